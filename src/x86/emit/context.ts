@@ -81,8 +81,14 @@ export interface InsnContext {
   push(value: Local, bytes: OperandBytes): void;
   /** Value at the stack pointer (plus `offset` bytes), without moving it. */
   peek(bytes: OperandBytes, offset?: number): Local;
+  /** Value on the stack at a pointer that is not yet the stack pointer (LEAVE). */
+  peekAt(pointer: Local, bytes: OperandBytes): Local;
   /** Moves the stack pointer. */
   adjustStack(bytes: number): void;
+  /** Sets the stack pointer, in the stack's own width. */
+  setStack(value: Local): void;
+  /** Pushes RFLAGS (i64), exact only after `materialise`. */
+  rflags(): void;
 
   /** Offset in CS of the next instruction. */
   nextIp(): Local;
@@ -95,7 +101,11 @@ export interface InsnContext {
   raiseIf(vector: number): void;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
+  /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */
+  string(operation: StringOperation): void;
 }
+
+export type StringOperation = 'movs' | 'stos' | 'lods' | 'cmps' | 'scas';
 
 /** Function indexes in the module that both tiers call. */
 export interface RuntimeFunctions {

@@ -9,13 +9,14 @@
 //   pointer, memory offset), "cb cz" (branch displacement).
 // OPERANDS, "kind:access" with access r, w, rw or n (not accessed: LEA). Kinds: rm… ModRM.rm (register or memory), r… ModRM.reg, o… register in the opcode,
 //   a… accumulator, m… ModRM.rm that must be memory, R… ModRM.rm that must be a register, cl, dx, one, imm, imms (byte, sign-extended), immu (zero-extended),
-//   rel, far, moffs…, sreg, creg, dreg, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), st, mmx…
+//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), st, mmx…
 //   Suffix: 8 16 32 64 128 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
-// SIZE of the row's form: by the first suffixed operand, or `size`: 'd64' (64-bit by default in 64-bit mode: push, near branches), 'v', or bytes.
+// SIZE of the row's form: by the first suffixed operand, or `size`: 'd64' (64-bit by default in 64-bit mode: push), 'f64' (always
+//   64-bit there: near branches), 'address' (address size: LOOP), 'v', or bytes.
 import type { InsnContext } from '../emit/context';
 
 export type Access = 'r' | 'w' | 'rw' | 'n';
-export type SizeClass = 'v' | 'y' | 'd64' | 'f64' | 'none' | 1 | 2 | 4 | 8 | 16;
+export type SizeClass = 'v' | 'y' | 'd64' | 'f64' | 'address' | 'none' | 1 | 2 | 4 | 8 | 16;
 export type Emit = (c: InsnContext) => void;
 
 export interface OperandSpec {
@@ -42,7 +43,14 @@ export interface OperandSpec {
     | 'x'
     | 'xm'
     | 'X'
-    | 'st';
+    | 'st'
+    | 'es'
+    | 'cs'
+    | 'ss'
+    | 'ds'
+    | 'fs'
+    | 'gs'
+    | 'ah';
   /** Bytes, or by operand size (v, y), or 0 where the row's size says it. */
   size: 'v' | 'y' | 0 | 1 | 2 | 4 | 8 | 16;
   access: Access;
@@ -92,7 +100,8 @@ export interface InsnRow extends RowMarks {
   operandText: string;
 }
 
-const KIND = /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|st)(8|16|32|64|128|v|y)?(?::(rw|r|w|n))?$/;
+const KIND =
+  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|v|y)?(?::(rw|r|w|n))?$/;
 
 function parseOperand(text: string): OperandSpec {
   const match = KIND.exec(text);
