@@ -9,6 +9,7 @@ import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
+import { UNSUPPORTED_ROWS } from './unsupported';
 
 export const INSN_ROWS: readonly InsnRow[] = [
   ...ALU_ROWS,
@@ -20,4 +21,5 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...STACK_ROWS,
   ...STRING_ROWS,
   ...MISC_ROWS,
+  ...UNSUPPORTED_ROWS,
 ];
