@@ -2,7 +2,7 @@
 // counts. Invariant: `run` is the same whether it is cut into many runs or not.
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
-import type { Cpu, CpuHost, Helper, HelperInsn } from '../x86/cpu';
+import type { Cpu, Helper, HelperInsn } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { CpuFault, Unimplemented, Vector } from '../x86/fault';
 import { INSN_ROWS } from '../x86/insn/rows';
@@ -96,7 +96,7 @@ export class WasmEngine implements CpuEngine {
     });
     for (let index = 0; index < config.vcpus; index++) this.vcpus.push(this.makeVcpu(index));
     const module = new WebAssembly.Module(buildInterpreter(this.catalogue, memory.pages));
-    const instance = new WebAssembly.Instance(module, { engine: { memory: memory.wasm, ...this.imports() } as unknown as WebAssembly.ModuleImports });
+    const instance = new WebAssembly.Instance(module, { engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never> });
     this.exports = instance.exports as unknown as InterpreterExports;
     this.vcpus.forEach((vcpu) => {
       resetState(vcpu.state, 'power-on', vcpu.index === 0);
@@ -127,20 +127,16 @@ export class WasmEngine implements CpuEngine {
 
   private imports(): InterpreterImports {
     return {
-      access: (lo, hi, info, record) => {
-        this.atRecord = record;
+      access: (lo, hi, info) => {
         const host = this.access.access(lo, hi, info);
         if (host === 0 && this.access.refusal === 'fault') this.pendingFault = this.mmu.fault;
         return host;
       },
-      commit: (record) => {
-        this.atRecord = record;
-        this.access.commit();
-      },
+      commit: () => this.access.commit(),
       raise: (vector) => {
         this.pendingFault = new CpuFault(vector, vector === Vector.GP || vector === Vector.SS ? 0 : undefined);
       },
-      stackSlow: (offset, info, record) => this.stackSlow(offset, info, record),
+      stackSlow: (offset, info) => this.stackSlow(offset, info),
       segmentAddress: (record) => this.segmentAddress(record),
       straddle: (record) => this.straddle(record),
       pause: () => {
@@ -270,7 +266,6 @@ export class WasmEngine implements CpuEngine {
 
   /** Runs up to `limit` instructions (and no helper after them). */
   private execute(vcpu: Vcpu, limit: number): EngineReturn | undefined {
-    const { state } = vcpu;
     const record = this.findRecord(vcpu);
     if (record < 0) return this.deliver(vcpu, fromFault(this.takeFault()));
     return this.executeAt(vcpu, record, limit);
@@ -282,8 +277,6 @@ export class WasmEngine implements CpuEngine {
     this.pendingFault = undefined;
     return fault;
   }
-
-  private atRecord = 0;
 
   private executeAt(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
     const { memory, cache } = this;
@@ -611,9 +604,8 @@ export class WasmEngine implements CpuEngine {
       return 0;
     }
   }
-  private stackSlow(offset: number, info: number, record: number): number {
+  private stackSlow(offset: number, info: number): number {
     const vcpu = this.current;
-    this.atRecord = record;
     const { state } = vcpu;
     const wide = (state.u32('mode') & ModeBit.stack32) !== 0;
     const pointer = BigInt.asUintN(wide ? 32 : 16, state.gpr(4) + BigInt(offset));
