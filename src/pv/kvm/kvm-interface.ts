@@ -170,6 +170,6 @@ export class KvmInterface implements PvInterface {
     assert(saved.vcpus.length === this.vcpus.length, 'KVM state of another number of vCPUs');
     this.wallClock.value = saved.wallClock;
     this.bootUsesOldClock = saved.bootUsesOldClock;
-    saved.vcpus.forEach((each, vcpu) => restoreVcpuData(this.data(vcpu), each));
+    for (const [vcpu, each] of saved.vcpus.entries()) restoreVcpuData(this.data(vcpu), each);
   }
 }
