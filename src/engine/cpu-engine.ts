@@ -1,0 +1,120 @@
+// What the machine knows of the CPU engine: guest memory, vCPUs that run for a budget, and where they stop. Both tiers stand behind it.
+import type { SavedValue } from '../base/saved';
+import type { CpuHost } from '../x86/cpu';
+import type { VcpuState } from '../x86/vcpu-state';
+
+/** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
+export type EngineReturn =
+  /** The budget is used up. */
+  | { kind: 'budget' }
+  /** Next is an instruction that crosses the border to the host (I/O, MSR, CPUID, hypercall, time, MMIO, a modelled event): it has NOT run. The machine lets earlier pCPUs catch up, then calls `runBorder`. */
+  | { kind: 'border' }
+  /** HLT (or MWAIT) retired and nothing wakes it yet: S.activity says which. */
+  | { kind: 'halted' }
+  /** Triple fault: the chain of exceptions, first one first, at the guilty instruction; S.activity is shutdown. */
+  | { kind: 'shutdown'; chain: readonly FaultRecord[] }
+  /** Before an instruction on which a debugger stop point may lie: the machine evaluates it, sets S.resumeFlag and goes on, or stops. */
+  | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number }
+  /** `requestLeave` was called: after the instruction that was running. */
+  | { kind: 'left' }
+  /** The instruction is valid but not supported yet; not run. */
+  | { kind: 'unimplemented'; text: string; rip: bigint };
+
+export interface FaultRecord {
+  vector: number;
+  errorCode: number | undefined;
+  /** CR2 where the vector is #PF. */
+  address: bigint | undefined;
+  cs: number;
+  rip: bigint;
+}
+
+/** Guest-physical memory of one VM: the only door through which device, hypercall, loader and debugger writes go (they invalidate decoded code). */
+export interface VmMemory {
+  /** The wasm memory's buffer: state, TLBs, records, RAM. Shared between threads unless configured otherwise. */
+  readonly buffer: ArrayBufferLike;
+  /** Bytes of RAM now, and the maximum reserved for hotplug. */
+  readonly ramSize: number;
+  readonly maxRamSize: number;
+  /** Undefined where any byte is not RAM (or an overlay). A copy. */
+  read(gpa: number, length: number): Uint8Array | undefined;
+  write(gpa: number, bytes: Uint8Array): boolean;
+  /** Frame table entry of a guest frame (see FrameKind). */
+  frame(gfn: number): number;
+  setFrame(gfn: number, entry: number): void;
+  /** Offset in `buffer` of a RAM byte, or undefined. */
+  offsetOf(gpa: number): number | undefined;
+}
+
+export interface TranslateResult {
+  gpa: number;
+  /** Effective permissions of the walk. */
+  writable: boolean;
+  user: boolean;
+  executable: boolean;
+}
+
+export interface CpuEngine {
+  readonly memory: VmMemory;
+  readonly vcpuCount: number;
+  /** State of one vCPU, valid whenever `run` is not on the stack, and inside CpuHost calls for the running one. */
+  state(vcpu: number): VcpuState;
+
+  /** Runs at most `budgetNs` virtual ns (one instruction is 1 ns, PAUSE more; what `charge` adds counts too). Stops before border instructions. */
+  run(vcpu: number, budgetNs: number): EngineReturn;
+  /** The same, with border instructions run in place: for when no other pCPU is behind. */
+  runThrough(vcpu: number, budgetNs: number): EngineReturn;
+  /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
+  runBorder(vcpu: number): EngineReturn;
+
+  /** Virtual ns consumed since `run` was entered; exact inside CpuHost calls. */
+  consumedNs(): number;
+  /** Instructions retired by this vCPU since power-on (a safe integer). */
+  retired(vcpu: number): number;
+  /** Adds virtual time to the running vCPU: an exit's cost. */
+  charge(ns: number): void;
+  /** Ask `run` to return 'left' after the current instruction. */
+  requestLeave(): void;
+
+  /** CpuSignals of a vCPU arrive here. `setInterruptPending` takes effect at the next instruction boundary. */
+  setInterruptPending(vcpu: number, pending: boolean): void;
+  raiseNmi(vcpu: number): void;
+  init(vcpu: number): void;
+  startup(vcpu: number, vector: number): void;
+  /** True when a halted vCPU has a reason to wake (pending and unmasked interrupt, NMI). */
+  wakeable(vcpu: number): boolean;
+
+  /** Stop points: `run` returns 'stop-point' before an instruction at one of these. Setting them changes nothing that a guest sees. */
+  setStopPoints(linear: readonly bigint[], physical: readonly number[]): void;
+
+  /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
+  translate(vcpu: number, linear: bigint): TranslateResult | undefined;
+  /** Forget decoded code (the whole cache): invisible to the guest. */
+  flushCode(): void;
+  /** Drop all TLB entries of a vCPU, as INVEPT does when the frame table changed. Visible to the guest (A and D bits): only at defined points. */
+  flushTlb(vcpu: number): void;
+
+  /** vCPU state and TLB; RAM is saved by the machine. */
+  saveVcpu(vcpu: number): SavedValue;
+  restoreVcpu(vcpu: number, state: SavedValue): void;
+  statistics(): EngineStatistics;
+}
+
+export interface EngineStatistics {
+  dispatches: number;
+  instructions: number;
+  blocksDecoded: number;
+  codeInvalidations: number;
+  tlbMisses: number;
+}
+
+export interface EngineConfig {
+  vcpus: number;
+  ramSize: number;
+  maxRamSize: number;
+  /** Virtual ns a PAUSE takes. */
+  pauseNs: number;
+  sharedMemory: boolean;
+  /** One host per vCPU. */
+  hosts: readonly CpuHost[];
+}

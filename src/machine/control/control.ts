@@ -1,0 +1,60 @@
+// The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
+import type { Disposable } from '../../base/disposable';
+import type {
+  ControlEvent,
+  HostStatistics,
+  MappedRange,
+  RegisterFile,
+  RunStateBand,
+  Space,
+  StopPointSpec,
+  TracePage,
+  TraceQuery,
+  VcpuInfo,
+  Walk,
+} from './types';
+
+export interface MachineControl {
+  /** Every listener sees every event, in order. */
+  onEvent(listener: (event: ControlEvent) => void): Disposable;
+
+  /** Goes on; the host then runs until a stop, an exit or `pause`. Resolves once running. */
+  resume(): Promise<void>;
+  /** Resolves when stopped (also if it was); the 'stopped' event comes as well. */
+  pause(): Promise<void>;
+  /** Normal schedule until this vCPU has retired one instruction; resolves with the 'stopped' event sent. */
+  stepInstruction(vm: number, vcpu: number): Promise<void>;
+  /** Replaces all stop points. Allowed while running; invisible to the guest. */
+  setStopPoints(points: readonly StopPointSpec[]): Promise<void>;
+  /** 'off': never stop for it. Triple fault and halted-forever stop by default in a debug session. */
+  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void>;
+
+  /** While running these answer from the next slice boundary (a few ms at most); the guest sees nothing. */
+  vcpus(): Promise<VcpuInfo[]>;
+  registers(vm: number, vcpu: number): Promise<RegisterFile>;
+  /** A logged input. Rejects with UserError for a name or value that cannot be. */
+  setRegister(vm: number, vcpu: number, name: string, value: bigint): Promise<void>;
+  /** As many bytes as are readable from the start; never fills a TLB or sets A/D. */
+  readMemory(vm: number, space: Space, address: bigint, length: number): Promise<Uint8Array>;
+  /** Bytes written from the start; a logged input. */
+  writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
+  walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
+  /** Ranges from `start` on, at most `limit`; `next` is where to go on. */
+  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }>;
+
+  trace(query: TraceQuery): Promise<TracePage>;
+  /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
+  runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
+  statistics(): Promise<HostStatistics>;
+
+  /** Terminal input for a VM; a logged input with a virtual-time stamp. */
+  input(vm: number, bytes: Uint8Array): Promise<void>;
+  setPace(pace: 'fast' | 'realtime'): Promise<void>;
+  /** Snapshot of the whole host; only while stopped. */
+  save(): Promise<Uint8Array>;
+  restore(snapshot: Uint8Array): Promise<void>;
+  /** Digest of all guest-visible state: hex. */
+  digest(): Promise<string>;
+  /** Ends the host; nothing is left running. */
+  dispose(): Promise<void>;
+}

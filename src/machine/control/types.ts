@@ -1,0 +1,323 @@
+// The types by which another thread drives a host: configuration, commands, stops, registers. Plain, structured-cloneable data.
+
+/** Where in a run: everything before it has happened, nothing after. Total order within one VM's history. */
+export interface Position {
+  vm: number;
+  vcpu: number;
+  /** Instructions this vCPU has retired. */
+  retired: number;
+  /** Sequence number of the next trace event of the host. */
+  event: number;
+  /** Virtual time of this vCPU's pCPU. */
+  virtualNs: number;
+}
+
+export interface VcpuRef {
+  vm: number;
+  vcpu: number;
+}
+
+export interface NeighbourConfig {
+  /** Fraction of one pCPU wanted, 0 to 1. */
+  duty: number;
+  /** True: takes its duty whatever others want; false: demand under fair share. */
+  absolute: boolean;
+  periodNs: number;
+  pcpu: number;
+  weight: number;
+}
+
+export interface ModuleConfig {
+  path: string;
+  args: string;
+  bytes: Uint8Array;
+}
+
+export interface VmConfig {
+  name: string;
+  image: { path: string; bytes: Uint8Array };
+  boot: 'auto' | 'pvh' | 'multiboot';
+  modules: ModuleConfig[];
+  append: string;
+  memory: number;
+  maxMemory: number;
+  vcpus: number;
+  maxVcpus: number;
+  hypervisor: 'kvm' | 'none';
+  /** Execution model: which events exit, and at what cost. */
+  model: 'hw' | 'trap' | 'pv';
+  cpu: string;
+  weight: number;
+  onReset: 'stop' | 'reboot';
+  rtcBaseUnixSeconds: number;
+}
+
+export interface HostConfig {
+  pcpus: number;
+  neighbours: NeighbourConfig[];
+  seed: number;
+  vms: VmConfig[];
+  /** Stop with reason 'limit' at the latest after so many instructions of all vCPUs. */
+  maxInstructions?: number;
+  traceCapacity: number;
+  sharedMemory: boolean;
+}
+
+/** A small expression program, run in the engine's thread when a stop point is reached (conditions, hit counts, log points). Stack machine over unsigned 64-bit values. */
+export type ProgramOp =
+  | { op: 'const'; value: bigint }
+  /** Any name of RegisterFile.values ("rax", "cr3", "cs.base", "cpl"). */
+  | { op: 'register'; name: string }
+  /** Pops an address, pushes the zero- or sign-extended value; unreadable memory ends the program as "false". */
+  | { op: 'load'; space: 'virtual' | 'physical'; size: 1 | 2 | 4 | 8; signed: boolean }
+  | { op: 'binary'; operator: BinaryOperator }
+  | { op: 'unary'; operator: 'neg' | 'not' | 'lnot' }
+  /** Truncates and zero- or sign-extends. */
+  | { op: 'extend'; size: 1 | 2 | 4 | 8; signed: boolean }
+  /** Field of the hypercall at hand: its number, argument n, or whether its name is the given one. */
+  | { op: 'hypercall'; field: 'nr' | 'a0' | 'a1' | 'a2' | 'a3' | 'a4' | 'cpl' }
+  | { op: 'hypercall-name-is'; name: string }
+  | { op: 'dup' }
+  | { op: 'drop' }
+  | { op: 'select' };
+export type BinaryOperator =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'divu'
+  | 'divs'
+  | 'modu'
+  | 'mods'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shru'
+  | 'shrs'
+  | 'eq'
+  | 'ne'
+  | 'ltu'
+  | 'lts'
+  | 'leu'
+  | 'les'
+  | 'gtu'
+  | 'gts'
+  | 'geu'
+  | 'ges';
+export type Program = readonly ProgramOp[];
+
+export interface LogPart {
+  text?: string;
+  /** Prints the program's value; `format` as in printf without the percent sign. */
+  program?: Program;
+  format?: 'd' | 'u' | 'x' | 's';
+}
+
+export interface StopPointSpec {
+  id: number;
+  where:
+    | { kind: 'linear'; address: bigint }
+    | { kind: 'physical'; address: number }
+    /** `interface` and `nr` undefined: every hypercall. Stops before the handler runs, RIP at the instruction. */
+    | { kind: 'hypercall'; interface?: string; nr?: number };
+  vm: number;
+  /** Only this vCPU. */
+  vcpu?: number;
+  /** Stop only where it yields non-zero. */
+  condition?: Program;
+  /** Go on this many times where the condition holds, then stop. */
+  ignoreCount?: number;
+  /** Log instead of stopping. */
+  log?: readonly LogPart[];
+  /** Removed when any stop happens (step over, run to cursor). */
+  temporary?: boolean;
+}
+
+export interface FaultInfo {
+  vector: number;
+  name: string;
+  errorCode: number | null;
+  address: bigint | null;
+  cs: number;
+  rip: bigint;
+}
+
+/** A hypercall as traces and stops show it. */
+export interface HypercallInfo {
+  interface: string;
+  nr: number;
+  name: string;
+  args: { name: string; value: bigint; text: string }[];
+}
+
+export type StopReason =
+  | { kind: 'entry' }
+  | { kind: 'pause' }
+  | { kind: 'step' /** An interrupt or exception was delivered instead of, or right after, the instruction. */; diverted: boolean }
+  | { kind: 'breakpoint'; ids: number[] }
+  | { kind: 'hypercall'; ids: number[]; call: HypercallInfo }
+  | { kind: 'triple-fault'; chain: FaultInfo[] }
+  | { kind: 'halted-forever' }
+  | { kind: 'unimplemented'; text: string; rip: bigint }
+  | { kind: 'limit'; what: string };
+
+/** How a run ended for good. `code` is the process exit status of the command line. */
+export interface ExitInfo {
+  reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'unimplemented' | 'limit';
+  code: number;
+  text: string;
+}
+
+export interface StopInfo {
+  reason: StopReason;
+  at: VcpuRef;
+  position: Position;
+}
+
+export type ControlEvent =
+  | { kind: 'stopped'; stop: StopInfo }
+  | { kind: 'running' }
+  | { kind: 'exited'; exit: ExitInfo }
+  /** Console output, in order; `stream` 'debug' is port 0xe9. */
+  | { kind: 'console'; vm: number; stream: 'serial' | 'debug'; bytes: Uint8Array }
+  | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
+  /** Host messages a person should see once (unclaimed port, dropped trace events …). */
+  | { kind: 'message'; severity: 'info' | 'warning' | 'error'; text: string }
+  /** The engine's thread is gone; nothing more comes. */
+  | { kind: 'lost'; text: string };
+
+/** Every register of one vCPU, by the SDM's names. Segment parts are "cs", "cs.base", "cs.limit", "cs.access"; xmm are 128-bit. */
+export interface RegisterFile {
+  values: Record<string, bigint>;
+  /** 'real' | 'virtual-8086' | 'protected16' | 'protected32' | 'compatibility16' | 'compatibility32' | 'long64'. */
+  mode: string;
+}
+
+export type Space = { kind: 'virtual'; vcpu: number; cr3?: bigint } | { kind: 'linear'; vcpu: number } | { kind: 'physical' };
+
+/** One level of a page walk, for people: entry address, value, decoded bits. */
+export interface WalkStep {
+  /** 'PML5E' | 'PML4E' | 'PDPTE' | 'PDE' | 'PTE'. */
+  name: string;
+  entryGpa: number;
+  value: bigint;
+  size: 4 | 8;
+  index: number;
+  /** What goes on or ends here: 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable'. */
+  outcome: 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable';
+  bits: { name: string; bit: number; width: number; value: number; meaning: string }[];
+}
+
+export interface Walk {
+  linear: bigint;
+  mode: 'none' | '32-bit' | 'PAE' | '4-level' | '5-level';
+  cr3: bigint;
+  steps: WalkStep[];
+  result: {
+    gpa: number;
+    pageSize: number;
+    writable: boolean;
+    user: boolean;
+    executable: boolean;
+    global: boolean;
+    accessed: boolean;
+    dirty: boolean;
+    ram: boolean;
+  } | null;
+  /** Why there is none. */
+  problem: string | null;
+}
+
+/** A run of pages with equal permissions and consecutive physical addresses. */
+export interface MappedRange {
+  start: bigint;
+  /** Exclusive. */
+  end: bigint;
+  gpa: number;
+  pageSize: number;
+  writable: boolean;
+  user: boolean;
+  executable: boolean;
+  global: boolean;
+  accessed: boolean;
+  dirty: boolean;
+}
+
+export interface TraceQuery {
+  /** First sequence number wanted. */
+  from: number;
+  limit: number;
+  kinds?: string[];
+  vcpu?: number;
+}
+
+/** A trace event as panels see it: fields by name, no text for people. */
+export interface TraceRecord {
+  seq: number;
+  kind: string;
+  vm: number;
+  vcpu: number;
+  virtualNs: number;
+  durationNs: number;
+  rip: bigint;
+  fields: Record<string, bigint | number | string>;
+}
+
+export interface TracePage {
+  /** Oldest sequence number still there, and one past the newest. */
+  first: number;
+  end: number;
+  dropped: number;
+  records: TraceRecord[];
+}
+
+export type RunState = 'running' | 'runnable' | 'blocked' | 'offline';
+
+export interface RunStateBand {
+  vm: number;
+  vcpu: number;
+  state: RunState;
+  startNs: number;
+  endNs: number;
+  /** pCPU while running, -1 otherwise. */
+  pcpu: number;
+}
+
+export interface VcpuTimes {
+  vm: number;
+  vcpu: number;
+  runningNs: number;
+  runnableNs: number;
+  blockedNs: number;
+  offlineNs: number;
+  /** Of runningNs: spent by the hypervisor on this vCPU's behalf. */
+  hypervisorNs: number;
+}
+
+export interface ExitTotals {
+  reason: string;
+  count: number;
+  virtualNs: number;
+}
+
+export interface HostStatistics {
+  virtualNs: number;
+  instructions: number;
+  vcpus: VcpuTimes[];
+  exits: ExitTotals[];
+  traceDropped: number;
+  /** Instructions, dispatches and so on of the engine, by VM. */
+  engine: { vm: number; counters: Record<string, number> }[];
+}
+
+export interface VcpuInfo extends VcpuRef {
+  name: string;
+  runState: RunState;
+  /** 'running' | 'halted' | 'wait-for-SIPI' | 'shutdown'. */
+  activity: string;
+  rip: bigint;
+  linearRip: bigint;
+  cpl: number;
+  mode: string;
+  position: Position;
+}

@@ -1,0 +1,40 @@
+// launch.json of debugger type "hyperscope": the same names as on the command line. Pure data; package.json's schema is checked against it by a test.
+
+export interface LaunchNeighbour {
+  duty: number;
+  absolute?: boolean;
+  /** "10ms" */
+  period?: string;
+  pcpu?: number;
+}
+
+export interface LaunchArguments {
+  image: string;
+  boot?: 'auto' | 'pvh' | 'multiboot';
+  /** "path" or "path=arguments". */
+  modules?: string[];
+  append?: string;
+  initrd?: string;
+  /** "256M" */
+  memory?: string;
+  maxMemory?: string;
+  vcpus?: number;
+  maxVcpus?: number;
+  pcpus?: number;
+  neighbours?: LaunchNeighbour[];
+  hypervisor?: 'kvm' | 'none';
+  model?: 'hw' | 'trap' | 'pv';
+  cpu?: string;
+  pace?: 'fast' | 'realtime';
+  seed?: number;
+  record?: string;
+  replay?: string;
+  symbolFiles?: { file: string; offset?: string }[];
+  /** Prefix in debug information → path on this machine. */
+  sourceMap?: Record<string, string>;
+  stopOnEntry?: boolean;
+  console?: 'terminal' | 'debugConsole' | 'none';
+  traceFile?: string;
+  /** Log of the Debug Adapter Protocol in the output channel. */
+  trace?: boolean;
+}

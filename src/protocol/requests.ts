@@ -1,0 +1,152 @@
+// Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type { Hex } from './wire';
+
+export const PROTOCOL_VERSION = 1;
+
+/** A vCPU of the session's VM; thread id in DAP is vcpu + 1. */
+export interface VcpuArguments {
+  vcpu: number;
+}
+
+export interface RegisterRow {
+  name: string;
+  value: Hex;
+  /** Bits in the register. */
+  width: number;
+  /** Decoded: flag letters, descriptor type, control bits. Empty when there is nothing to say. */
+  text: string;
+  changed: boolean;
+}
+export interface RegisterGroup {
+  name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'SSE';
+  registers: RegisterRow[];
+}
+export interface RegistersAnswer {
+  vcpu: number;
+  mode: string;
+  cpl: number;
+  activity: string;
+  groups: RegisterGroup[];
+}
+
+export interface WalkArguments extends VcpuArguments {
+  /** A number or an expression ("rip", "$cr2", "main"). */
+  address: string;
+}
+export interface WalkAnswer {
+  linear: Hex;
+  mode: string;
+  cr3: Hex;
+  steps: {
+    name: string;
+    entryGpa: Hex;
+    value: Hex;
+    index: number;
+    outcome: string;
+    bits: { name: string; bit: number; width: number; value: number; meaning: string }[];
+  }[];
+  result: { gpa: Hex; pageSize: number; flags: string[] } | null;
+  problem: string | null;
+  symbol: string;
+}
+export interface MappedRangesArguments extends VcpuArguments {
+  start: Hex;
+  limit: number;
+}
+export interface MappedRangesAnswer {
+  ranges: { start: Hex; end: Hex; gpa: Hex; pageSize: number; flags: string[]; symbol: string }[];
+  next: Hex | null;
+}
+
+export interface TraceArguments {
+  /** First sequence number wanted; -1: the newest `limit`. */
+  from: number;
+  limit: number;
+  kinds?: string[];
+  vcpu?: number;
+  /** Text that must occur in name or arguments. */
+  filter?: string;
+}
+export interface TraceRow {
+  seq: number;
+  kind: string;
+  vcpu: number;
+  virtualNs: number;
+  durationNs: number;
+  /** "SEND_IPI", "IO_INSTRUCTION", … */
+  name: string;
+  /** Decoded arguments and result, for people. */
+  args: string;
+  result: string;
+  rip: Hex;
+  /** Calling source line, once asked for by `hyperscope/locate`. */
+}
+export interface TraceAnswer {
+  first: number;
+  end: number;
+  dropped: number;
+  rows: TraceRow[];
+}
+export interface LocateArguments {
+  address: Hex;
+}
+export interface LocateAnswer {
+  symbol: string;
+  path: string | null;
+  line: number | null;
+}
+
+export interface TimeArguments {
+  fromNs: number;
+  toNs: number;
+  /** Bands per vCPU at most. */
+  limit: number;
+}
+export interface TimeAnswer {
+  nowNs: number;
+  pcpus: number;
+  vcpus: { vcpu: number; name: string; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
+  bands: { vcpu: number; state: 'running' | 'runnable' | 'blocked' | 'offline'; startNs: number; endNs: number; pcpu: number }[];
+}
+
+export interface HypercallBreakpointsArguments {
+  /** "kvm:SEND_IPI" …; replaces the set. */
+  names: string[];
+}
+
+export interface InputArguments {
+  /** base64 */
+  bytes: string;
+}
+
+/** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time';
+export interface SubscribeArguments {
+  topic: Topic;
+  on: boolean;
+}
+
+/** Name → arguments and answer. */
+export interface Requests {
+  'hyperscope/registers': { arguments: VcpuArguments; answer: RegistersAnswer };
+  'hyperscope/setRegister': { arguments: VcpuArguments & { name: string; value: string }; answer: Record<string, never> };
+  'hyperscope/walk': { arguments: WalkArguments; answer: WalkAnswer };
+  'hyperscope/mappedRanges': { arguments: MappedRangesArguments; answer: MappedRangesAnswer };
+  'hyperscope/trace': { arguments: TraceArguments; answer: TraceAnswer };
+  'hyperscope/locate': { arguments: LocateArguments; answer: LocateAnswer };
+  'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
+  'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
+  'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
+  'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
+  'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
+}
+export type RequestName = keyof Requests;
+
+/** Custom events, adapter to client. */
+export interface Events {
+  'hyperscope/changed': { topic: Topic; running: boolean };
+  /** Console bytes, base64, in order. */
+  'hyperscope/console': { bytes: string };
+  'hyperscope/state': { running: boolean; virtualNs: number; instructions: number };
+}
+export type EventName = keyof Events;

@@ -1,0 +1,118 @@
+// What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { VcpuState } from './vcpu-state';
+
+/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
+export type Privilege = 'system' | 'user' | 'current';
+
+/** Memory by linear address, through the architectural TLB and the page walker (fills it, sets A and D). Throws CpuFault #PF (or #GP where not canonical); wraps at 4 GiB outside long mode. */
+export interface LinearMemory {
+  read(linear: bigint, size: 1 | 2 | 4 | 8, privilege: Privilege): bigint;
+  write(linear: bigint, size: 1 | 2 | 4 | 8, value: bigint, privilege: Privilege): void;
+  /** Raises what a write of `length` bytes would raise, and writes nothing: the commit rule's probe. */
+  probeWrite(linear: bigint, length: number, privilege: Privilege): void;
+}
+
+/** Guest-physical memory below the paging unit: page walks, VMM-side structures. Non-RAM reads as all ones. */
+export interface PhysicalMemory {
+  read64(gpa: number): bigint;
+  read32(gpa: number): number;
+  write64(gpa: number, value: bigint): void;
+  write32(gpa: number, value: number): void;
+}
+
+export interface TlbControl {
+  /** MOV to CR3 and the like: everything but global entries (unless `global`). */
+  flushAll(global: boolean): void;
+  flushPage(linear: bigint): void;
+}
+
+/** Something of the CPU that an execution model may turn into a VM exit, or that a trace wants to see. */
+export type CpuEventKind =
+  | 'exception'
+  | 'interrupt'
+  | 'nmi'
+  | 'iret'
+  | 'task-switch'
+  | 'cr-read'
+  | 'cr-write'
+  | 'dr-access'
+  | 'descriptor-table'
+  | 'invlpg'
+  | 'wbinvd'
+  | 'clts'
+  | 'lmsw'
+  | 'popf-if'
+  | 'cli-sti'
+  | 'swapgs'
+  | 'xsetbv'
+  | 'sensitive';
+
+export interface CpuidResult {
+  eax: number;
+  ebx: number;
+  ecx: number;
+  edx: number;
+}
+
+/** The machine around one vCPU. Called at an exact instruction count; charging virtual time is the machine's business. */
+export interface CpuHost {
+  portIn(port: number, size: 1 | 2 | 4): number;
+  portOut(port: number, size: 1 | 2 | 4, value: number): void;
+  /** Naturally aligned pieces of 1, 2 or 4 bytes. */
+  mmioRead(gpa: number, size: 1 | 2 | 4): number;
+  mmioWrite(gpa: number, size: 1 | 2 | 4, value: number): void;
+  /** MSRs the CPU does not own (APIC, MTRR if any, KVM …); undefined: #GP(0). */
+  readMsr(index: number): bigint | undefined;
+  /** False: #GP(0). */
+  writeMsr(index: number, value: bigint): boolean;
+  cpuid(leaf: number, subleaf: number): CpuidResult;
+  /** Host time stamp counter at this instruction, before tscOffset. */
+  hostTsc(): bigint;
+  /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
+  hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
+  /** INTA: the vector to deliver, or undefined if the request has gone. */
+  acknowledgeInterrupt(): number | undefined;
+  readTpr(): number;
+  writeTpr(value: number): void;
+  /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */
+  event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
+}
+
+/** One decoded instruction as a TypeScript helper sees it. */
+export interface HelperInsn {
+  /** Address of the instruction (offset in CS); `state.rip` is already the next one's when a helper runs and is put back if it throws. */
+  rip: bigint;
+  /** Bytes of the instruction. */
+  length: number;
+  /** Bytes: 2, 4 or 8 (1 for byte forms). */
+  operandSize: 1 | 2 | 4 | 8;
+  addressSize: 2 | 4 | 8;
+  /** ModRM.reg with REX.R (control and debug register number, segment register number, general register). */
+  reg: number;
+  /** General register of ModRM.rm with REX.B, or -1 when the operand is memory. */
+  rm: number;
+  /** Linear address of the memory operand (segment base added, limit and canonical form checked for the first byte), 0n without one. */
+  linear: bigint;
+  /** Segment register of the memory operand (Seg). */
+  segment: number;
+  /** Immediate, sign-extended as the instruction says; far pointers: offset here, selector in `imm2`. */
+  imm: bigint;
+  imm2: number;
+  rep: 'none' | 'rep' | 'repne';
+  lock: boolean;
+}
+
+/** One vCPU, as helpers see it. */
+export interface Cpu {
+  readonly index: number;
+  readonly state: VcpuState;
+  readonly memory: LinearMemory;
+  readonly physical: PhysicalMemory;
+  readonly tlb: TlbControl;
+  readonly host: CpuHost;
+  /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */
+  modeChanged(): void;
+}
+
+/** A helper runs a whole instruction: all checks and probes first, then its changes. It may throw CpuFault or Unimplemented. */
+export type Helper = (cpu: Cpu, insn: HelperInsn) => void;

@@ -1,0 +1,95 @@
+// Typed access to one vCPU's state in the VM's memory, for everything that is TypeScript: helpers, debugger, snapshots.
+import { S, SEGMENT_STRIDE, SegmentField, type U32_FIELDS } from './layout';
+
+type Scalar = Exclude<keyof typeof S, 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad' | 'fpPad'>;
+type U32Field = Extract<Scalar, (typeof U32_FIELDS)[number] | 'cpl'>;
+
+export interface SegmentRegister {
+  selector: number;
+  /** VMX access-rights layout; bit 16 set: unusable. */
+  access: number;
+  /** In bytes, granularity applied. */
+  limit: number;
+  base: bigint;
+}
+
+/** `base` is STATE for the running vCPU or its save area; the engine moves it at a switch. */
+export class VcpuState {
+  private readonly view: DataView;
+
+  constructor(
+    buffer: ArrayBufferLike,
+    public base: number,
+  ) {
+    this.view = new DataView(buffer);
+  }
+
+  u64(field: Scalar): bigint {
+    return this.view.getBigUint64(this.base + S[field], true);
+  }
+  setU64(field: Scalar, value: bigint): void {
+    this.view.setBigUint64(this.base + S[field], BigInt.asUintN(64, value), true);
+  }
+  u32(field: Scalar): number {
+    return this.view.getUint32(this.base + S[field], true);
+  }
+  setU32(field: Scalar | U32Field, value: number): void {
+    this.view.setUint32(this.base + S[field], value, true);
+  }
+
+  gpr(index: number): bigint {
+    return this.view.getBigUint64(this.base + S.gpr + index * 8, true);
+  }
+  setGpr(index: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S.gpr + index * 8, BigInt.asUintN(64, value), true);
+  }
+  gpr32(index: number): number {
+    return this.view.getUint32(this.base + S.gpr + index * 8, true);
+  }
+  /** Writes 32 bits and clears the upper half, as 32-bit operations do. */
+  setGpr32(index: number, value: number): void {
+    this.view.setUint32(this.base + S.gpr + index * 8, value, true);
+    this.view.setUint32(this.base + S.gpr + index * 8 + 4, 0, true);
+  }
+
+  dr(index: number): bigint {
+    return this.view.getBigUint64(this.base + S.dr + index * 8, true);
+  }
+  setDr(index: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S.dr + index * 8, BigInt.asUintN(64, value), true);
+  }
+  pdpte(index: number): bigint {
+    return this.view.getBigUint64(this.base + S.pdpte + index * 8, true);
+  }
+  setPdpte(index: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S.pdpte + index * 8, value, true);
+  }
+
+  segment(index: number): SegmentRegister {
+    const at = this.base + S.segments + index * SEGMENT_STRIDE;
+    return {
+      selector: this.view.getUint32(at + SegmentField.selector, true),
+      access: this.view.getUint32(at + SegmentField.access, true),
+      limit: this.view.getUint32(at + SegmentField.limit, true),
+      base: this.view.getBigUint64(at + SegmentField.base, true),
+    };
+  }
+  setSegment(index: number, value: SegmentRegister): void {
+    const at = this.base + S.segments + index * SEGMENT_STRIDE;
+    this.view.setUint32(at + SegmentField.selector, value.selector, true);
+    this.view.setUint32(at + SegmentField.access, value.access, true);
+    this.view.setUint32(at + SegmentField.limit, value.limit, true);
+    this.view.setBigUint64(at + SegmentField.base, BigInt.asUintN(64, value.base), true);
+  }
+  segmentBase(index: number): bigint {
+    return this.view.getBigUint64(this.base + S.segments + index * SEGMENT_STRIDE + SegmentField.base, true);
+  }
+
+  /** Half 0 is XMM's low quadword, 3 the top of YMM. */
+  ymmQuad(index: number, quad: number): bigint {
+    return this.view.getBigUint64(this.base + S.ymm + index * 32 + quad * 8, true);
+  }
+  setYmmQuad(index: number, quad: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S.ymm + index * 32 + quad * 8, BigInt.asUintN(64, value), true);
+  }
+}
