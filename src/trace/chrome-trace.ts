@@ -90,28 +90,37 @@ export class ChromeTraceWriter {
     if (event.vcpu >= 0) this.track(event.vm, event.vcpu);
     switch (event.kind) {
       case 'run-state':
-        return this.runState(event);
+        this.runState(event);
+        break;
       case 'sched-switch':
-        return this.schedSwitch(event);
+        this.schedSwitch(event);
+        break;
       case 'vm-exit':
-        return this.slice(event, String(event.fields.reason), 'exit');
+        this.slice(event, String(event.fields.reason), 'exit');
+        break;
       case 'hypercall':
-        return this.slice(event, this.callName(event.fields), 'hypercall');
+        this.slice(event, this.callName(event.fields), 'hypercall');
+        break;
       case 'msr-read':
       case 'msr-write':
-        return this.instant(event, `${event.kind} ${this.options.msrName?.(Number(event.fields.msr)) ?? hex(event.fields.msr)}`);
+        this.instant(event, `${event.kind} ${this.options.msrName?.(Number(event.fields.msr)) ?? hex(event.fields.msr)}`);
+        break;
       case 'kick':
         this.instant(event, 'kick');
-        return this.startFlow(event, Number(event.fields.target), 'kick');
+        this.startFlow(event, Number(event.fields.target), 'kick');
+        break;
       case 'sched-wake':
         this.instant(event, `wake: ${event.fields.reason}`);
-        return this.wake(event);
+        this.wake(event);
+        break;
       case 'ipi':
         this.instant(event, `IPI to vCPU ${event.fields.target}`);
-        return this.startFlow(event, Number(event.fields.target), 'ipi', Number(event.fields.vector));
+        this.startFlow(event, Number(event.fields.target), 'ipi', Number(event.fields.vector));
+        break;
       case 'interrupt-injected':
         this.instant(event, `interrupt ${hex(event.fields.vector)}`);
-        return this.endIpi(event);
+        this.endIpi(event);
+        break;
       default:
         this.instant(event, event.kind);
     }
