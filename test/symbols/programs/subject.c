@@ -7,7 +7,7 @@ int sink;
 static inline __attribute__((always_inline)) int innermost(int deep)
 {
 	int local_deep = deep * 3;
-	stop();
+	stop(); /* LINE:innermost-stop */
 	return local_deep + counter; /* LINE:innermost-return */
 }
 
