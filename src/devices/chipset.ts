@@ -10,6 +10,7 @@ import { IO_APIC_BASE_GPA, IO_APIC_MMIO_SIZE, IoApic } from './io-apic';
 import { EXTINT_PIN, IrqRouter } from './irq-router';
 import { ApicBus } from './local-apic/apic-bus';
 import { LocalApic } from './local-apic/local-apic';
+import { ApicRegisters } from './local-apic/register-access';
 import type { TscPort } from './local-apic/timer';
 import { PIC_ELCR_PORT, PIC_MASTER_PORT, PIC_SLAVE_PORT, PicPair } from './pic';
 import { PIT_PORT, Pit } from './pit/pit';
@@ -63,6 +64,8 @@ export class Chipset {
   readonly mmioBus: Bus;
   readonly apicBus = new ApicBus();
   readonly localApics: readonly LocalApic[];
+  /** Each vCPU's own view: its xAPIC page (at localApics[n].mmioBaseGpa) and its x2APIC MSRs. */
+  readonly apicRegisters: readonly ApicRegisters[];
   readonly serial: Uart16550;
   readonly pic: PicPair;
   readonly ioApic: IoApic;
@@ -80,6 +83,7 @@ export class Chipset {
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
+    this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
     this.apicBus.attachEoiListener(this.ioApic);
     this.serial = new Uart16550({
       name: 'uart0',

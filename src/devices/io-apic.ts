@@ -3,6 +3,7 @@ import type { SavedValue } from '../base/saved';
 import { type DeviceState, restoreState, saveState } from './device-state';
 import { type ApicMessage, DELIVERY, type DeliveryMode } from './local-apic/messages';
 import type { Device, MmioHandler } from './ports';
+import { registerPart } from './register-part';
 
 export const IO_APIC_BASE_GPA = 0xfec00000;
 export const IO_APIC_MMIO_SIZE = 0x1000;
@@ -89,7 +90,7 @@ export class IoApic implements Device, MmioHandler {
     const { select } = this.state;
     const register = offset & ~3;
     const value = register === IOREGSEL ? select : register === IOWIN ? this.readRegister(select) : 0;
-    return (value >>> ((offset & 3) * 8)) & (size === 4 ? 0xffffffff : (1 << (size * 8)) - 1);
+    return registerPart(value, offset & 3, size);
   }
 
   /** 3.0: the registers are accessed with 32-bit loads and stores; narrower writes of the window are ignored. */

@@ -1,4 +1,4 @@
-// IA32_APIC_BASE (MSR 1BH): enabling, relocation and the x2APIC state transitions (SDM vol 3, 12.4.4 and 12.12.5, figure 12-27).
+// IA32_APIC_BASE (MSR 1BH): enabling, relocation and the x2APIC state transitions (SDM vol 3, 10.4.4 and 10.12.5, figure 10-27).
 import { APIC_BASE_BSP, APIC_BASE_EN, APIC_BASE_EXTD } from './registers';
 
 export type ApicMode = 'disabled' | 'xapic' | 'x2apic';

@@ -3,7 +3,7 @@ import { assert } from '../../base/assert';
 import type { LocalApic } from './local-apic';
 import { type ApicMessage, DELIVERY, decodeMsi, SHORTHAND } from './messages';
 
-/** Hears the end of level-triggered interrupts (SDM vol 3, 12.8.5). */
+/** Hears the end of level-triggered interrupts (SDM vol 3, 10.8.5). */
 export interface EoiListener {
   endOfInterrupt(vector: number): void;
 }
@@ -49,7 +49,7 @@ export class ApicBus {
     for (const listener of this.listeners) listener.endOfInterrupt(vector);
   }
 
-  /** 12.6.2.4: the lowest processor priority wins; of equals the lowest id, so that a run can be repeated. */
+  /** 10.6.2.4: the lowest processor priority wins; of equals the lowest id, so that a run can be repeated. */
   private arbitrate(candidates: readonly LocalApic[]): readonly LocalApic[] {
     const enabled = candidates.filter((apic) => apic.softwareEnabled);
     const first = enabled[0];

@@ -1,4 +1,4 @@
-// Does a message address this local APIC? Physical, logical flat, logical cluster and x2APIC destinations (SDM vol 3, 12.6.2 and 12.12.10).
+// Does a message address this local APIC? Physical, logical flat, logical cluster and x2APIC destinations (SDM vol 3, 10.6.2 and 10.12.10).
 import type { ApicMode } from './apic-base';
 import type { ApicMessage } from './messages';
 
@@ -14,7 +14,7 @@ export interface ApicAddress {
   readonly dfr: number;
 }
 
-/** 12.12.10.2: cluster in the upper half, one bit for the processor in the lower. */
+/** 10.12.10.2: cluster in the upper half, one bit for the processor in the lower. */
 export function x2apicLdr(id: number): number {
   return (((id >>> 4) << 16) | (1 << (id & 15))) >>> 0;
 }

@@ -1,4 +1,4 @@
-// The interrupt command register: sends inter-processor interrupts (SDM vol 3, 12.6.1; x2APIC 12.12.9 and 12.12.11).
+// The interrupt command register: sends inter-processor interrupts (SDM vol 3, 10.6.1; x2APIC 10.12.9 and 10.12.11).
 import type { DeviceState } from '../device-state';
 import { type ApicMessage, DELIVERY, decodeIcr, ICR_LOW_WRITABLE, SHORTHAND } from './messages';
 import { ESR_SEND_ILLEGAL_VECTOR, FIRST_LEGAL_VECTOR } from './registers';

@@ -1,4 +1,5 @@
-// The local APIC of one vCPU (SDM vol 3, chapter 12): accepts and orders interrupts, local vector table, errors, IPIs.
+// The local APIC of one vCPU (SDM vol 3, chapter 10; newer editions count it 11 or 12 with the same sections): accepts and orders
+// interrupts, ends them, logs errors.
 // Register access is in register-access.ts; priority.ts, timer.ts and local-vector-table.ts have a state of their own.
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
@@ -71,7 +72,7 @@ export class LocalApic implements Device {
     ports.bus.attach(this);
   }
 
-  /** 12.4.7.1: power-up or reset. */
+  /** 10.4.7.1: power-up or reset. */
   reset(): void {
     Object.assign(this.state, this.initialState());
     this.clear();
@@ -116,7 +117,7 @@ export class LocalApic implements Device {
     return highest(this.priority.state.irr);
   }
 
-  /** 12.8.5: ends the highest interrupt in service. */
+  /** 10.8.5: ends the highest interrupt in service. */
   eoi(): void {
     const ended = this.priority.endOfInterrupt();
     if (ended === undefined) return;
@@ -148,7 +149,7 @@ export class LocalApic implements Device {
     if (!apicBaseWriteAllowed(before, value, this.ports.physicalAddressBits)) return false;
     this.beforeUse();
     this.state.base = value;
-    if (apicMode(before) !== 'disabled' && this.mode === 'disabled') this.initialise(); // 12.4.3: as after power-up when enabled again
+    if (apicMode(before) !== 'disabled' && this.mode === 'disabled') this.initialise(); // 10.4.3: as after power-up when enabled again
     this.updateIntr();
     if (before !== value) this.ports.onBaseChanged?.();
     return true;
@@ -172,7 +173,7 @@ export class LocalApic implements Device {
     return this.extIntPending || this.pendingVector() !== undefined;
   }
 
-  /** The processor takes the interrupt: the vector, or the spurious one where the request has gone (12.9). */
+  /** The processor takes the interrupt: the vector, or the spurious one where the request has gone (10.9). */
   acknowledge(): number {
     this.beforeUse();
     if (this.extIntPending) {
@@ -218,7 +219,7 @@ export class LocalApic implements Device {
     return this.priority.ppr;
   }
 
-  /** True where the message was accepted. A software-disabled APIC still takes INIT, NMI, SMI and SIPI (12.4.7.2). */
+  /** True where the message was accepted. A software-disabled APIC still takes INIT, NMI, SMI and SIPI (10.4.7.2). */
   deliver(message: ApicMessage): boolean {
     this.beforeUse();
     const usesVector = message.delivery === DELIVERY.fixed || message.delivery === DELIVERY.lowestPriority;
@@ -262,7 +263,7 @@ export class LocalApic implements Device {
     return this.state.svr;
   }
 
-  /** 12.4.7.2: disabling masks every LVT entry; requests already there stay. */
+  /** 10.4.7.2: disabling masks every LVT entry; requests already there stay. */
   set svr(value: number) {
     this.state.svr = value & R.SVR_WRITABLE;
     if (!this.softwareEnabled) this.vectors.maskAll();
@@ -273,13 +274,13 @@ export class LocalApic implements Device {
     return this.state.esr;
   }
 
-  /** 12.5.3: a write shows the errors since the last one. */
+  /** 10.5.3: a write shows the errors since the last one. */
   latchErrors(): void {
     this.state.esr = this.state.newErrors;
     this.state.newErrors = 0;
   }
 
-  /** 12.5.3: also raises the error interrupt; the first of each kind does until ESR is written. */
+  /** 10.5.3: also raises the error interrupt; the first of each kind does until ESR is written. */
   logError(error: number): void {
     if ((this.state.newErrors & error) !== 0) return;
     this.state.newErrors |= error;
@@ -324,7 +325,7 @@ export class LocalApic implements Device {
     this.vectors.reset();
   }
 
-  /** 12.4.7.3: INIT gives power-up values, except for the id and IA32_APIC_BASE. */
+  /** 10.4.7.3: INIT gives power-up values, except for the id and IA32_APIC_BASE. */
   private initialise(): void {
     Object.assign(this.state, this.initialRegisters(), { extIntMessage: false });
     this.clear();
@@ -370,7 +371,7 @@ export class LocalApic implements Device {
   }
 
   private get extIntPending(): boolean {
-    if (this.mode === 'disabled') return this.vectors.lint0; // LINT0 is the INTR wire then (12.4.3)
+    if (this.mode === 'disabled') return this.vectors.lint0; // LINT0 is the INTR wire then (10.4.3)
     return this.state.extIntMessage || (this.vectors.extIntWired && this.vectors.lint0);
   }
 

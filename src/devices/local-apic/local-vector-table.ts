@@ -1,4 +1,4 @@
-// The local vector table: what the APIC's own sources and its two pins deliver (SDM vol 3, 12.5.1).
+// The local vector table: what the APIC's own sources and its two pins deliver (SDM vol 3, 10.5.1).
 
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
@@ -44,7 +44,7 @@ export class LocalVectorTable {
     return this.state.entries[entry]!;
   }
 
-  /** Remote IRR is read-only; a software-disabled APIC keeps every entry masked (12.4.7.2). */
+  /** Remote IRR is read-only; a software-disabled APIC keeps every entry masked (10.4.7.2). */
   write(entry: number, value: number): void {
     const { entries } = this.state;
     const masked = this.ports.softwareEnabled() ? 0 : R.LVT_MASKED;

@@ -1,4 +1,4 @@
-// What travels between local APICs, the I/O APIC and message-signalled interrupts (SDM vol 3, 12.6.1 and 12.11).
+// What travels between local APICs, the I/O APIC and message-signalled interrupts (SDM vol 3, 10.6.1 and 10.11).
 
 /** Delivery modes as encoded in ICR, LVT, I/O APIC and MSI data. */
 export const DELIVERY = { fixed: 0, lowestPriority: 1, smi: 2, remoteRead: 3, nmi: 4, init: 5, startup: 6, extInt: 7 } as const;
@@ -39,14 +39,14 @@ export function decodeIcr(low: number, destination: number, wide: boolean): Deco
       logical: (low & ICR_LOGICAL) !== 0,
       delivery,
       vector: low & 0xff,
-      levelTriggered: false, // 12.6.1: IPIs other than INIT de-assert are edge whatever the bit says
+      levelTriggered: false, // 10.6.1: IPIs other than INIT de-assert are edge whatever the bit says
     },
     shorthand: (low >> 18) & 3,
     deassert: delivery === DELIVERY.init && level && (low & ICR_ASSERT) === 0,
   };
 }
 
-/** 12.11: a write of `data` to 0xfeexxxxx. */
+/** 10.11: a write of `data` to 0xfeexxxxx. */
 export function decodeMsi(address: number, data: number): ApicMessage {
   return {
     destination: (address >>> 12) & 0xff,

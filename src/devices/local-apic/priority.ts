@@ -1,4 +1,4 @@
-// Which interrupt comes next: IRR, ISR, TMR, task and processor priority (SDM vol 3, 12.8).
+// Which interrupt comes next: IRR, ISR, TMR, task and processor priority (SDM vol 3, 10.8).
 import type { DeviceState } from '../device-state';
 
 const WORDS = 8;
@@ -36,13 +36,13 @@ function change(set: number[], vector: number, on: boolean): void {
 export class InterruptPriority {
   readonly state = initialPriority();
 
-  /** 12.8.4: TMR tells at EOI whether the I/O APIC must hear of it. */
+  /** 10.8.4: TMR tells at EOI whether the I/O APIC must hear of it. */
   request(vector: number, levelTriggered: boolean): void {
     change(this.state.irr, vector, true);
     change(this.state.tmr, vector, levelTriggered);
   }
 
-  /** 12.8.3.1: the greater of the task's and the served interrupt's class; the task's sub-class counts only when its class wins. */
+  /** 10.8.3.1: the greater of the task's and the served interrupt's class; the task's sub-class counts only when its class wins. */
   get ppr(): number {
     const { tpr, isr } = this.state;
     const served = highest(isr) ?? 0;

@@ -1,5 +1,6 @@
-// The guest's two ways to a local APIC's registers: the xAPIC page and the x2APIC MSRs (SDM vol 3, 12.4.1 and 12.12.1).
+// The guest's two ways to a local APIC's registers: the xAPIC page and the x2APIC MSRs (SDM vol 3, 10.4.1 and 10.12.1).
 import type { MmioHandler } from '../ports';
+import { registerPart } from '../register-part';
 import type { LocalApic } from './local-apic';
 import * as R from './registers';
 
@@ -10,16 +11,16 @@ export class ApicRegisters implements MmioHandler {
 
   /** Registers are 32 bits at multiples of 16; narrower reads inside one are given as emulators and most chips do. */
   readMmio(offset: number, size: 1 | 2 | 4): number {
-    const shift = (offset & 15) * 8;
+    const byte = offset & 15;
     const row = R.apicRegisterRow(offset >> 4, false);
-    if (row === undefined || row.access === 'w' || shift >= 32) {
+    if (row === undefined || row.access === 'w' || byte > 3) {
       if (row === undefined) this.apic.logError(R.ESR_ILLEGAL_REGISTER);
       return 0;
     }
-    return (this.read(row.index) >>> shift) & (size === 4 ? 0xffffffff : (1 << (size * 8)) - 1);
+    return registerPart(this.read(row.index), byte, size);
   }
 
-  /** 12.4.1: only aligned 32-bit writes are defined; others are ignored. */
+  /** 10.4.1: only aligned 32-bit writes are defined; others are ignored. */
   writeMmio(offset: number, size: 1 | 2 | 4, value: number): void {
     if (size !== 4 || (offset & 15) !== 0) return;
     const row = R.apicRegisterRow(offset >> 4, false);

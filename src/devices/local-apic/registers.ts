@@ -1,4 +1,4 @@
-// The local APIC's registers as rows (SDM vol 3, tables 12-1 and 12-6: "Local APIC Register Address Map" in MMIO and MSR form).
+// The local APIC's registers as rows (SDM vol 3, tables 10-1 and 10-6: "Local APIC Register Address Map" in MMIO and MSR form).
 // `index` is the MMIO offset >> 4 and the MSR number - 0x800.
 
 export interface ApicRegisterRow {
@@ -91,15 +91,15 @@ export const TSC_DEADLINE_MSR = 0x6e0;
 export const APIC_MMIO_SIZE = 0x1000;
 export const APIC_DEFAULT_BASE_GPA = 0xfee00000;
 
-// 12.4.4: IA32_APIC_BASE
+// 10.4.4: IA32_APIC_BASE
 export const APIC_BASE_BSP = 1 << 8;
 export const APIC_BASE_EXTD = 1 << 10;
 export const APIC_BASE_EN = 1 << 11;
 
-/** 12.4.8: version 14H, six LVT entries (highest index 5), no EOI-broadcast suppression. */
+/** 10.4.8: version 14H, six LVT entries (highest index 5), no EOI-broadcast suppression. */
 export const APIC_VERSION = 0x0005_0014;
 
-// 12.9: spurious-interrupt vector register
+// 10.9: spurious-interrupt vector register
 export const SVR_RESET = 0xff;
 export const SVR_ENABLED = 0x100;
 export const SVR_WRITABLE = 0x3ff;
@@ -107,12 +107,12 @@ export const SVR_WRITABLE = 0x3ff;
 export const DFR_RESET = 0xffffffff;
 export const LDR_WRITABLE = 0xff000000;
 
-// 12.5.3: error status register
+// 10.5.3: error status register
 export const ESR_SEND_ILLEGAL_VECTOR = 0x20;
 export const ESR_RECEIVE_ILLEGAL_VECTOR = 0x40;
 export const ESR_ILLEGAL_REGISTER = 0x80;
 
-// 12.5.1: local vector table
+// 10.5.1: local vector table
 export const LVT_VECTOR = 0xff;
 export const LVT_REMOTE_IRR = 0x4000;
 export const LVT_LEVEL = 0x8000;
@@ -122,5 +122,5 @@ export const LVT_RESET = LVT_MASKED;
 export const LVT_LINT0_VIRTUAL_WIRE = 0x700;
 /** Bits that a write changes, by LVT entry (lvtTimer first). */
 export const LVT_WRITABLE = [0x000700ff, 0x000107ff, 0x000107ff, 0x0001a7ff, 0x0001a7ff, 0x000100ff] as const;
-/** Vectors 0..15 are illegal (12.5.2). */
+/** Vectors 0..15 are illegal (10.5.2). */
 export const FIRST_LEGAL_VECTOR = 16;

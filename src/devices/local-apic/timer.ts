@@ -1,4 +1,4 @@
-// The local APIC's timer (SDM vol 3, 12.5.4): one-shot, periodic, TSC-deadline. Its clock is the 25 MHz crystal of CPUID 15H.
+// The local APIC's timer (SDM vol 3, 10.5.4): one-shot, periodic, TSC-deadline. Its clock is the 25 MHz crystal of CPUID 15H.
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { Clock, Timer, Timers, VirtualNs } from '../ports';
@@ -59,7 +59,7 @@ export class ApicTimer {
     restoreState(this.name, this.state, saved);
   }
 
-  /** A write of the LVT timer register: a change to or from TSC-deadline mode disarms (12.5.4.1). */
+  /** A write of the LVT timer register: a change to or from TSC-deadline mode disarms (10.5.4.1). */
   setLvt(value: number): void {
     const s = this.state;
     const mode = (value >> MODE_SHIFT) & MODE_MASK;
@@ -105,7 +105,7 @@ export class ApicTimer {
     return this.state.tscDeadline;
   }
 
-  /** 12.5.4.1: outside TSC-deadline mode writes are ignored; 0 disarms. */
+  /** 10.5.4.1: outside TSC-deadline mode writes are ignored; 0 disarms. */
   set tscDeadline(value: bigint) {
     if (this.state.lvtMode !== MODE.tscDeadline) return;
     this.state.tscDeadline = value;
@@ -120,7 +120,7 @@ export class ApicTimer {
     this.arm(deadlineNs === undefined ? null : Math.max(deadlineNs, this.ports.clock.nowNs()));
   }
 
-  /** 12.5.4, divide configuration: bits 3,1,0 are 2, 4, … 128, and 1. */
+  /** 10.5.4, divide configuration: bits 3,1,0 are 2, 4, … 128, and 1. */
   private get tickNs(): number {
     const { divide } = this.state;
     const code = ((divide >> 1) & 4) | (divide & 3);
