@@ -17,7 +17,7 @@ import { restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
 import { KvmPort } from './kvm-port';
-import { mapDevicePage, mapRam } from './memory-map';
+import { mapDevicePage, mapRam, PHYSICAL_ADDRESS_BITS } from './memory-map';
 import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
@@ -26,7 +26,6 @@ import { TSC_HZ, VcpuHost } from './vcpu-host';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
-const PHYSICAL_ADDRESS_BITS = 36;
 
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
