@@ -58,11 +58,12 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
     }
   });
   let map: number = OpcodeMap.primary;
-  if (opcode[0] === 0x0f && opcode.length > 1) {
+  const lead: number | undefined = opcode[0];
+  if (lead === 0x0f && opcode.length > 1) {
     opcode.shift();
     map = OpcodeMap.escape0f;
     if (opcode.length > 1) {
-      map = opcode[0] === 0x38 ? OpcodeMap.escape0f38 : OpcodeMap.escape0f3a;
+      map = (opcode[0] as number) === 0x38 ? OpcodeMap.escape0f38 : OpcodeMap.escape0f3a;
       opcode.shift();
     }
   }
