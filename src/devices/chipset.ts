@@ -81,6 +81,8 @@ export class Chipset {
     this.irqs = new IrqRouter({
       picLine: (irq, level) => this.pic.setIrq(irq, level),
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
+      picUnmasked: (irq) => this.pic.isUnmasked(irq),
+      ioApicUnmasked: (pin) => this.ioApic.isUnmasked(pin),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
     this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
@@ -93,7 +95,7 @@ export class Chipset {
       timers,
       ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
     });
-    const pit = new Pit({ irq: this.irqs.line(IRQ.timer), clock, timers });
+    const pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
     const rtc = new Rtc({ irq: this.irqs.line(IRQ.rtc), clock, timers, rtcBaseUnixSeconds, memoryBytes });
     const systemControlB = new SystemControlB({ clock, speaker: pit });
@@ -106,17 +108,29 @@ export class Chipset {
 
     /** 8-bit devices of the ISA bus. */
     const isa = (base: number, size: number, target: BusTarget) => ({ base, size, target, width: 1 as const });
+    /** Interrupt controllers: the timer, which makes no events while it is masked in them, catches up around each access. */
+    const synced = (target: BusTarget): BusTarget => ({
+      read: (offset, size) => {
+        pit.sync();
+        return target.read(offset, size);
+      },
+      write: (offset, size, value) => {
+        pit.sync();
+        target.write(offset, size, value);
+        pit.sync();
+      },
+    });
     this.rows = [
       { device: this.irqs },
       {
         device: this.pic,
         ports: [
-          isa(PIC_MASTER_PORT, 2, portTarget(this.pic.masterPorts)),
+          isa(PIC_MASTER_PORT, 2, synced(portTarget(this.pic.masterPorts))),
           isa(PIC_SLAVE_PORT, 2, portTarget(this.pic.slavePorts)),
           isa(PIC_ELCR_PORT, 2, portTarget(this.pic.elcrPorts)),
         ],
       },
-      { device: this.ioApic, mmio: [{ base: IO_APIC_BASE_GPA, size: IO_APIC_MMIO_SIZE, target: mmioTarget(this.ioApic) }] },
+      { device: this.ioApic, mmio: [{ base: IO_APIC_BASE_GPA, size: IO_APIC_MMIO_SIZE, target: synced(mmioTarget(this.ioApic)) }] },
       ...this.localApics.map((device) => ({ device })),
       { device: pit, ports: [isa(PIT_PORT, 4, portTarget(pit))] },
       { device: systemControlB, ports: [isa(SYSTEM_CONTROL_B_PORT, 1, portTarget(systemControlB))] },

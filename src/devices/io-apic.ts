@@ -76,6 +76,10 @@ export class IoApic implements Device, MmioHandler {
     else if (rising && (s.low[pin]! & MASKED) === 0) this.deliver(pin);
   }
 
+  isUnmasked(pin: number): boolean {
+    return (this.state.low[pin]! & MASKED) === 0;
+  }
+
   /** 3.2.4, remote IRR: the local APICs broadcast the end of level-triggered interrupts. */
   endOfInterrupt(vector: number): void {
     const s = this.state;

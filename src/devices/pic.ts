@@ -45,6 +45,10 @@ export class PicPair implements Device {
     this.chip(irq >> 3).setLine(irq & 7, level);
   }
 
+  isUnmasked(irq: number): boolean {
+    return (this.chip(irq >> 3).state.imr & (1 << (irq & 7))) === 0;
+  }
+
   get interruptPending(): boolean {
     return this.master.highest() !== undefined;
   }

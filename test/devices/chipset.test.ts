@@ -98,6 +98,23 @@ describe('chipset', () => {
     assert.equal(cpus[1]!.pending, false);
   });
 
+  it('a masked timer makes no events; its edge is latched in the PIC all the same', () => {
+    const { time, chipset, out, inb, initialisePics, cpus } = make();
+    assert.equal(time.deadlineOf('pit.channel0'), undefined);
+    initialisePics();
+    assert.notEqual(time.deadlineOf('pit.channel0'), undefined);
+    out(0x21, 0xff);
+    assert.equal(time.deadlineOf('pit.channel0'), undefined);
+    chipset.localApics[0]!.acknowledge();
+    out(0x20, 0x20);
+    time.advance(100_000_000);
+    out(0x20, 0x0a);
+    assert.equal(inb(0x20) & 1, 1);
+    assert.equal(cpus[0]!.pending, false);
+    out(0x21, 0xfe);
+    assert.equal(cpus[0]!.pending, true);
+  });
+
   it('the same wire reaches pin 2 of the I/O APIC, and a level-triggered one waits for the EOI', () => {
     const { time, cpus, chipset, out, inb } = make();
     const { mmioBus, localApics } = chipset;

@@ -238,6 +238,29 @@ describe('local APIC timer', () => {
     assert.equal(first.cpu.pending, false);
   });
 
+  it('10.5.4 a masked periodic timer makes no events and goes on in step when unmasked', () => {
+    const { time, first } = start(0x30040, 0x0b, 1000);
+    assert.equal(time.deadlineOf('vcpu0.lapic'), undefined);
+    time.advance(NS_PER_TICK * 2300);
+    assert.equal(first.read(CURRENT), 700);
+    first.write(LVT_TIMER, 0x20040);
+    assert.equal(first.cpu.pending, false, 'what expired while masked is lost');
+    assert.equal(time.deadlineOf('vcpu0.lapic'), NS_PER_TICK * 3000);
+    first.write(SVR, 0xff);
+    assert.equal(time.deadlineOf('vcpu0.lapic'), undefined, 'software-disabled: masked again');
+  });
+
+  it('10.5.4.1 a masked TSC deadline passes silently', () => {
+    const { time, first } = start(0x50040, 0x0b, 0);
+    first.apic.timer.tscDeadline = 2000n;
+    time.advance(999);
+    assert.equal(first.apic.timer.tscDeadline, 2000n);
+    time.advance(1);
+    assert.equal(first.apic.timer.tscDeadline, 0n);
+    first.write(LVT_TIMER, 0x40040);
+    assert.equal(time.deadlineOf('vcpu0.lapic'), undefined);
+  });
+
   it('10.5.4.1 TSC-deadline: armed by the MSR, reads 0 after it fired, 0 disarms', () => {
     const { time, first } = start(0x40040, 0x0b, 77);
     assert.equal(first.read(INITIAL), 0, 'the initial count is ignored in this mode');

@@ -266,7 +266,10 @@ export class LocalApic implements Device {
   /** 10.4.7.2: disabling masks every LVT entry; requests already there stay. */
   set svr(value: number) {
     this.state.svr = value & R.SVR_WRITABLE;
-    if (!this.softwareEnabled) this.vectors.maskAll();
+    if (!this.softwareEnabled) {
+      this.vectors.maskAll();
+      this.timer.setLvt(this.vectors.read(LVT_ENTRY.timer));
+    }
     this.updateIntr();
   }
 
@@ -298,7 +301,7 @@ export class LocalApic implements Device {
 
   writeLvt(entry: number, value: number): void {
     this.vectors.write(entry, value);
-    if (entry === LVT_ENTRY.timer) this.timer.setLvt(value);
+    if (entry === LVT_ENTRY.timer) this.timer.setLvt(this.vectors.read(entry));
     this.updateIntr();
   }
 
