@@ -95,11 +95,13 @@ export class Bus {
 
   write(address: number, size: AccessSize, value: number): void {
     const range = this.find(address);
-    if (range !== undefined && this.fits(range, address, size)) return range.target.write(address - range.base, size, value);
-    if (this.unclaimed(range, address, size)) return this.onUnclaimed({ space: this.space, address, size, written: value });
-    const part = half(size);
-    this.write(address, part, (value & allOnes(part)) >>> 0);
-    this.write(address + part, part, (value >>> (part * 8)) & allOnes(part));
+    if (range !== undefined && this.fits(range, address, size)) range.target.write(address - range.base, size, value);
+    else if (this.unclaimed(range, address, size)) this.onUnclaimed({ space: this.space, address, size, written: value });
+    else {
+      const part = half(size);
+      this.write(address, part, (value & allOnes(part)) >>> 0);
+      this.write(address + part, part, (value >>> (part * 8)) & allOnes(part));
+    }
   }
 
   private fits(range: BusRange, address: number, size: AccessSize): boolean {

@@ -219,8 +219,11 @@ export class Uart16550 implements Device, PortHandler {
     const s = this.state;
     if (s.received.length >= this.capacity) {
       s.overrun = true; // 8.2 bit 1: a full FIFO keeps its characters; without FIFOs the old character is overwritten
-      if (!this.fifosEnabled) s.received.pop();
-      else return this.updateIrq();
+      if (this.fifosEnabled) {
+        this.updateIrq();
+        return;
+      }
+      s.received.pop();
     }
     s.received.push(byte | (errors << 8));
     if (s.received.length === 1) s.headErrors = errors;
@@ -244,7 +247,10 @@ export class Uart16550 implements Device, PortHandler {
   /** 8.8.1: the timeout runs from the last character in or out while characters wait. */
   private armTimeout(): void {
     const s = this.state;
-    if (!this.fifosEnabled || s.received.length === 0) return this.timeout.cancel();
+    if (!this.fifosEnabled || s.received.length === 0) {
+      this.timeout.cancel();
+      return;
+    }
     const halfBits = 2 + 2 * (5 + (s.lcr & 3)) + (s.lcr & 8 ? 2 : 0) + (s.lcr & 4 ? ((s.lcr & 3) === 0 ? 3 : 4) : 2);
     const halfBitPeriods = 8 * Math.max(1, s.divisor);
     const durationNs = Math.ceil((TIMEOUT_CHARACTERS * halfBits * halfBitPeriods * 1e9) / CRYSTAL_HZ);

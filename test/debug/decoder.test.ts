@@ -14,8 +14,8 @@ describe('instruction decoder', () => {
     ['90', 64, 'nop', 'next', undefined],
     ['e8 10 00 00 00', 64, 'call 0x1015', 'call', 0x1015n],
     ['ff d0', 64, 'call rax', 'call-indirect', undefined],
-    ['eb fe', 64, 'jmp 0x1000', 'jump', 0x1000n],
-    ['75 02', 64, 'jne 0x1004', 'jump-if', 0x1004n],
+    ['eb fe', 64, 'jmp short 0x1000', 'jump', 0x1000n],
+    ['75 02', 64, 'jne short 0x1004', 'jump-if', 0x1004n],
     ['ff e0', 64, 'jmp rax', 'jump-indirect', undefined],
     ['c3', 64, 'ret', 'return', undefined],
     ['48 cf', 64, 'iretq', 'return', undefined],
@@ -27,7 +27,7 @@ describe('instruction decoder', () => {
     ['48 8b 05 10 00 00 00', 64, 'mov rax, [0x1017]', 'next', undefined],
     ['e8 10 00', 16, 'call 0x1013', 'call', 0x1013n],
     ['b8 34 12 00 00', 32, 'mov eax, 0x1234', 'next', undefined],
-    ['ea 00 00 10 00 08 00', 32, 'jmp 8:0x100000', 'jump-indirect', undefined],
+    ['ea 00 00 10 00 08 00', 32, 'jmp far 0x100000, 8', 'jump-indirect', undefined],
   ];
   for (const [bytes, bitness, text, flow, target] of rows) {
     it(`${bitness}: ${text}`, () => {

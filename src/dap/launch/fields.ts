@@ -53,8 +53,8 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'initrd', mustBe: 'a path', accepts: text },
   { name: 'memory', mustBe: SIZE, accepts: size },
   { name: 'maxMemory', mustBe: SIZE, accepts: size },
-  { name: 'vcpus', mustBe: 'a whole number from 1 to 64', accepts: integer(1, 64) },
-  { name: 'maxVcpus', mustBe: 'a whole number from 1 to 64', accepts: integer(1, 64) },
+  { name: 'vcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
+  { name: 'maxVcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
   { name: 'pcpus', mustBe: 'a whole number from 1 to 64', accepts: integer(1, 64) },
   {
     name: 'neighbours',

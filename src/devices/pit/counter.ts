@@ -70,17 +70,16 @@ export class Counter {
     const s = this.state;
     switch (s.access) {
       case RW_LOW:
-        return this.setCount(byte, tick);
+        this.setCount(byte, tick);
+        break;
       case RW_HIGH:
-        return this.setCount(byte << 8, tick);
+        this.setCount(byte << 8, tick);
+        break;
       default:
-        if (s.writeHigh) {
-          s.writeHigh = false;
-          return this.setCount(s.lowByte | (byte << 8), tick);
-        }
+        if (s.writeHigh) this.setCount(s.lowByte | (byte << 8), tick);
+        else if (s.mode === 0) s.startTick = null; // the first byte stops the count, OUT goes low at once
         s.lowByte = byte;
-        s.writeHigh = true;
-        if (s.mode === 0) s.startTick = null; // the first byte stops the count, OUT goes low at once
+        s.writeHigh = !s.writeHigh;
     }
   }
 

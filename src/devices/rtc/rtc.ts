@@ -88,9 +88,10 @@ export class Rtc implements Device, PortHandler {
   }
 
   writePort(port: number, _size: number, value: number): void {
-    if (port !== INDEX_PORT) return this.writeRegister(this.state.index, value);
-    this.state.index = value & ~R.NMI_DISABLE;
-    this.state.nmiMasked = (value & R.NMI_DISABLE) !== 0;
+    if (port === INDEX_PORT) {
+      this.state.index = value & ~R.NMI_DISABLE;
+      this.state.nmiMasked = (value & R.NMI_DISABLE) !== 0;
+    } else this.writeRegister(this.state.index, value);
   }
 
   private readRegister(register: number): number {
