@@ -360,7 +360,11 @@ export class SymbolFile {
   }
 
   /** Which copy of which function a line at an address belongs to. Where an inlined call begins, the line that calls it is the caller's. */
-  private instanceAt(address: bigint, file: string, line: number): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
+  private instanceAt(
+    address: bigint,
+    file: string,
+    line: number,
+  ): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
     const found = this.data.functionAt(address);
     if (!found) return undefined;
     const frame = scopeFrames(found.die, address).find(({ die }) => {

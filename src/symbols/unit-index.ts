@@ -78,11 +78,16 @@ export class UnitIndex {
   }
 
   private addGlobal(die: Die, prefix: string): void {
-    if (die.flag(DW_AT.declaration) || (!die.has(DW_AT.location) && !die.has(DW_AT.const_value))) return;
+    if (die.flag(DW_AT.declaration)) return;
     const name = die.inheritedString(DW_AT.name);
     if (name === undefined) return;
-    add(this.globals, name, die);
-    if (prefix !== '') add(this.globals, prefix + name, die);
+    for (const key of prefix === '' ? [name] : [name, prefix + name]) {
+      // A definition without a place was optimised out, unless another DIE of the unit completes it.
+      const known = this.globals.get(key) ?? [];
+      const placed = die.has(DW_AT.location) || die.has(DW_AT.const_value);
+      if (!placed && known.length > 0) continue;
+      this.globals.set(key, placed ? [...known.filter((other) => other.has(DW_AT.location) || other.has(DW_AT.const_value)), die] : [die]);
+    }
   }
 
   private addType(die: Die, prefix: string): void {
