@@ -11,7 +11,7 @@ import { buildHosted, framesOf, memoryOf, type PhysicalFrame, run, type Stop } f
 import { COMBINATIONS, lineOf, open, requireCompiler } from './toolchain';
 
 /** A number, or why there is none. */
-async function valueOf(variable: Variable, frame: PhysicalFrame): Promise<bigint | string> {
+async function numberIn(variable: Variable, frame: PhysicalFrame): Promise<bigint | string> {
   const read = await readLocation(await variable.locate(frame.port), sizeOf(variable.type) ?? 8, frame.port);
   return read.kind === 'bytes' ? BigInt.asIntN((sizeOf(variable.type) ?? 8) * 8, unsignedOf(read.bytes)) : read.kind;
 }
@@ -19,7 +19,7 @@ async function valueOf(variable: Variable, frame: PhysicalFrame): Promise<bigint
 async function valuesOf(logical: LogicalFrame, frame: PhysicalFrame): Promise<Map<string, bigint | string>> {
   const values = new Map<string, bigint | string>();
   // Innermost scope first: the first of a name is the visible one.
-  for (const variable of logical.variables()) if (!values.has(variable.name)) values.set(variable.name, await valueOf(variable, frame));
+  for (const variable of logical.variables()) if (!values.has(variable.name)) values.set(variable.name, await numberIn(variable, frame));
   return values;
 }
 
@@ -109,7 +109,7 @@ for (const { compiler, level, dwarf } of COMBINATIONS) {
         port: { ...port, register: (n) => (destroyed.has(n) ? undefined : port.register(n)) },
       };
       const lost = top.variables().find(({ name }) => name === 'lost')!;
-      assert.equal(await valueOf(lost, without), 1234n);
+      assert.equal(await numberIn(lost, without), 1234n);
     });
 
     it('global, static by file, and in other units', async () => {
@@ -121,8 +121,8 @@ for (const { compiler, level, dwarf } of COMBINATIONS) {
       const counters = symbols.globals('counter', outer);
       assert.equal(counters.length, 2);
       // Never written, so that optimisation leaves only its value behind, and it has to be said that it is gone.
-      assert.equal(await valueOf(counters[0]!, frame), plain ? 40n : 'optimizedOut');
-      assert.equal(await valueOf(symbols.globals('counter', twice)[0]!, frame), 10n);
+      assert.equal(await numberIn(counters[0]!, frame), plain ? 40n : 'optimizedOut');
+      assert.equal(await numberIn(symbols.globals('counter', twice)[0]!, frame), 10n);
       const [object] = symbols.globals('object');
       assert.equal(typeName(object!.type), 'struct hidden');
       const read = await readLocation(await object!.locate(port), 8, port);
