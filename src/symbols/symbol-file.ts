@@ -7,6 +7,7 @@
 
 import type { ByteSource } from '../base/byte-source';
 import { ElfFile } from '../formats/elf';
+import { ET_REL } from '../formats/elf-constants';
 import { DebugData } from './debug-data';
 import { DW_AT } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
@@ -22,7 +23,7 @@ import { directoryOf, type SourceMap } from './paths';
 import { prologueEnd } from './prologue';
 import { inlinedCopies, scopeFrames } from './scopes';
 import { SourcePaths } from './source-paths';
-import { SymbolError } from './symbol-error';
+import type { SymbolError } from './symbol-error';
 import type {
   AddressRange,
   BreakpointLocation,
@@ -45,6 +46,8 @@ export interface SymbolFileOptions {
   /** What relative compile directories count from; by default the folder in the source's name. */
   readonly imageDirectory?: string;
   readonly sourceMap?: SourceMap;
+  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
+  readonly sectionAddresses?: ReadonlyMap<string, bigint>;
 }
 
 export class SymbolFile {
@@ -68,7 +71,9 @@ export class SymbolFile {
   }
 
   static open(options: SymbolFileOptions): SymbolFile {
-    return new SymbolFile(ElfFile.open(options.source), options);
+    const elf = ElfFile.open(options.source);
+    const isObject = elf.header.type === ET_REL;
+    return new SymbolFile(isObject ? elf.placed(options.sectionAddresses ?? new Map()) : elf, options);
   }
 
   get name(): string {
@@ -84,12 +89,12 @@ export class SymbolFile {
   }
 
   hasDebugInfo(): boolean {
-    return this.data.hasUnits;
+    return this.data.problem === undefined;
   }
 
-  /** What to tell a user whose file has no debug information: "compile with -g". */
+  /** What to tell a user whose file has no debug information ("compile with -g") or one that cannot be used (compressed, split). */
   missingDebugInfo(): SymbolError | undefined {
-    return this.hasDebugInfo() ? undefined : SymbolError.noDebugInfo(this.name);
+    return this.data.problem;
   }
 
   /** Whether an address lies in one of the file's loaded sections. */
@@ -188,7 +193,8 @@ export class SymbolFile {
   }
 
   addressesForLine(file: string, line: number): LineBreakpoints {
-    if (!this.hasDebugInfo()) return none(SymbolError.noDebugInfo(this.name).message);
+    const problem = this.missingDebugInfo();
+    if (problem) return none(problem.message);
     const match = this.data.matchFile(file);
     if (!match) return none(`${this.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
     const found = lineStarts(match.matches, line);
