@@ -12,8 +12,9 @@ import type { LineFileMatch } from './line-breakpoints';
 import { commonTail, normalizePath, pathKey } from './paths';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
+import { typeKey } from './type-key';
 import { TypeReader } from './type-reader';
-import { typeKey, type UnitFunction, UnitIndex } from './unit-index';
+import { type UnitFunction, UnitIndex } from './unit-index';
 import { LineTables, type UnitLines } from './unit-lines';
 import { UnitMap } from './unit-map';
 

@@ -34,6 +34,7 @@ import type {
   SourcePosition,
   SymbolPlace,
 } from './symbol-model';
+import { spokenTypeKey } from './type-key';
 import { type DataType, sizeOf } from './types';
 import type { UnitFunction } from './unit-index';
 import { cfaOf } from './unwind';
@@ -278,7 +279,7 @@ export class SymbolFile {
 
   /** By C's spelling: "struct task", "enum state", "u32", "unsigned int". */
   typeByName(name: string, near?: bigint): DataType | undefined {
-    const key = name.replace(/^class /, 'struct ');
+    const key = spokenTypeKey(name);
     for (const unit of this.data.unitsFrom(near === undefined ? undefined : this.toFile(near))) {
       const die = this.data.index(unit).types.get(key);
       if (die) return this.data.types.read(die);

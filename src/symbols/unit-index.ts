@@ -6,6 +6,7 @@ import { type AddressRange, dieRanges } from './dwarf/ranges';
 import { hasCodeAt } from './dwarf/section';
 import { DW_TAG } from './dwarf/tags';
 import type { Unit } from './dwarf/unit';
+import { typeKey } from './type-key';
 
 /** A function with code of its own. */
 export interface UnitFunction {
@@ -95,20 +96,6 @@ export class UnitIndex {
     if (name === undefined || die.flag(DW_AT.declaration)) return;
     const key = typeKey(die.tag, prefix + name);
     if (!this.types.has(key)) this.types.set(key, die);
-  }
-}
-
-export function typeKey(tag: number, name: string): string {
-  switch (tag) {
-    case DW_TAG.structure_type:
-    case DW_TAG.class_type:
-      return `struct ${name}`;
-    case DW_TAG.union_type:
-      return `union ${name}`;
-    case DW_TAG.enumeration_type:
-      return `enum ${name}`;
-    default:
-      return name;
   }
 }
 

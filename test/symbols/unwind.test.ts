@@ -37,7 +37,7 @@ function compareWithReadelf(path: string, names: readonly string[]): number {
       assert.ok(row, `a row at ${fields[0]}`);
       assert.equal(cfaText(row, names), fields[1], `CFA at ${fields[0]}`);
       for (const [i, column] of columns.entries()) {
-        const register = column === 'ra' ? row.returnAddressRegister : names.indexOf(column);
+        const register: number = column === 'ra' ? row.returnAddressRegister : names.indexOf(column);
         assert.equal(ruleText(row.registers.get(register)), fields[i + 2], `${column} at ${fields[0]}`);
       }
       assert.equal(row.start, at);
