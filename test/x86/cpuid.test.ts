@@ -9,7 +9,7 @@ describe('CPUID', () => {
   it('says who it is', () => {
     const { eax, ebx, ecx, edx } = cpuidLeaf(config, 0, 0);
     const bytes = Buffer.alloc(12);
-    [ebx, edx, ecx].forEach((value, i) => bytes.writeUInt32LE(value, i * 4));
+    for (const [i, value] of [ebx, edx, ecx].entries()) bytes.writeUInt32LE(value, i * 4);
     assert.equal(bytes.toString(), 'GenuineIntel');
     assert.equal(eax, 0x16);
   });

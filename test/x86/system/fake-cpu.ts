@@ -129,7 +129,9 @@ export class FakeCpu implements Cpu {
     hypercall: () => this.hypercallAccepted,
     acknowledgeInterrupt: () => undefined,
     readTpr: () => this.tpr,
-    writeTpr: (value) => void (this.tpr = value),
+    writeTpr: (value) => {
+      this.tpr = value;
+    },
     event: (kind, a, b) => void this.events.push(`${kind} ${a} ${b}`),
   };
 

@@ -10,7 +10,7 @@ const far = (selector: number, offset: bigint, operandSize: 2 | 4 | 8 = 4) => in
 
 function pushAll(cpu: FakeCpu, size: 2 | 4 | 8, values: readonly bigint[]): void {
   const top = At.userStack - BigInt(size * values.length);
-  values.forEach((value, i) => cpu.put(top + BigInt(i * size), size, value));
+  for (const [i, value] of values.entries()) cpu.put(top + BigInt(i * size), size, value);
   cpu.state.setGpr(Gpr.rsp, top);
 }
 
