@@ -115,8 +115,9 @@ export class Pit implements Device, PortHandler {
     Object.assign(this.driven, { level: counter.out(tick), tick });
     this.ports.irq.set(this.driven.level);
     const change = this.ports.isHeard() ? counter.nextChangeTick(tick) : undefined;
-    if (change === undefined) this.timer.cancel();
-    else this.timer.arm(pitTickNs(change));
+    const deadlineNs = change === undefined ? undefined : pitTickNs(change);
+    if (deadlineNs === undefined) this.timer.cancel();
+    else if (deadlineNs !== this.timer.deadlineNs) this.timer.arm(deadlineNs);
   }
 
   /** Whether OUT rose since it was driven. */
