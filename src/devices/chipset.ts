@@ -2,6 +2,7 @@
 // its ports, give it a row here, and it is reachable, reset, saved and restored with the others.
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
+import { AcpiPm1Control, PM1_CONTROL_PORT, PM1_CONTROL_SIZE } from './acpi-pm1-control';
 import { type AccessSize, Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
 import { DEBUG_CONSOLE_PORT, DebugConsole } from './debug-console';
 import { DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, DebugExit } from './debug-exit';
@@ -103,6 +104,7 @@ export class Chipset {
     const port92 = new Port92(power);
     const resetPort = new ResetPort(power);
     const postPort = new PostPort();
+    const pm1Control = new AcpiPm1Control(power);
     const debugExit = new DebugExit(power);
     const debugConsole = new DebugConsole(ports.debugConsole);
 
@@ -142,6 +144,7 @@ export class Chipset {
       },
       { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
       { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
+      { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
       { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
       { device: debugConsole, ports: [isa(DEBUG_CONSOLE_PORT, 1, portTarget(debugConsole))] },
       { device: debugExit, ports: [{ base: DEBUG_EXIT_PORT, size: DEBUG_EXIT_SIZE, target: portTarget(debugExit) }] },

@@ -114,18 +114,20 @@ describe('8254 counters against a stepped model', () => {
         for (let tick = 1; tick < 300; tick++) {
           time.advanceTo(pitTickNs(tick));
           model.clock();
-          const action = random(20);
-          if (action === 0) {
-            const count = 2 + random(40);
-            pit.writePort(2, 1, count);
-            pit.writePort(2, 1, 0);
-            model.write(count);
-            history.push(`${tick}: count ${count}`);
-          } else if (action <= 2) {
-            const gate = action === 1;
-            pit.setSpeakerGate(gate);
-            model.setGate(gate);
-            history.push(`${tick}: gate ${gate}`);
+          for (let chances = 0; chances < 2; chances++) {
+            const action = random(20);
+            if (action === 0) {
+              const count = 2 + random(40);
+              pit.writePort(2, 1, count);
+              pit.writePort(2, 1, 0);
+              model.write(count);
+              history.push(`${tick}: count ${count}`);
+            } else if (action <= 2) {
+              const gate = action === 1;
+              pit.setSpeakerGate(gate);
+              model.setGate(gate);
+              history.push(`${tick}: gate ${gate}`);
+            }
           }
           pit.writePort(3, 1, 0x80);
           const element = pit.readPort(2) | (pit.readPort(2) << 8);

@@ -163,6 +163,10 @@ export class Counter {
     const written = s.bcd ? fromBcd(raw) : raw;
     const count = written === 0 ? this.modulus : written;
     const running = s.startTick !== null;
+    if (s.startTick !== null && tick < s.startTick) {
+      s.count = count; // in time for the load that is due
+      return;
+    }
     if (this.rules.triggered || (this.rules.periodic && running)) {
       s.nextCountTick = running && this.rules.periodic ? (s.nextCountTick ?? this.takeOverTick(tick)) : null;
       s.nextCount = count;
