@@ -7,7 +7,7 @@ import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
 import { KvmInterface } from '../../pv/kvm/kvm-interface';
 import type { TraceRecorder } from '../../trace/recorder';
-import { BLOCK_REASONS, CONSOLE_STREAMS, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
+import { BLOCK_REASONS, CONSOLE_STREAMS, ExitReason, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
 import type { CpuHost, CpuidResult } from '../../x86/cpu';
 import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import type { VmConfig } from '../control/types';
@@ -17,7 +17,7 @@ import { restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
 import { KvmPort } from './kvm-port';
-import { mapDevicePage, mapRam } from './memory-map';
+import { mapDevicePage, mapRam, PHYSICAL_ADDRESS_BITS } from './memory-map';
 import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
@@ -26,7 +26,6 @@ import { TSC_HZ, VcpuHost } from './vcpu-host';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
-const PHYSICAL_ADDRESS_BITS = 36;
 
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
@@ -241,6 +240,16 @@ export class Vm implements Stateful {
   }
 
   // --- HLT ---
+
+  /** HLT has retired: its exit, on the vCPU's own clock. Gives the cost. */
+  haltExit(vcpu: Vcpu): number {
+    if (!this.exits.happens('hlt')) return 0;
+    this.pv?.exited(vcpu.index);
+    const costNs = this.exits.note('hlt');
+    vcpu.entity.account.hypervisorNs += costNs;
+    this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason.hlt);
+    return costNs;
+  }
 
   /** HLT's exit has been paid; the vCPU sleeps unless something already wakes it. */
   halt(vcpu: Vcpu, atNs: VirtualNs): boolean {

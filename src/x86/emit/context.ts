@@ -109,7 +109,6 @@ export type StringOperation = 'movs' | 'stos' | 'lods' | 'cmps' | 'scas';
 
 /** Function indexes in the module that both tiers call. */
 export interface RuntimeFunctions {
-  flagsAll: number;
   mulHighU: number;
   mulHighS: number;
   divU128: number;

@@ -16,7 +16,7 @@ union word {
 struct flags {
 	unsigned a : 3;
 	signed b : 5;
-	unsigned long c : 40;
+	unsigned long long c : 40;
 };
 
 struct task {
