@@ -10,6 +10,7 @@ import { I8042, I8042_COMMAND_PORT, I8042_DATA_PORT } from './i8042';
 import { IO_APIC_BASE_GPA, IO_APIC_MMIO_SIZE, IoApic } from './io-apic';
 import { EXTINT_PIN, IrqRouter } from './irq-router';
 import { ApicBus } from './local-apic/apic-bus';
+import type { ApicObserver } from './local-apic/apic-observer';
 import { LocalApic } from './local-apic/local-apic';
 import { ApicRegisters } from './local-apic/register-access';
 import type { TscPort } from './local-apic/timer';
@@ -48,6 +49,7 @@ export interface ChipsetPorts {
   readonly debugConsole: ByteSink;
   readonly onSerialRoom?: () => void;
   readonly onUnclaimed: (access: UnclaimedAccess) => void;
+  readonly apicObserver?: ApicObserver;
   readonly cpus: readonly ChipsetCpu[];
   readonly memoryBytes: number;
   readonly rtcBaseUnixSeconds: number;
@@ -63,7 +65,7 @@ interface DeviceRow {
 export class Chipset {
   readonly portBus: Bus;
   readonly mmioBus: Bus;
-  readonly apicBus = new ApicBus();
+  readonly apicBus: ApicBus;
   readonly localApics: readonly LocalApic[];
   /** Each vCPU's own view: its xAPIC page (at localApics[n].mmioBaseGpa) and its x2APIC MSRs. */
   readonly apicRegisters: readonly ApicRegisters[];
@@ -77,6 +79,7 @@ export class Chipset {
     const { clock, timers, power } = ports;
     this.portBus = new Bus('port', ports.onUnclaimed);
     this.mmioBus = new Bus('mmio', ports.onUnclaimed);
+    this.apicBus = new ApicBus(ports.apicObserver);
     this.pic = new PicPair({ set: (level) => this.setIntr(level) });
     this.ioApic = new IoApic((message) => this.apicBus.send(message));
     this.irqs = new IrqRouter({

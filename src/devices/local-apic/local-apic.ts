@@ -128,6 +128,13 @@ export class LocalApic implements Device {
     this.updateIntr();
   }
 
+  /** A write of the EOI register. */
+  writeEoi(): void {
+    const ending = this.isrHighest();
+    if (ending !== undefined) this.ports.bus.observer?.onEnded(this.apicId, ending.vector);
+    this.eoi();
+  }
+
   // --- the processor's side ---
 
   get mode(): ApicMode {
@@ -220,11 +227,11 @@ export class LocalApic implements Device {
   }
 
   /** True where the message was accepted. A software-disabled APIC still takes INIT, NMI, SMI and SIPI (10.4.7.2). */
-  deliver(message: ApicMessage): boolean {
+  deliver(message: ApicMessage, fromApicId?: number): boolean {
     this.beforeUse();
     const usesVector = message.delivery === DELIVERY.fixed || message.delivery === DELIVERY.lowestPriority;
     if (usesVector && !this.softwareEnabled) return false;
-    return this.accept(message.delivery, message.vector, message.levelTriggered);
+    return this.accept(message.delivery, message.vector, message.levelTriggered, fromApicId);
   }
 
   // --- registers, for register-access.ts ---
@@ -335,12 +342,12 @@ export class LocalApic implements Device {
     this.updateIntr();
   }
 
-  private accept(delivery: DeliveryMode, vector: number, levelTriggered: boolean): boolean {
+  private accept(delivery: DeliveryMode, vector: number, levelTriggered: boolean, fromApicId?: number): boolean {
     const { signals } = this.ports;
     switch (delivery) {
       case DELIVERY.fixed:
       case DELIVERY.lowestPriority:
-        return this.request(vector, levelTriggered);
+        return this.request(vector, levelTriggered, fromApicId);
       case DELIVERY.smi:
         signals.smi();
         return true;
@@ -363,12 +370,13 @@ export class LocalApic implements Device {
     }
   }
 
-  private request(vector: number, levelTriggered: boolean): boolean {
+  private request(vector: number, levelTriggered: boolean, fromApicId: number | undefined): boolean {
     if (vector < R.FIRST_LEGAL_VECTOR) {
       this.logError(R.ESR_RECEIVE_ILLEGAL_VECTOR);
       return false;
     }
     this.priority.request(vector, levelTriggered);
+    this.ports.bus.observer?.onAccepted(this.apicId, vector, levelTriggered, fromApicId);
     this.updateIntr();
     return true;
   }

@@ -102,7 +102,7 @@ export class ApicRegisters implements MmioHandler {
         apic.tpr = value;
         break;
       case APIC_REG.eoi:
-        apic.eoi();
+        apic.writeEoi();
         break;
       case APIC_REG.ldr:
         apic.ldr = value;

@@ -79,9 +79,13 @@ const APIC_REGISTER_ROWS: readonly ApicRegisterRow[] = [
   row(APIC_REG.selfIpi, 'SELF_IPI', 'w', 'x2apic', 0xff),
 ];
 
+const rowsByIndex = (mode: 'xapic' | 'x2apic'): ReadonlyMap<number, ApicRegisterRow> =>
+  new Map(APIC_REGISTER_ROWS.filter(({ modes }) => modes === 'both' || modes === mode).map((each) => [each.index, each]));
+const XAPIC_ROWS = rowsByIndex('xapic');
+const X2APIC_ROWS = rowsByIndex('x2apic');
+
 export function apicRegisterRow(index: number, x2apic: boolean): ApicRegisterRow | undefined {
-  const absent = x2apic ? 'xapic' : 'x2apic';
-  return APIC_REGISTER_ROWS.find((candidate) => candidate.index === index && candidate.modes !== absent);
+  return (x2apic ? X2APIC_ROWS : XAPIC_ROWS).get(index);
 }
 
 export const X2APIC_MSR_BASE = 0x800;
