@@ -73,6 +73,7 @@ export class Chipset {
   readonly pic: PicPair;
   readonly ioApic: IoApic;
   readonly irqs: IrqRouter;
+  private readonly pit: Pit;
   private readonly rows: readonly DeviceRow[];
 
   constructor(ports: ChipsetPorts) {
@@ -85,8 +86,8 @@ export class Chipset {
     this.irqs = new IrqRouter({
       picLine: (irq, level) => this.pic.setIrq(irq, level),
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
-      picUnmasked: (irq) => this.pic.isUnmasked(irq),
-      ioApicUnmasked: (pin) => this.ioApic.isUnmasked(pin),
+      picHears: (irq) => this.pic.hearsEdge(irq),
+      ioApicHears: (pin) => this.ioApic.hearsEdge(pin),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
     this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
@@ -99,10 +100,10 @@ export class Chipset {
       timers,
       ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
     });
-    const pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
+    this.pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
     const rtc = new Rtc({ irq: this.irqs.line(IRQ.rtc), clock, timers, rtcBaseUnixSeconds, memoryBytes });
-    const systemControlB = new SystemControlB({ clock, speaker: pit });
+    const systemControlB = new SystemControlB({ clock, speaker: this.pit });
     const i8042 = new I8042(power);
     const port92 = new Port92(power);
     const resetPort = new ResetPort(power);
@@ -113,17 +114,9 @@ export class Chipset {
 
     /** 8-bit devices of the ISA bus. */
     const isa = (base: number, size: number, target: BusTarget) => ({ base, size, target, width: 1 as const });
-    /** Interrupt controllers: the timer, which makes no events while it is masked in them, catches up around each access. */
     const synced = (target: BusTarget): BusTarget => ({
-      read: (offset, size) => {
-        pit.sync();
-        return target.read(offset, size);
-      },
-      write: (offset, size, value) => {
-        pit.sync();
-        target.write(offset, size, value);
-        pit.sync();
-      },
+      read: (offset, size) => this.withTimerSynced(() => target.read(offset, size)),
+      write: (offset, size, value) => this.withTimerSynced(() => target.write(offset, size, value)),
     });
     this.rows = [
       { device: this.irqs },
@@ -137,7 +130,7 @@ export class Chipset {
       },
       { device: this.ioApic, mmio: [{ base: IO_APIC_BASE_GPA, size: IO_APIC_MMIO_SIZE, target: synced(mmioTarget(this.ioApic)) }] },
       ...this.localApics.map((device) => ({ device })),
-      { device: pit, ports: [isa(PIT_PORT, 4, portTarget(pit))] },
+      { device: this.pit, ports: [isa(PIT_PORT, 4, portTarget(this.pit))] },
       { device: systemControlB, ports: [isa(SYSTEM_CONTROL_B_PORT, 1, portTarget(systemControlB))] },
       { device: rtc, ports: [isa(RTC_PORT, 2, portTarget(rtc))] },
       { device: this.serial, ports: [isa(COM1_PORT, UART_PORTS, portTarget(this.serial))] },
@@ -190,9 +183,17 @@ export class Chipset {
       clock: cpu.clock,
       timers: ports.timers,
       tsc: cpu.tsc,
-      acknowledgeExtInt: () => this.pic.acknowledge(),
+      acknowledgeExtInt: () => this.withTimerSynced(() => this.pic.acknowledge()),
       ...(cpu.onApicBaseChanged && { onBaseChanged: cpu.onApicBaseChanged }),
     });
+  }
+
+  /** The timer makes no events while the interrupt controllers do not hear it: it catches up around each use of them. */
+  private withTimerSynced<T>(use: () => T): T {
+    this.pit.sync();
+    const result = use();
+    this.pit.sync();
+    return result;
   }
 
   /** The PIC's INTR goes to LINT0 of every processor and to pin 0 of the I/O APIC (MP 1.4, 3.6.2). */

@@ -76,7 +76,7 @@ export class IoApic implements Device, MmioHandler {
     else if (rising && (s.low[pin]! & MASKED) === 0) this.deliver(pin);
   }
 
-  isUnmasked(pin: number): boolean {
+  hearsEdge(pin: number): boolean {
     return (this.state.low[pin]! & MASKED) === 0;
   }
 
