@@ -11,8 +11,10 @@ import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
 import { commonTail, normalizePath, pathKey } from './paths';
 import type { SourcePaths } from './source-paths';
+import { SymbolError } from './symbol-error';
+import { typeKey } from './type-key';
 import { TypeReader } from './type-reader';
-import { typeKey, type UnitFunction, UnitIndex } from './unit-index';
+import { type UnitFunction, UnitIndex } from './unit-index';
 import { LineTables, type UnitLines } from './unit-lines';
 import { UnitMap } from './unit-map';
 
@@ -22,6 +24,8 @@ export class DebugData {
   private readonly lineTables: LineTables;
   private readonly unitMap: UnitMap | undefined;
   private readonly info: DebugInfo | undefined;
+  /** Why the file's debug information is not used: there is none, or it is of a kind not supported. ELF symbols still work. */
+  readonly problem: SymbolError | undefined;
   private frameTables: readonly CallFrames[] | undefined;
   /** Resolved path by key → the tables that list it. */
   private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
@@ -30,13 +34,11 @@ export class DebugData {
     private readonly sections: DwarfSections,
     sourcePaths: SourcePaths,
   ) {
-    this.info = DebugInfo.of(sections);
+    const found = openInfo(sections);
+    this.info = found instanceof SymbolError ? undefined : found;
+    this.problem = found instanceof SymbolError ? found : undefined;
     this.lineTables = new LineTables(sections, sourcePaths);
     this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
-  }
-
-  get hasUnits(): boolean {
-    return this.info !== undefined;
   }
 
   /** Units of code and data; those that only hold a type are left to references. */
@@ -157,7 +159,7 @@ export class DebugData {
     if (!this.frameTables) {
       const addressSize = this.sections.elf.header.is64 ? 8 : 4;
       this.frameTables = ['.debug_frame', '.eh_frame'].flatMap((name) => {
-        const section = this.sections.get(name);
+        const section = this.sections.optional(name);
         return section ? [new CallFrames(section, addressSize)] : [];
       });
     }
@@ -189,5 +191,16 @@ export class DebugData {
     const index = found.die.unsigned(DW_AT.decl_file) ?? die.inheritedUnsigned(DW_AT.decl_file);
     const file = index === undefined ? undefined : this.linesOf(found.die.unit)?.path(index);
     return { die: found.die, file, line: found.die.unsigned(DW_AT.decl_line) ?? 0, column: 0 };
+  }
+}
+
+/** The list of units is read here: what is wrong with all of them is known before anything is asked. */
+function openInfo(sections: DwarfSections): DebugInfo | SymbolError {
+  try {
+    const info = DebugInfo.of(sections);
+    return info && info.units.length > 0 ? info : SymbolError.noDebugInfo(sections.file);
+  } catch (error) {
+    if (error instanceof SymbolError) return error;
+    throw error;
   }
 }

@@ -7,6 +7,7 @@
 
 import type { ByteSource } from '../base/byte-source';
 import { ElfFile } from '../formats/elf';
+import { ET_REL } from '../formats/elf-constants';
 import { DebugData } from './debug-data';
 import { DW_AT } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
@@ -22,7 +23,7 @@ import { directoryOf, type SourceMap } from './paths';
 import { prologueEnd } from './prologue';
 import { inlinedCopies, scopeFrames } from './scopes';
 import { SourcePaths } from './source-paths';
-import { SymbolError } from './symbol-error';
+import type { SymbolError } from './symbol-error';
 import type {
   AddressRange,
   BreakpointLocation,
@@ -33,6 +34,7 @@ import type {
   SourcePosition,
   SymbolPlace,
 } from './symbol-model';
+import { spokenTypeKey } from './type-key';
 import { type DataType, sizeOf } from './types';
 import type { UnitFunction } from './unit-index';
 import { cfaOf } from './unwind';
@@ -45,6 +47,8 @@ export interface SymbolFileOptions {
   /** What relative compile directories count from; by default the folder in the source's name. */
   readonly imageDirectory?: string;
   readonly sourceMap?: SourceMap;
+  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
+  readonly sectionAddresses?: ReadonlyMap<string, bigint>;
 }
 
 export class SymbolFile {
@@ -68,7 +72,9 @@ export class SymbolFile {
   }
 
   static open(options: SymbolFileOptions): SymbolFile {
-    return new SymbolFile(ElfFile.open(options.source), options);
+    const elf = ElfFile.open(options.source);
+    const isObject = elf.header.type === ET_REL;
+    return new SymbolFile(isObject ? elf.placed(options.sectionAddresses ?? new Map()) : elf, options);
   }
 
   get name(): string {
@@ -84,12 +90,12 @@ export class SymbolFile {
   }
 
   hasDebugInfo(): boolean {
-    return this.data.hasUnits;
+    return this.data.problem === undefined;
   }
 
-  /** What to tell a user whose file has no debug information: "compile with -g". */
+  /** What to tell a user whose file has no debug information ("compile with -g") or one that cannot be used (compressed, split). */
   missingDebugInfo(): SymbolError | undefined {
-    return this.hasDebugInfo() ? undefined : SymbolError.noDebugInfo(this.name);
+    return this.data.problem;
   }
 
   /** Whether an address lies in one of the file's loaded sections. */
@@ -188,7 +194,8 @@ export class SymbolFile {
   }
 
   addressesForLine(file: string, line: number): LineBreakpoints {
-    if (!this.hasDebugInfo()) return none(SymbolError.noDebugInfo(this.name).message);
+    const problem = this.missingDebugInfo();
+    if (problem) return none(problem.message);
     const match = this.data.matchFile(file);
     if (!match) return none(`${this.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
     const found = lineStarts(match.matches, line);
@@ -196,7 +203,7 @@ export class SymbolFile {
     // Of several runs of the line in one function or inlined copy, the first one is meant, as in gdb and lldb.
     const firstOfInstance = new Map<string, { address: bigint; column: number; name: string | undefined; inlined: boolean }>();
     for (const { address, column } of found.starts) {
-      const instance = this.instanceAt(address);
+      const instance = this.instanceAt(address, match.path, found.line);
       const key = instance?.key ?? `code at ${address}`;
       const known = firstOfInstance.get(key);
       if (known && known.address <= address) continue;
@@ -272,7 +279,7 @@ export class SymbolFile {
 
   /** By C's spelling: "struct task", "enum state", "u32", "unsigned int". */
   typeByName(name: string, near?: bigint): DataType | undefined {
-    const key = name.replace(/^class /, 'struct ');
+    const key = spokenTypeKey(name);
     for (const unit of this.data.unitsFrom(near === undefined ? undefined : this.toFile(near))) {
       const die = this.data.index(unit).types.get(key);
       if (die) return this.data.types.read(die);
@@ -359,17 +366,24 @@ export class SymbolFile {
     return { address: guest, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, functionName, inlined };
   }
 
-  /** Which copy of which function an address is in. */
-  private instanceAt(address: bigint): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
+  /** Which copy of which function a line at an address belongs to. Where an inlined call begins, the line that calls it is the caller's. */
+  private instanceAt(
+    address: bigint,
+    file: string,
+    line: number,
+  ): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
     const found = this.data.functionAt(address);
     if (!found) return undefined;
-    const [inner] = scopeFrames(found.die, address);
-    if (!inner) return undefined;
-    const inlined = inner.die !== found.die;
-    const range = dieRanges(inner.die).findIndex((candidate) => holds(candidate, address));
+    const frame = scopeFrames(found.die, address).find(({ die }) => {
+      if (die === found.die || !dieRanges(die).some(({ start }) => start === address)) return true;
+      const site = this.callSite(die);
+      return site?.line !== line || site.file !== file;
+    });
+    const die = frame?.die ?? found.die;
+    const inlined = die !== found.die;
     // A function's hot and cold parts are two copies; the parts of an inlined one are not.
-    const key = inlined ? `${inner.die.offset}` : `${inner.die.offset}/${range}`;
-    return { key, name: inlined ? (inner.die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
+    const part = inlined ? '' : dieRanges(die).findIndex((range) => holds(range, address));
+    return { key: `${die.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
   }
 
   /** A line breakpoint on a function's opening line means its body, as in gdb. */

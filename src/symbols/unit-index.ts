@@ -6,6 +6,7 @@ import { type AddressRange, dieRanges } from './dwarf/ranges';
 import { hasCodeAt } from './dwarf/section';
 import { DW_TAG } from './dwarf/tags';
 import type { Unit } from './dwarf/unit';
+import { typeKey } from './type-key';
 
 /** A function with code of its own. */
 export interface UnitFunction {
@@ -78,11 +79,16 @@ export class UnitIndex {
   }
 
   private addGlobal(die: Die, prefix: string): void {
-    if (die.flag(DW_AT.declaration) || (!die.has(DW_AT.location) && !die.has(DW_AT.const_value))) return;
+    if (die.flag(DW_AT.declaration)) return;
     const name = die.inheritedString(DW_AT.name);
     if (name === undefined) return;
-    add(this.globals, name, die);
-    if (prefix !== '') add(this.globals, prefix + name, die);
+    for (const key of prefix === '' ? [name] : [name, prefix + name]) {
+      // A definition without a place was optimised out, unless another DIE of the unit completes it.
+      const known = this.globals.get(key) ?? [];
+      const placed = die.has(DW_AT.location) || die.has(DW_AT.const_value);
+      if (!placed && known.length > 0) continue;
+      this.globals.set(key, placed ? [...known.filter((other) => other.has(DW_AT.location) || other.has(DW_AT.const_value)), die] : [die]);
+    }
   }
 
   private addType(die: Die, prefix: string): void {
@@ -90,20 +96,6 @@ export class UnitIndex {
     if (name === undefined || die.flag(DW_AT.declaration)) return;
     const key = typeKey(die.tag, prefix + name);
     if (!this.types.has(key)) this.types.set(key, die);
-  }
-}
-
-export function typeKey(tag: number, name: string): string {
-  switch (tag) {
-    case DW_TAG.structure_type:
-    case DW_TAG.class_type:
-      return `struct ${name}`;
-    case DW_TAG.union_type:
-      return `union ${name}`;
-    case DW_TAG.enumeration_type:
-      return `enum ${name}`;
-    default:
-      return name;
   }
 }
 

@@ -71,7 +71,7 @@ export class Die {
 
   inheritedString(name: number): string | undefined {
     const found = this.inherited(name);
-    return found && found.die.unit.resolveString(found.value);
+    return found?.die.unit.resolveString(found.value);
   }
 
   address(name: number): bigint | undefined {

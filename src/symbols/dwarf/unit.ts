@@ -6,12 +6,12 @@ import { DwarfCursor, type DwarfFormat } from './cursor';
 import { Die } from './die';
 import type { AttributeValue, FormContext } from './forms';
 import type { DebugInfo } from './info';
-import { parsing } from './section';
+import { type DwarfSection, parsing } from './section';
 
 export const DW_UT = { compile: 1, type: 2, partial: 3, skeleton: 4, split_compile: 5, split_type: 6 } as const;
 
 export interface UnitHeader extends FormContext {
-  /** Of the header, in .debug_info. */
+  /** Of the header, in .debug_info; units of .debug_types are counted on behind it. */
   readonly offset: number;
   readonly end: number;
   readonly unitType: number;
@@ -23,14 +23,14 @@ export interface UnitHeader extends FormContext {
   readonly typeOffset: number;
 }
 
-/** Reads the header at the cursor, which counts from the section's start; `base` is where the cursor's bytes begin. */
-export function parseUnitHeader(cursor: DwarfCursor, offset: number): UnitHeader {
+/** Reads the header at the cursor; `offset` is what the unit is known by. Type units of DWARF 4 have a section of their own and no unit type. */
+export function parseUnitHeader(cursor: DwarfCursor, offset: number, inTypes: boolean): UnitHeader {
   const length = cursor.initialLength();
   const end = offset + (cursor.dwarf64 ? 12 : 4) + length;
   const { dwarf64 } = cursor;
   const version = cursor.u16();
   if (version < 2 || version > 5) return { ...EMPTY, offset, end, version, dwarf64 };
-  let unitType: number = DW_UT.compile;
+  let unitType: number = inTypes ? DW_UT.type : DW_UT.compile;
   let addressSize: number;
   let abbrevOffset: number;
   if (version >= 5) {
@@ -64,6 +64,9 @@ export class Unit implements FormContext {
   constructor(
     readonly info: DebugInfo,
     readonly header: UnitHeader,
+    private readonly section: DwarfSection,
+    /** Offset of the section's first unit among all units. */
+    private readonly sectionBase: number,
   ) {
     this.version = header.version;
     this.dwarf64 = header.dwarf64;
@@ -81,7 +84,7 @@ export class Unit implements FormContext {
   }
 
   private get bytes(): Uint8Array {
-    this.loaded ??= this.parse('the unit', () => this.info.section.window(this.offset, this.header.end - this.offset));
+    this.loaded ??= this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, this.header.end - this.offset));
     return this.loaded;
   }
 
