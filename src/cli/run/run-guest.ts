@@ -1,10 +1,10 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
 import { ControlCore } from '../../machine/control/control-core';
+import { defaultParts } from '../../machine/control/default-parts';
 import type { ControlEvent } from '../../machine/control/types';
 import { CONSOLE_STREAMS, TraceKind } from '../../trace/rows';
-import { OutputFile } from '../files/output-file';
 import { readInput } from '../files/input-file';
-import { defaultParts } from '../../machine/control/default-parts';
+import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
 import { Driver } from './driver';
 import { hostConfig } from './host-config';
@@ -109,7 +109,11 @@ function giveInput(core: ControlCore, options: RunOptions, say: Say): boolean {
   const interactive = options.replay === undefined && stdinIsTerminal();
   core.setInputOpen(interactive);
   if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
-  else if (!interactive) core.input(0, readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
+  else if (!interactive)
+    core.input(
+      0,
+      readScript(() => say('standard input is a script: waiting for its end before the guest starts')),
+    );
   return interactive;
 }
 
