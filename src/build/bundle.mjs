@@ -19,7 +19,14 @@ const nodeEntries = {
   cli: ['src/cli/main.ts'],
 };
 
-const common = { absWorkingDir: root, bundle: true, minify, sourcemap: minify ? false : 'linked', logLevel: 'warning', legalComments: 'none' };
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify,
+  sourcemap: minify ? false : 'linked',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'views'), { recursive: true });
@@ -47,7 +54,16 @@ const views = join(root, 'src', 'views');
 for (const panel of existsSync(views) ? readdirSync(views) : []) {
   const entry = join('src', 'views', panel, 'client.ts');
   if (!existsSync(join(root, entry))) continue;
-  jobs.push(build({ ...common, entryPoints: { [panel]: entry }, outdir: join(dist, 'views'), platform: 'browser', format: 'iife', target: 'es2022' }));
+  jobs.push(
+    build({
+      ...common,
+      entryPoints: { [panel]: entry },
+      outdir: join(dist, 'views'),
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+    }),
+  );
 }
 await Promise.all(jobs);
 

@@ -8,4 +8,4 @@ export const screenshots = join(outFolder, 'screenshots');
 export const vsixPath = join(outFolder, 'hyperscope.vsix');
 
 /** XDG base directory specification: user-specific non-essential data. */
-export const cacheFolder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hyperscope');
+export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hyperscope');

@@ -6,7 +6,8 @@ import { delimiter, join } from 'node:path';
 
 /** Environment without what npm tells its scripts about this package: an npm started below works for another folder. */
 export function cleanEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const drop = /^(npm_package_|npm_lifecycle_|npm_command$|npm_config_local_prefix$|npm_node_execpath$|npm_execpath$|INIT_CWD$|VSCODE_(?!PATH$)|ELECTRON_RUN_AS_NODE$|NODE_OPTIONS$|PORT$|PASSWORD$)/;
+  const drop =
+    /^(npm_package_|npm_lifecycle_|npm_command$|npm_config_local_prefix$|npm_node_execpath$|npm_execpath$|INIT_CWD$|VSCODE_(?!PATH$)|ELECTRON_RUN_AS_NODE$|NODE_OPTIONS$|PORT$|PASSWORD$)/;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !drop.test(name)));
 }
 
@@ -15,13 +16,15 @@ export function run(command: string, args: readonly string[], options: SpawnOpti
   return new Promise((done, fail) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
     child.once('error', fail);
-    child.once('exit', (code, signal) => (code === 0 ? done() : fail(new Error(`${command} ${args.join(' ')}: ${signal ?? `exit ${code}`}`))));
+    child.once('exit', (code, signal) =>
+      code === 0 ? done() : fail(new Error(`${command} ${args.join(' ')}: ${signal ?? `exit ${code}`}`)),
+    );
   });
 }
 
 /** Full path of a program on PATH, or undefined. */
 export function which(name: string): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     for (const suffix of process.platform === 'win32' ? ['.cmd', '.exe', ''] : ['']) {
       const path = join(folder, name + suffix);
       try {
@@ -49,7 +52,10 @@ export const freePort = (): Promise<number> =>
 export async function endGroup(child: ChildProcess): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
-  const gone = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise<void>((done) => child.once('exit', () => done()));
+  const gone =
+    child.exitCode !== null || child.signalCode !== null
+      ? Promise.resolve()
+      : new Promise<void>((done) => child.once('exit', () => done()));
   const signal = (name: NodeJS.Signals) => {
     try {
       process.kill(-pid, name);

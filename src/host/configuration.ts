@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../base/user-error';
 import { parseLaunch } from '../dap/launch/parse';
-import { resolvePaths, writtenFiles } from './configuration-paths';
 import { configurationErrors } from './configuration-errors';
+import { resolvePaths, writtenFiles } from './configuration-paths';
 import { debugType } from './debug-type';
 import type { Part } from './host';
 
@@ -30,7 +30,7 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
       const [written] = writtenFiles(resolved);
       if (written !== undefined && !vscode.workspace.isTrusted) throw configurationErrors.untrusted(written);
       // A task that runs first may be the one that makes the image.
-      if (!resolved.preLaunchTask) await access(resolved['image']).catch(() => Promise.reject(configurationErrors.noImage(resolved['image'])));
+      if (!resolved.preLaunchTask) await access(resolved.image).catch(() => Promise.reject(configurationErrors.noImage(resolved.image)));
       return resolved;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -75,7 +75,7 @@ export const consolePart: Part = ({ sessions }) => {
 
   return vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
-      if (session.type === debugType && (session.configuration['console'] ?? 'terminal') === 'terminal')
+      if (session.type === debugType && (session.configuration.console ?? 'terminal') === 'terminal')
         (of(session) ?? attach(session)).terminal.show(true);
     }),
     sessions.onCustomEvent(({ session, event, body }) => {
@@ -90,6 +90,10 @@ export const consolePart: Part = ({ sessions }) => {
       if (terminal) terminal.terminal.show();
       else void vscode.window.showInformationMessage('No guest has a console terminal now: start one with F5 ("console": "terminal").');
     }),
-    { dispose: () => terminals.forEach((one) => !one.closed && one.terminal.dispose()) },
+    {
+      dispose: () => {
+        for (const one of terminals) if (!one.closed) one.terminal.dispose();
+      },
+    },
   );
 };

@@ -6,7 +6,7 @@ const keptLines = 400;
 
 export class Log implements vscode.Disposable {
   private readonly channel = vscode.window.createOutputChannel('Hyperscope', { log: true });
-  private readonly file = process.env['HYPERSCOPE_LOG_FILE'];
+  private readonly file = process.env.HYPERSCOPE_LOG_FILE;
   private lines: string[] = [];
 
   info(text: string): void {

@@ -196,7 +196,7 @@ export class SymbolFile {
     // Of several runs of the line in one function or inlined copy, the first one is meant, as in gdb and lldb.
     const firstOfInstance = new Map<string, { address: bigint; column: number; name: string | undefined; inlined: boolean }>();
     for (const { address, column } of found.starts) {
-      const instance = this.instanceAt(address);
+      const instance = this.instanceAt(address, match.path, found.line);
       const key = instance?.key ?? `code at ${address}`;
       const known = firstOfInstance.get(key);
       if (known && known.address <= address) continue;
@@ -359,17 +359,20 @@ export class SymbolFile {
     return { address: guest, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, functionName, inlined };
   }
 
-  /** Which copy of which function an address is in. */
-  private instanceAt(address: bigint): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
+  /** Which copy of which function a line at an address belongs to. Where an inlined call begins, the line that calls it is the caller's. */
+  private instanceAt(address: bigint, file: string, line: number): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
     const found = this.data.functionAt(address);
     if (!found) return undefined;
-    const [inner] = scopeFrames(found.die, address);
-    if (!inner) return undefined;
-    const inlined = inner.die !== found.die;
-    const range = dieRanges(inner.die).findIndex((candidate) => holds(candidate, address));
+    const frame = scopeFrames(found.die, address).find(({ die }) => {
+      if (die === found.die || !dieRanges(die).some(({ start }) => start === address)) return true;
+      const site = this.callSite(die);
+      return site?.line !== line || site.file !== file;
+    });
+    const die = frame?.die ?? found.die;
+    const inlined = die !== found.die;
     // A function's hot and cold parts are two copies; the parts of an inlined one are not.
-    const key = inlined ? `${inner.die.offset}` : `${inner.die.offset}/${range}`;
-    return { key, name: inlined ? (inner.die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
+    const part = inlined ? '' : dieRanges(die).findIndex((range) => holds(range, address));
+    return { key: `${die.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
   }
 
   /** A line breakpoint on a function's opening line means its body, as in gdb. */

@@ -21,6 +21,15 @@ export interface CallerFrame {
   register(register: number): Promise<bigint | undefined>;
 }
 
+/**
+ * Registers a function may destroy (x86-64 psABI 3.2.1, i386 psABI 2.2): without a rule their value in the caller is lost, unless the
+ * frame was made by an interrupt.
+ */
+const CALL_CLOBBERED: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
+  8: new Set([0, 1, 2, 4, 5, 8, 9, 10, 11, ...Array.from({ length: 16 }, (_, i) => 17 + i)]),
+  4: new Set([0, 1, 2]),
+};
+
 /** Call frame information stands in no unit: its expressions know registers, memory and constants only. */
 function frameUnit(addressSize: number): ExpressionUnit {
   return {
@@ -53,7 +62,9 @@ export async function unwindFrame(row: UnwindRow, port: LocationPort, addressSiz
     if (!value) {
       const rule = row.registers.get(number);
       if (rule) value = recover(rule, number, cfa, port, addressSize);
-      else value = Promise.resolve(number === stackPointer ? cfa : port.register(number));
+      else if (number === stackPointer) value = Promise.resolve(cfa);
+      else if (!row.signalFrame && CALL_CLOBBERED[addressSize].has(number)) value = Promise.resolve(undefined);
+      else value = Promise.resolve(port.register(number));
       known.set(number, value);
     }
     return value;

@@ -20,7 +20,9 @@ function treeItem(model: HypercallBreakpoints, node: HypercallNode): vscode.Tree
   item.description = `${row.nr}${row.state === 'refused' ? ' · refused' : ''}`;
   item.checkboxState = { state, tooltip: `Stop on ${node.id}`, accessibilityInformation: { label: `Stop on ${row.name}` } };
   const args = row.args.map(({ name, type, doc }) => `- \`${name}\` ${doc ?? type}`).join('\n');
-  item.tooltip = new vscode.MarkdownString(`**${signature(row)}**\n\n${row.doc}\n\n${args}\n\nResult: ${row.result}\n\n\`${row.symbol}\`, ${row.caller}`);
+  item.tooltip = new vscode.MarkdownString(
+    `**${signature(row)}**\n\n${row.doc}\n\n${args}\n\nResult: ${row.result}\n\n\`${row.symbol}\`, ${row.caller}`,
+  );
   return item;
 }
 
@@ -37,7 +39,9 @@ export const hypercallsPart: Part = ({ context, sessions, log }) => {
   });
 
   const tell = (session: vscode.DebugSession) =>
-    sessions.request(session, 'hyperscope/hypercallBreakpoints', { names: model.names }).catch((error: unknown) => log.error(`hypercall breakpoints: ${String(error)}`));
+    sessions
+      .request(session, 'hyperscope/hypercallBreakpoints', { names: model.names })
+      .catch((error: unknown) => log.error(`hypercall breakpoints: ${String(error)}`));
   const update = () => {
     changed.fire();
     view.badge = model.names.length ? { value: model.names.length, tooltip: `${model.names.length} hypercall breakpoints` } : undefined;

@@ -14,7 +14,16 @@ export class Header {
     private readonly link: Link<RequestName, object> | Link<never, never>,
     { perVcpu, tools = [] }: { perVcpu: boolean; tools?: Node[] },
   ) {
-    this.node = element('header', {}, this.session, perVcpu ? this.vcpu : undefined, this.pin, this.state, element('span', { class: 'gap' }), ...tools);
+    this.node = element(
+      'header',
+      {},
+      this.session,
+      perVcpu ? this.vcpu : undefined,
+      this.pin,
+      this.state,
+      element('span', { class: 'gap' }),
+      ...tools,
+    );
   }
 
   draw(): void {
@@ -30,7 +39,9 @@ export class Header {
       );
     this.vcpu.value = String(focus.vcpu);
     this.pin.setAttribute('aria-pressed', String(focus.pinned));
-    this.pin.title = focus.pinned ? 'Keeps this session and vCPU; press to follow the call stack' : 'Follows the call stack; press to keep this session and vCPU';
+    this.pin.title = focus.pinned
+      ? 'Keeps this session and vCPU; press to follow the call stack'
+      : 'Follows the call stack; press to keep this session and vCPU';
   }
 
   private choose(): void {

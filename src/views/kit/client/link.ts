@@ -68,17 +68,19 @@ export class Link<N extends RequestName, S extends object> {
     switch (message.type) {
       case 'focus':
         this.focus = message.focus;
-        return this.onFocus();
+        this.onFocus();
+        break;
       case 'changed':
-        return this.onChanged();
+        this.onChanged();
+        break;
       case 'answer':
         this.waiting.get(message.id)?.done(message.answer as never);
         this.waiting.delete(message.id);
-        return;
+        break;
       case 'refused':
         this.waiting.get(message.id)?.fail(new Error(message.text));
         this.waiting.delete(message.id);
-        return;
+        break;
     }
   }
 }

@@ -82,14 +82,18 @@ export class VirtualList {
     const cells = this.rows.cells(index) ?? ['…'];
     return element(
       'div',
-      { class: index === this.selected ? 'row selected' : 'row', role: 'row', attributes: { 'aria-rowindex': String(index + 1), 'data-index': String(index) } },
+      {
+        class: index === this.selected ? 'row selected' : 'row',
+        role: 'row',
+        attributes: { 'aria-rowindex': String(index + 1), 'data-index': String(index) },
+      },
       ...cells.map((cell) => element('span', { role: 'cell', ...(typeof cell === 'string' ? { title: cell } : {}) }, cell)),
     );
   }
 
   private indexOf(target: EventTarget | null): number {
     const row = target instanceof Element ? target.closest<HTMLElement>('.row') : null;
-    return row ? Number(row.dataset['index']) : -1;
+    return row ? Number(row.dataset.index) : -1;
   }
 
   private select(index: number): void {
@@ -106,7 +110,14 @@ export class VirtualList {
 
   private key(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.rowHeight) - 1);
-    const moves: Record<string, number> = { ArrowDown: this.selected + 1, ArrowUp: this.selected - 1, PageDown: this.selected + page, PageUp: this.selected - page, Home: 0, End: this.rows.count - 1 };
+    const moves: Record<string, number> = {
+      ArrowDown: this.selected + 1,
+      ArrowUp: this.selected - 1,
+      PageDown: this.selected + page,
+      PageUp: this.selected - page,
+      Home: 0,
+      End: this.rows.count - 1,
+    };
     const to = moves[event.key];
     if (to !== undefined) this.select(Math.max(0, to));
     else if (event.key === 'Enter') this.activate(this.selected);

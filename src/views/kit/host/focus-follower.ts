@@ -37,7 +37,10 @@ export class FocusFollower {
     // A stop after a step is a new turn, though nothing else differs.
     if (state !== this.lastRunning || !running) this.turn++;
     this.lastRunning = state;
-    const vcpus = Number(target.session.configuration['vcpus'] ?? 1);
-    return { target, focus: { session: target.session.name, vcpu: target.vcpu, vcpus, running, pinned: this.pinned !== undefined, turn: this.turn } };
+    const vcpus = Number(target.session.configuration.vcpus ?? 1);
+    return {
+      target,
+      focus: { session: target.session.name, vcpu: target.vcpu, vcpus, running, pinned: this.pinned !== undefined, turn: this.turn },
+    };
   }
 }

@@ -9,7 +9,7 @@ export interface PageParts {
   style: string;
 }
 
-const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const quoted = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 export const contentSecurityPolicy = ({ nonce, cspSource }: Pick<PageParts, 'nonce' | 'cspSource'>): string =>
   `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
@@ -19,14 +19,14 @@ export function pageHtml(parts: PageParts): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(contentSecurityPolicy(parts))}">
+<meta http-equiv="Content-Security-Policy" content="${quoted(contentSecurityPolicy(parts))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(parts.title)}</title>
-<link rel="stylesheet" href="${escape(parts.style)}">
+<title>${quoted(parts.title)}</title>
+<link rel="stylesheet" href="${quoted(parts.style)}">
 </head>
 <body>
-<main id="panel" aria-label="${escape(parts.title)}"></main>
-<script nonce="${escape(parts.nonce)}" src="${escape(parts.script)}"></script>
+<main id="panel" aria-label="${quoted(parts.title)}"></main>
+<script nonce="${quoted(parts.nonce)}" src="${quoted(parts.script)}"></script>
 </body>
 </html>
 `;

@@ -27,15 +27,21 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       vscode.window.registerWebviewPanelSerializer(definition.viewType, this),
       sessions.onDidChange(() => this.update()),
       sessions.onCustomEvent(({ session, event, body }) => {
-        if (event === 'hyperscope/changed' && 'topic' in body && body.topic === definition.topic && session.id === this.follower.target?.session.id) this.post({ type: 'changed' });
+        if (
+          event === 'hyperscope/changed' &&
+          'topic' in body &&
+          body.topic === definition.topic &&
+          session.id === this.follower.target?.session.id
+        )
+          this.post({ type: 'changed' });
       }),
     ];
   }
 
   show(): void {
-    if (this.panel) return this.panel.reveal(undefined, false);
     const { viewType, title } = this.definition;
-    this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }));
+    if (this.panel) this.panel.reveal(undefined, false);
+    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }));
   }
 
   /** After a reload of the window; what the client remembers is with `setState` in the webview itself. */
@@ -92,21 +98,28 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
 
   private receive(raw: unknown): void {
     const message = parseFromPanel(raw, this.definition.requests);
-    if (!message) return this.services.log.error(`${this.definition.title}: refused a message of the panel: ${JSON.stringify(raw)?.slice(0, 200)}`);
-    switch (message.type) {
+    switch (message?.type) {
+      case undefined:
+        this.services.log.error(`${this.definition.title}: refused a message of the panel: ${JSON.stringify(raw)?.slice(0, 200)}`);
+        break;
       case 'ready':
         this.ready = true;
-        return this.update();
+        this.update();
+        break;
       case 'pin':
         if (message.on) this.follower.pin(message.vcpu);
         else this.follower.unpin();
-        return this.update();
+        this.update();
+        break;
       case 'request':
-        return void this.relay(message);
+        void this.relay(message);
+        break;
       case 'open':
-        return void this.open(message.path, message.line);
+        void this.open(message.path, message.line);
+        break;
       case 'trouble':
-        return this.services.log.error(`${this.definition.title}: ${message.text}`);
+        this.services.log.error(`${this.definition.title}: ${message.text}`);
+        break;
     }
   }
 
@@ -125,9 +138,15 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
       const position = new vscode.Position(Math.max(0, line - 1), 0);
       const beside = vscode.window.visibleTextEditors[0]?.viewColumn ?? vscode.ViewColumn.One;
-      await vscode.window.showTextDocument(document, { viewColumn: beside, selection: new vscode.Range(position, position), preview: true });
+      await vscode.window.showTextDocument(document, {
+        viewColumn: beside,
+        selection: new vscode.Range(position, position),
+        preview: true,
+      });
     } catch (error) {
-      void vscode.window.showWarningMessage(`Cannot open ${path}: ${error instanceof Error ? error.message : String(error)}. "sourceMap" in launch.json maps folders.`);
+      void vscode.window.showWarningMessage(
+        `Cannot open ${path}: ${error instanceof Error ? error.message : String(error)}. "sourceMap" in launch.json maps folders.`,
+      );
     }
   }
 }

@@ -10,7 +10,7 @@ export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): F
     case 'ready':
       return { type };
     case 'request': {
-      const args = message['arguments'];
+      const args = message.arguments;
       if (!Number.isSafeInteger(id) || typeof args !== 'object' || args === null) return undefined;
       if (!allowed.includes(name as RequestName)) return undefined;
       return { type, id: id as number, name: name as RequestName, arguments: args as never };
