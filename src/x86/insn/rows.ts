@@ -9,6 +9,7 @@ import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
+import { SYSTEM_ROWS } from './system';
 import { UNSUPPORTED_ROWS } from './unsupported';
 
 export const INSN_ROWS: readonly InsnRow[] = [
@@ -21,5 +22,6 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...STACK_ROWS,
   ...STRING_ROWS,
   ...MISC_ROWS,
+  ...SYSTEM_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

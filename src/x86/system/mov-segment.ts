@@ -4,7 +4,7 @@ import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { readSelector, setRegister } from './operands';
 import { loadSegment } from './segments';
-import { StackFrame, StackReader, withStackPointer } from './stack-frame';
+import { StackReader, withStackPointer } from './stack-frame';
 
 const MOV_SS_SHADOW = 2;
 
@@ -12,14 +12,6 @@ export const movToSegment: Helper = (cpu, insn) => {
   if (insn.reg === Seg.cs || insn.reg > Seg.gs) throw faults.ud();
   loadSegment(cpu, insn.reg, readSelector(cpu, insn));
   if (insn.reg === Seg.ss) cpu.state.setU32('shadow', MOV_SS_SHADOW);
-};
-
-/** A register takes the operand size, zero-extended; memory always a word. */
-export const movFromSegment: Helper = (cpu, insn) => {
-  if (insn.reg > Seg.gs) throw faults.ud();
-  const selector = BigInt(cpu.state.segment(insn.reg).selector & 0xffff);
-  if (insn.rm >= 0) setRegister(cpu.state, insn.rm, insn.operandSize, selector);
-  else cpu.memory.write(insn.linear, 2, selector, 'current');
 };
 
 const pop =
@@ -37,25 +29,6 @@ export const popSs = pop(Seg.ss);
 export const popDs = pop(Seg.ds);
 export const popFs = pop(Seg.fs);
 export const popGs = pop(Seg.gs);
-
-/** The selector is zero-extended to the operand size (some CPUs write only its word: SDM vol 2 "PUSH"). */
-const push =
-  (segment: number): Helper =>
-  (cpu, insn) => {
-    const { state } = cpu;
-    const rsp = state.gpr(Gpr.rsp);
-    const size = insn.operandSize === 1 ? 2 : insn.operandSize;
-    const selector = BigInt(state.segment(segment).selector & 0xffff);
-    const frame = StackFrame.current(cpu, rsp).push(size, selector);
-    frame.write();
-    state.setGpr(Gpr.rsp, withStackPointer(rsp, frame.pointer, frame.width));
-  };
-export const pushEs = push(Seg.es);
-export const pushCs = push(Seg.cs);
-export const pushSs = push(Seg.ss);
-export const pushDs = push(Seg.ds);
-export const pushFs = push(Seg.fs);
-export const pushGs = push(Seg.gs);
 
 const loadFar =
   (segment: number): Helper =>
