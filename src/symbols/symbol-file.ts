@@ -21,7 +21,7 @@ import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, type LocationPort, OPTIMIZED_OUT, subLocation, unavailable } from './location';
 import { directoryOf, type SourceMap } from './paths';
 import { prologueEnd } from './prologue';
-import { inlinedCopies, scopeFrames } from './scopes';
+import { scopeFrames } from './scopes';
 import { SourcePaths } from './source-paths';
 import type { SymbolError } from './symbol-error';
 import type {
@@ -157,13 +157,9 @@ export class SymbolFile {
   /** Addresses for a breakpoint on a function: behind the prologue of each copy of its own, and at each inlined copy. */
   functionBreakpoints(name: string): BreakpointLocation[] {
     const locations = this.functionsByName(name).map((info) => this.breakpointAt(this.toFile(info.breakpointAddress), info.name, false));
-    for (const { unit, origins } of this.data.abstractsNamed(name)) {
-      for (const { die } of this.data.index(unit).functions) {
-        for (const copy of inlinedCopies(die, origins)) {
-          const entry = entryAddress(copy);
-          if (entry !== undefined) locations.push(this.breakpointAt(entry, name, true));
-        }
-      }
+    for (const copy of this.data.inlinedCopies(name)) {
+      const entry = entryAddress(copy);
+      if (entry !== undefined) locations.push(this.breakpointAt(entry, name, true));
     }
     return uniqueByAddress(locations);
   }
@@ -280,11 +276,8 @@ export class SymbolFile {
   /** By C's spelling: "struct task", "enum state", "u32", "unsigned int". */
   typeByName(name: string, near?: bigint): DataType | undefined {
     const key = spokenTypeKey(name);
-    for (const unit of this.data.unitsFrom(near === undefined ? undefined : this.toFile(near))) {
-      const die = this.data.index(unit).types.get(key);
-      if (die) return this.data.types.read(die);
-    }
-    return undefined;
+    const die = this.data.typeDie(key, near === undefined ? undefined : this.toFile(near));
+    return die && this.data.types.read(die);
   }
 
   /** The function's type, with parameters and result. */

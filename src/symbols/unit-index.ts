@@ -73,7 +73,8 @@ export class UnitIndex {
       const { elf } = this.unit.info.sections;
       const ranges = dieRanges(die).filter((range) => hasCodeAt(elf, range.start));
       if (ranges.length > 0) this.functions.push({ die, name: functionName(die, prefix), ranges });
-    } else if (die.has(DW_AT.inline)) {
+    } else if (!die.flag(DW_AT.declaration)) {
+      // Link-time optimisation of gcc writes no DW_AT_inline.
       add(this.abstracts, functionName(die, prefix), die);
     }
   }
