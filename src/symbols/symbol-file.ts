@@ -196,7 +196,7 @@ export class SymbolFile {
     if (!match) return none(`${this.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
     const found = lineStarts(match.matches, line);
     if (!found) return none(`There is no code at or after line ${line} of ${file}.`);
-    // Of several runs of the line in one function or inlined copy, the first one is meant, as in gdb and lldb.
+    // Of several runs of the line in one block of a function or inlined copy, the first one is meant, as in gdb and lldb.
     const firstOfInstance = new Map<string, { address: bigint; column: number; name: string | undefined; inlined: boolean }>();
     for (const { address, column } of found.starts) {
       const instance = this.instanceAt(address, match.path, found.line);
@@ -359,12 +359,11 @@ export class SymbolFile {
     return { address: guest, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, functionName, inlined };
   }
 
-  /** Which copy of which function a line at an address belongs to. Where an inlined call begins, the line that calls it is the caller's. */
-  private instanceAt(
-    address: bigint,
-    file: string,
-    line: number,
-  ): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
+  /**
+   * Which block of which function or inlined copy a line at an address belongs to. Where an inlined call begins, the line that calls
+   * it is the caller's.
+   */
+  private instanceAt(address: bigint, file: string, line: number): { readonly key: string; readonly name: string; readonly inlined: boolean } | undefined {
     const found = this.data.functionAt(address);
     if (!found) return undefined;
     const frame = scopeFrames(found.die, address).find(({ die }) => {
@@ -373,10 +372,11 @@ export class SymbolFile {
       return site?.line !== line || site.file !== file;
     });
     const die = frame?.die ?? found.die;
+    const block = frame?.scopes.at(-1) ?? die;
     const inlined = die !== found.die;
-    // A function's hot and cold parts are two copies; the parts of an inlined one are not.
-    const part = inlined ? '' : dieRanges(die).findIndex((range) => holds(range, address));
-    return { key: `${die.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
+    // A function's hot and cold parts are two copies.
+    const part = found.ranges.findIndex((range) => holds(range, address));
+    return { key: `${block.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
   }
 
   /** A line breakpoint on a function's opening line means its body, as in gdb. */
