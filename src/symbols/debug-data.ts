@@ -195,16 +195,6 @@ export class DebugData {
       for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
     }
   }
-
-  declarationFile(
-    die: Die,
-  ): { readonly die: Die; readonly file: string | undefined; readonly line: number; readonly column: number } | undefined {
-    const found = die.inherited(DW_AT.decl_line);
-    if (!found) return undefined;
-    const index = found.die.unsigned(DW_AT.decl_file) ?? die.inheritedUnsigned(DW_AT.decl_file);
-    const file = index === undefined ? undefined : this.linesOf(found.die.unit)?.path(index);
-    return { die: found.die, file, line: found.die.unsigned(DW_AT.decl_line) ?? 0, column: 0 };
-  }
 }
 
 /** The list of units is read here: what is wrong with all of them is known before anything is asked. */
