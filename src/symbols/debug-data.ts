@@ -10,6 +10,7 @@ import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
 import { commonTail, normalizePath, pathKey } from './paths';
+import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -89,15 +90,24 @@ export class DebugData {
     for (const unit of this.units) if (unit !== first) yield unit;
   }
 
-  private findDefinition(declared: Die, name: string): Die | undefined {
-    const key = typeKey(declared.tag, name);
-    const own = this.index(declared.unit).types.get(key);
-    if (own) return own;
-    for (const unit of this.units) {
+  /** The definition of a type by its key; in the unit at `near` first, in type units last. */
+  typeDie(key: string, near: bigint | undefined): Die | undefined {
+    for (const unit of this.unitsFrom(near)) {
       const found = this.index(unit).types.get(key);
       if (found) return found;
     }
+    for (const unit of this.info?.units ?? []) {
+      const found = unit.header.unitType === DW_UT.type ? this.index(unit).types.get(key) : undefined;
+      if (found) return found;
+    }
     return undefined;
+  }
+
+  private findDefinition(declared: Die, name: string): Die | undefined {
+    const inTypeUnit = declared.reference(DW_AT.signature);
+    if (inTypeUnit) return inTypeUnit;
+    const key = typeKey(declared.tag, name);
+    return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
   }
 
   // Files and lines
@@ -175,22 +185,15 @@ export class DebugData {
     return fde && parsing(this.sections.file, 'call frame information', 'a frame description', () => unwindRowOf(fde, address));
   }
 
-  /** Where inlined copies of functions of a name are: the abstract functions' DIE offsets, by unit. */
-  *abstractsNamed(name: string): Generator<{ readonly unit: Unit; readonly origins: ReadonlySet<number> }> {
+  /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
+  *inlinedCopies(name: string): Generator<Die> {
     for (const unit of this.units) {
       const dies = this.index(unit).abstracts.get(name);
-      if (dies) yield { unit, origins: new Set(dies.map((die) => die.offset)) };
+      if (!dies) continue;
+      const origins = new Set(dies.map((die) => die.offset));
+      const around = this.index(unit).functions.length > 0 ? [unit] : this.units;
+      for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
     }
-  }
-
-  declarationFile(
-    die: Die,
-  ): { readonly die: Die; readonly file: string | undefined; readonly line: number; readonly column: number } | undefined {
-    const found = die.inherited(DW_AT.decl_line);
-    if (!found) return undefined;
-    const index = found.die.unsigned(DW_AT.decl_file) ?? die.inheritedUnsigned(DW_AT.decl_file);
-    const file = index === undefined ? undefined : this.linesOf(found.die.unit)?.path(index);
-    return { die: found.die, file, line: found.die.unsigned(DW_AT.decl_line) ?? 0, column: 0 };
   }
 }
 
