@@ -85,6 +85,17 @@ export class VcpuState {
     return this.view.getBigUint64(this.base + S.segments + index * SEGMENT_STRIDE + SegmentField.base, true);
   }
 
+  /** x87 register in physical order: 80 bits. */
+  st(index: number): bigint {
+    const at = this.base + S.st + index * 16;
+    return (BigInt(this.view.getUint16(at + 8, true)) << 64n) | this.view.getBigUint64(at, true);
+  }
+  setSt(index: number, value: bigint): void {
+    const at = this.base + S.st + index * 16;
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    this.view.setBigUint64(at + 8, (value >> 64n) & 0xffffn, true);
+  }
+
   /** Half 0 is XMM's low quadword, 3 the top of YMM. */
   ymmQuad(index: number, quad: number): bigint {
     return this.view.getBigUint64(this.base + S.ymm + index * 32 + quad * 8, true);

@@ -1,0 +1,175 @@
+// The body of one WebAssembly function, written instruction by instruction. Knows no x86.
+import { assert } from '../base/assert';
+import { pushSleb32, pushSleb64, pushUleb } from './leb';
+import { MEMORY, type MemoryOp, PLAIN, type PlainOp, SIMD, type SimdOp, ValType, type ValTypeName, VOID_BLOCK } from './opcodes';
+
+/** A branch target: the nesting depth of its block. */
+export type Label = number;
+/** Index of a local or parameter. */
+export type Local = number;
+
+export class Code {
+  readonly bytes: number[] = [];
+  readonly localTypes: ValTypeName[] = [];
+  private depth = 0;
+
+  constructor(private readonly parameterCount: number) {}
+
+  local(type: ValTypeName): Local {
+    this.localTypes.push(type);
+    return this.parameterCount + this.localTypes.length - 1;
+  }
+
+  op(...names: PlainOp[]): this {
+    for (const name of names) this.bytes.push(PLAIN[name]);
+    return this;
+  }
+
+  i32(value: number): this {
+    this.bytes.push(0x41);
+    pushSleb32(this.bytes, value);
+    return this;
+  }
+  i64(value: number | bigint): this {
+    this.bytes.push(0x42);
+    pushSleb64(this.bytes, BigInt(value));
+    return this;
+  }
+  f64(value: number): this {
+    this.bytes.push(0x44, ...new Uint8Array(new Float64Array([value]).buffer));
+    return this;
+  }
+
+  get(local: Local): this {
+    this.bytes.push(0x20);
+    pushUleb(this.bytes, local);
+    return this;
+  }
+  set(local: Local): this {
+    this.bytes.push(0x21);
+    pushUleb(this.bytes, local);
+    return this;
+  }
+  tee(local: Local): this {
+    this.bytes.push(0x22);
+    pushUleb(this.bytes, local);
+    return this;
+  }
+  getGlobal(index: number): this {
+    this.bytes.push(0x23);
+    pushUleb(this.bytes, index);
+    return this;
+  }
+  setGlobal(index: number): this {
+    this.bytes.push(0x24);
+    pushUleb(this.bytes, index);
+    return this;
+  }
+
+  /** A load or store; the address (and value) are on the stack. Alignment is only a hint and always given as 1. */
+  mem(name: MemoryOp, offset = 0): this {
+    this.bytes.push(MEMORY[name], 0);
+    pushUleb(this.bytes, offset);
+    return this;
+  }
+  simd(name: SimdOp, offset = 0): this {
+    this.bytes.push(0xfd);
+    pushUleb(this.bytes, SIMD[name]);
+    if (name === 'v128.load' || name === 'v128.store') {
+      this.bytes.push(0);
+      pushUleb(this.bytes, offset);
+    }
+    return this;
+  }
+  shuffle(lanes: readonly number[]): this {
+    assert(lanes.length === 16, 'i8x16.shuffle takes 16 lanes');
+    this.bytes.push(0xfd, 13, ...lanes);
+    return this;
+  }
+  /** Saturating float to integer conversion: f64 to i32 (2) or i64 (6), signed. */
+  truncSat(kind: 'i32.trunc_sat_f64_s' | 'i64.trunc_sat_f64_s'): this {
+    this.bytes.push(0xfc, kind === 'i32.trunc_sat_f64_s' ? 2 : 6);
+    return this;
+  }
+  memoryCopy(): this {
+    this.bytes.push(0xfc, 10, 0, 0);
+    return this;
+  }
+  memoryFill(): this {
+    this.bytes.push(0xfc, 11, 0);
+    return this;
+  }
+
+  private open(opcode: number, type: ValTypeName | undefined): Label {
+    this.bytes.push(opcode, type === undefined ? VOID_BLOCK : ValType[type]);
+    return ++this.depth;
+  }
+  block(type?: ValTypeName): Label {
+    return this.open(0x02, type);
+  }
+  loop(type?: ValTypeName): Label {
+    return this.open(0x03, type);
+  }
+  if(type?: ValTypeName): Label {
+    return this.open(0x04, type);
+  }
+  else(): this {
+    this.bytes.push(0x05);
+    return this;
+  }
+  end(): this {
+    assert(this.depth > 0, 'end without block');
+    this.bytes.push(0x0b);
+    this.depth--;
+    return this;
+  }
+  br(label: Label): this {
+    this.bytes.push(0x0c);
+    pushUleb(this.bytes, this.depth - label);
+    return this;
+  }
+  brIf(label: Label): this {
+    this.bytes.push(0x0d);
+    pushUleb(this.bytes, this.depth - label);
+    return this;
+  }
+  brTable(labels: readonly Label[], otherwise: Label): this {
+    this.bytes.push(0x0e);
+    pushUleb(this.bytes, labels.length);
+    for (const label of labels) pushUleb(this.bytes, this.depth - label);
+    pushUleb(this.bytes, this.depth - otherwise);
+    return this;
+  }
+
+  call(func: number): this {
+    this.bytes.push(0x10);
+    pushUleb(this.bytes, func);
+    return this;
+  }
+  callIndirect(type: number, table = 0): this {
+    this.bytes.push(0x11);
+    pushUleb(this.bytes, type);
+    pushUleb(this.bytes, table);
+    return this;
+  }
+
+  /** Locals vector, instructions and the final end, as the code section holds them. */
+  finish(): number[] {
+    assert(this.depth === 0, 'unclosed block');
+    const runs: [number, ValTypeName][] = [];
+    for (const type of this.localTypes) {
+      const last = runs[runs.length - 1];
+      if (last && last[1] === type) last[0]++;
+      else runs.push([1, type]);
+    }
+    const out: number[] = [];
+    pushUleb(out, runs.length);
+    for (const [count, type] of runs) {
+      pushUleb(out, count);
+      out.push(ValType[type]);
+    }
+    for (const byte of this.bytes) out.push(byte);
+    out.push(0x0b);
+    return out;
+  }
+}

@@ -1,0 +1,298 @@
+// Instruction decoding in 64-, 32- and 16-bit modes (SDM vol 2, ch. 2), by tables made from the rows.
+
+import type { InsnRow } from '../insn/row';
+import { ModeBit, Seg } from '../layout';
+import { buildTables, type Encoding, OpcodeMap, type OpcodeTables } from './table';
+
+export type DecodeStatus =
+  | 'ok'
+  /** #UD. */
+  | 'undefined'
+  /** Valid, but no row has its semantics. */
+  | 'unimplemented'
+  /** Longer than 15 bytes: #GP(0). */
+  | 'too-long'
+  /** The bytes given end inside the instruction. */
+  | 'truncated';
+
+/** One decoded instruction; the decoder reuses the object. */
+export class Decoded {
+  status: DecodeStatus = 'undefined';
+  row: InsnRow | undefined;
+  length = 0;
+  /** Bytes of the form: 1, 2, 4, 8 or 16. */
+  size: 1 | 2 | 4 | 8 | 16 = 4;
+  /** 2, 4 or 8 by prefixes alone. */
+  operandSize: 2 | 4 | 8 = 4;
+  addressSize: 2 | 4 | 8 = 8;
+  opcode = 0;
+  hasRex = false;
+  hasModrm = false;
+  modrm = 0;
+  /** ModRM.rm is memory, or the row has a memory offset. */
+  hasMemory = false;
+  reg = 0;
+  rm = 0;
+  /** Register in the opcode. */
+  opcodeRegister = 0;
+  base = -1;
+  index = -1;
+  scale = 0;
+  ripRelative = false;
+  /** Signed; the high half of a 64-bit memory offset is displacementHigh. */
+  displacement = 0;
+  displacementHigh = 0;
+  /** Effective segment of the memory operand (Seg). */
+  segment = 3;
+  /** A segment prefix was given (for string instructions: replaces DS). */
+  segmentPrefix = -1;
+  /** First immediate or branch displacement, sign-extended to 32 bits; its high half. */
+  immediate = 0;
+  immediateHigh = 0;
+  /** Second immediate (ENTER, far pointers: the selector). */
+  immediate2 = 0;
+  rep: 'none' | 'rep' | 'repne' = 'none';
+  lock = false;
+}
+
+const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 38: Seg.es, 46: Seg.cs, 54: Seg.ss, 62: Seg.ds, 100: Seg.fs, 101: Seg.gs };
+const BASE_16 = [3, 3, 5, 5, 6, 7, 5, 3];
+const INDEX_16 = [6, 7, 6, 7, -1, -1, -1, -1];
+
+export class Decoder {
+  private readonly tables: OpcodeTables;
+  private readonly result = new Decoded();
+  private bytes: Uint8Array = new Uint8Array(0);
+  private at = 0;
+  private end = 0;
+  private truncated = false;
+
+  constructor(rows: readonly InsnRow[]) {
+    this.tables = buildTables(rows);
+  }
+
+  private u8(): number {
+    if (this.at >= this.end) {
+      this.truncated = true;
+      return 0;
+    }
+    return this.bytes[this.at++]!;
+  }
+  private i8(): number {
+    return (this.u8() << 24) >> 24;
+  }
+  private u16(): number {
+    return this.u8() | (this.u8() << 8);
+  }
+  private i32(): number {
+    return this.u16() | (this.u16() << 16);
+  }
+
+  /** Decodes the instruction that begins at `bytes[start]`; `end` is behind the last byte that may be looked at. */
+  decode(bytes: Uint8Array, start: number, end: number, mode: number): Decoded {
+    const d = this.result;
+    this.bytes = bytes;
+    this.at = start;
+    this.end = Math.min(end, start + 15);
+    this.truncated = false;
+    d.status = this.decodeInto(d, mode);
+    d.length = this.at - start;
+    if (this.truncated) {
+      d.status = end - start >= 15 ? 'too-long' : 'truncated';
+      d.row = undefined;
+    }
+    return d;
+  }
+
+  private decodeInto(d: Decoded, mode: number): DecodeStatus {
+    const code64 = (mode & ModeBit.code64) !== 0;
+    const default32 = code64 || (mode & ModeBit.code32) !== 0;
+    let operandPrefix = false;
+    let addressPrefix = false;
+    let rex = 0;
+    let opcode: number;
+    d.rep = 'none';
+    d.lock = false;
+    d.segmentPrefix = -1;
+    for (;;) {
+      opcode = this.u8();
+      if (this.truncated) return 'undefined';
+      const segment = SEGMENT_PREFIX[opcode];
+      if (segment !== undefined) {
+        if (!code64 || segment >= Seg.fs) d.segmentPrefix = segment;
+      } else if (opcode === 0x66) operandPrefix = true;
+      else if (opcode === 0x67) addressPrefix = true;
+      else if (opcode === 0xf0) d.lock = true;
+      else if (opcode === 0xf2) d.rep = 'repne';
+      else if (opcode === 0xf3) d.rep = 'rep';
+      else if (code64 && (opcode & 0xf0) === 0x40) {
+        rex = opcode;
+        continue;
+      } else break;
+      rex = 0; // A REX prefix counts only right before the opcode.
+    }
+    let map: number = OpcodeMap.primary;
+    if (opcode === 0x0f) {
+      map = OpcodeMap.escape0f;
+      opcode = this.u8();
+      if (opcode === 0x38 || opcode === 0x3a) {
+        map = opcode === 0x38 ? OpcodeMap.escape0f38 : OpcodeMap.escape0f3a;
+        opcode = this.u8();
+      }
+    }
+    d.opcode = opcode;
+    d.hasRex = rex !== 0;
+    d.hasModrm = false;
+    d.hasMemory = false;
+    d.row = undefined;
+    d.base = -1;
+    d.index = -1;
+    d.scale = 0;
+    d.ripRelative = false;
+    d.displacement = 0;
+    d.displacementHigh = 0;
+    d.immediate = 0;
+    d.immediateHigh = 0;
+    d.immediate2 = 0;
+    d.segment = d.segmentPrefix < 0 ? Seg.ds : d.segmentPrefix;
+    const rexW = (rex & 8) !== 0;
+    d.operandSize = rexW ? 8 : default32 !== operandPrefix ? 4 : 2;
+    d.addressSize = code64 ? (addressPrefix ? 4 : 8) : default32 !== addressPrefix ? 4 : 2;
+
+    const candidates = this.tables[map]![opcode]!;
+    if (candidates.length === 0 || this.truncated) return 'undefined';
+    // All candidates agree on whether there is a ModRM byte, but for the escapes of VEX and EVEX, which look at it themselves.
+    const peek = this.at < this.end ? this.bytes[this.at]! : 0;
+    if (candidates[0]!.hasModrm && this.at >= this.end) {
+      this.truncated = true;
+      return 'undefined';
+    }
+    let chosen: Encoding | undefined;
+    for (const e of candidates) {
+      if (e.row.modes === '64' ? !code64 : e.row.modes === 'legacy' && code64) continue;
+      if (e.rexW && !rexW) continue;
+      if (e.prefix !== undefined) {
+        if (e.prefix === 'F3' ? d.rep !== 'rep' : e.prefix === 'F2' ? d.rep !== 'repne' : d.rep !== 'none') continue;
+        if (e.prefix === '66' ? !operandPrefix : e.prefix === 'NP' && operandPrefix) continue;
+      }
+      if (e.hasModrm) {
+        if (e.modrm >= 0 && peek !== e.modrm) continue;
+        if (e.digit >= 0 && ((peek >> 3) & 7) !== e.digit) continue;
+        if (e.form === 'memory' ? peek >= 0xc0 : e.form === 'register' && peek < 0xc0) continue;
+      } else if (opcode === 0x90 && map === OpcodeMap.primary && !e.plusRegister && e.prefix === undefined && rex & 1) continue;
+      chosen = e;
+      break;
+    }
+    if (!chosen) return 'undefined';
+    const row = chosen.row;
+    d.row = row;
+    if (chosen.hasModrm) this.modrm(d, rex, code64, row);
+    d.opcodeRegister = (opcode & 7) | ((rex & 1) << 3);
+    d.size = this.formSize(d, chosen, code64, rexW, operandPrefix);
+    for (const kind of chosen.immediates) this.immediate(d, kind, code64);
+    if (d.lock && !(row.lock && d.hasMemory)) return 'undefined';
+    if (row.undefined) return 'undefined';
+    if (row.unimplemented) return 'unimplemented';
+    return 'ok';
+  }
+
+  private formSize(d: Decoded, e: Encoding, code64: boolean, rexW: boolean, operandPrefix: boolean): Decoded['size'] {
+    switch (e.sizeClass) {
+      case 'v':
+        return d.operandSize;
+      case 'y':
+        return code64 && rexW ? 8 : 4;
+      case 'd64':
+        if (!code64) return d.operandSize;
+        return operandPrefix && !rexW ? 2 : 8;
+      case 'f64':
+        return code64 ? 8 : d.operandSize;
+      case 'address':
+        return d.addressSize;
+      case 'none':
+        return d.operandSize;
+      default:
+        return e.sizeClass;
+    }
+  }
+
+  private immediate(d: Decoded, kind: string, code64: boolean): void {
+    switch (kind) {
+      case 'ib':
+      case 'cb': {
+        const value = this.i8();
+        // ENTER: the second one.
+        if (d.opcode === 0xc8 && d.row?.name === 'ENTER') d.immediate2 = value & 31;
+        else d.immediate = value;
+        d.immediateHigh = value >> 31;
+        return;
+      }
+      case 'iw':
+        d.immediate = this.u16();
+        return;
+      case 'iz':
+      case 'cz': {
+        const wide = kind === 'cz' && code64 ? true : d.operandSize !== 2;
+        d.immediate = wide ? this.i32() : (this.u16() << 16) >> 16;
+        d.immediateHigh = d.immediate >> 31;
+        return;
+      }
+      case 'iv':
+        if (d.operandSize === 2) d.immediate = this.u16();
+        else d.immediate = this.i32();
+        if (d.operandSize === 8) d.immediateHigh = this.i32();
+        return;
+      case 'ap':
+        d.immediate = d.operandSize === 2 ? this.u16() : this.i32();
+        d.immediate2 = this.u16();
+        return;
+      case 'mo':
+        d.hasMemory = true;
+        d.displacement = d.addressSize === 2 ? this.u16() : this.i32();
+        if (d.addressSize === 8) d.displacementHigh = this.i32();
+        return;
+    }
+  }
+
+  private modrm(d: Decoded, rex: number, code64: boolean, row: InsnRow): void {
+    const modrm = this.u8();
+    d.hasModrm = true;
+    d.modrm = modrm;
+    const mod = modrm >> 6;
+    const rm = modrm & 7;
+    d.reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
+    d.rm = rm | ((rex & 1) << 3);
+    // MOV to and from control and debug registers takes ModRM.rm as a register whatever mod says.
+    if (mod === 3 || row.operands.some((o) => o.kind === 'creg' || o.kind === 'dreg')) return;
+    d.hasMemory = true;
+    if (d.addressSize === 2) {
+      if (mod === 0 && rm === 6) {
+        d.displacement = (this.u16() << 16) >> 16;
+        return;
+      }
+      d.base = BASE_16[rm]!;
+      d.index = INDEX_16[rm]!;
+      if (d.segmentPrefix < 0 && d.base === 5) d.segment = Seg.ss;
+      if (mod === 1) d.displacement = this.i8();
+      else if (mod === 2) d.displacement = (this.u16() << 16) >> 16;
+      return;
+    }
+    let base = rm;
+    if (rm === 4) {
+      const sib = this.u8();
+      const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
+      d.scale = sib >> 6;
+      d.index = index === 4 ? -1 : index;
+      base = sib & 7;
+    }
+    if (base === 5 && mod === 0) {
+      if (rm === 5 && code64) d.ripRelative = true;
+      d.displacement = this.i32();
+      return;
+    }
+    d.base = base | ((rex & 1) << 3);
+    if (d.segmentPrefix < 0 && (d.base === 4 || d.base === 5)) d.segment = Seg.ss;
+    if (mod === 1) d.displacement = this.i8();
+    else if (mod === 2) d.displacement = this.i32();
+  }
+}

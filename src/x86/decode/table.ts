@@ -1,0 +1,107 @@
+// Opcode tables built from the rows: every row's encoding text, parsed once at start-up.
+import { assert } from '../../base/assert';
+import type { InsnRow } from '../insn/row';
+import { sizeClassOf } from '../insn/row';
+
+export type MandatoryPrefix = 'NP' | '66' | 'F2' | 'F3';
+export type ImmediateKind = 'ib' | 'iw' | 'iz' | 'iv' | 'ap' | 'mo' | 'cb' | 'cz';
+export const OpcodeMap = { primary: 0, escape0f: 1, escape0f38: 2, escape0f3a: 3 } as const;
+
+export interface Encoding {
+  row: InsnRow;
+  prefix: MandatoryPrefix | undefined;
+  rexW: boolean;
+  hasModrm: boolean;
+  /** ModRM.reg must be this, or -1. */
+  digit: number;
+  /** The whole ModRM byte, or -1. */
+  modrm: number;
+  /** Which ModRM.mod the operands allow. */
+  form: 'any' | 'memory' | 'register';
+  plusRegister: boolean;
+  immediates: readonly ImmediateKind[];
+  sizeClass: ReturnType<typeof sizeClassOf>;
+}
+
+export type OpcodeTables = readonly (readonly (readonly Encoding[])[])[];
+
+const IMMEDIATES = new Set<string>(['ib', 'iw', 'iz', 'iv', 'ap', 'mo', 'cb', 'cz']);
+
+/** A row's encoding text as data: opcode map, first and last opcode byte, and the rest. */
+export function parseEncoding(item: InsnRow): { map: number; first: number; last: number; encoding: Encoding } {
+  const tokens = item.encoding.split(' ');
+  let prefix: MandatoryPrefix | undefined;
+  let rexW = false;
+  let digit = -1;
+  let modrm = -1;
+  let hasModrm = false;
+  let plusRegister = false;
+  const opcode: number[] = [];
+  const immediates: ImmediateKind[] = [];
+  tokens.forEach((token, i) => {
+    if (token === 'NP' || (i === 0 && tokens.length > 1 && (token === 'F2' || token === 'F3' || (token === '66' && tokens[1] === '0F')))) {
+      prefix = token as MandatoryPrefix;
+    } else if (token === 'REX.W') rexW = true;
+    else if (token === '+') return;
+    else if (token === '+r') plusRegister = true;
+    else if (token === '/r') hasModrm = true;
+    else if (/^\/[0-7]$/.test(token)) {
+      hasModrm = true;
+      digit = Number(token[1]);
+    } else if (/^\[[0-9A-F]{2}\]$/.test(token)) {
+      hasModrm = true;
+      modrm = Number.parseInt(token.slice(1, 3), 16);
+    } else if (IMMEDIATES.has(token)) immediates.push(token as ImmediateKind);
+    else {
+      assert(/^[0-9A-F]{2}$/.test(token), `encoding "${item.encoding}" of ${item.name}: "${token}"`);
+      opcode.push(Number.parseInt(token, 16));
+    }
+  });
+  let map: number = OpcodeMap.primary;
+  const lead: number | undefined = opcode[0];
+  if (lead === 0x0f && opcode.length > 1) {
+    opcode.shift();
+    map = OpcodeMap.escape0f;
+    if (opcode.length > 1) {
+      map = (opcode[0] as number) === 0x38 ? OpcodeMap.escape0f38 : OpcodeMap.escape0f3a;
+      opcode.shift();
+    }
+  }
+  assert(opcode.length === 1, `encoding "${item.encoding}" of ${item.name} has ${opcode.length} opcode bytes`);
+  const first = opcode[0]!;
+  let form: Encoding['form'] = 'any';
+  for (const operand of item.operands) {
+    if (operand.kind === 'm') form = 'memory';
+    if (operand.kind === 'R' || operand.kind === 'X') form = 'register';
+  }
+  return {
+    map,
+    first,
+    last: plusRegister ? first + 7 : first,
+    encoding: { row: item, prefix, rexW, hasModrm, digit, modrm, form, plusRegister, immediates, sizeClass: sizeClassOf(item) },
+  };
+}
+
+/** The more exact an encoding, the earlier it is tried. */
+function exactness(e: Encoding): number {
+  return (
+    (e.modrm >= 0 ? 64 : 0) +
+    (e.prefix ? 32 : 0) +
+    (e.rexW ? 16 : 0) +
+    (e.digit >= 0 ? 8 : 0) +
+    (e.form !== 'any' ? 4 : 0) +
+    (e.plusRegister ? 0 : 2) +
+    (e.row.unimplemented ? 0 : 1)
+  );
+}
+
+export function buildTables(rows: readonly InsnRow[]): OpcodeTables {
+  const tables: Encoding[][][] = [0, 1, 2, 3].map(() => Array.from({ length: 256 }, () => []));
+  for (const item of rows) {
+    const { map, first, last, encoding } = parseEncoding(item);
+    for (let byte = first; byte <= last; byte++) tables[map]![byte]!.push(encoding);
+  }
+  // A stable sort: equal ones keep the order of the rows.
+  for (const table of tables) for (const list of table) list.sort((a, b) => exactness(b) - exactness(a));
+  return tables;
+}

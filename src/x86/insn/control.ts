@@ -1,0 +1,80 @@
+// Near jumps, calls, returns and loops (SDM vol 2). Far transfers are system rows.
+import { CONDITIONS } from '../emit/flags';
+import { Gpr } from '../layout';
+import { type Emit, type InsnRow, row } from './row';
+
+const hex = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
+
+const call: Emit = (c) => {
+  c.push(c.nextIp(), c.size);
+  c.jump();
+};
+const callIndirect: Emit = (c) => {
+  const target = c.read(0);
+  c.push(c.nextIp(), c.size);
+  c.jumpTo(target);
+};
+const ret =
+  (withCount: boolean): Emit =>
+  (c) => {
+    const target = c.peek(c.size);
+    c.adjustStack(c.size);
+    if (withCount) {
+      c.f.get(c.gpr(Gpr.rsp)).get(c.read(0)).op('i64.add');
+      c.setStack(c.keep());
+    }
+    c.jumpTo(target);
+  };
+
+/** LOOP, LOOPE, LOOPNE: `size` is the address size, which counts. */
+const loop =
+  (cc: 'e' | 'ne' | undefined): Emit =>
+  (c) => {
+    const { f } = c;
+    f.get(c.gpr(Gpr.rcx)).i64(1).op('i64.sub');
+    const left = c.keep();
+    c.setGpr(Gpr.rcx, c.size, left);
+    f.get(left)
+      .i64(64 - c.size * 8)
+      .op('i64.shl', 'i64.eqz', 'i32.eqz');
+    if (cc) {
+      c.condition(cc);
+      f.op('i32.eqz', 'i32.eqz', 'i32.and');
+    }
+    c.jumpIf();
+  };
+const jcxz: Emit = (c) => {
+  c.f
+    .get(c.gpr(Gpr.rcx))
+    .i64(64 - c.size * 8)
+    .op('i64.shl', 'i64.eqz');
+  c.jumpIf();
+};
+
+export const CONTROL_ROWS: readonly InsnRow[] = [
+  ...CONDITIONS.flatMap((cc, n): InsnRow[] => {
+    const marks = {
+      flags: { read: 'cpazso' },
+      size: 'f64',
+      emit: ((c) => {
+        c.condition(cc);
+        c.jumpIf();
+      }) as Emit,
+    } as const;
+    return [
+      row(`J${cc.toUpperCase()}`, `${hex(0x70 + n)} cb`, 'rel', marks),
+      row(`J${cc.toUpperCase()}`, `0F ${hex(0x80 + n)} cz`, 'rel', marks),
+    ];
+  }),
+  row('JMP', 'EB cb', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
+  row('JMP', 'E9 cz', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
+  row('JMP', 'FF /4', 'rm:r', { emit: (c) => c.jumpTo(c.read(0)), size: 'f64', ends: true }),
+  row('CALL', 'E8 cz', 'rel', { emit: call, size: 'f64', ends: true }),
+  row('CALL', 'FF /2', 'rm:r', { emit: callIndirect, size: 'f64', ends: true }),
+  row('RET', 'C3', '', { emit: ret(false), size: 'f64', ends: true }),
+  row('RET', 'C2 iw', 'immu', { emit: ret(true), size: 'f64', ends: true }),
+  row('LOOPNE', 'E0 cb', 'rel', { emit: loop('ne'), size: 'address', flags: { read: 'z' } }),
+  row('LOOPE', 'E1 cb', 'rel', { emit: loop('e'), size: 'address', flags: { read: 'z' } }),
+  row('LOOP', 'E2 cb', 'rel', { emit: loop(undefined), size: 'address' }),
+  row('JRCXZ', 'E3 cb', 'rel', { emit: jcxz, size: 'address' }),
+];

@@ -1,0 +1,27 @@
+// The list of all instruction rows. A new family is one file and one line here. Where encodings overlap, the more exact one wins, then the earlier one.
+import { ALU_ROWS } from './alu';
+import { BIT_ROWS } from './bits';
+import { CONTROL_ROWS } from './control';
+import { MISC_ROWS } from './misc';
+import { MOV_ROWS } from './mov';
+import { MUL_DIV_ROWS } from './mul-div';
+import type { InsnRow } from './row';
+import { SHIFT_ROWS } from './shift';
+import { STACK_ROWS } from './stack';
+import { STRING_ROWS } from './string';
+import { SYSTEM_ROWS } from './system';
+import { UNSUPPORTED_ROWS } from './unsupported';
+
+export const INSN_ROWS: readonly InsnRow[] = [
+  ...ALU_ROWS,
+  ...MOV_ROWS,
+  ...SHIFT_ROWS,
+  ...MUL_DIV_ROWS,
+  ...BIT_ROWS,
+  ...CONTROL_ROWS,
+  ...STACK_ROWS,
+  ...STRING_ROWS,
+  ...MISC_ROWS,
+  ...SYSTEM_ROWS,
+  ...UNSUPPORTED_ROWS,
+];

@@ -1,0 +1,34 @@
+// One exception or interrupt through the IDT or IVT: what is common to all modes. A fault on the way is thrown as CpuFault with nothing changed.
+import type { Cpu } from '../cpu';
+import { Vector } from '../fault';
+import { Activity } from '../layout';
+import { deliverLegacy } from './deliver-legacy';
+import { deliverLong } from './deliver-long';
+import { deliverReal } from './deliver-real';
+import type { Delivery } from './delivery';
+import { isLongMode, isReal } from './mode';
+
+const DR7_GD = 1n << 13n;
+
+/** The host's event: 'interrupt' and 'nmi' carry the vector; INT n is merely 'sensitive' (vector, 0xcd: its opcode); all else is an 'exception' (vector, error code). */
+function announce(cpu: Cpu, d: Delivery): void {
+  if (d.kind === 'interrupt' || d.kind === 'nmi') cpu.host.event(d.kind, d.vector, 0);
+  else if (d.kind === 'int-n') cpu.host.event('sensitive', d.vector, 0xcd);
+  else cpu.host.event('exception', d.vector, d.errorCode ?? 0);
+}
+
+/** State.rip is the return address: the faulting instruction's for faults, the next one's for traps and interrupts. */
+export function deliver(cpu: Cpu, d: Delivery): void {
+  const { state } = cpu;
+  if (d.kind === 'nmi') state.setU32('nmiBlocked', 1);
+  if (d.vector === Vector.PF && d.address !== undefined) state.setU64('cr2', d.address);
+  if (d.vector === Vector.DB && d.dr6 !== undefined) state.setDr(6, state.dr(6) | d.dr6);
+  announce(cpu, d);
+  if (isReal(state)) deliverReal(cpu, d);
+  else if (isLongMode(state)) deliverLong(cpu, d);
+  else deliverLegacy(cpu, d);
+  if (d.vector === Vector.DB && d.kind === 'exception') state.setDr(7, state.dr(7) & ~DR7_GD);
+  state.setU32('shadow', 0);
+  state.setU32('activity', Activity.running);
+  cpu.modeChanged();
+}

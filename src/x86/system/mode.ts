@@ -1,0 +1,57 @@
+// S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
+import { ModeBit, Seg } from '../layout';
+import type { SegmentRegister, VcpuState } from '../vcpu-state';
+import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
+
+const FLAT_LIMIT = 0xffff_ffff;
+
+/** Base 0, limit 4 GiB, expand-up, usable: an access needs neither addition nor check. */
+function isFlat(segment: SegmentRegister, code: boolean): boolean {
+  const { access } = segment;
+  if (segment.base !== 0n || segment.limit !== FLAT_LIMIT) return false;
+  if ((access & (Access.unusable | Access.present | Access.codeOrData)) !== (Access.present | Access.codeOrData)) return false;
+  if (code) return (access & (Access.code | Access.readable)) === (Access.code | Access.readable);
+  return (access & (Access.code | Access.expandDown | Access.writable)) === Access.writable;
+}
+
+/** Recomputes S.mode. In 64-bit mode the bits that do not matter there have one value, so that a block has one key. */
+export function updateMode(state: VcpuState): void {
+  const cr0 = state.u64('cr0');
+  const rflags = state.u64('rflags');
+  const cpl = state.u32('cpl');
+  const cs = state.segment(Seg.cs);
+  const longMode = (state.u64('efer') & Efer.LMA) !== 0n;
+  const code64 = longMode && (cs.access & Access.L) !== 0;
+  let mode = 0;
+  if (code64) mode |= ModeBit.code64 | ModeBit.flat;
+  else {
+    if (cs.access & Access.DB) mode |= ModeBit.code32;
+    if (state.segment(Seg.ss).access & Access.DB) mode |= ModeBit.stack32;
+    const flat = isFlat(cs, true) && [Seg.ds, Seg.es, Seg.ss].every((segment) => isFlat(state.segment(segment), false));
+    if (flat) mode |= ModeBit.flat;
+  }
+  if (cr0 & Cr0.PE) mode |= ModeBit.protectedMode;
+  if (cr0 & Cr0.PE && rflags & Rflags.VM) mode |= ModeBit.virtual8086;
+  if (longMode) mode |= ModeBit.longMode;
+  if (cpl === 3) mode |= ModeBit.user;
+  if (cr0 & Cr0.PG) {
+    mode |= ModeBit.paging;
+    if (state.u64('cr4') & Cr4.SMAP && !(rflags & Rflags.AC) && cpl < 3) mode |= ModeBit.smap;
+  }
+  if (cpl === 3 && cr0 & Cr0.AM && rflags & Rflags.AC) mode |= ModeBit.alignmentCheck;
+  if (rflags & Rflags.TF) mode |= ModeBit.trap;
+  state.setU32('mode', mode);
+}
+
+/** CR0.PE set and not virtual-8086: selectors name descriptors. */
+export const isProtected = (state: VcpuState): boolean =>
+  (state.u32('mode') & (ModeBit.protectedMode | ModeBit.virtual8086)) === ModeBit.protectedMode;
+export const isVirtual8086 = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.virtual8086) !== 0;
+export const isReal = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.protectedMode) === 0;
+export const isLongMode = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.longMode) !== 0;
+export const isCode64 = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.code64) !== 0;
+
+/** Bits 63:47 all equal (SDM vol 1 ch. 3.3.7.1; 5-level paging is not offered). */
+export const isCanonical = (address: bigint): boolean => BigInt.asIntN(48, address) === BigInt.asIntN(64, address);
+
+export const ioplOf = (state: VcpuState): number => Number((state.u64('rflags') & Rflags.IOPL) >> 12n);
