@@ -77,7 +77,9 @@ export class Connection {
     if (this.bodyLength < 0) {
       const start = Buffer.from(this.pending.subarray(0, HEADER.length)).toString('latin1');
       if (!HEADER.startsWith(start)) throw dapErrors.notDap();
-      const end = Buffer.from(this.pending.buffer, this.pending.byteOffset, Math.min(this.pending.length, HEADER_LIMIT)).indexOf('\r\n\r\n');
+      const end = Buffer.from(this.pending.buffer, this.pending.byteOffset, Math.min(this.pending.length, HEADER_LIMIT)).indexOf(
+        '\r\n\r\n',
+      );
       if (end < 0) {
         if (this.pending.length >= HEADER_LIMIT) throw dapErrors.notDap();
         return false;

@@ -61,7 +61,8 @@ export class Dispatcher {
       if (body !== undefined) answer.body = body;
     } catch (error) {
       describeFailure(answer, error);
-      if (!(error instanceof UserError)) this.session.log(`${request.command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      if (!(error instanceof UserError))
+        this.session.log(`${request.command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
     this.active.delete(request.seq);
     this.send(answer);

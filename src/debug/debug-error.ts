@@ -13,7 +13,8 @@ export const debugErrors = {
   unknownType: (name: string) => error('unknown-type', `There is no type "${name}" in the debug information.`),
   noMember: (type: string, name: string) => error('no-member', `${type} has no member "${name}".`),
   notAStruct: (type: string, operator: string) => error('not-a-struct', `"${operator}" needs a structure or union, but this is ${type}.`),
-  notAPointer: (type: string, operator: string) => error('not-a-pointer', `"${operator}" needs a pointer or an array, but this is ${type}.`),
+  notAPointer: (type: string, operator: string) =>
+    error('not-a-pointer', `"${operator}" needs a pointer or an array, but this is ${type}.`),
   notANumber: (type: string, operator: string) => error('not-a-number', `"${operator}" needs a number, but this is ${type}.`),
   notAnLvalue: (what: string) => error('not-an-lvalue', `${what} has no place in memory or a register.`),
   noAddress: (where: string) => error('no-address', `This has no address: it is in ${where}.`),
@@ -28,8 +29,10 @@ export const debugErrors = {
   incomplete: (type: string) => error('incomplete-type', `${type} is incomplete: its size is not known here.`),
   noFloat: () => error('no-float', 'Arithmetic on floating-point values is not supported in expressions yet.'),
   assignType: (type: string) => error('assign-type', `A value of type ${type} cannot be set as a whole: set its members.`),
-  unsupportedLocation: (what: string) => error('unsupported-location', `The debug information describes a place that is not supported: ${what}.`),
+  unsupportedLocation: (what: string) =>
+    error('unsupported-location', `The debug information describes a place that is not supported: ${what}.`),
   badCondition: (text: string, why: string) => error('bad-condition', `Condition "${text}": ${why}`),
+  conditionChanges: () => error('condition-changes', 'A condition must not change the guest; did you mean "=="?'),
   badHitCondition: (text: string) =>
     error('bad-hit-condition', `Hit count "${text}" is not understood: write a number, or ">= 5", "> 5", "== 5", "% 5".`),
   badRegister: (name: string) => error('bad-register', `There is no register "${name}".`),

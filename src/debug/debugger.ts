@@ -12,7 +12,7 @@ import type { DebuggerEvent, ShownReason, ShownStop } from './events';
 import { Stack } from './frames/stack';
 import { type StopContext, VcpuStop } from './frames/vcpu-stop';
 import type { AddressMap } from './run/address-map';
-import { Runner, type RunEnd } from './run/runner';
+import { type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
 import { LineStepper, type StepKind } from './run/step-line';
 import type { StepPort, Travel, VcpuView } from './run/step-port';
@@ -36,6 +36,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly stopPoints: StopPoints;
   private readonly decisions: Decisions;
   private readonly views = new Map<number, Promise<VcpuView>>();
+  /** Every view made since the guest ran last; frames that a client holds belong to some of them. */
+  private readonly looking = new Set<VcpuStop>();
   private readonly subscription: Disposable;
   private decoderLoading: Promise<InstructionDecoder> | undefined;
   private decoderLoaded: InstructionDecoder | undefined;
@@ -87,13 +89,24 @@ export class Debugger implements StepPort, StopContext, Disposable {
   view(vcpu: number): Promise<VcpuView> {
     let view = this.views.get(vcpu);
     if (!view) {
-      view = VcpuStop.of(this, vcpu).then((stop) => ({ stop, stack: new Stack(stop) }));
+      view = VcpuStop.of(this, vcpu).then((stop) => {
+        this.looking.add(stop);
+        return { stop, stack: new Stack(stop) };
+      });
       this.views.set(vcpu, view);
     }
     return view;
   }
 
+  async writeMemory(address: bigint, bytes: Uint8Array): Promise<number> {
+    const { stop } = await this.view(this.shown?.vcpu ?? 0);
+    const written = await stop.guestMemory.write(address, bytes);
+    this.onChanged('memory');
+    return written;
+  }
+
   onChanged(what: 'memory' | 'registers'): void {
+    for (const stop of this.looking) stop.guestMemory.invalidate();
     this.views.clear();
     this.onEvent({ kind: 'changed', what });
   }
@@ -121,7 +134,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
         const wanted = await resolveBreakpoint(breakpoint, {
           symbols: this.symbols,
           addresses: this.addresses,
-          registers: (name) => /^(r([abcd]x|[sd]i|[bs]p|ip|flags|[89]|1[0-5])|cr[02348]|dr[0-7]|[cdefgs]s(\.\w+)?|efer|cpl|xmm\d+)$/.test(name),
+          registers: (name) =>
+            /^(r([abcd]x|[sd]i|[bs]p|ip|flags|[89]|1[0-5])|cr[02348]|dr[0-7]|[cdefgs]s(\.\w+)?|efer|cpl|xmm\d+)$/.test(name),
         });
         this.stopPoints.set(breakpoint, wanted);
         this.onEvent({ kind: 'breakpoint', breakpoint });
@@ -156,7 +170,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
   step(vcpu: number, kind: StepKind, unit: 'line' | 'instruction'): void {
     this.travel(async () => {
       await this.loadDecoder();
-      const end = unit === 'line' || kind === 'out' ? await new LineStepper(this, vcpu).step(kind) : await stepInstruction(this, vcpu, kind === 'over');
+      const end =
+        unit === 'line' || kind === 'out'
+          ? await new LineStepper(this, vcpu).step(kind)
+          : await stepInstruction(this, vcpu, kind === 'over');
       return end;
     }, vcpu);
   }
@@ -196,7 +213,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
       const { reason, at } = end.stop;
       if (reason.kind !== 'breakpoint' && reason.kind !== 'hypercall') return end;
       const owners = this.stopPoints.ownersOf(reason.ids);
-      const hit = await this.decisions.decide([...owners].filter((each) => this.isBreakpoint(each)) as Breakpoint[], await this.view(at.vcpu));
+      const hit = await this.decisions.decide(
+        [...owners].filter((each) => this.isBreakpoint(each)) as Breakpoint[],
+        await this.view(at.vcpu),
+      );
       if (hit.length > 0) return end;
       if (owner && owners.has(owner)) return 'arrived';
     }
@@ -274,6 +294,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   private forgetViews(): void {
     this.views.clear();
+    this.looking.clear();
   }
 
   private receive(event: ControlEvent): void {

@@ -1,5 +1,5 @@
 // What the debugger tells whoever shows it: stops with their reason, ends, output. Knows no protocol.
-import type { ExitInfo, HypercallInfo, Position, FaultInfo } from '../machine/control/types';
+import type { ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
 import type { Breakpoint } from './breakpoints/breakpoint';
 
 export type ShownReason =
@@ -7,7 +7,12 @@ export type ShownReason =
   | { readonly kind: 'pause' }
   | { readonly kind: 'step' }
   | { readonly kind: 'breakpoint'; readonly breakpoints: readonly Breakpoint[]; readonly note: string | undefined }
-  | { readonly kind: 'hypercall'; readonly breakpoints: readonly Breakpoint[]; readonly call: HypercallInfo; readonly note: string | undefined }
+  | {
+      readonly kind: 'hypercall';
+      readonly breakpoints: readonly Breakpoint[];
+      readonly call: HypercallInfo;
+      readonly note: string | undefined;
+    }
   | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
   | { readonly kind: 'halted-forever' }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }

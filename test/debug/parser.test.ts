@@ -60,7 +60,7 @@ describe('C expression parser', () => {
     ['sizeof(page_t)', 'sizeof<page_t>'],
     ['sizeof x.y', 'sizeof x.y'],
     ['$RIP == 0xffff800000000000', '($rip == 18446603336221196288)'],
-    ["c == 'A' && s == \"x\\n\"", '((c == \'65\') && (s == "x\\n"))'],
+    ['c == \'A\' && s == "x\\n"', '((c == \'65\') && (s == "x\\n"))'],
     ['0x10uLL + 010 + 0b11', '((16ull + 8) + 3)'],
     ['a = b', 'a = b'],
     ['$cs.base', '$cs.base'],

@@ -151,7 +151,11 @@ class Compiler {
         return value([{ op: 'register', name: place.name }, ...extend(sizeOf(type) ?? 8, isSigned(type))], type);
       case 'memory': {
         const ops: ProgramOp[] = place.base === undefined ? [] : [{ op: 'register', name: place.base }];
-        return { ops: place.base === undefined ? [constant(place.offset)] : [...ops, constant(place.offset), binary('add')], type, isAddress: true };
+        return {
+          ops: place.base === undefined ? [constant(place.offset)] : [...ops, constant(place.offset), binary('add')],
+          type,
+          isAddress: true,
+        };
       }
     }
   }
@@ -184,7 +188,7 @@ class Compiler {
     const plain = strip(pointer.type);
     if (plain.kind === 'array' && pointer.isAddress) return { ops: pointer.ops, type: elementOf(plain), isAddress: true };
     if (plain.kind !== 'pointer') throw new Later();
-    return { ops: (await this.loaded(pointer, plain.size)), type: plain.target, isAddress: true };
+    return { ops: await this.loaded(pointer, plain.size), type: plain.target, isAddress: true };
   }
 
   private async loaded(compiled: Compiled, size: number): Promise<ProgramOp[]> {

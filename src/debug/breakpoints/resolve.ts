@@ -133,7 +133,6 @@ async function logParts(pieces: readonly LogPiece[], scope: CompileScope): Promi
     const compiled = await compileScalar(piece.expression, scope);
     const format = compiled && numberFormat(compiled.type, piece.hex);
     if (!compiled || !format) return undefined;
-    if (format === 'x') parts.push({ text: '0x' });
     parts.push({ program: compiled.program, format });
   }
   return parts;

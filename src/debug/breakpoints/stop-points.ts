@@ -47,5 +47,12 @@ export class StopPoints {
 /** Both programs yield non-zero. */
 export function both(left: Program | undefined, right: Program | undefined): Program | undefined {
   if (!left || !right) return left ?? right;
-  return [...left, { op: 'unary', operator: 'lnot' }, ...right, { op: 'unary', operator: 'lnot' }, { op: 'binary', operator: 'or' }, { op: 'unary', operator: 'lnot' }];
+  return [
+    ...left,
+    { op: 'unary', operator: 'lnot' },
+    ...right,
+    { op: 'unary', operator: 'lnot' },
+    { op: 'binary', operator: 'or' },
+    { op: 'unary', operator: 'lnot' },
+  ];
 }

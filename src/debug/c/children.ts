@@ -36,7 +36,8 @@ function countsOf(type: DataType): ChildCounts {
       return { named: 0, indexed: sizeOf(plain.element) === undefined ? 0 : (plain.dimensions[0] ?? 0) };
     case 'pointer': {
       const target = strip(plain.target);
-      if (target.kind === 'struct' || target.kind === 'union' || target.kind === 'class') return { named: target.members.length, indexed: 0 };
+      if (target.kind === 'struct' || target.kind === 'union' || target.kind === 'class')
+        return { named: target.members.length, indexed: 0 };
       return { named: target.kind === 'function' || sizeOf(target) === undefined ? 0 : 1, indexed: 0 };
     }
     default:

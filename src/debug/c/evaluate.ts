@@ -4,7 +4,20 @@ import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
 import type { Expression, InfixOperator, TypeName } from './ast';
 import { findMember, isCommonTypeName, resolveTypeName } from './members';
-import { arithmetic, CHAR, INT, type Integer, isFloat, isInteger, LONG, literalType, promote, toInteger, UNSIGNED_LONG, unsignedType } from './number';
+import {
+  arithmetic,
+  CHAR,
+  INT,
+  type Integer,
+  isFloat,
+  isInteger,
+  LONG,
+  literalType,
+  promote,
+  toInteger,
+  UNSIGNED_LONG,
+  unsignedType,
+} from './number';
 import { parseExpression } from './parser';
 import { assign, bytesOf, memoryValue, part, rvalue, scalarOf, type Value, type ValuePort } from './value';
 
@@ -60,7 +73,10 @@ class Evaluator {
         return rvalue(e.value, INT);
       case 'string': {
         const bytes = new TextEncoder().encode(`${e.value}\0`);
-        return { type: { kind: 'array', element: CHAR, dimensions: [bytes.length], size: bytes.length }, location: { kind: 'value', bytes } };
+        return {
+          type: { kind: 'array', element: CHAR, dimensions: [bytes.length], size: bytes.length },
+          location: { kind: 'value', bytes },
+        };
       }
       case 'name':
         return this.named(e.name);
@@ -119,7 +135,8 @@ class Evaluator {
     if (plain.kind === 'array' || plain.kind === 'function') return { value: addressOf(value), type: unsignedType(this.scope.pointerSize) };
     const bits = await scalarOrFail(value, operator, this.scope);
     if (plain.kind === 'pointer') return { value: bits, type: unsignedType(plain.size) };
-    if (plain.kind === 'enum') return { value: bits, type: plain.signed ? (plain.size === 8 ? LONG : INT) : unsignedType(Math.max(plain.size, 4)) };
+    if (plain.kind === 'enum')
+      return { value: bits, type: plain.signed ? (plain.size === 8 ? LONG : INT) : unsignedType(Math.max(plain.size, 4)) };
     if (value.bitSize !== undefined && value.bitSize < 32) return { value: bits, type: INT };
     return { value: bits, type: plain.kind === 'base' ? plain : INT };
   }
@@ -153,10 +170,13 @@ class Evaluator {
     const target = isPointer ? await this.dereference(object, operator) : object;
     const plain = strip(target.type);
     if ((arrow && !isPointer) || (plain.kind !== 'struct' && plain.kind !== 'union' && plain.kind !== 'class')) {
-      throw arrow && !isPointer ? debugErrors.notAPointer(typeName(object.type), operator) : debugErrors.notAStruct(typeName(target.type), operator);
+      throw arrow && !isPointer
+        ? debugErrors.notAPointer(typeName(object.type), operator)
+        : debugErrors.notAStruct(typeName(target.type), operator);
     }
     const found = findMember(plain, name);
-    if (!found) throw plain.size === undefined ? debugErrors.incomplete(typeName(plain)) : debugErrors.noMember(typeName(target.type), name);
+    if (!found)
+      throw plain.size === undefined ? debugErrors.incomplete(typeName(plain)) : debugErrors.noMember(typeName(target.type), name);
     return part(target, found.bitOffset, found.member.type, found.member.bitSize);
   }
 

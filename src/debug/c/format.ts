@@ -168,7 +168,10 @@ async function array(value: Value, port: ValuePort, options: FormatOptions, dept
   const count = plain.dimensions[0];
   const element = elementOf(plain);
   if (isCharacter(element) && count !== undefined && count > 0) {
-    const bytes = await bytesOf({ ...part(value, 0, { ...plain, size: Math.min(count, STRING_LIMIT + 1), dimensions: [Math.min(count, STRING_LIMIT + 1)] }) }, port);
+    const bytes = await bytesOf(
+      { ...part(value, 0, { ...plain, size: Math.min(count, STRING_LIMIT + 1), dimensions: [Math.min(count, STRING_LIMIT + 1)] }) },
+      port,
+    );
     const end = bytes.indexOf(0);
     return quoteBytes(bytes, end < 0 && count <= STRING_LIMIT ? count : end);
   }
@@ -197,4 +200,3 @@ export function elementAt(value: Value, index: number): Value {
   if (value.location.kind === 'memory') return memoryValue(value.location.address + BigInt(index) * BigInt(size), element);
   return part(value, index * size * 8, element);
 }
-

@@ -3,7 +3,17 @@ import { type BaseType, type DataType, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
 
 /** DWARF 5, table 7.11. */
-export const ATE = { address: 1, boolean: 2, complexFloat: 3, float: 4, signed: 5, signedChar: 6, unsigned: 7, unsignedChar: 8, utf: 16 } as const;
+export const ATE = {
+  address: 1,
+  boolean: 2,
+  complexFloat: 3,
+  float: 4,
+  signed: 5,
+  signedChar: 6,
+  unsigned: 7,
+  unsignedChar: 8,
+  utf: 16,
+} as const;
 
 const base = (name: string, size: number, encoding: number): BaseType => ({ kind: 'base', name, size, encoding });
 

@@ -10,9 +10,44 @@ export type Token =
   | { readonly kind: 'operator'; readonly at: number; readonly text: string }
   | { readonly kind: 'end'; readonly at: number };
 
-const OPERATORS = ['<<=', '>>=', '->', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '++', '--', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^='];
+const OPERATORS = [
+  '<<=',
+  '>>=',
+  '->',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '++',
+  '--',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+];
 const SINGLE = '+-*/%&|^~!<>=?:()[].,';
-const ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, '0': 0, '\\': 92, "'": 39, '"': 34, a: 7, b: 8, f: 12, v: 11, e: 27 };
+const ESCAPES: Readonly<Record<string, number>> = {
+  n: 10,
+  t: 9,
+  r: 13,
+  '0': 0,
+  '\\': 92,
+  "'": 39,
+  '"': 34,
+  a: 7,
+  b: 8,
+  f: 12,
+  v: 11,
+  e: 27,
+};
 
 const NUMBER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)/y;
 const SUFFIX = /[uUlL]*/y;
@@ -40,7 +75,13 @@ export function tokenize(text: string): Token[] {
       at += suffix.length;
       if (/[A-Za-z0-9_]/.test(text[at] ?? '')) throw debugErrors.syntax(text, start, 'This is no number');
       if (text[at] === '.' && /\d/.test(text[at + 1] ?? '')) throw debugErrors.noFloat();
-      tokens.push({ kind: 'number', at: start, value: numberOf(text, start, number), suffix: suffix.toLowerCase(), decimal: !/^0./.test(number) });
+      tokens.push({
+        kind: 'number',
+        at: start,
+        value: numberOf(text, start, number),
+        suffix: suffix.toLowerCase(),
+        decimal: !/^0./.test(number),
+      });
       continue;
     }
     const name = take(NAME);

@@ -1,5 +1,5 @@
 // A value of the guest's language: a type and where its bytes are. Reading and writing go through the frame it belongs to.
-import { type Location, littleEndian, type LocationPort, readLocation, subLocation, unsignedOf } from '../../symbols/location';
+import { type Location, type LocationPort, littleEndian, readLocation, subLocation, unsignedOf } from '../../symbols/location';
 import { typeName } from '../../symbols/type-name';
 import { type DataType, sizeOf, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';

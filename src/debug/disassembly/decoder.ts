@@ -107,7 +107,9 @@ export class InstructionDecoder {
         if (instruction.isCallNear) return 'call';
         if (instruction.isCallFar) return 'call-indirect';
         // SYSCALL and SYSENTER leave for the kernel; VMCALL and its like are served by the hypervisor and go on.
-        return instruction.mnemonic === this.iced.Mnemonic.Syscall || instruction.mnemonic === this.iced.Mnemonic.Sysenter ? 'system' : 'next';
+        return instruction.mnemonic === this.iced.Mnemonic.Syscall || instruction.mnemonic === this.iced.Mnemonic.Sysenter
+          ? 'system'
+          : 'next';
       case FlowControl.IndirectCall:
         return 'call-indirect';
       case FlowControl.Interrupt:

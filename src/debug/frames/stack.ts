@@ -66,7 +66,8 @@ export class Stack {
     const { symbols } = this.stop.context;
     const chain = symbols.inlineChain(physical.lookupPc);
     if (chain.length === 0) {
-      const name = symbols.functionAt(physical.lookupPc)?.name ?? symbols.symbolAt(physical.lookupPc)?.name ?? `0x${physical.pc.toString(16)}`;
+      const name =
+        symbols.functionAt(physical.lookupPc)?.name ?? symbols.symbolAt(physical.lookupPc)?.name ?? `0x${physical.pc.toString(16)}`;
       this.known.push({ physical, logical: undefined, name, position: symbols.lineAt(physical.lookupPc), depthFromInnermost: 0 });
       return;
     }

@@ -7,8 +7,7 @@ import type { VcpuStop } from './vcpu-stop';
 
 export type StackEnd =
   /** No return address: the first function, or a thread's first. */
-  | { readonly kind: 'outermost' }
-  | { readonly kind: 'broken'; readonly reason: string };
+  { readonly kind: 'outermost' } | { readonly kind: 'broken'; readonly reason: string };
 
 export type Unwound = { readonly kind: 'frame'; readonly frame: PhysicalFrame } | StackEnd;
 

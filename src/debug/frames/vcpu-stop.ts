@@ -3,8 +3,8 @@ import type { MachineControl } from '../../machine/control/control';
 import type { RegisterFile } from '../../machine/control/types';
 import { debugErrors } from '../debug-error';
 import { GuestMemory } from '../memory/guest-memory';
-import type { AddressMap } from '../run/address-map';
 import { registerPart } from '../registers/names';
+import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
 
 export interface StopContext {

@@ -86,7 +86,7 @@ export const REGISTER_BITS: Readonly<Record<string, readonly BitRow[]>> = {
     field(13, 14, 'RC'),
     bit(15, 'FZ'),
   ],
-  'apicbase': [bit(8, 'BSP'), bit(10, 'x2APIC'), bit(11, 'enabled')],
+  apicbase: [bit(8, 'BSP'), bit(10, 'x2APIC'), bit(11, 'enabled')],
 };
 
 /** "ZF IF IOPL=3": the bits that are set. */

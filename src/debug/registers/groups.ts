@@ -61,7 +61,9 @@ function bySegment(a: string, b: string): number {
 }
 
 function numbered(names: ReadonlySet<string>, prefix: string): string[] {
-  return [...names].filter((name) => name.startsWith(prefix)).sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
+  return [...names]
+    .filter((name) => name.startsWith(prefix))
+    .sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
 }
 
 export function widthOf(name: string, mode: string): number {

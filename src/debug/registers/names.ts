@@ -9,7 +9,7 @@ export interface RegisterPart {
 }
 
 const LEGACY = ['ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp'];
-const ALIASES: Readonly<Record<string, string>> = { pc: 'rip', eflags: 'rflags', flags: 'rflags', 'fs_base': 'fs.base', 'gs_base': 'gs.base' };
+const ALIASES: Readonly<Record<string, string>> = { pc: 'rip', eflags: 'rflags', flags: 'rflags', fs_base: 'fs.base', gs_base: 'gs.base' };
 
 /** "eax", "ah", "r8d", "$pc": which bits of which register; undefined where the name is none of a part. */
 export function registerPart(name: string, has: (register: string) => boolean): RegisterPart | undefined {

@@ -3,8 +3,8 @@
 import type { Program } from '../../machine/control/types';
 import type { AddressRange, LineEntry } from '../../symbols/symbol-model';
 import { both, type WantedStop } from '../breakpoints/stop-points';
-import { bitnessOf } from '../disassembly/decoder';
 import { DebugError, debugErrors } from '../debug-error';
+import { bitnessOf } from '../disassembly/decoder';
 import type { PhysicalFrame } from '../frames/physical-frame';
 import { dwarfRegisterName } from '../registers/names';
 import { exitsOf, mustLook } from './exits-of-range';
@@ -133,11 +133,7 @@ export class LineStepper {
   private lastView: VcpuView | undefined;
 
   /** One leg: one instruction that must be looked at, or the code around until control leaves it. */
-  private async advance(
-    origin: Origin,
-    into: boolean,
-    rangeAt: (pc: bigint, view: VcpuView) => AddressRange | undefined,
-  ): Promise<Travel> {
+  private async advance(origin: Origin, into: boolean, rangeAt: (pc: bigint, view: VcpuView) => AddressRange | undefined): Promise<Travel> {
     const view = await this.port.view(this.vcpu);
     this.lastView = view;
     const { stop, stack } = view;

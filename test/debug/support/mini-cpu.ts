@@ -28,12 +28,14 @@ export class MiniCpu {
 
   load(address: bigint, size: number): bigint {
     let value = 0n;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.ram[this.translate(BigInt.asUintN(64, address + BigInt(i)))] ?? 0);
+    for (let i = size - 1; i >= 0; i--)
+      value = (value << 8n) | BigInt(this.ram[this.translate(BigInt.asUintN(64, address + BigInt(i)))] ?? 0);
     return value;
   }
 
   store(address: bigint, size: number, value: bigint): void {
-    for (let i = 0; i < size; i++) this.ram[this.translate(BigInt.asUintN(64, address + BigInt(i)))] = Number((value >> BigInt(8 * i)) & 0xffn);
+    for (let i = 0; i < size; i++)
+      this.ram[this.translate(BigInt.asUintN(64, address + BigInt(i)))] = Number((value >> BigInt(8 * i)) & 0xffn);
   }
 
   push(value: bigint): void {
