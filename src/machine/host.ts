@@ -1,16 +1,17 @@
 // A simulated host: physical CPUs, virtual time, VMs. The wiring list, and what a run comes to: stops, exits, steps. Never sleeps, never asks the time of day.
-import type { BootPlan } from '../boot/plan';
+
 import type { SavedValue, Stateful } from '../base/saved';
+import type { BootPlan } from '../boot/plan';
 import type { VirtualNs } from '../devices/ports';
 import type { CpuEngine, EngineConfig, EngineReturn } from '../engine/cpu-engine';
 import { TraceRecorder } from '../trace/recorder';
-import { Activity } from '../x86/layout';
 import type { CpuidResult } from '../x86/cpu';
+import { Activity } from '../x86/layout';
 import type { ExitInfo, FaultInfo, HostConfig, Position, StopInfo, StopPointSpec, StopReason } from './control/types';
 import { faultInfo, tripleFaultText } from './fault-text';
+import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
 import { hypercallAt } from './hypercall-at';
-import { checkHostConfig } from './host-config';
 import { programContext } from './program-context';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
@@ -276,7 +277,11 @@ export class Host implements LoopOwner, Stateful {
     const hit = this.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
     this.report(vm, vcpu, hit);
     if (hit.ids.length === 0) return true;
-    this.stopAt(vcpu, { kind: 'hypercall', ids: hit.ids, call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args } });
+    this.stopAt(vcpu, {
+      kind: 'hypercall',
+      ids: hit.ids,
+      call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
+    });
     return false;
   }
 

@@ -1,6 +1,7 @@
 // The parts that every host is made of: the CPU engine and the CPU's own CPUID leaves.
-import { cpuidLeaf } from '../../x86/cpuid';
+
 import { createCpuEngine } from '../../engine/engine';
+import { cpuidLeaf } from '../../x86/cpuid';
 import type { HostParts } from '../host';
 
 export function defaultParts(): HostParts {

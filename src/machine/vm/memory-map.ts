@@ -12,7 +12,8 @@ export const memoryErrors = {
       'memory-too-large',
       `memory of ${Math.ceil(bytes / 2 ** 20)} MiB is more than a VM can have (${Math.floor(MAX_RAM / 2 ** 20)} MiB): lower memory or maxMemory`,
     ),
-  notPages: (bytes: number) => new UserError('memory-not-pages', `memory of ${bytes} bytes is not a multiple of 4 KiB: choose another size`),
+  notPages: (bytes: number) =>
+    new UserError('memory-not-pages', `memory of ${bytes} bytes is not a multiple of 4 KiB: choose another size`),
   tooSmall: (bytes: number) => new UserError('memory-too-small', `memory of ${bytes} bytes is too small for any guest: give at least 1M`),
 } as const;
 

@@ -169,7 +169,22 @@ export class VcpuHost implements CpuHost {
     vcpu.charge(costNs);
     const call = pv.hypercall(vcpu.index, state);
     const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = call.args;
-    trace(TraceKind.hypercall, vcpu.index, costNs, rip, call.interfaceIndex, call.nr, call.cpl, a0, a1, a2, a3, a4, a5, BigInt.asUintN(64, call.result));
+    trace(
+      TraceKind.hypercall,
+      vcpu.index,
+      costNs,
+      rip,
+      call.interfaceIndex,
+      call.nr,
+      call.cpl,
+      a0,
+      a1,
+      a2,
+      a3,
+      a4,
+      a5,
+      BigInt.asUintN(64, call.result),
+    );
     pv.entering(vcpu.index);
     return true;
   }

@@ -58,7 +58,10 @@ export class Vm implements Stateful {
     readonly config: VmConfig,
     private readonly around: VmSurroundings,
   ) {
-    assert(config.maxVcpus <= MAX_VCPUS && config.vcpus >= 1 && config.vcpus <= config.maxVcpus, `${config.vcpus} of ${config.maxVcpus} vCPUs`);
+    assert(
+      config.maxVcpus <= MAX_VCPUS && config.vcpus >= 1 && config.vcpus <= config.maxVcpus,
+      `${config.vcpus} of ${config.maxVcpus} vCPUs`,
+    );
     const { time } = around;
     const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
     this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
@@ -215,7 +218,13 @@ export class Vm implements Stateful {
     this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), WAKE_REASONS.indexOf(reason), -1, -1);
   }
 
-  private traceRunState(vcpu: number, atNs: VirtualNs, from: (typeof RUN_STATES)[number], to: (typeof RUN_STATES)[number], pcpu: number): void {
+  private traceRunState(
+    vcpu: number,
+    atNs: VirtualNs,
+    from: (typeof RUN_STATES)[number],
+    to: (typeof RUN_STATES)[number],
+    pcpu: number,
+  ): void {
     const { recorder } = this.around;
     recorder.event(TraceKind['run-state'], this.index, vcpu, atNs, 0, 0n, RUN_STATES.indexOf(from), RUN_STATES.indexOf(to), pcpu);
   }
