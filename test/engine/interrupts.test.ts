@@ -119,6 +119,7 @@ describe('engine: interrupts', () => {
     writeGate(machine, 0x30, 0x14000);
     machine.write(0x14000, 'ff0425 00500300 48cf');
     machine.state.setU64('rflags', 0x202n);
+    machine.state.setGpr(4, 0x80000n);
     let taken = 0;
     for (let i = 0; i < 20_000; i++) {
       // Not at the HLT in the end, which it would wake.
