@@ -115,6 +115,8 @@ export interface EngineConfig {
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
   sharedMemory: boolean;
+  /** Count the interpreter's dispatches for `statistics` (costs a little; without it they are reported as 0). */
+  countDispatches?: boolean;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
 }

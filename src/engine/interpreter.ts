@@ -6,7 +6,7 @@ import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, S, STATE } from '../x86/layout';
 import type { Form } from './forms';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
-import { Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { ACCESS_WRITE, type HandlerFrame, type InterpreterFunctions, LocalPool, RecordContext } from './record-context';
 import { buildStrings } from './strings';
 
@@ -166,6 +166,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
 export function buildInterpreter(
   catalogue: HandlerCatalogue,
   memory: { pages: number; maximum: number; shared: boolean },
+  countDispatches = false,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('engine', 'memory', memory.pages, memory.maximum, memory.shared);
@@ -208,7 +209,7 @@ export function buildInterpreter(
   module.table(cold);
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, countDispatches });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   enter.get(0).get(1).call(run).call(flags.materialise);
   return module.build();
@@ -234,12 +235,13 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number },
+  calls: { coldType: number; segmentAddress: number; straddle: number; countDispatches: boolean },
 ): void {
   const record = 0;
   const tlb = 1;
   const out = f.block();
   const again = f.loop();
+  if (calls.countDispatches) f.i32(0).i32(0).mem('i64.load', DISPATCHES).i64(1).op('i64.add').mem('i64.store', DISPATCHES);
   const frame: HandlerFrame = {
     f,
     pool: new LocalPool(f),

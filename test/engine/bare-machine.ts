@@ -68,6 +68,7 @@ export interface BareOptions {
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
+  countDispatches?: boolean;
 }
 
 const FLAT_DATA = { access: 0xc093, limit: 0xffff_ffff, base: 0n };
@@ -86,7 +87,15 @@ export class BareMachine {
     this.hosts = Array.from({ length: vcpus }, () => new TestHost());
     const ramSize = options.ramSize ?? 4 << 20;
     this.engine = new WasmEngine(
-      { vcpus, ramSize, maxRamSize: ramSize, pauseNs: 100, sharedMemory: options.sharedMemory ?? false, hosts: this.hosts },
+      {
+        vcpus,
+        ramSize,
+        maxRamSize: ramSize,
+        pauseNs: 100,
+        sharedMemory: options.sharedMemory ?? false,
+        countDispatches: options.countDispatches ?? false,
+        hosts: this.hosts,
+      },
       { helpers: HELPERS },
     );
   }
