@@ -42,6 +42,8 @@ interface Vcpu {
 }
 
 export interface EngineOptions {
+  /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
+  interpreter?: Uint8Array<ArrayBuffer>;
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: (bytes: Uint8Array, mode: number) => string;
@@ -99,7 +101,9 @@ export class WasmEngine implements CpuEngine {
       unitFault: (unit) => this.unitFault(unit),
     });
     for (let index = 0; index < config.vcpus; index++) this.vcpus.push(this.makeVcpu(index));
-    const module = new WebAssembly.Module(buildInterpreter(this.catalogue, memory.pages, config.countDispatches));
+    const module = new WebAssembly.Module(
+      options.interpreter ?? buildInterpreter(this.catalogue, config.sharedMemory, config.countDispatches),
+    );
     const instance = new WebAssembly.Instance(module, {
       engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never>,
     });

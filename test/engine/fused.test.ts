@@ -17,11 +17,34 @@ function* numbers(seed: number): Generator<number> {
 const PIECES: readonly (readonly [string, 'R' | 'M' | number | undefined, string])[] = [
   ...['01', '29', '21', '09', '31', '39', '85', '89', '11', '19'].map((op) => [op, 'R', ''] as const),
   ...['4801', '4829', '4821', '4831', '4839', '4885', '4889'].map((op) => [op, 'R', ''] as const),
-  ...['8b', '488b', '89', '4889', '03', '3b', '483b', '0fbe', '0fbf', '0fb6', '0fb7', '48634'.slice(0, 4)].map((op) => [op, 'M', ''] as const),
+  ...['8b', '488b', '89', '4889', '03', '3b', '483b', '0fbe', '0fbf', '0fb6', '0fb7', '48634'.slice(0, 4)].map(
+    (op) => [op, 'M', ''] as const,
+  ),
   ...['0faf', '480faf', '0f45', '480f4c'].map((op) => [op, 'R', ''] as const),
-  ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap((n) => [['83', n, '7f'], ['4883', n, '80'], ['80', n, '05']] as const),
-  ...[0, 1, 4, 5, 7].flatMap((n) => [['c1', n, '03'], ['48d1', n, ''], ['d0', n, ''], ['66d1', n, '']] as const),
-  ...[0, 1].flatMap((n) => [['ff', n, ''], ['fe', n, '']] as const),
+  ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap(
+    (n) =>
+      [
+        ['83', n, '7f'],
+        ['4883', n, '80'],
+        ['80', n, '05'],
+      ] as const,
+  ),
+  ...[0, 1, 4, 5, 7].flatMap(
+    (n) =>
+      [
+        ['c1', n, '03'],
+        ['48d1', n, ''],
+        ['d0', n, ''],
+        ['66d1', n, ''],
+      ] as const,
+  ),
+  ...[0, 1].flatMap(
+    (n) =>
+      [
+        ['ff', n, ''],
+        ['fe', n, ''],
+      ] as const,
+  ),
   ...[2, 3].map((n) => ['48f7', n, ''] as const),
   ...['50', '53', '52', '58', '5b', '5a', '90', '4898', '4899'].map((op) => [op, undefined, ''] as const),
   ...['70', '72', '73', '74', '75', '76', '77', '78', '79', '7a', '7c', '7d', '7e', '7f'].map((op) => [op, undefined, '0190'] as const),
@@ -47,7 +70,10 @@ function program(random: Generator<number>): string {
 function run(code: string, registers: readonly bigint[], step: number, machine: BareMachine): Record<string, string> {
   const state = machine.longMode();
   machine.write(0x10000, code);
-  machine.write(0x20000, Array.from({ length: 256 }, (_, i) => (i * 151 + 7) & 255));
+  machine.write(
+    0x20000,
+    Array.from({ length: 256 }, (_, i) => (i * 151 + 7) & 255),
+  );
   machine.write(0x7ff00, new Uint8Array(512));
   registers.forEach((value, i) => {
     state.setGpr(i, value);
