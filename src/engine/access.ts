@@ -193,7 +193,13 @@ export class AccessPath {
   }
   private translateFor(linear: bigint, privilege: Privilege, want: 0 | 1): number {
     const wrapped = this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? linear : BigInt.asUintN(32, linear);
-    const index = this.mmu.translate(this.tlb, this.mmuFor(privilege), Number(BigInt.asIntN(32, wrapped)), Number(BigInt.asIntN(32, wrapped >> 32n)), want);
+    const index = this.mmu.translate(
+      this.tlb,
+      this.mmuFor(privilege),
+      Number(BigInt.asIntN(32, wrapped)),
+      Number(BigInt.asIntN(32, wrapped >> 32n)),
+      want,
+    );
     if (index < 0) throw this.mmu.fault;
     return index;
   }

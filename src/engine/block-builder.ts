@@ -2,7 +2,7 @@
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { InsnRow, OperandSpec } from '../x86/insn/row';
-import { ModeBit, S, Seg, SEGMENT_STRIDE, SegmentField, STATE } from '../x86/layout';
+import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../x86/layout';
 import type { AddressSpec, Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
@@ -279,7 +279,8 @@ export class BlockBuilder {
     row.operands.forEach((operand, i) => {
       const role = form.roles[i]!;
       if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
-      else if (role.at === 'imm') this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
+      else if (role.at === 'imm')
+        this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
       else if (role.at === 'imm64') {
         this.set(at, R.disp, d.immediate);
         this.set(at, R.imm, d.immediateHigh);
@@ -288,7 +289,8 @@ export class BlockBuilder {
   }
 
   private slotOf(operand: OperandSpec, bytes: number, d: Decoded): number {
-    const general = (index: number): number => (bytes === 1 && !d.hasRex && index >= 4 && index < 8 ? gprSlot(index - 4) + 1 : gprSlot(index));
+    const general = (index: number): number =>
+      bytes === 1 && !d.hasRex && index >= 4 && index < 8 ? gprSlot(index - 4) + 1 : gprSlot(index);
     switch (operand.kind) {
       case 'r':
         return general(d.reg);

@@ -3,7 +3,7 @@ import { assert } from '../base/assert';
 import type { HelperInsn } from '../x86/cpu';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
-import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, H, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {

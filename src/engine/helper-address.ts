@@ -1,8 +1,8 @@
 // Linear address of a memory operand with segment base, limit and type checks: for helpers and for modes where segments matter (SDM vol 3 ch. 6.3 to 6.5).
 import { CpuFault, Vector } from '../x86/fault';
 import { ModeBit, Seg } from '../x86/layout';
-import { isCanonical } from '../x86/system/mode';
 import { Access } from '../x86/system/bits';
+import { isCanonical } from '../x86/system/mode';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { AddressSpec } from './code-cache';
 

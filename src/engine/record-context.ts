@@ -4,10 +4,11 @@ import { assert } from '../base/assert';
 import type { Code, Local } from '../wasm/code';
 import type { MemoryOp, ValTypeName } from '../wasm/opcodes';
 import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../x86/emit/context';
-import { ARITHMETIC_FLAGS, CcKind, type Condition, CONDITIONS, type FlagFunctions } from '../x86/emit/flags';
+import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, type FlagFunctions } from '../x86/emit/flags';
 import { Gpr, ModeBit, S, STATE } from '../x86/layout';
+import { VECTOR_NAMES, type VectorOperation } from '../x86/simd/operations';
 import type { Form, Role } from './forms';
-import { BOUNCE, Exit, R, RECORD_SIZE, Slot, Tlb, TLB_ENTRIES } from './record';
+import { BOUNCE, BOUNCE_SIZE, Exit, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 
 /** Functions of the interpreter's module that handlers call. */
 export interface InterpreterFunctions {
@@ -27,6 +28,8 @@ export interface InterpreterFunctions {
   replaceFlags: number;
   /** (record i32) */
   pause: number;
+  /** (operation, destination, source, immediate) → 0: leave. */
+  vector: number;
   strings: Record<string, number>;
 }
 
@@ -122,7 +125,10 @@ export class RecordContext implements InsnContext {
       form.emit(this);
     });
     if (this.jumped) return;
-    this.f.get(this.frame.record).i32(forms.length * RECORD_SIZE).op('i32.add');
+    this.f
+      .get(this.frame.record)
+      .i32(forms.length * RECORD_SIZE)
+      .op('i32.add');
     this.frame.dispatch();
   }
 
@@ -629,6 +635,27 @@ export class RecordContext implements InsnContext {
     f.call(this.frame.functions.raise);
     this.leaveHere(Exit.atRecord);
     f.end();
+  }
+  vector(operation: VectorOperation, destination: Local, source: Local): void {
+    const { f } = this;
+    f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source);
+    if (this.form.roles.some((role) => role.at === 'imm')) this.immediate32();
+    else f.i32(0);
+    f.call(this.frame.functions.vector).op('i32.eqz').if();
+    this.leaveHere(Exit.atRecord);
+    f.end();
+  }
+  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
+    const { f } = this;
+    f.i32(VECTOR_NAMES.indexOf(operation))
+      .get(a)
+      .get(b)
+      .i32(BOUNCE + BOUNCE_SIZE);
+    f.call(this.frame.functions.vector).op('i32.eqz').if();
+    this.leaveHere(Exit.atRecord);
+    f.end();
+    f.i32(0).mem('i64.load', BOUNCE + BOUNCE_SIZE);
+    this.flagsReplace(ARITHMETIC_FLAGS, this.keep());
   }
   pause(): void {
     this.here();

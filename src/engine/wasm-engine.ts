@@ -6,7 +6,8 @@ import type { Cpu, Helper, HelperInsn } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { CpuFault, Unimplemented, Vector } from '../x86/fault';
 import { INSN_ROWS } from '../x86/insn/rows';
-import { Activity, FrameKind, ModeBit, S, Seg, SEGMENT_STRIDE, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
+import { Activity, FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
+import { VECTOR_OPERATIONS } from '../x86/simd/operations';
 import { type Delivery, fromFault } from '../x86/system/delivery';
 import { updateMode } from '../x86/system/mode';
 import { raise } from '../x86/system/raise';
@@ -96,7 +97,9 @@ export class WasmEngine implements CpuEngine {
     });
     for (let index = 0; index < config.vcpus; index++) this.vcpus.push(this.makeVcpu(index));
     const module = new WebAssembly.Module(buildInterpreter(this.catalogue, memory.pages));
-    const instance = new WebAssembly.Instance(module, { engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never> });
+    const instance = new WebAssembly.Instance(module, {
+      engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never>,
+    });
     this.exports = instance.exports as unknown as InterpreterExports;
     this.vcpus.forEach((vcpu) => {
       resetState(vcpu.state, 'power-on', vcpu.index === 0);
@@ -139,6 +142,7 @@ export class WasmEngine implements CpuEngine {
       stackSlow: (offset, info) => this.stackSlow(offset, info),
       segmentAddress: (record) => this.segmentAddress(record),
       straddle: (record) => this.straddle(record),
+      vector: (operation, destination, source, immediate) => this.vector(operation, destination, source, immediate),
       pause: () => {
         const extra = this.config.pauseNs - 1;
         this.memory.i32[Slot.remaining >> 2]! -= extra;
@@ -545,7 +549,7 @@ export class WasmEngine implements CpuEngine {
   private helper(vcpu: Vcpu, record: number, description: Description): EngineReturn | undefined {
     const { state, cpu } = vcpu;
     const { row, insn } = description;
-    assert(insn && row.helper !== undefined || insn, `${row.name} has a helper`);
+    assert((insn && row.helper !== undefined) || insn, `${row.name} has a helper`);
     if (row.border && this.kind === 'stop-at-border') return { kind: 'border' };
     const name = row.helper ?? 'string';
     const helper = this.options.helpers[name];
@@ -640,9 +644,22 @@ export class WasmEngine implements CpuEngine {
     const state = this.current.state;
     const cr0 = Number(state.u64('cr0') & 0xffffn);
     const emulated = (cr0 & 4) !== 0;
+    if (state.u32('mode') & (unit === 'sse' ? ModeBit.sse : ModeBit.x87)) return undefined;
     if (unit === 'sse' && (emulated || !(state.u64('cr4') & 0x200n))) return Vector.UD;
-    if (emulated || cr0 & 8) return Vector.NM;
-    return undefined;
+    return Vector.NM;
+  }
+
+  private vector(operation: number, destination: number, source: number, immediate: number): number {
+    const { view, u32 } = this.memory;
+    const at = (STATE + S.mxcsr) >> 2;
+    const run = VECTOR_OPERATIONS[operation];
+    assert(run, 'vector operation exists');
+    const context = { view, destination, source, immediate, mxcsr: u32[at]! };
+    const fault = run(context);
+    u32[at] = context.mxcsr;
+    if (fault === undefined) return 1;
+    this.pendingFault = new CpuFault(fault);
+    return 0;
   }
 
   /** State is exact before the host is called in the middle of an instruction. */
