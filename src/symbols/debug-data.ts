@@ -47,6 +47,12 @@ export class DebugData {
     return this.info?.units.filter((unit) => unit.header.unitType !== DW_UT.type) ?? [];
   }
 
+  /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
+  get addressSize(): 4 | 8 {
+    const [first] = this.units;
+    return (first ? first.addressSize === 8 : this.sections.elf.header.is64) ? 8 : 4;
+  }
+
   unitAt(address: bigint): Unit | undefined {
     return this.unitMap?.unitAt(address);
   }
@@ -167,7 +173,7 @@ export class DebugData {
   /** .debug_frame says more than .eh_frame where both exist. */
   fdeAt(address: bigint): Fde | undefined {
     if (!this.frameTables) {
-      const addressSize = this.sections.elf.header.is64 ? 8 : 4;
+      const { addressSize } = this;
       this.frameTables = ['.debug_frame', '.eh_frame'].flatMap((name) => {
         const section = this.sections.optional(name);
         return section ? [new CallFrames(section, addressSize)] : [];
