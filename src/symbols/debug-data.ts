@@ -9,6 +9,7 @@ import { DW_UT, type Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
+import { rowStarts } from './line-lookup';
 import { commonTail, normalizePath, pathKey } from './paths';
 import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
@@ -82,6 +83,16 @@ export class DebugData {
   functionAt(address: bigint): UnitFunction | undefined {
     const unit = this.unitAt(address);
     return unit && this.index(unit).functionAt(address);
+  }
+
+  /** Where rows of line tables begin in [from, to), sorted. */
+  rowStarts(from: bigint, to: bigint): bigint[] {
+    const starts = new Set<bigint>();
+    for (const unit of this.unitMap?.unitsIn(from, to) ?? []) {
+      const lines = this.linesOf(unit);
+      if (lines) for (const address of rowStarts(lines, from, to)) starts.add(address);
+    }
+    return [...starts].sort((a, b) => (a < b ? -1 : 1));
   }
 
   siteAt(address: bigint): FrameSite | undefined {
