@@ -62,6 +62,8 @@ export const runVector = (engine: CpuEngine, vector: Vector): string => {
   const rip = ok ? end.rip - 1n : end.rip;
   if (rip !== BigInt(CODE)) words.push(`rip=${rip.toString(16)}`);
   if (((end.rflags ^ rflags) & FLAGS) !== 0n) words.push(`rflags=${(end.rflags & SHOWN).toString(16)}`);
+  const fcw = state.u32('fcw') & 0xffff;
+  if (fcw !== 0x37f) words.push(`fcw=${fcw.toString(16).padStart(4, '0')}`);
   const mxcsr = state.u32('mxcsr');
   if (mxcsr !== 0x1f80) words.push(`mxcsr=${mxcsr.toString(16).padStart(8, '0')}`);
   vector.xmm.forEach(([low, high], i) => {

@@ -76,6 +76,7 @@ const REASONS: Record<string, readonly string[]> = {
 /** The reason, or undefined: the row is compared. */
 export const excluded = (item: InsnRow): string | undefined => {
   if (item.operands.some((operand) => operand.kind === 'far')) return 'far transfer through the selectors of the host';
+  if (/^FF \/[35]/.test(item.encoding)) return 'far transfer through the selectors of the host';
   if (item.operands.some((operand) => ['sreg', 'creg', 'dreg'].includes(operand.kind)))
     return 'segment, control or debug registers of the host';
   for (const [reason, names] of Object.entries(REASONS)) if (names.includes(item.name)) return reason;

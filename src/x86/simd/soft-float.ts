@@ -152,7 +152,20 @@ function invalid(f: Format, env: FloatEnvironment): bigint {
 
 export type FloatOperation = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'sqrt';
 
+/** Runs one lane: what it raises is added to what other lanes raised, and takes nothing of theirs back. */
+function lane<T>(env: FloatEnvironment, body: () => T): T {
+  const before = env.raised;
+  env.raised = 0;
+  const result = body();
+  env.raised |= before;
+  return result;
+}
+
 export function compute(operation: FloatOperation, a: bigint, b: bigint, f: Format, env: FloatEnvironment): bigint {
+  return lane(env, () => computeLane(operation, a, b, f, env));
+}
+
+function computeLane(operation: FloatOperation, a: bigint, b: bigint, f: Format, env: FloatEnvironment): bigint {
   if (operation === 'sqrt') return squareRoot(b, f, env);
   const ua = unpack(a, f, env);
   const ub = unpack(b, f, env);
@@ -230,6 +243,10 @@ function compareUnpacked(a: Unpacked, b: Unpacked): number {
 
 /** −1, 0, 1, or undefined: unordered. `quiet` (UCOMISD): IE for signalling NaNs only. */
 export function compare(a: bigint, b: bigint, f: Format, quiet: boolean, env: FloatEnvironment): number | undefined {
+  return lane(env, () => compareLane(a, b, f, quiet, env));
+}
+
+function compareLane(a: bigint, b: bigint, f: Format, quiet: boolean, env: FloatEnvironment): number | undefined {
   const ua = unpack(a, f, env);
   const ub = unpack(b, f, env);
   if (isNaN64(ua) || isNaN64(ub)) {
