@@ -193,9 +193,9 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     ...(encoding.prefix === 'F2' ? [0xf2] : encoding.prefix === 'F3' ? [0xf3] : repeat ? [repeat] : []),
     ...(rexNeeded ? [d.rex] : []),
   ];
-  const escape =
+  const opcodeMap =
     map === OpcodeMap.primary ? [] : map === OpcodeMap.escape0f ? [0x0f] : map === OpcodeMap.escape0f38 ? [0x0f, 0x38] : [0x0f, 0x3a];
-  const head = [...prefixes, ...escape, opcode];
+  const head = [...prefixes, ...opcodeMap, opcode];
   if (d.ripRelative >= 0) {
     const next = 0x1000_0000 + head.length + d.tail.length;
     d.tail.splice(d.ripRelative, 4, ...little(BigInt(d.target - next), 4));

@@ -49,6 +49,8 @@ export interface MachineControl {
 
   /** Terminal input for a VM; a logged input with a virtual-time stamp. */
   input(vm: number, bytes: Uint8Array): Promise<void>;
+  /** Presses the VM's power button: a logged input. False, or no such command: the VM has none. */
+  powerButton?(vm: number): Promise<boolean>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Snapshot of the whole host; only while stopped. */
   save(): Promise<Uint8Array>;

@@ -1,38 +1,27 @@
-// One page walk described step by step, without side effects: no TLB, no accessed or dirty bits (SDM vol 3 ch. 5). The shapes are those of machine/control.
-import type { PhysicalMemory } from '../cpu';
-import { ENTRY_BITS, type EntryKind } from './entry-bits.rows';
-import {
-  ALL_RIGHTS,
-  entrySize,
-  isCanonicalFor,
-  kindOf,
-  LEVELS,
-  type Level,
-  type PagingMode,
-  type PagingRegisters,
-  pagingMode,
-  reservedBits,
-  restrict,
-  rootOf,
-  targetOf,
-} from './levels';
+// A page walk for people and debuggers: every step explained, nothing filled, no bit set (SDM vol 3 ch. 5). The CPU's own walker is the engine's.
+import { type EntryBit, explainEntry } from './entries.rows';
+import { type Level, MODE_LEVELS, nxEnabled, type PagingMode, type PagingState, pagingMode, pseEnabled, reservedMask } from './levels';
 
-export interface WalkBit {
-  name: string;
-  bit: number;
-  width: number;
-  value: number;
-  meaning: string;
+/** Guest-physical memory as a walk reads it. */
+export interface WalkMemory {
+  /** Undefined where it is not RAM. */
+  read64(gpa: number): bigint | undefined;
+  read32(gpa: number): number | undefined;
+  isRam(gpa: number): boolean;
 }
+
+export type Outcome = 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable';
+
 export interface WalkStep {
   name: string;
   entryGpa: number;
   value: bigint;
   size: 4 | 8;
   index: number;
-  outcome: 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable';
-  bits: WalkBit[];
+  outcome: Outcome;
+  bits: EntryBit[];
 }
+
 export interface WalkResult {
   gpa: number;
   pageSize: number;
@@ -44,6 +33,7 @@ export interface WalkResult {
   dirty: boolean;
   ram: boolean;
 }
+
 export interface Walk {
   linear: bigint;
   mode: PagingMode;
@@ -53,106 +43,115 @@ export interface Walk {
   problem: string | null;
 }
 
-/** Physical memory that can say where RAM is. */
-export interface WalkMemory extends Pick<PhysicalMemory, 'read32' | 'read64'> {
-  isRam(gpa: number): boolean;
+const ADDRESS_MASK = 0x000f_ffff_ffff_f000n;
+
+export const tableBase = (state: PagingState, mode: PagingMode): number => {
+  const mask = mode === '32-bit' ? 0xffff_f000n : mode === 'PAE' ? 0xffff_ffe0n : ADDRESS_MASK;
+  return Number(state.cr3 & mask);
+};
+
+export const isCanonical = (linear: bigint, mode: PagingMode): boolean => {
+  if (mode !== '4-level' && mode !== '5-level') return linear <= 0xffff_ffffn;
+  const bits = mode === '5-level' ? 57 : 48;
+  return BigInt.asUintN(64, BigInt.asIntN(bits, linear)) === linear;
+};
+
+/** Permissions gathered on the way down. */
+export interface Rights {
+  writable: boolean;
+  user: boolean;
+  executable: boolean;
+  accessed: boolean;
 }
 
-function describe(kind: EntryKind, value: bigint): WalkBit[] {
-  return ENTRY_BITS[kind].map(({ name, bit, width, meaning }) => {
-    const raw = (value >> BigInt(bit)) & ((1n << BigInt(width)) - 1n);
-    const text = typeof meaning === 'string' ? meaning : raw === 0n ? meaning[0] : meaning[1];
-    // An address field is shown as the address it gives.
-    return { name, bit, width, value: name === 'address' ? Number(raw << BigInt(bit)) : Number(raw), meaning: text };
+export const narrow = (rights: Rights, value: bigint, format: string, nx: boolean): Rights =>
+  format === 'pae-pdpte'
+    ? rights
+    : {
+        writable: rights.writable && (value & 2n) !== 0n,
+        user: rights.user && (value & 4n) !== 0n,
+        executable: rights.executable && !(nx && value >> 63n === 1n),
+        accessed: rights.accessed && (value & 0x20n) !== 0n,
+      };
+
+export const mapsPage = (state: PagingState, mode: PagingMode, item: Level, value: bigint): boolean =>
+  item.page !== undefined && (!item.byPs || ((value & 0x80n) !== 0n && (mode !== '32-bit' || pseEnabled(state))));
+
+export const pageAddress = (mode: PagingMode, item: Level, value: bigint): number => {
+  const low = (1n << BigInt(item.shift)) - 1n;
+  if (mode === '32-bit' && item.byPs) return Number((value & 0xffc0_0000n) | (((value >> 13n) & 0xffn) << 32n));
+  return Number(value & ADDRESS_MASK & ~low);
+};
+
+export const readEntry = (memory: WalkMemory, gpa: number, size: 4 | 8): bigint | undefined => {
+  if (size === 8) return memory.read64(gpa);
+  const value = memory.read32(gpa);
+  return value === undefined ? undefined : BigInt(value >>> 0);
+};
+
+/** One entry of one level, read and judged. */
+export const examine = (state: PagingState, mode: PagingMode, item: Level, entryGpa: number, value: bigint | undefined) => {
+  if (value === undefined) return { outcome: 'unreadable' as const, value: 0n, format: item.table ?? item.page!, entryGpa };
+  const isPage = mapsPage(state, mode, item, value);
+  const format = (isPage ? item.page : item.table)!;
+  const outcome: Outcome =
+    (value & 1n) === 0n
+      ? 'not-present'
+      : (value & reservedMask(state, mode, item, isPage)) !== 0n
+        ? 'reserved-bits'
+        : isPage
+          ? 'page'
+          : 'table';
+  return { outcome, value, format, entryGpa };
+};
+
+const PROBLEMS: Record<Exclude<Outcome, 'table' | 'page'>, (name: string) => string> = {
+  'not-present': (name) => `the ${name} is not present: an access raises #PF`,
+  'reserved-bits': (name) => `the ${name} has reserved bits set: an access raises #PF with RSVD`,
+  unreadable: (name) => `the ${name} lies outside RAM`,
+};
+
+/** Translates `linear` step by step. Addresses that are not canonical and disabled paging are told, not thrown. */
+export const walk = (state: PagingState, memory: WalkMemory, linear: bigint): Walk => {
+  const mode = pagingMode(state);
+  const done = (steps: WalkStep[], result: WalkResult | null, problem: string | null): Walk => ({
+    linear,
+    mode,
+    cr3: state.cr3,
+    steps,
+    result,
+    problem,
   });
-}
-
-export interface Entry {
-  gpa: number;
-  value: bigint;
-  kind: EntryKind;
-  outcome: WalkStep['outcome'];
-}
-
-/** One entry: where it is, what it holds and what comes of it. PAE PDPTEs come from the registers, if given. */
-export function readEntry(
-  memory: WalkMemory,
-  registers: PagingRegisters,
-  mode: PagingMode,
-  level: Level,
-  table: number,
-  index: number,
-): Entry {
-  const size = entrySize(mode);
-  const gpa = table + index * size;
-  const cached = level.table === 'pdpte-pae' ? registers.pdptes?.[index] : undefined;
-  if (cached === undefined && !memory.isRam(gpa)) {
-    return { gpa, value: 0n, kind: level.table ?? (level.page as EntryKind), outcome: 'unreadable' };
-  }
-  const value = cached ?? (size === 4 ? BigInt(memory.read32(gpa) >>> 0) : memory.read64(gpa));
-  const kind = kindOf(level, value, registers, mode);
-  if (!(value & 1n)) return { gpa, value, kind, outcome: 'not-present' };
-  if (value & reservedBits(kind, registers, mode)) return { gpa, value, kind, outcome: 'reserved-bits' };
-  return { gpa, value, kind, outcome: kind === level.table ? 'table' : 'page' };
-}
-
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
-
-function explain(step: WalkStep, kind: EntryKind, registers: PagingRegisters, mode: PagingMode): string {
-  const where = `${step.name} ${step.index} at ${hex(step.entryGpa)}`;
-  if (step.outcome === 'not-present') return `${where} is not present`;
-  if (step.outcome === 'unreadable') return `${where} is not in RAM`;
-  return `${where} has reserved bits set: ${hex(step.value & reservedBits(kind, registers, mode))}`;
-}
-
-export const indexOf = (level: Level, linear: bigint): number =>
-  Number((linear >> BigInt(level.shift)) & ((1n << BigInt(level.bits)) - 1n));
-
-export function walk(memory: WalkMemory, registers: PagingRegisters, address: bigint): Walk {
-  const mode = pagingMode(registers);
-  const linear = BigInt.asUintN(64, address);
-  const answer: Walk = { linear, mode, cr3: registers.cr3, steps: [], result: null, problem: null };
   if (mode === 'none') {
-    const gpa = Number(linear & 0xffff_ffffn);
-    const pageSize = 4096;
-    answer.result = { gpa, pageSize, ...ALL_RIGHTS, global: false, accessed: false, dirty: false, ram: memory.isRam(gpa) };
-    return answer;
+    const gpa = Number(BigInt.asUintN(52, linear));
+    const all = { writable: true, user: true, executable: true, global: false, accessed: false, dirty: false };
+    return done([], { gpa, pageSize: 4096, ...all, ram: memory.isRam(gpa) }, null);
   }
-  if (!isCanonicalFor(mode, linear)) {
-    answer.problem =
-      mode === '4-level' || mode === '5-level'
-        ? `${hex(linear)} is not canonical`
-        : `${hex(linear)} is above 4 GiB, where ${mode} paging ends`;
-    return answer;
-  }
-  let table = rootOf(mode, registers.cr3);
-  let rights = ALL_RIGHTS;
-  for (const level of LEVELS[mode]) {
-    const index = indexOf(level, linear);
-    const entry = readEntry(memory, registers, mode, level, table, index);
-    const { gpa, value, kind, outcome } = entry;
-    const step: WalkStep = { name: level.name, entryGpa: gpa, value, size: entrySize(mode), index, outcome, bits: describe(kind, value) };
-    answer.steps.push(step);
-    if (outcome !== 'table' && outcome !== 'page') {
-      answer.problem = explain(step, kind, registers, mode);
-      return answer;
+  if (!isCanonical(linear, mode))
+    return done([], null, mode.endsWith('level') ? 'the address is not canonical: an access raises #GP' : 'the address is above 4 GiB');
+  const { entrySize, levels } = MODE_LEVELS[mode];
+  const steps: WalkStep[] = [];
+  let base = tableBase(state, mode);
+  let rights: Rights = { writable: true, user: true, executable: true, accessed: true };
+  for (const item of levels) {
+    const index = Number((linear >> BigInt(item.shift)) & ((1n << BigInt(item.bits)) - 1n));
+    const entryGpa = base + index * entrySize;
+    const cached = item.name === 'PDPTE' && mode === 'PAE' ? state.pdptes?.[index] : undefined;
+    const seen = examine(state, mode, item, entryGpa, cached ?? readEntry(memory, entryGpa, entrySize));
+    const { outcome, value, format } = seen;
+    steps.push({ name: item.name, entryGpa, value, size: entrySize, index, outcome, bits: explainEntry(format, value) });
+    if (outcome !== 'table' && outcome !== 'page') return done(steps, null, PROBLEMS[outcome](item.name));
+    rights = narrow(rights, value, format, nxEnabled(state));
+    if (outcome === 'page') {
+      const pageSize = 2 ** item.shift;
+      const gpa = pageAddress(mode, item, value) + Number(linear & BigInt(pageSize - 1));
+      return done(
+        steps,
+        { gpa, pageSize, ...rights, global: (value & 0x100n) !== 0n, dirty: (value & 0x40n) !== 0n, ram: memory.isRam(gpa) },
+        null,
+      );
     }
-    rights = restrict(rights, kind, value);
-    const target = targetOf(kind, value);
-    if (outcome === 'table') {
-      table = target;
-      continue;
-    }
-    const pageSize = 2 ** level.shift;
-    const physical = target + Number(linear & BigInt(pageSize - 1));
-    answer.result = { gpa: physical, pageSize, ...rights, ...pageFlags(value), ram: memory.isRam(physical) };
-    return answer;
+    base = Number(value & (mode === '32-bit' ? 0xffff_f000n : ADDRESS_MASK));
   }
-  return answer;
-}
-
-export const pageFlags = (value: bigint): { global: boolean; accessed: boolean; dirty: boolean } => ({
-  global: (value & 0x100n) !== 0n,
-  accessed: (value & 0x20n) !== 0n,
-  dirty: (value & 0x40n) !== 0n,
-});
+  return done(steps, null, 'the tables never end');
+};

@@ -58,7 +58,10 @@ const packed = (operation: FloatOperation, f: Format): Run =>
     const results: bigint[] = [];
     for (let at = 0; at < 16; at += step)
       results.push(compute(operation, get(c, c.destination + at, f.bits), get(c, c.source + at, f.bits), f, env));
-    return () => results.forEach((value, i) => put(c, c.destination + i * step, f.bits, value));
+    return () =>
+      results.forEach((value, i) => {
+        put(c, c.destination + i * step, f.bits, value);
+      });
   });
 
 /** Result of a compare as ZF PF CF bits (UCOMIS, COMIS): written to the destination offset, which is a scratch place. */
@@ -83,7 +86,10 @@ const compareMask = (f: Format, lanes: number): Run =>
       const order = compare(get(c, c.destination + lane * step, f.bits), get(c, c.source + lane * step, f.bits), f, quiet, env);
       results.push(predicate(order, kind) ? (1n << BigInt(f.bits)) - 1n : 0n);
     }
-    return () => results.forEach((value, i) => put(c, c.destination + i * step, f.bits, value));
+    return () =>
+      results.forEach((value, i) => {
+        put(c, c.destination + i * step, f.bits, value);
+      });
   });
 
 /** `c.destination` is a general register's slot: 32-bit results clear its upper half. */
@@ -109,7 +115,9 @@ const convertPacked = (lanes: number, fromBits: number, toBits: number, one: (va
     for (let lane = 0; lane < lanes; lane++) results.push(one(get(c, c.source + (lane * fromBits) / 8, fromBits), env));
     return () => {
       c.view.setBigUint64(c.destination + 8, 0n, true);
-      results.forEach((value, i) => put(c, c.destination + (i * toBits) / 8, toBits, value));
+      results.forEach((value, i) => {
+        put(c, c.destination + (i * toBits) / 8, toBits, value);
+      });
     };
   });
 

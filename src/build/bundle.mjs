@@ -1,0 +1,73 @@
+// Bundles with esbuild: the extension, the debug adapter, the engine worker, the command line, and one script per panel client.
+//   node src/build/bundle.mjs [--minify] [--adapter FILE]     (--adapter: a stand-in for the debug adapter, for tests of the extension alone)
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const dist = join(root, 'dist');
+const minify = process.argv.includes('--minify');
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+
+/** Output name → entry point. The first that exists is taken; an entry whose part is not written yet is left out. */
+const nodeEntries = {
+  extension: ['src/extension.ts'],
+  adapter: [option('--adapter') ?? 'src/dap/main.ts'],
+  'engine-worker': ['src/machine/worker/main.ts', 'src/machine/worker.ts', 'src/dap/engine-worker.ts', 'src/cli/engine-worker.ts'],
+  cli: ['src/cli/main.ts'],
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify,
+  sourcemap: minify ? false : 'linked',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, 'views'), { recursive: true });
+
+const jobs = [];
+for (const [name, entries] of Object.entries(nodeEntries)) {
+  const entry = entries.find((path) => existsSync(join(root, path)));
+  if (!entry) continue;
+  jobs.push(
+    build({
+      ...common,
+      entryPoints: { [name]: entry },
+      outdir: dist,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      external: ['vscode'],
+      keepNames: true,
+      ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
+    }),
+  );
+}
+
+const views = join(root, 'src', 'views');
+for (const panel of existsSync(views) ? readdirSync(views) : []) {
+  const entry = join('src', 'views', panel, 'client.ts');
+  if (!existsSync(join(root, entry))) continue;
+  jobs.push(
+    build({
+      ...common,
+      entryPoints: { [panel]: entry },
+      outdir: join(dist, 'views'),
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+    }),
+  );
+}
+await Promise.all(jobs);
+
+// iced-x86 reads its wasm from the folder of the script it is bundled into.
+const require = createRequire(import.meta.url);
+copyFileSync(join(dirname(require.resolve('iced-x86')), 'iced_x86_bg.wasm'), join(dist, 'iced_x86_bg.wasm'));
+if (existsSync(join(dist, 'cli.js'))) chmodSync(join(dist, 'cli.js'), 0o755);

@@ -1,0 +1,37 @@
+// Run options to the host's configuration: reads the image and the modules.
+import type { HostConfig } from '../../machine/control/types';
+import { readInput } from '../files/input-file';
+import type { RunOptions } from './options';
+
+/** Events the ring keeps; a trace file is fed by a sink that loses nothing, so the ring matters to nobody here. */
+const TRACE_CAPACITY = 1 << 12;
+
+export function hostConfig(options: RunOptions): HostConfig {
+  return {
+    pcpus: options.pcpus,
+    neighbours: options.neighbours,
+    seed: options.seed,
+    ...(options.maxInstructions === undefined ? {} : { maxInstructions: options.maxInstructions }),
+    traceCapacity: TRACE_CAPACITY,
+    sharedMemory: false,
+    vms: [
+      {
+        name: 'vm0',
+        image: { path: options.image, bytes: readInput('the image', options.image) },
+        boot: options.boot,
+        modules: options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
+        append: options.append,
+        memory: options.memory,
+        maxMemory: options.maxMemory ?? options.memory,
+        vcpus: options.vcpus,
+        maxVcpus: options.maxVcpus ?? options.vcpus,
+        hypervisor: options.hypervisor,
+        model: options.model,
+        cpu: 'default',
+        weight: 1024,
+        onReset: options.onReset,
+        rtcBaseUnixSeconds: options.rtcBase,
+      },
+    ],
+  };
+}

@@ -1,0 +1,158 @@
+// The options of `run`: one row each, in the order of the help.
+import type { NeighbourConfig } from '../../machine/control/types';
+import { listOption, type OptionRow, option } from '../args/option';
+import {
+  anyText,
+  integer,
+  nonEmpty,
+  oneOf,
+  parseModule,
+  parseNeighbour,
+  parseSaveAt,
+  parseTime,
+  positiveSize,
+  type WantedPosition,
+} from '../args/values';
+
+export interface RunOptions {
+  image: string;
+  boot: 'auto' | 'pvh' | 'multiboot';
+  modules: { path: string; args: string }[];
+  append: string;
+  memory: number;
+  maxMemory: number | undefined;
+  vcpus: number;
+  maxVcpus: number | undefined;
+  pcpus: number;
+  neighbours: NeighbourConfig[];
+  hypervisor: 'kvm' | 'none';
+  model: 'hw' | 'trap' | 'pv';
+  pace: 'fast' | 'realtime';
+  rtcBase: number;
+  seed: number;
+  record: string | undefined;
+  replay: string | undefined;
+  saveAt: { at: WantedPosition; path: string }[];
+  from: string | undefined;
+  onReset: 'stop' | 'reboot';
+  maxInstructions: number | undefined;
+  until: string | undefined;
+  trace: string | undefined;
+  stats: string | undefined;
+  help: boolean;
+}
+
+export function defaultRunOptions(): RunOptions {
+  return {
+    image: '',
+    boot: 'auto',
+    modules: [],
+    append: '',
+    memory: 256 * 2 ** 20,
+    maxMemory: undefined,
+    vcpus: 1,
+    maxVcpus: undefined,
+    pcpus: 1,
+    neighbours: [],
+    hypervisor: 'kvm',
+    model: 'hw',
+    pace: 'fast',
+    rtcBase: 0,
+    seed: 1,
+    record: undefined,
+    replay: undefined,
+    saveAt: [],
+    from: undefined,
+    onReset: 'stop',
+    maxInstructions: undefined,
+    until: undefined,
+    trace: undefined,
+    stats: undefined,
+    help: false,
+  };
+}
+
+const SIZE = 'a size such as 256M';
+const FILE = { value: 'FILE', mustBe: 'the path of a file' } as const;
+const cpus = { value: 'N', mustBe: 'a whole number from 1 to 16' } as const;
+
+export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
+  option(
+    'boot',
+    { value: 'auto|pvh|multiboot', mustBe: '"auto", "pvh" or "multiboot"', doc: 'Boot protocol; auto: what the image offers.' },
+    oneOf('auto', 'pvh', 'multiboot'),
+  ),
+  listOption(
+    'modules',
+    { name: 'module', value: 'FILE[=ARGS]', mustBe: 'FILE or FILE=ARGS', doc: 'Boot module with its command line.' },
+    parseModule,
+  ),
+  option('append', { value: 'TEXT', doc: "The guest's command line." }, anyText),
+  option('memory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory of the guest: 256M.' }, positiveSize),
+  option('maxMemory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory it may ever have: as much as --memory.' }, positiveSize),
+  option('vcpus', { ...cpus, doc: 'Virtual CPUs: 1.' }, integer(1, 16)),
+  option('maxVcpus', { ...cpus, doc: 'Virtual CPUs it may ever have: as many as --vcpus.' }, integer(1, 16)),
+  option('pcpus', { value: 'N', mustBe: 'a whole number from 1 to 64', doc: 'Physical CPUs of the host: 1.' }, integer(1, 64)),
+  listOption(
+    'neighbours',
+    {
+      name: 'neighbour',
+      value: 'duty=0.5[,period=10ms][,pcpu=0][,absolute]',
+      mustBe: 'duty=0.5[,period=10ms][,pcpu=0][,absolute], duty from 0 to 1',
+      doc: 'Another load on a pCPU; absolute: it takes its share whatever others want.',
+    },
+    parseNeighbour,
+  ),
+  option(
+    'hypervisor',
+    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: 'Paravirtual interface shown to the guest: kvm.' },
+    oneOf('kvm', 'none'),
+  ),
+  option(
+    'model',
+    { value: 'hw|trap|pv', mustBe: '"hw", "trap" or "pv"', doc: 'Which events exit to the hypervisor, and what they cost: hw.' },
+    oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'pace',
+    {
+      value: 'fast|realtime',
+      mustBe: '"fast" or "realtime"',
+      doc: 'fast: idle time is skipped; realtime: virtual time does not overtake real time.',
+    },
+    oneOf('fast', 'realtime'),
+  ),
+  option(
+    'rtcBase',
+    {
+      value: 'TIME',
+      mustBe: 'a time such as 2024-02-29T12:00:00Z, or seconds since 1970',
+      doc: "What the guest's clock shows at power-on: 1970-01-01.",
+    },
+    parseTime,
+  ),
+  option('seed', { value: 'N', mustBe: 'a whole number', doc: 'Seed of everything that looks random: 1.' }, integer(0)),
+  option('record', { ...FILE, doc: 'Write the log of inputs.' }, nonEmpty),
+  option('replay', { ...FILE, doc: 'Take the inputs from a log instead of standard input.' }, nonEmpty),
+  listOption(
+    'saveAt',
+    {
+      name: 'save-at',
+      value: '[VCPU:]INSTRUCTIONS=FILE',
+      mustBe: 'INSTRUCTIONS=FILE or VCPU:INSTRUCTIONS=FILE',
+      doc: 'Save the whole state when the vCPU has retired so many instructions, and go on.',
+    },
+    parseSaveAt,
+  ),
+  option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
+  option('onReset', { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: 'What a reset does: stop.' }, oneOf('stop', 'reboot')),
+  option(
+    'maxInstructions',
+    { value: 'N', mustBe: 'a whole number above 0', doc: 'Stop after so many instructions of all vCPUs together, with status 124.' },
+    integer(1),
+  ),
+  option('until', { value: 'TEXT', mustBe: 'a text', doc: 'Stop with status 0 when the console has printed it.' }, nonEmpty),
+  option('trace', { ...FILE, doc: 'Write every event as Chrome trace JSON (Perfetto reads it).' }, nonEmpty),
+  option('stats', { ...FILE, doc: 'Write statistics as JSON.' }, nonEmpty),
+  option('help', { doc: 'Show this.' }, () => true),
+];

@@ -1,0 +1,41 @@
+// `run IMAGE [options]`: parsed, and checked for what cannot go together.
+import { formatSize } from '../../dap/launch/values';
+import { parseArguments } from '../args/parse';
+import { cliErrors } from '../errors';
+import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from './options';
+
+/** wasm32's address space less what the engine keeps for itself. */
+const MEMORY_LIMIT = 3.5 * 2 ** 30;
+const MEMORY_LEAST = 2 ** 20;
+
+export function parseRun(argv: readonly string[]): RunOptions {
+  const options = defaultRunOptions();
+  const [image, extra] = parseArguments('run', RUN_OPTIONS, argv, options);
+  if (options.help) return options;
+  if (image === undefined) throw cliErrors.missingArgument('the image (an ELF kernel): hyperscope run IMAGE [options]');
+  if (extra !== undefined) throw cliErrors.extraArgument(extra);
+  options.image = image;
+  check(options);
+  return options;
+}
+
+function check(options: RunOptions): void {
+  const { memory, maxMemory = memory, vcpus, maxVcpus = vcpus, pcpus } = options;
+  if (memory < MEMORY_LEAST || memory % 4096 !== 0)
+    throw cliErrors.badMemory(`"--memory" is ${formatSize(memory)}: it must be at least 1M and whole pages of 4K`);
+  if (maxMemory % 4096 !== 0) throw cliErrors.badMemory(`"--max-memory" is ${formatSize(maxMemory)}: it must be whole pages of 4K`);
+  if (maxMemory > MEMORY_LIMIT)
+    throw cliErrors.badMemory(`${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(MEMORY_LIMIT)}`);
+  if (maxMemory < memory)
+    throw cliErrors.conflict(`"--max-memory" (${formatSize(maxMemory)}) is less than "--memory" (${formatSize(memory)})`);
+  if (maxVcpus < vcpus) throw cliErrors.conflict(`"--max-vcpus" (${maxVcpus}) is less than "--vcpus" (${vcpus})`);
+  for (const { pcpu } of options.neighbours)
+    if (pcpu >= pcpus) throw cliErrors.conflict(`a neighbour is on pcpu ${pcpu}, but "--pcpus" is ${pcpus}: the last is ${pcpus - 1}`);
+  options.saveAt.sort((a, b) => a.at.retired - b.at.retired);
+  if (new Set(options.saveAt.map(({ at }) => at.vcpu)).size > 1)
+    throw cliErrors.conflict('all "--save-at" of one run must name the same vCPU');
+  for (const { at } of options.saveAt)
+    if (at.vcpu >= vcpus)
+      throw cliErrors.conflict(`"--save-at" names vCPU ${at.vcpu}, but "--vcpus" is ${vcpus}: the last is ${vcpus - 1}`);
+  if (options.record !== undefined && options.replay !== undefined) throw cliErrors.conflict('use "--record" or "--replay", not both');
+}

@@ -1,0 +1,81 @@
+// Requests to handlers, one after another; errors to answers. Urgent ones (pause, cancel, disconnect) do not wait for what is at work.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { UserError } from '../base/user-error';
+import { DapError, dapErrors } from './errors';
+import type { CancelSignal, RequestHandler } from './handler';
+import type { Session } from './session';
+
+class Signal implements CancelSignal {
+  cancelled = false;
+  throwIfCancelled(): void {
+    if (this.cancelled) throw dapErrors.cancelled();
+  }
+}
+
+export class Dispatcher {
+  private readonly handlers: ReadonlyMap<string, RequestHandler>;
+  private readonly active = new Map<number, Signal>();
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly session: Session,
+    handlers: readonly RequestHandler[],
+    private readonly send: (message: DebugProtocol.ProtocolMessage) => void,
+  ) {
+    this.handlers = new Map(handlers.map((handler) => [handler.command, handler]));
+  }
+
+  get capabilities(): DebugProtocol.Capabilities {
+    return Object.assign({}, ...[...this.handlers.values()].map((handler) => handler.capabilities)) as DebugProtocol.Capabilities;
+  }
+
+  receive(message: DebugProtocol.ProtocolMessage): void {
+    if (message.type !== 'request') return;
+    const request = message as DebugProtocol.Request;
+    const signal = new Signal();
+    this.active.set(request.seq, signal);
+    const handler = this.handlers.get(request.command);
+    const work = () => this.work(request, handler, signal);
+    if (handler?.urgent) void work();
+    else this.tail = this.tail.then(work);
+  }
+
+  /** False: it is answered already. */
+  cancel(requestSeq: number): boolean {
+    const signal = this.active.get(requestSeq);
+    if (signal) signal.cancelled = true;
+    return signal !== undefined;
+  }
+
+  /** Resolves when everything received so far is answered. */
+  get idle(): Promise<void> {
+    return this.tail;
+  }
+
+  private async work(request: DebugProtocol.Request, handler: RequestHandler | undefined, signal: Signal): Promise<void> {
+    const answer: DebugProtocol.Response = { seq: 0, type: 'response', request_seq: request.seq, success: true, command: request.command };
+    try {
+      signal.throwIfCancelled();
+      if (!handler) throw dapErrors.unknownRequest(request.command);
+      const body = await handler.handle(this.session, request.arguments, signal);
+      if (body !== undefined) answer.body = body;
+    } catch (error) {
+      describeFailure(answer, error);
+      if (!(error instanceof UserError))
+        this.session.log(`${request.command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+    this.active.delete(request.seq);
+    this.send(answer);
+    await this.session.runAfterAnswer();
+  }
+}
+
+function describeFailure(answer: DebugProtocol.Response, error: unknown): void {
+  answer.success = false;
+  const text = error instanceof Error ? error.message : String(error);
+  const id = error instanceof UserError ? error.id : 'internal';
+  answer.message = id === 'cancelled' ? 'cancelled' : id === 'running' ? 'notStopped' : text;
+  const number = error instanceof DapError ? error.number : error instanceof UserError ? 2000 : 9999;
+  const format = (error instanceof UserError ? text : `Internal error: ${text}`).replace(/[{}]/g, (brace) => (brace === '{' ? '(' : ')'));
+  answer.body = { error: { id: number, format, showUser: error instanceof DapError ? error.showUser : !(error instanceof UserError) } };
+}

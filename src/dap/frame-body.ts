@@ -1,0 +1,34 @@
+// A frame as the protocol shows it: source where there is some, else the disassembly of its function.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Frame } from '../debug/frames/stack';
+import type { Guest } from './guest';
+
+export async function frameBody(frame: Frame, vcpu: number, guest: Guest): Promise<DebugProtocol.StackFrame> {
+  const { physical, position } = frame;
+  const body: DebugProtocol.StackFrame = {
+    id: guest.frames.add({ frame, vcpu }),
+    name: frame.name,
+    line: 0,
+    column: 0,
+    instructionPointerReference: `0x${physical.pc.toString(16)}`,
+  };
+  if (position && guest.sources.exists(position.file)) {
+    body.source = guest.sources.source(position.file);
+    body.line = position.line;
+    body.column = position.column;
+    return body;
+  }
+  const decoder = await guest.debugger.loadDecoder();
+  const shown = await guest.documents.showing(physical.pc, physical.stop, decoder);
+  if (shown) {
+    body.source = disassemblySource(shown.document);
+    body.line = shown.line;
+    body.column = 1;
+    if (frame.logical === undefined) body.presentationHint = 'subtle';
+  }
+  return body;
+}
+
+export function disassemblySource({ name, reference }: { name: string; reference: number }): DebugProtocol.Source {
+  return { name, sourceReference: reference, origin: 'disassembly' };
+}

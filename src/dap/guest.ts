@@ -1,0 +1,171 @@
+// A launched guest as one session sees it: host, symbols, debugger, and the numbers the client holds. Thrown away on restart.
+
+import { evaluate } from '../debug/c/evaluate';
+import { Debugger } from '../debug/debugger';
+import { DisassemblyDocuments } from '../debug/disassembly/documents';
+import type { DebuggerEvent } from '../debug/events';
+import type { Frame } from '../debug/frames/stack';
+import type { Symbols } from '../debug/symbols';
+import { type VariableNode, Variables } from '../debug/variables';
+import type { MachineControl } from '../machine/control/control';
+import type { RegisterFile } from '../machine/control/types';
+import type { LaunchArguments } from '../protocol/launch';
+import { breakpointBody } from './breakpoint-body';
+import { ConsoleOutput } from './console-output';
+import { dapErrors } from './errors';
+import { Handles } from './handles';
+import { hostConfig } from './launch/host-config';
+import { loadSymbols } from './launch/symbols';
+import type { Session } from './session';
+import { SourceFiles } from './source-files';
+import { stoppedBody } from './stop-texts';
+import { Topics } from './topics';
+
+/** A frame the client has seen, and where its source is when it is no file. */
+export interface ShownFrame {
+  readonly frame: Frame;
+  readonly vcpu: number;
+}
+
+export class Guest {
+  readonly variables = new Variables(evaluate);
+  readonly documents = new DisassemblyDocuments();
+  readonly frames = new Handles<ShownFrame>('frame', 1);
+  readonly nodes = new Handles<VariableNode>('variable', 1);
+  readonly debugger: Debugger;
+  readonly topics: Topics;
+  readonly sources: SourceFiles;
+  /** configurationDone has come. */
+  started = false;
+  terminateAsked = false;
+  /** Registers at the stop before, by vCPU: what changed is marked. */
+  readonly registersBefore = new Map<number, RegisterFile>();
+  private readonly registersNow = new Map<number, RegisterFile>();
+  private readonly console: ConsoleOutput;
+  private disposed = false;
+
+  private constructor(
+    readonly session: Session,
+    readonly launch: LaunchArguments,
+    readonly control: MachineControl,
+    readonly symbols: Symbols,
+    debug: Debugger,
+  ) {
+    this.debugger = debug;
+    this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
+    this.topics = new Topics(session, () => this.debugger.isRunning);
+    this.console = new ConsoleOutput(session, launch.console ?? (session.client.clientID === 'vscode' ? 'terminal' : 'debugConsole'));
+    debug.onEvent = (event) => this.receive(event);
+  }
+
+  static async create(session: Session, launch: LaunchArguments): Promise<Guest> {
+    const config = hostConfig(launch);
+    const { symbols, addresses, warnings } = loadSymbols(launch);
+    const control = await session.environment.createHost(config, launch);
+    const vm = 0;
+    const guest = new Guest(
+      session,
+      launch,
+      control,
+      symbols,
+      new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
+    );
+    await control.setStopOn({ tripleFault: true, haltedForever: true });
+    await control.setPace(launch.pace ?? 'realtime');
+    for (const warning of warnings) session.output('important', warning);
+    // Needed at the first stop: loading it meanwhile costs that stop nothing.
+    void guest.debugger.loadDecoder();
+    return guest;
+  }
+
+  get vm(): number {
+    return this.debugger.vm;
+  }
+
+  describe(address: bigint): string {
+    return this.symbols.describe(this.debugger.addresses.toLinked(address));
+  }
+
+  /** Begins to run, or shows the first instruction. */
+  async start(): Promise<void> {
+    this.started = true;
+    await this.debugger.breakpointsReady;
+    if (this.launch.stopOnEntry) await this.debugger.showEntry();
+    else this.debugger.continue();
+  }
+
+  async vcpuOfThread(threadId: number): Promise<number> {
+    const vcpus = await this.control.vcpus();
+    const found = vcpus.find(({ vm, vcpu }) => vm === this.vm && vcpu === threadId - 1);
+    if (!found) throw dapErrors.unknownThread(threadId);
+    return found.vcpu;
+  }
+
+  /** Registers of a vCPU now; the comparison base moves once per stop. */
+  async registers(vcpu: number): Promise<RegisterFile> {
+    const file = this.debugger.isRunning ? await this.control.registers(this.vm, vcpu) : (await this.debugger.view(vcpu)).stop.file;
+    this.registersNow.set(vcpu, file);
+    return file;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.console.flush();
+    this.topics.dispose();
+    this.debugger.dispose();
+    await this.control.dispose();
+  }
+
+  private receive(event: DebuggerEvent): void {
+    if (this.disposed) return;
+    const { session } = this;
+    if (event.kind !== 'console') this.console.flush();
+    switch (event.kind) {
+      case 'running':
+        this.frames.clear();
+        this.nodes.clear();
+        for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
+        this.topics.running();
+        break;
+      case 'stopped':
+        session.event(
+          'stopped',
+          stoppedBody(event.stop, (address) => this.describe(address)),
+        );
+        this.topics.stopped();
+        break;
+      case 'exited':
+        this.topics.stopped();
+        session.output('console', `The guest has ended: ${event.exit.text || event.exit.reason}.`);
+        session.event('exited', { exitCode: event.exit.code });
+        session.event('terminated');
+        break;
+      case 'lost':
+        session.output('important', dapErrors.engineLost(event.text).message);
+        session.event('terminated');
+        break;
+      case 'breakpoint':
+        session.event('breakpoint', { reason: 'changed', breakpoint: breakpointBody(event.breakpoint, this) });
+        break;
+      case 'log': {
+        const place = event.breakpoint?.places[0];
+        const source =
+          place?.file === undefined ? {} : { source: { name: place.file.split(/[/\\]/).pop(), path: place.file }, line: place.line };
+        session.output('console', event.text, source);
+        break;
+      }
+      case 'console':
+        this.console.write(event.bytes);
+        break;
+      case 'message':
+        session.output(event.severity === 'info' ? 'console' : 'important', event.text);
+        break;
+      case 'changed':
+        if (session.client.supportsInvalidatedEvent)
+          session.event('invalidated', { areas: event.what === 'registers' ? ['stacks', 'variables'] : ['variables'] });
+        this.topics.stopped();
+        break;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// One row per launch.json setting: what it must be, in words and as a check. Unknown names and wrong values give one message each.
+import type { LaunchArguments } from '../../protocol/launch';
+import { parseDurationNs, parseOffset, parseSize } from './values';
+
+export interface LaunchField {
+  readonly name: keyof LaunchArguments;
+  /** Completes "must be …". */
+  readonly mustBe: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+const text = (value: unknown): value is string => typeof value === 'string';
+const flag = (value: unknown): boolean => typeof value === 'boolean';
+const oneOf =
+  (...names: string[]) =>
+  (value: unknown): boolean =>
+    text(value) && names.includes(value);
+const integer =
+  (low: number, high: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high;
+const size = (value: unknown): boolean => text(value) && (parseSize(value) ?? 0) > 0;
+const record = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const list =
+  (item: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every(item);
+const onlyKeys = (value: Record<string, unknown>, ...keys: string[]) => Object.keys(value).every((key) => keys.includes(key));
+
+const neighbour = (value: unknown): boolean =>
+  record(value) &&
+  onlyKeys(value, 'duty', 'absolute', 'period', 'pcpu') &&
+  typeof value.duty === 'number' &&
+  value.duty >= 0 &&
+  value.duty <= 1 &&
+  (value.absolute === undefined || flag(value.absolute)) &&
+  (value.period === undefined || (text(value.period) && parseDurationNs(value.period) !== undefined)) &&
+  (value.pcpu === undefined || integer(0, 63)(value.pcpu));
+
+const symbolFile = (value: unknown): boolean =>
+  record(value) &&
+  onlyKeys(value, 'file', 'offset') &&
+  text(value.file) &&
+  (value.offset === undefined || (text(value.offset) && parseOffset(value.offset) !== undefined));
+
+const SIZE = 'a size such as "256M"';
+
+export const LAUNCH_FIELDS: readonly LaunchField[] = [
+  { name: 'image', mustBe: 'the path of an ELF kernel image', accepts: (value) => text(value) && value.length > 0 },
+  { name: 'boot', mustBe: '"auto", "pvh" or "multiboot"', accepts: oneOf('auto', 'pvh', 'multiboot') },
+  { name: 'modules', mustBe: 'a list of "path" or "path=arguments"', accepts: list(text) },
+  { name: 'append', mustBe: 'a text', accepts: text },
+  { name: 'initrd', mustBe: 'a path', accepts: text },
+  { name: 'memory', mustBe: SIZE, accepts: size },
+  { name: 'maxMemory', mustBe: SIZE, accepts: size },
+  { name: 'vcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
+  { name: 'maxVcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
+  { name: 'pcpus', mustBe: 'a whole number from 1 to 64', accepts: integer(1, 64) },
+  {
+    name: 'neighbours',
+    mustBe: 'a list of { "duty": 0 to 1, "absolute"?: true or false, "period"?: "10ms", "pcpu"?: 0 }',
+    accepts: list(neighbour),
+  },
+  { name: 'hypervisor', mustBe: '"kvm" or "none"', accepts: oneOf('kvm', 'none') },
+  { name: 'model', mustBe: '"hw", "trap" or "pv"', accepts: oneOf('hw', 'trap', 'pv') },
+  { name: 'cpu', mustBe: 'the name of a CPU model', accepts: text },
+  { name: 'pace', mustBe: '"fast" or "realtime"', accepts: oneOf('fast', 'realtime') },
+  { name: 'seed', mustBe: 'a whole number from 0 to 2^53 - 1', accepts: integer(0, Number.MAX_SAFE_INTEGER) },
+  { name: 'record', mustBe: 'the path of a file to write', accepts: text },
+  { name: 'replay', mustBe: 'the path of a recorded file', accepts: text },
+  { name: 'symbolFiles', mustBe: 'a list of { "file": path, "offset"?: "0x…" }', accepts: list(symbolFile) },
+  {
+    name: 'sourceMap',
+    mustBe: 'an object from prefixes in the debug information to paths here',
+    accepts: (value) => record(value) && Object.values(value).every(text),
+  },
+  { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
+  { name: 'console', mustBe: '"terminal", "debugConsole" or "none"', accepts: oneOf('terminal', 'debugConsole', 'none') },
+  { name: 'traceFile', mustBe: 'the path of a file to write', accepts: text },
+  { name: 'trace', mustBe: 'true or false', accepts: flag },
+];
+
+/** What clients add by themselves and we do not look at. */
+export const CLIENT_KEYS: readonly string[] = [
+  'type',
+  'name',
+  'request',
+  'noDebug',
+  'preLaunchTask',
+  'postDebugTask',
+  'internalConsoleOptions',
+  'debugServer',
+  'presentation',
+  'serverReadyAction',
+  'suppressMultipleSessionWarning',
+  'linux',
+  'windows',
+  'osx',
+];

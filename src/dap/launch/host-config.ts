@@ -1,0 +1,95 @@
+// LaunchArguments to the host's configuration: reads the image and modules, resolves defaults. The defaults are the command line's.
+import { readFileSync } from 'node:fs';
+import type { HostConfig, ModuleConfig, NeighbourConfig } from '../../machine/control/types';
+import type { LaunchArguments } from '../../protocol/launch';
+import { dapErrors } from '../errors';
+import { formatSize, parseDurationNs, parseSize } from './values';
+
+const DEFAULT_MEMORY = '256M';
+const DEFAULT_PERIOD = '10ms';
+const TRACE_CAPACITY = 1 << 16;
+/** wasm32's address space less what the engine keeps for itself. */
+const MEMORY_LIMIT = 3.5 * 2 ** 30;
+const MEMORY_LEAST = 2 ** 20;
+
+export function hostConfig(launch: LaunchArguments): HostConfig {
+  const memory = sizeOf(launch.memory ?? DEFAULT_MEMORY);
+  const maxMemory = launch.maxMemory === undefined ? memory : sizeOf(launch.maxMemory);
+  const image = readInput('image', launch.image);
+  if (maxMemory > MEMORY_LIMIT) {
+    throw dapErrors.badLaunch(`${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(MEMORY_LIMIT)}.`);
+  }
+  if (memory < MEMORY_LEAST || memory % 4096 !== 0) {
+    throw dapErrors.badLaunch(`"memory" is ${formatSize(memory)}: it must be at least 1M and whole pages of 4K.`);
+  }
+  const modules = (launch.modules ?? []).map(moduleOf);
+  if (launch.initrd !== undefined) {
+    modules.unshift({ path: launch.initrd, args: '', bytes: readInput('initrd', launch.initrd) });
+  }
+  const vcpus = launch.vcpus ?? 1;
+  return {
+    pcpus: launch.pcpus ?? 1,
+    neighbours: (launch.neighbours ?? []).map(neighbourOf),
+    seed: launch.seed ?? 1,
+    traceCapacity: TRACE_CAPACITY,
+    sharedMemory: true,
+    vms: [
+      {
+        name: 'vm0',
+        image: { path: launch.image, bytes: image },
+        boot: launch.boot ?? 'auto',
+        modules,
+        append: launch.append ?? '',
+        memory,
+        maxMemory,
+        vcpus,
+        maxVcpus: launch.maxVcpus ?? vcpus,
+        hypervisor: launch.hypervisor ?? 'kvm',
+        model: launch.model ?? 'hw',
+        cpu: launch.cpu ?? 'default',
+        weight: 1024,
+        onReset: 'stop',
+        rtcBaseUnixSeconds: 0,
+      },
+    ],
+  };
+}
+
+export function readInput(setting: string, path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } catch (error) {
+    throw dapErrors.unreadable(setting, path, reasonOf(error));
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+  };
+  return (code && known[code]) || message;
+}
+
+function sizeOf(text: string): number {
+  return parseSize(text) ?? 0;
+}
+
+function moduleOf(text: string): ModuleConfig {
+  const equals = text.indexOf('=');
+  const path = equals < 0 ? text : text.slice(0, equals);
+  return { path, args: equals < 0 ? '' : text.slice(equals + 1), bytes: readInput('modules', path) };
+}
+
+function neighbourOf(neighbour: NonNullable<LaunchArguments['neighbours']>[number]): NeighbourConfig {
+  return {
+    duty: neighbour.duty,
+    absolute: neighbour.absolute ?? false,
+    periodNs: parseDurationNs(neighbour.period ?? DEFAULT_PERIOD) ?? 0,
+    pcpu: neighbour.pcpu ?? 0,
+    weight: 1024,
+  };
+}

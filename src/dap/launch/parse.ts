@@ -1,0 +1,53 @@
+// launch.json's object, as it came from a client, to LaunchArguments: the first thing that is wrong is one message that says what to do.
+import type { LaunchArguments } from '../../protocol/launch';
+import { dapErrors } from '../errors';
+import { didYouMean } from './did-you-mean';
+import { CLIENT_KEYS, LAUNCH_FIELDS } from './fields';
+import { parseSize } from './values';
+
+export function parseLaunch(raw: unknown): LaunchArguments {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw dapErrors.badLaunch('the configuration must be an object.');
+  const given = raw as Record<string, unknown>;
+  for (const [key, value] of Object.entries(given)) {
+    if (key.startsWith('__') || CLIENT_KEYS.includes(key)) continue;
+    const field = LAUNCH_FIELDS.find(({ name }) => name === key);
+    if (!field) throw unknownKey(key);
+    if (value === undefined || value === null) continue;
+    if (!field.accepts(value)) throw dapErrors.badLaunch(`"${key}" must be ${field.mustBe}, but it is ${shorten(value)}.`);
+  }
+  if (given.image === undefined || given.image === null) {
+    throw dapErrors.badLaunch('"image" is missing: set it to the path of the ELF kernel to run.');
+  }
+  const parsed = Object.fromEntries(
+    LAUNCH_FIELDS.flatMap(({ name }) => (given[name] === undefined || given[name] === null ? [] : [[name, given[name]]])),
+  ) as unknown as LaunchArguments;
+  checkTogether(parsed);
+  return parsed;
+}
+
+function unknownKey(key: string) {
+  const near = didYouMean(
+    key,
+    LAUNCH_FIELDS.map(({ name }) => name),
+  );
+  return dapErrors.badLaunch(`there is no setting "${key}"${near ? `; did you mean "${near}"?` : '.'}`);
+}
+
+function checkTogether(launch: LaunchArguments): void {
+  const { memory, maxMemory, vcpus = 1, maxVcpus, pcpus = 1, neighbours = [] } = launch;
+  if (launch.record !== undefined && launch.replay !== undefined) throw dapErrors.badLaunch('use "record" or "replay", not both.');
+  if (memory !== undefined && maxMemory !== undefined && (parseSize(maxMemory) ?? 0) < (parseSize(memory) ?? 0)) {
+    throw dapErrors.badLaunch(`"maxMemory" (${maxMemory}) is less than "memory" (${memory}).`);
+  }
+  if (maxVcpus !== undefined && maxVcpus < vcpus) throw dapErrors.badLaunch(`"maxVcpus" (${maxVcpus}) is less than "vcpus" (${vcpus}).`);
+  for (const { pcpu } of neighbours) {
+    if (pcpu !== undefined && pcpu >= pcpus) {
+      throw dapErrors.badLaunch(`a neighbour is on pcpu ${pcpu}, but "pcpus" is ${pcpus}: the last is ${pcpus - 1}.`);
+    }
+  }
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,90 @@
+// Every request this adapter answers: one line each.
+
+import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
+import { input } from '../custom/input';
+import { locate } from '../custom/locate';
+import { mappedRanges } from '../custom/mapped-ranges';
+import { registers } from '../custom/registers';
+import { setRegister } from '../custom/set-register';
+import { statistics } from '../custom/statistics';
+import { subscribe } from '../custom/subscribe';
+import { time } from '../custom/time';
+import { trace } from '../custom/trace';
+import { walk } from '../custom/walk';
+import type { RequestHandler } from '../handler';
+import { attach } from './attach';
+import { breakpointLocations } from './breakpoint-locations';
+import { cancel } from './cancel';
+import { configurationDone } from './configuration-done';
+import { continueRequest } from './continue';
+import { disassemble } from './disassemble';
+import { disconnect } from './disconnect';
+import { evaluate } from './evaluate';
+import { exceptionInfo } from './exception-info';
+import { initialize } from './initialize';
+import { launch } from './launch';
+import { loadedSources } from './loaded-sources';
+import { next } from './next';
+import { pause } from './pause';
+import { readMemory } from './read-memory';
+import { restart } from './restart';
+import { scopes } from './scopes';
+import { setBreakpoints } from './set-breakpoints';
+import { setExceptionBreakpoints } from './set-exception-breakpoints';
+import { setExpression } from './set-expression';
+import { setFunctionBreakpoints } from './set-function-breakpoints';
+import { setInstructionBreakpoints } from './set-instruction-breakpoints';
+import { setVariable } from './set-variable';
+import { source } from './source';
+import { stackTrace } from './stack-trace';
+import { stepIn } from './step-in';
+import { stepOut } from './step-out';
+import { terminate } from './terminate';
+import { threads } from './threads';
+import { variables } from './variables';
+import { writeMemory } from './write-memory';
+
+export const REQUESTS: readonly RequestHandler[] = [
+  attach,
+  breakpointLocations,
+  cancel,
+  configurationDone,
+  continueRequest,
+  disassemble,
+  disconnect,
+  evaluate,
+  exceptionInfo,
+  initialize,
+  launch,
+  loadedSources,
+  next,
+  pause,
+  readMemory,
+  restart,
+  scopes,
+  setBreakpoints,
+  setExceptionBreakpoints,
+  setExpression,
+  setFunctionBreakpoints,
+  setInstructionBreakpoints,
+  setVariable,
+  source,
+  stackTrace,
+  stepIn,
+  stepOut,
+  terminate,
+  threads,
+  variables,
+  writeMemory,
+  hypercallBreakpoints,
+  input,
+  locate,
+  mappedRanges,
+  registers,
+  setRegister,
+  statistics,
+  subscribe,
+  time,
+  trace,
+  walk,
+];

@@ -1,0 +1,15 @@
+// A new guest from the same files, read again; breakpoints stay.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { dapErrors } from '../errors';
+import { request } from '../handler';
+import { parseLaunch } from '../launch/parse';
+
+export const restart = request<DebugProtocol.RestartArguments, void>('restart', {
+  capabilities: { supportsRestartRequest: true },
+  async handle(session, args) {
+    const before = session.launchArguments;
+    if (!before) throw dapErrors.notLaunched('restart');
+    const guest = await session.relaunch(args.arguments ? parseLaunch(args.arguments) : before);
+    session.afterAnswer(() => guest.start());
+  },
+});

@@ -1,0 +1,22 @@
+// Breakpoints on addresses, from the disassembly view.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { breakpointBody } from '../breakpoint-body';
+import { request } from '../handler';
+import { parseReference } from '../memory-reference';
+
+type Answer = DebugProtocol.SetInstructionBreakpointsResponse['body'];
+
+export const setInstructionBreakpoints = request<DebugProtocol.SetInstructionBreakpointsArguments, Answer>('setInstructionBreakpoints', {
+  capabilities: { supportsInstructionBreakpoints: true },
+  handle(session, args) {
+    const guest = session.guest('setInstructionBreakpoints');
+    const set = guest.debugger.setBreakpoints(
+      'instructions',
+      args.breakpoints.map(({ instructionReference, offset, condition, hitCondition }) => ({
+        subject: { kind: 'instruction', address: parseReference('setInstructionBreakpoints', instructionReference, offset) },
+        options: { condition, hitCondition },
+      })),
+    );
+    return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
+  },
+});

@@ -1,0 +1,30 @@
+// Frames of one vCPU, unwound only as far as the client asks; the end of a broken stack is a line that says why.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { frameBody } from '../frame-body';
+import { request } from '../handler';
+
+const ALL = 1000;
+
+export const stackTrace = request<DebugProtocol.StackTraceArguments, DebugProtocol.StackTraceResponse['body']>('stackTrace', {
+  capabilities: { supportsDelayedStackTraceLoading: true },
+  async handle(session, args, signal) {
+    const guest = session.stoppedGuest('stackTrace');
+    const vcpu = await guest.vcpuOfThread(args.threadId);
+    const { stack } = await guest.debugger.view(vcpu);
+    const start = args.startFrame ?? 0;
+    const levels = args.levels || ALL;
+    const frames = await stack.frames(start, levels);
+    const shown: DebugProtocol.StackFrame[] = [];
+    for (const frame of frames) {
+      signal.throwIfCancelled();
+      shown.push(await frameBody(frame, vcpu, guest));
+    }
+    const { end } = stack;
+    if (end?.kind === 'broken' && frames.length < levels) {
+      shown.push({ id: 0, name: `(the stack ends here: ${end.reason})`, line: 0, column: 0, presentationHint: 'label' });
+    }
+    // While more may follow, the total is a promise of at least one more page.
+    const totalFrames = end && frames.length < levels ? start + shown.length : start + frames.length + 20;
+    return { stackFrames: shown, totalFrames };
+  },
+});

@@ -1,0 +1,19 @@
+// The power button: a guest that knows one shuts down; a second press, or a guest without one, ends the host.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { request } from '../handler';
+
+export const terminate = request<DebugProtocol.TerminateArguments, void>('terminate', {
+  capabilities: { supportsTerminateRequest: true },
+  urgent: true,
+  async handle(session) {
+    const guest = session.guestIfAny;
+    const pressed = guest && !guest.terminateAsked && !guest.debugger.hasEnded && (await guest.control.powerButton?.(guest.vm));
+    if (guest) guest.terminateAsked = true;
+    if (pressed) {
+      if (!guest.debugger.isRunning) guest.debugger.continue();
+      return;
+    }
+    await guest?.dispose();
+    session.afterAnswer(() => session.event('terminated'));
+  },
+});

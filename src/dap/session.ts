@@ -1,0 +1,107 @@
+// One connection of a client: its dispatcher, what it can do, and the guest it has launched.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { BreakpointTable } from '../debug/breakpoints/table';
+import type { LaunchArguments } from '../protocol/launch';
+import type { EventName, Events } from '../protocol/requests';
+import type { Connection } from './connection';
+import { Dispatcher } from './dispatcher';
+import type { Environment } from './environment';
+import { dapErrors } from './errors';
+import { Guest } from './guest';
+import { REQUESTS } from './requests/index';
+
+export class Session {
+  readonly dispatcher: Dispatcher;
+  /** Kept over a restart. */
+  readonly breakpoints = new BreakpointTable();
+  client: Partial<DebugProtocol.InitializeRequestArguments> = {};
+  launchArguments: LaunchArguments | undefined;
+  private launched: Guest | undefined;
+  private later: (() => void | Promise<void>)[] = [];
+  private ended = false;
+  /** Lines and columns of the client begin at 1 unless it says otherwise. */
+  onEnd: () => void = () => {};
+
+  constructor(
+    private readonly connection: Connection,
+    readonly environment: Environment,
+  ) {
+    this.dispatcher = new Dispatcher(this, REQUESTS, (message) => connection.send(message));
+    connection.onMessage = (message) => this.dispatcher.receive(message);
+    connection.onClose = () => void this.end();
+  }
+
+  /** The launched guest; an error for a request that needs one. */
+  guest(command: string): Guest {
+    if (!this.launched) throw dapErrors.notLaunched(command);
+    return this.launched;
+  }
+
+  get guestIfAny(): Guest | undefined {
+    return this.launched;
+  }
+
+  /** A guest that stands still. */
+  stoppedGuest(command: string): Guest {
+    const guest = this.guest(command);
+    if (guest.debugger.hasEnded) throw dapErrors.ended();
+    if (guest.debugger.isRunning || !guest.started) throw dapErrors.running(command);
+    return guest;
+  }
+
+  async launch(launch: LaunchArguments): Promise<void> {
+    if (this.launched) throw dapErrors.alreadyLaunched();
+    this.launched = await Guest.create(this, launch);
+    this.launchArguments = launch;
+  }
+
+  /** A new guest from the same files, read again. */
+  async relaunch(launch: LaunchArguments): Promise<Guest> {
+    const old = this.launched;
+    const fresh = await Guest.create(this, launch);
+    this.launched = fresh;
+    this.launchArguments = launch;
+    await old?.dispose();
+    this.breakpoints.reset();
+    await fresh.debugger.resolve(this.breakpoints.all);
+    return fresh;
+  }
+
+  event(event: string, body?: unknown): void {
+    const message: DebugProtocol.Event = { seq: 0, type: 'event', event };
+    if (body !== undefined) message.body = body;
+    this.connection.send(message);
+  }
+
+  custom<Name extends EventName>(event: Name, body: Events[Name]): void {
+    this.event(event, body);
+  }
+
+  output(category: 'console' | 'stdout' | 'important' | 'stderr', text: string, extra: object = {}): void {
+    this.event('output', { category, output: text.endsWith('\n') ? text : `${text}\n`, ...extra });
+  }
+
+  log(text: string): void {
+    this.environment.log(text);
+  }
+
+  /** Runs when the answer to the request at work has been sent. */
+  afterAnswer(work: () => void | Promise<void>): void {
+    this.later.push(work);
+  }
+
+  async runAfterAnswer(): Promise<void> {
+    const work = this.later;
+    this.later = [];
+    for (const each of work) await each();
+  }
+
+  /** Lets go of the guest and hangs up. */
+  async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.launched?.dispose();
+    this.connection.close();
+    this.onEnd();
+  }
+}

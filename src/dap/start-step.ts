@@ -1,0 +1,16 @@
+// What the three step requests share: which vCPU, which unit, and that the answer comes before the guest moves.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { StepKind } from '../debug/run/step-line';
+import type { Session } from './session';
+
+interface StepArguments {
+  readonly threadId: number;
+  readonly granularity?: DebugProtocol.SteppingGranularity;
+}
+
+export async function startStep(session: Session, command: string, kind: StepKind, args: StepArguments): Promise<void> {
+  const guest = session.stoppedGuest(command);
+  const vcpu = await guest.vcpuOfThread(args.threadId);
+  const unit = args.granularity === 'instruction' ? 'instruction' : 'line';
+  session.afterAnswer(() => guest.debugger.step(vcpu, kind, unit));
+}

@@ -1,0 +1,63 @@
+// A stop as a client shows it: reason, one line of description, and for exceptions what happened.
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { ShownReason, ShownStop } from '../debug/events';
+import type { FaultInfo, HypercallInfo } from '../machine/control/types';
+
+type StoppedBody = DebugProtocol.StoppedEvent['body'];
+export type Describe = (address: bigint) => string;
+
+export function stoppedBody(stop: ShownStop, describe: Describe): StoppedBody {
+  return { ...reasonBody(stop.reason, stop.vcpu, describe), threadId: stop.vcpu + 1, allThreadsStopped: true };
+}
+
+function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): StoppedBody {
+  switch (reason.kind) {
+    case 'entry':
+    case 'pause':
+    case 'step':
+      return { reason: reason.kind };
+    case 'breakpoint': {
+      const kinds = new Set(reason.breakpoints.map(({ subject }) => subject.kind));
+      const only = kinds.size === 1 ? [...kinds][0] : undefined;
+      const name = only === 'function' || only === 'instruction' ? `${only} breakpoint` : 'breakpoint';
+      return { reason: name, hitBreakpointIds: reason.breakpoints.map(({ id }) => id), ...(reason.note && { text: reason.note }) };
+    }
+    case 'hypercall':
+      return {
+        reason: 'hypercall',
+        description: `${hypercallText(reason.call)} from vCPU ${vcpu}`,
+        hitBreakpointIds: reason.breakpoints.map(({ id }) => id),
+        ...(reason.note && { text: reason.note }),
+      };
+    case 'triple-fault':
+      return { reason: 'exception', description: 'Triple fault', text: chainText(reason.chain, describe) };
+    case 'halted-forever':
+      return { reason: 'halted forever', description: 'Halted forever', text: 'Every vCPU has executed HLT and nothing can wake one.' };
+    case 'unimplemented':
+      return {
+        reason: 'exception',
+        description: 'Unimplemented instruction',
+        text: `unimplemented instruction: ${reason.text} at 0x${reason.rip.toString(16)}`,
+      };
+    case 'limit':
+      return { reason: 'limit', description: `Limit: ${reason.what}` };
+  }
+}
+
+/** "SEND_IPI(0x3, …)": the first arguments, as many as fit. */
+export function hypercallText(call: HypercallInfo): string {
+  const shown = call.args.slice(0, 2).map(({ value }) => `0x${value.toString(16)}`);
+  if (call.args.length > 2) shown.push('…');
+  return `${call.name}(${shown.join(', ')})`;
+}
+
+export function faultText(fault: FaultInfo, describe: Describe): string {
+  const code = fault.errorCode === null ? '' : `, error code 0x${fault.errorCode.toString(16)}`;
+  const address = fault.address === null ? '' : `, address 0x${fault.address.toString(16)}`;
+  const symbol = describe(fault.rip);
+  return `${fault.name} at 0x${fault.rip.toString(16)}${symbol === '' ? '' : ` <${symbol}>`}${code}${address}`;
+}
+
+export function chainText(chain: readonly FaultInfo[], describe: Describe): string {
+  return chain.map((fault) => faultText(fault, describe)).join(', then ');
+}

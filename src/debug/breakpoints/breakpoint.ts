@@ -1,0 +1,60 @@
+// A breakpoint as a person set it: its id stays the same while it moves, is confirmed, or the guest is restarted.
+import type { HitCondition } from './hit-condition';
+import type { LogPiece } from './log-message';
+
+export type BreakpointSubject =
+  | { readonly kind: 'source'; readonly path: string; readonly line: number }
+  | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'instruction'; readonly address: bigint }
+  /** `name` undefined: every hypercall. */
+  | { readonly kind: 'hypercall'; readonly name: string | undefined };
+
+export interface BreakpointOptions {
+  readonly condition?: string | undefined;
+  readonly hitCondition?: string | undefined;
+  readonly logMessage?: string | undefined;
+}
+
+export interface ResolvedPlace {
+  readonly address: bigint;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+export class Breakpoint {
+  verified = false;
+  /** Why it is not, or what is to be known about it. */
+  message: string | undefined;
+  /** Linked addresses; empty for hypercalls. */
+  places: readonly ResolvedPlace[] = [];
+  hits = 0;
+  hitCondition: HitCondition | undefined;
+  /** What the engine's thread could not decide by itself. */
+  lateCondition: string | undefined;
+  lateLog: readonly LogPiece[] | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly subject: BreakpointSubject,
+    readonly options: BreakpointOptions,
+  ) {}
+
+  /** Same place, whatever its conditions: it keeps its id. */
+  isAt(subject: BreakpointSubject): boolean {
+    return subjectKey(subject) === subjectKey(this.subject);
+  }
+}
+
+export function subjectKey(subject: BreakpointSubject): string {
+  switch (subject.kind) {
+    case 'source':
+      return `${subject.path}:${subject.line}`;
+    case 'function':
+      return subject.name;
+    case 'instruction':
+      return subject.address.toString(16);
+    case 'hypercall':
+      return subject.name ?? '*';
+  }
+}

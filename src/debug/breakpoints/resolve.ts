@@ -1,0 +1,170 @@
+// From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
+import type { LogPart, Program } from '../../machine/control/types';
+import { hypercallsNamed } from '../../pv/rows';
+import { type DataType, strip } from '../../symbols/types';
+import { isInteger, isSigned } from '../c/number';
+import { DebugError, debugErrors } from '../debug-error';
+import type { AddressMap } from '../run/address-map';
+import type { Symbols } from '../symbols';
+import type { Breakpoint, ResolvedPlace } from './breakpoint';
+import { type CompileScope, compileCondition, compileScalar } from './compile';
+import { parseHitCondition } from './hit-condition';
+import { type LogPiece, parseLogMessage } from './log-message';
+import { probe } from './probe';
+import { both, type WantedStop } from './stop-points';
+
+export interface ResolveContext {
+  readonly symbols: Symbols;
+  readonly addresses: AddressMap;
+  readonly registers: (name: string) => boolean;
+}
+
+/** Fills in the breakpoint and tells which stop points it needs; none where it cannot be. */
+export async function resolveBreakpoint(breakpoint: Breakpoint, context: ResolveContext): Promise<WantedStop[]> {
+  breakpoint.verified = false;
+  breakpoint.message = undefined;
+  breakpoint.lateCondition = undefined;
+  breakpoint.lateLog = undefined;
+  try {
+    const { options } = breakpoint;
+    breakpoint.hitCondition = filled(options.hitCondition) ? parseHitCondition(options.hitCondition) : undefined;
+    const stops = await resolve(breakpoint, context);
+    breakpoint.verified = stops.length > 0;
+    return stops;
+  } catch (error) {
+    if (!(error instanceof DebugError)) throw error;
+    breakpoint.message = error.message;
+    return [];
+  }
+}
+
+const filled = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
+
+async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise<WantedStop[]> {
+  const { subject } = breakpoint;
+  if (subject.kind === 'hypercall') return hypercalls(breakpoint, subject.name, context);
+  const places = placesOf(breakpoint, context.symbols);
+  breakpoint.places = places;
+  const stops: WantedStop[] = [];
+  for (const { address } of places) {
+    const attached = await attach(breakpoint, codeScope(address, context));
+    stops.push({ where: { kind: 'linear', address }, ...attached });
+    const physical = context.addresses.physicalOf(address);
+    if (physical === undefined) continue;
+    // Where the linked address is mapped, the stop point above speaks.
+    const elsewhere: Program = [
+      { op: 'register', name: 'rip' },
+      { op: 'const', value: address },
+      { op: 'binary', operator: 'ne' },
+    ];
+    const condition = both(elsewhere, attached.condition);
+    stops.push({ where: { kind: 'physical', address: Number(physical) }, ...attached, ...(condition && { condition }) });
+  }
+  return stops;
+}
+
+function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
+  const { subject } = breakpoint;
+  switch (subject.kind) {
+    case 'source': {
+      const found = symbols.addressesForLine(subject.path, subject.line);
+      if (found.locations.length === 0) breakpoint.message = found.reason ?? `There is no code for line ${subject.line}.`;
+      return found.locations.map(({ address, file, line, column }) => ({ address, file, line, column }));
+    }
+    case 'function': {
+      const found = symbols.functionBreakpoints(subject.name);
+      if (found.length > 0) {
+        return found.map(({ address, file, line, column }) => ({ address, file: file || undefined, line: line || undefined, column }));
+      }
+      const address = addressText(subject.name) ?? symbols.symbolAddress(subject.name);
+      if (address === undefined) breakpoint.message = `There is no function "${subject.name}" in the symbols.`;
+      return address === undefined ? [] : [placeAt(address, symbols)];
+    }
+    case 'instruction':
+      return [placeAt(subject.address, symbols)];
+    default:
+      return [];
+  }
+}
+
+function addressText(text: string): bigint | undefined {
+  return /^\*?0x[0-9a-f]{1,16}$/i.test(text) ? BigInt(text.replace('*', '')) : undefined;
+}
+
+function placeAt(address: bigint, symbols: Symbols): ResolvedPlace {
+  const line = symbols.lineAt(address);
+  return { address, file: line?.file, line: line?.line, column: line?.column };
+}
+
+async function hypercalls(breakpoint: Breakpoint, name: string | undefined, context: ResolveContext): Promise<WantedStop[]> {
+  const attached = await attach(breakpoint, { ...registerScope(context), hypercall: true });
+  if (name === undefined) return [{ where: { kind: 'hypercall' }, ...attached }];
+  const rows = hypercallsNamed(name);
+  if (rows.length === 0) throw debugErrors.unknownHypercall(name);
+  return rows.map(({ interface: of, row }) => ({ where: { kind: 'hypercall', interface: of, nr: row.nr }, ...attached }));
+}
+
+/** Condition and log message, compiled; what cannot be is left to the stopped guest. */
+async function attach(breakpoint: Breakpoint, scope: CompileScope): Promise<{ condition?: Program; log?: readonly LogPart[] }> {
+  const { condition, logMessage } = breakpoint.options;
+  const attached: { condition?: Program; log?: readonly LogPart[] } = {};
+  if (filled(condition)) {
+    const program = await compileCondition(condition, scope);
+    if (program) attached.condition = program;
+    else breakpoint.lateCondition = condition;
+  }
+  if (filled(logMessage)) {
+    const pieces = parseLogMessage(logMessage);
+    const parts = breakpoint.lateCondition || breakpoint.hitCondition ? undefined : await logParts(pieces, scope);
+    if (parts) attached.log = parts;
+    else breakpoint.lateLog = pieces;
+  }
+  return attached;
+}
+
+/** undefined: some value is more than a number. */
+async function logParts(pieces: readonly LogPiece[], scope: CompileScope): Promise<LogPart[] | undefined> {
+  const parts: LogPart[] = [];
+  for (const piece of pieces) {
+    if ('text' in piece) {
+      parts.push({ text: piece.text });
+      continue;
+    }
+    const compiled = await compileScalar(piece.expression, scope);
+    const format = compiled && numberFormat(compiled.type, piece.hex);
+    if (!compiled || !format) return undefined;
+    parts.push({ program: compiled.program, format });
+  }
+  return parts;
+}
+
+function numberFormat(type: DataType, hex: boolean): 'd' | 'u' | 'x' | undefined {
+  const plain = strip(type);
+  if (plain.kind !== 'base' || !isInteger(plain) || plain.size === 1) return undefined;
+  return hex ? 'x' : isSigned(plain) ? 'd' : 'u';
+}
+
+function registerScope({ symbols, registers }: ResolveContext): CompileScope {
+  return {
+    pointerSize: symbols.addressSize,
+    registers,
+    hypercall: false,
+    variable: async () => undefined,
+    type: (name) => symbols.typeByName(name),
+  };
+}
+
+function codeScope(address: bigint, context: ResolveContext): CompileScope {
+  const { symbols } = context;
+  return {
+    ...registerScope(context),
+    type: (name) => symbols.typeByName(name, address),
+    variable: async (name) => {
+      const [frame] = symbols.inlineChain(address);
+      const variable = frame?.variables().find((each) => each.name === name) ?? symbols.globals(name, address)[0];
+      if (!variable) return symbols.functionsByName(name).length > 0 || symbols.symbolAddress(name) !== undefined ? 'later' : undefined;
+      const place = await probe(variable, symbols.addressSize === 8);
+      return place ? { type: variable.type, place } : 'later';
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// The one list of stop points the machine gets: what breakpoints and steps want, each under a stable id.
+import type { MachineControl } from '../../machine/control/control';
+import type { Program, StopPointSpec } from '../../machine/control/types';
+
+export type StopPointOwner = object;
+
+/** A stop point without its id. */
+export type WantedStop = Omit<StopPointSpec, 'id' | 'vm'>;
+
+export class StopPoints {
+  private readonly owned = new Map<StopPointOwner, StopPointSpec[]>();
+  private readonly owners = new Map<number, StopPointOwner>();
+  private nextId = 1;
+  private sent = '';
+
+  constructor(
+    private readonly control: MachineControl,
+    private readonly vm: number,
+  ) {}
+
+  /** Replaces what one owner wants; `send` makes it so. Unchanged wishes keep their ids. */
+  set(owner: StopPointOwner, wanted: readonly WantedStop[]): void {
+    const old = this.owned.get(owner) ?? [];
+    for (const { id } of old) this.owners.delete(id);
+    const specs = wanted.map((want, index) => {
+      const id = old[index]?.id ?? this.nextId++;
+      this.owners.set(id, owner);
+      return { ...want, id, vm: this.vm };
+    });
+    if (specs.length === 0) this.owned.delete(owner);
+    else this.owned.set(owner, specs);
+  }
+
+  ownersOf(ids: readonly number[]): Set<StopPointOwner> {
+    return new Set(ids.flatMap((id) => this.owners.get(id) ?? []));
+  }
+
+  async send(): Promise<void> {
+    const all = [...this.owned.values()].flat();
+    const text = JSON.stringify(all, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+    if (text === this.sent) return;
+    this.sent = text;
+    await this.control.setStopPoints(all);
+  }
+}
+
+/** Both programs yield non-zero. */
+export function both(left: Program | undefined, right: Program | undefined): Program | undefined {
+  if (!left || !right) return left ?? right;
+  return [
+    ...left,
+    { op: 'unary', operator: 'lnot' },
+    ...right,
+    { op: 'unary', operator: 'lnot' },
+    { op: 'binary', operator: 'or' },
+    { op: 'unary', operator: 'lnot' },
+  ];
+}

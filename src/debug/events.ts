@@ -1,0 +1,36 @@
+// What the debugger tells whoever shows it: stops with their reason, ends, output. Knows no protocol.
+import type { ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
+import type { Breakpoint } from './breakpoints/breakpoint';
+
+export type ShownReason =
+  | { readonly kind: 'entry' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'step' }
+  | { readonly kind: 'breakpoint'; readonly breakpoints: readonly Breakpoint[]; readonly note: string | undefined }
+  | {
+      readonly kind: 'hypercall';
+      readonly breakpoints: readonly Breakpoint[];
+      readonly call: HypercallInfo;
+      readonly note: string | undefined;
+    }
+  | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
+  | { readonly kind: 'halted-forever' }
+  | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }
+  | { readonly kind: 'limit'; readonly what: string };
+
+export interface ShownStop {
+  readonly reason: ShownReason;
+  readonly vcpu: number;
+  readonly position: Position;
+}
+
+export type DebuggerEvent =
+  | { readonly kind: 'stopped'; readonly stop: ShownStop }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'exited'; readonly exit: ExitInfo }
+  | { readonly kind: 'lost'; readonly text: string }
+  | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
+  | { readonly kind: 'log'; readonly text: string; readonly breakpoint: Breakpoint | undefined }
+  | { readonly kind: 'console'; readonly stream: 'serial' | 'debug'; readonly bytes: Uint8Array }
+  | { readonly kind: 'message'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
+  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers' };

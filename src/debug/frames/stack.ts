@@ -1,0 +1,78 @@
+// A vCPU's stack as a person sees it: real frames with their inlined calls expanded, unwound only as far as somebody looks.
+import type { LogicalFrame, SourcePosition } from '../../symbols/symbol-model';
+import type { PhysicalFrame } from './physical-frame';
+import { type StackEnd, topFrame, unwind } from './unwinder';
+import type { VcpuStop } from './vcpu-stop';
+
+export interface Frame {
+  readonly physical: PhysicalFrame;
+  /** undefined: no debug information there. */
+  readonly logical: LogicalFrame | undefined;
+  readonly name: string;
+  readonly position: SourcePosition | undefined;
+  /** Inlined calls of this physical frame that lie inside this one. */
+  readonly depthFromInnermost: number;
+}
+
+export class Stack {
+  private readonly known: Frame[] = [];
+  private last: PhysicalFrame | undefined;
+  private finished: StackEnd | undefined;
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(private readonly stop: VcpuStop) {}
+
+  /** Why there are no more frames; undefined while nobody has looked so far. */
+  get end(): StackEnd | undefined {
+    return this.finished;
+  }
+
+  /** Frames [start, start + count), fewer at the stack's end. */
+  async frames(start: number, count: number): Promise<Frame[]> {
+    const work = this.working.then(() => this.extend(start + count));
+    this.working = work.catch(() => undefined);
+    await work;
+    return this.known.slice(start, start + count);
+  }
+
+  async top(): Promise<Frame> {
+    const [frame] = await this.frames(0, 1);
+    if (!frame) throw new RangeError('a stack without frames');
+    return frame;
+  }
+
+  /** The real frame that was called from; with its CFA set in the callee. */
+  async callerOf(frame: PhysicalFrame): Promise<PhysicalFrame | undefined> {
+    for (let want = this.known.length + 1; frame.callerFrame === undefined && !this.finished; want = this.known.length + 1) {
+      await this.frames(want - 1, 1);
+    }
+    return frame.callerFrame;
+  }
+
+  private async extend(wanted: number): Promise<void> {
+    while (this.known.length < wanted && !this.finished) {
+      if (!this.last) {
+        this.add(topFrame(this.stop));
+        continue;
+      }
+      const next = await unwind(this.last);
+      if (next.kind === 'frame') this.add(next.frame);
+      else this.finished = next;
+    }
+  }
+
+  private add(physical: PhysicalFrame): void {
+    this.last = physical;
+    const { symbols } = this.stop.context;
+    const chain = symbols.inlineChain(physical.lookupPc);
+    if (chain.length === 0) {
+      const name =
+        symbols.functionAt(physical.lookupPc)?.name ?? symbols.symbolAt(physical.lookupPc)?.name ?? `0x${physical.pc.toString(16)}`;
+      this.known.push({ physical, logical: undefined, name, position: symbols.lineAt(physical.lookupPc), depthFromInnermost: 0 });
+      return;
+    }
+    for (const [depthFromInnermost, logical] of chain.entries()) {
+      this.known.push({ physical, logical, name: logical.name, position: logical.position, depthFromInnermost });
+    }
+  }
+}

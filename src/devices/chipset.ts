@@ -1,0 +1,204 @@
+// The devices of one PC-like VM and where they are: the one list in which a device is registered. To add a device, construct it from
+// its ports, give it a row here, and it is reachable, reset, saved and restored with the others.
+import { assert } from '../base/assert';
+import type { SavedValue } from '../base/saved';
+import { AcpiPm1Control, PM1_CONTROL_PORT, PM1_CONTROL_SIZE } from './acpi-pm1-control';
+import { type AccessSize, Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
+import { DEBUG_CONSOLE_PORT, DebugConsole } from './debug-console';
+import { DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, DebugExit } from './debug-exit';
+import { I8042, I8042_COMMAND_PORT, I8042_DATA_PORT } from './i8042';
+import { IO_APIC_BASE_GPA, IO_APIC_MMIO_SIZE, IoApic } from './io-apic';
+import { EXTINT_PIN, IrqRouter } from './irq-router';
+import { ApicBus } from './local-apic/apic-bus';
+import type { ApicObserver } from './local-apic/apic-observer';
+import { LocalApic } from './local-apic/local-apic';
+import { ApicRegisters } from './local-apic/register-access';
+import type { TscPort } from './local-apic/timer';
+import { PIC_ELCR_PORT, PIC_MASTER_PORT, PIC_SLAVE_PORT, PicPair } from './pic';
+import { PIT_PORT, Pit } from './pit/pit';
+import { PORT92, Port92 } from './port92';
+import type { ByteSink, Clock, CpuSignals, Device, PowerPort, Timers } from './ports';
+import { POST_PORT, PostPort } from './post-port';
+import { PCI_CONFIG_ADDRESS_PORT, PCI_CONFIG_ADDRESS_SIZE, ResetPort } from './reset-port';
+import { RTC_PORT } from './rtc/registers';
+import { Rtc } from './rtc/rtc';
+import { SYSTEM_CONTROL_B_PORT, SystemControlB } from './system-control-b';
+import { UART_PORTS, Uart16550 } from './uart16550';
+
+export const COM1_PORT = 0x3f8;
+const IRQ = { timer: 0, com1: 4, rtc: 8 } as const;
+
+/** One vCPU as its local APIC needs it; the first is the bootstrap processor. */
+export interface ChipsetCpu {
+  /** "vcpu0": names its timer and its saved state. */
+  readonly name: string;
+  readonly apicId: number;
+  readonly signals: CpuSignals;
+  readonly tsc: TscPort;
+  readonly clock: Clock;
+  readonly onApicBaseChanged?: () => void;
+}
+
+export interface ChipsetPorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly power: PowerPort;
+  /** What the guest writes to COM1. */
+  readonly serial: ByteSink;
+  /** What the guest writes to port 0xe9. */
+  readonly debugConsole: ByteSink;
+  readonly onSerialRoom?: () => void;
+  readonly onUnclaimed: (access: UnclaimedAccess) => void;
+  readonly apicObserver?: ApicObserver;
+  readonly cpus: readonly ChipsetCpu[];
+  readonly memoryBytes: number;
+  readonly rtcBaseUnixSeconds: number;
+  readonly physicalAddressBits: number;
+}
+
+interface DeviceRow {
+  readonly device: Device;
+  readonly ports?: readonly { base: number; size: number; target: BusTarget; width?: AccessSize }[];
+  readonly mmio?: readonly { base: number; size: number; target: BusTarget }[];
+}
+
+export class Chipset {
+  readonly portBus: Bus;
+  readonly mmioBus: Bus;
+  readonly apicBus: ApicBus;
+  readonly localApics: readonly LocalApic[];
+  /** Each vCPU's own view: its xAPIC page (at localApics[n].mmioBaseGpa) and its x2APIC MSRs. */
+  readonly apicRegisters: readonly ApicRegisters[];
+  readonly serial: Uart16550;
+  readonly pic: PicPair;
+  readonly ioApic: IoApic;
+  readonly irqs: IrqRouter;
+  private readonly pit: Pit;
+  private readonly rows: readonly DeviceRow[];
+
+  constructor(ports: ChipsetPorts) {
+    const { clock, timers, power } = ports;
+    this.portBus = new Bus('port', ports.onUnclaimed);
+    this.mmioBus = new Bus('mmio', ports.onUnclaimed);
+    this.apicBus = new ApicBus(ports.apicObserver);
+    this.pic = new PicPair({ set: (level) => this.setIntr(level) });
+    this.ioApic = new IoApic((message) => this.apicBus.send(message));
+    this.irqs = new IrqRouter({
+      picLine: (irq, level) => this.pic.setIrq(irq, level),
+      ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
+      picHears: (irq) => this.pic.hearsEdge(irq),
+      ioApicHears: (pin) => this.ioApic.hearsEdge(pin),
+    });
+    this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
+    this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
+    this.apicBus.attachEoiListener(this.ioApic);
+    this.serial = new Uart16550({
+      name: 'uart0',
+      irq: this.irqs.line(IRQ.com1),
+      output: ports.serial,
+      clock,
+      timers,
+      ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
+    });
+    this.pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
+    const { rtcBaseUnixSeconds, memoryBytes } = ports;
+    const rtc = new Rtc({ irq: this.irqs.line(IRQ.rtc), clock, timers, rtcBaseUnixSeconds, memoryBytes });
+    const systemControlB = new SystemControlB({ clock, speaker: this.pit });
+    const i8042 = new I8042(power);
+    const port92 = new Port92(power);
+    const resetPort = new ResetPort(power);
+    const postPort = new PostPort();
+    const pm1Control = new AcpiPm1Control(power);
+    const debugExit = new DebugExit(power);
+    const debugConsole = new DebugConsole(ports.debugConsole);
+
+    /** 8-bit devices of the ISA bus. */
+    const isa = (base: number, size: number, target: BusTarget) => ({ base, size, target, width: 1 as const });
+    const synced = (target: BusTarget): BusTarget => ({
+      read: (offset, size) => this.withTimerSynced(() => target.read(offset, size)),
+      write: (offset, size, value) => this.withTimerSynced(() => target.write(offset, size, value)),
+    });
+    this.rows = [
+      { device: this.irqs },
+      {
+        device: this.pic,
+        ports: [
+          isa(PIC_MASTER_PORT, 2, synced(portTarget(this.pic.masterPorts))),
+          isa(PIC_SLAVE_PORT, 2, portTarget(this.pic.slavePorts)),
+          isa(PIC_ELCR_PORT, 2, portTarget(this.pic.elcrPorts)),
+        ],
+      },
+      { device: this.ioApic, mmio: [{ base: IO_APIC_BASE_GPA, size: IO_APIC_MMIO_SIZE, target: synced(mmioTarget(this.ioApic)) }] },
+      ...this.localApics.map((device) => ({ device })),
+      { device: this.pit, ports: [isa(PIT_PORT, 4, portTarget(this.pit))] },
+      { device: systemControlB, ports: [isa(SYSTEM_CONTROL_B_PORT, 1, portTarget(systemControlB))] },
+      { device: rtc, ports: [isa(RTC_PORT, 2, portTarget(rtc))] },
+      { device: this.serial, ports: [isa(COM1_PORT, UART_PORTS, portTarget(this.serial))] },
+      {
+        device: i8042,
+        ports: [isa(I8042_DATA_PORT, 1, portTarget(i8042.dataPort)), isa(I8042_COMMAND_PORT, 1, portTarget(i8042.commandPort))],
+      },
+      { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
+      { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
+      { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
+      { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
+      { device: debugConsole, ports: [isa(DEBUG_CONSOLE_PORT, 1, portTarget(debugConsole))] },
+      { device: debugExit, ports: [{ base: DEBUG_EXIT_PORT, size: DEBUG_EXIT_SIZE, target: portTarget(debugExit) }] },
+    ];
+    for (const { device, ports: io = [], mmio = [] } of this.rows) {
+      for (const range of io) this.portBus.register({ ...range, name: device.name });
+      for (const range of mmio) this.mmioBus.register({ ...range, name: device.name });
+    }
+  }
+
+  get devices(): readonly Device[] {
+    return this.rows.map((row) => row.device);
+  }
+
+  reset(): void {
+    for (const { device } of this.rows) device.reset();
+  }
+
+  save(): SavedValue {
+    return Object.fromEntries(this.rows.map(({ device }) => [device.name, device.save()]));
+  }
+
+  restore(saved: SavedValue): void {
+    const states = saved as { readonly [name: string]: SavedValue };
+    for (const { device } of this.rows) {
+      const state = states[device.name];
+      assert(state !== undefined, `saved state has no ${device.name}`);
+      device.restore(state);
+    }
+  }
+
+  private localApic(cpu: ChipsetCpu, isBsp: boolean, ports: ChipsetPorts): LocalApic {
+    return new LocalApic({
+      vcpuName: cpu.name,
+      apicId: cpu.apicId,
+      isBsp,
+      physicalAddressBits: ports.physicalAddressBits,
+      signals: cpu.signals,
+      bus: this.apicBus,
+      clock: cpu.clock,
+      timers: ports.timers,
+      tsc: cpu.tsc,
+      acknowledgeExtInt: () => this.withTimerSynced(() => this.pic.acknowledge()),
+      ...(cpu.onApicBaseChanged && { onBaseChanged: cpu.onApicBaseChanged }),
+    });
+  }
+
+  /** The timer makes no events while the interrupt controllers do not hear it: it catches up around each use of them. */
+  private withTimerSynced<T>(use: () => T): T {
+    this.pit.sync();
+    const result = use();
+    this.pit.sync();
+    return result;
+  }
+
+  /** The PIC's INTR goes to LINT0 of every processor and to pin 0 of the I/O APIC (MP 1.4, 3.6.2). */
+  private setIntr(level: boolean): void {
+    for (const apic of this.localApics) apic.setLint0(level);
+    this.ioApic.setPin(EXTINT_PIN, level);
+  }
+}

@@ -1,0 +1,31 @@
+// The POST code register at port 0x80: keeps the last byte. Kernels write it to wait for about a microsecond.
+import type { SavedValue } from '../base/saved';
+import { restoreState, saveState } from './device-state';
+import type { Device, PortHandler } from './ports';
+
+export const POST_PORT = 0x80;
+
+export class PostPort implements Device, PortHandler {
+  readonly name = 'post-port';
+  private readonly state = { code: 0 };
+
+  reset(): void {
+    this.state.code = 0;
+  }
+
+  save(): SavedValue {
+    return saveState(this.state);
+  }
+
+  restore(saved: SavedValue): void {
+    restoreState(this.name, this.state, saved);
+  }
+
+  readPort(): number {
+    return this.state.code;
+  }
+
+  writePort(_port: number, _size: number, value: number): void {
+    this.state.code = value;
+  }
+}

@@ -1,0 +1,349 @@
+// The serial port: National PC16550D UART (data sheet of June 1995; section numbers are its own).
+// A transmitted byte is gone at once: THRE and TEMT are always set and no virtual time passes on the line. OUT2 does not gate
+// the interrupt (as in QEMU, whose guests often forget it). The far end is a terminal that is always ready: CTS, DSR and DCD are on.
+import type { SavedValue } from '../base/saved';
+import { restoreState, saveState } from './device-state';
+import type { ByteSink, Clock, Device, IrqLine, PortHandler, Timer, Timers } from './ports';
+
+export const UART_PORTS = 8;
+const FIFO_SIZE = 16;
+
+// Register offsets (table II); 0 and 1 are the divisor latch while LCR.DLAB is set.
+const RBR_THR = 0;
+const IER = 1;
+const IIR_FCR = 2;
+const LCR = 3;
+const MCR = 4;
+const LSR = 5;
+const MSR = 6;
+const SCR = 7;
+
+// 8.5 IER and 8.4 IIR
+const IER_ERBFI = 0x01;
+const IER_ETBEI = 0x02;
+const IER_ELSI = 0x04;
+const IER_EDSSI = 0x08;
+const IIR_NONE = 0x01;
+const IIR_MODEM_STATUS = 0x00;
+const IIR_THRE = 0x02;
+const IIR_RECEIVED_DATA = 0x04;
+const IIR_LINE_STATUS = 0x06;
+const IIR_TIMEOUT = 0x0c;
+const IIR_FIFOS_ENABLED = 0xc0;
+// 8.3 FCR
+const FCR_ENABLE = 0x01;
+const FCR_CLEAR_RECEIVER = 0x02;
+const FCR_KEPT = 0xc9;
+const TRIGGER_LEVELS = [1, 4, 8, 14] as const;
+// 8.1 LCR
+const LCR_BREAK = 0x40;
+const LCR_DLAB = 0x80;
+// 8.6 MCR
+const MCR_LOOP = 0x10;
+// 8.2 LSR
+const LSR_DR = 0x01;
+const LSR_OE = 0x02;
+const LSR_CHARACTER_ERRORS = 0x1c;
+const LSR_BI = 0x10;
+const LSR_THRE = 0x20;
+const LSR_TEMT = 0x40;
+const LSR_FIFO_ERROR = 0x80;
+// 8.7 MSR: CTS, DSR, RI, DCD from bit 4 up, their changes from bit 0 up
+const MSR_TERI = 0x04;
+const TERMINAL_READY = 0xb0;
+
+/** One bit time is 16 * divisor periods of the 1.8432 MHz crystal. */
+const CRYSTAL_HZ = 1_843_200;
+const TIMEOUT_CHARACTERS = 4;
+
+type State = {
+  ier: number;
+  fcr: number;
+  lcr: number;
+  mcr: number;
+  scr: number;
+  divisor: number;
+  /** Received characters, oldest first: byte | error bits << 8. */
+  received: number[];
+  lastReceived: number;
+  overrun: boolean;
+  /** Error bits of the character at the head that LSR still has to show. */
+  headErrors: number;
+  modemChanges: number;
+  /** THRE interrupt waits: cleared by reading it in IIR or by writing THR. */
+  threPending: boolean;
+  timeoutPending: boolean;
+};
+
+const initialState = (): State => ({
+  ier: 0,
+  fcr: 0,
+  lcr: 0,
+  mcr: 0,
+  scr: 0,
+  divisor: 12,
+  received: [],
+  lastReceived: 0,
+  overrun: false,
+  headErrors: 0,
+  modemChanges: 0,
+  threPending: false,
+  timeoutPending: false,
+});
+
+export interface Uart16550Ports {
+  readonly name: string;
+  readonly irq: IrqLine;
+  readonly output: ByteSink;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** The receiver has become able to take more than before: time to feed input. */
+  readonly onRoom?: () => void;
+}
+
+export class Uart16550 implements Device, PortHandler {
+  readonly name: string;
+  private readonly state = initialState();
+  private readonly timeout: Timer;
+
+  constructor(private readonly ports: Uart16550Ports) {
+    this.name = ports.name;
+    this.timeout = ports.timers.create(`${ports.name}.timeout`, () => {
+      this.state.timeoutPending = this.state.received.length > 0;
+      this.updateIrq();
+    });
+  }
+
+  reset(): void {
+    Object.assign(this.state, initialState());
+    this.timeout.cancel();
+    this.updateIrq();
+    this.ports.onRoom?.();
+  }
+
+  save(): SavedValue {
+    return saveState(this.state);
+  }
+
+  restore(saved: SavedValue): void {
+    restoreState(this.name, this.state, saved);
+  }
+
+  /** How many bytes the receiver can take now without an overrun; the line is cut in loopback mode. */
+  room(): number {
+    return this.looped ? 0 : this.capacity - this.state.received.length;
+  }
+
+  /** A byte arrives from the terminal; one for which there is no room is lost as on the wire. */
+  receive(byte: number): void {
+    if (!this.looped) this.accept(byte, 0);
+  }
+
+  readPort(port: number): number {
+    const s = this.state;
+    const latch = (s.lcr & LCR_DLAB) !== 0;
+    switch (port) {
+      case RBR_THR:
+        return latch ? s.divisor & 0xff : this.readReceiver();
+      case IER:
+        return latch ? s.divisor >> 8 : s.ier;
+      case IIR_FCR:
+        return this.readInterruptIdentification();
+      case LCR:
+        return s.lcr;
+      case MCR:
+        return s.mcr;
+      case LSR:
+        return this.readLineStatus();
+      case MSR:
+        return this.readModemStatus();
+      case SCR:
+        return s.scr;
+      default:
+        return 0xff;
+    }
+  }
+
+  writePort(port: number, _size: number, value: number): void {
+    const s = this.state;
+    const latch = (s.lcr & LCR_DLAB) !== 0;
+    switch (port) {
+      case RBR_THR:
+        if (latch) s.divisor = (s.divisor & 0xff00) | value;
+        else this.transmit(value);
+        break;
+      case IER:
+        if (latch) s.divisor = (s.divisor & 0xff) | (value << 8);
+        else this.writeInterruptEnable(value);
+        break;
+      case IIR_FCR:
+        this.writeFifoControl(value);
+        break;
+      case LCR:
+        if (this.looped && (value & ~s.lcr & LCR_BREAK) !== 0) this.accept(0, LSR_BI);
+        s.lcr = value;
+        break;
+      case MCR:
+        this.writeModemControl(value);
+        break;
+      case SCR:
+        s.scr = value;
+        break;
+      default: // 8.2, 8.7: LSR is for factory test, MSR is read-only
+    }
+  }
+
+  private get looped(): boolean {
+    return (this.state.mcr & MCR_LOOP) !== 0;
+  }
+
+  private get fifosEnabled(): boolean {
+    return (this.state.fcr & FCR_ENABLE) !== 0;
+  }
+
+  private get capacity(): number {
+    return this.fifosEnabled ? FIFO_SIZE : 1;
+  }
+
+  private get triggerLevel(): number {
+    return this.fifosEnabled ? TRIGGER_LEVELS[(this.state.fcr >> 6) as 0 | 1 | 2 | 3] : 1;
+  }
+
+  /** 8.6: in loopback DTR, RTS, OUT1, OUT2 are read as DSR, CTS, RI, DCD. */
+  private modemLines(mcr: number): number {
+    if ((mcr & MCR_LOOP) === 0) return TERMINAL_READY;
+    return ((mcr & 1) << 5) | ((mcr & 2) << 3) | ((mcr & 4) << 4) | ((mcr & 8) << 4);
+  }
+
+  private accept(byte: number, errors: number): void {
+    const s = this.state;
+    if (s.received.length >= this.capacity) {
+      s.overrun = true; // 8.2 bit 1: a full FIFO keeps its characters; without FIFOs the old character is overwritten
+      if (this.fifosEnabled) {
+        this.updateIrq();
+        return;
+      }
+      s.received.pop();
+    }
+    s.received.push(byte | (errors << 8));
+    if (s.received.length === 1) s.headErrors = errors;
+    this.armTimeout();
+    this.updateIrq();
+  }
+
+  private readReceiver(): number {
+    const s = this.state;
+    const character = s.received.shift();
+    if (character === undefined) return s.lastReceived;
+    s.lastReceived = character & 0xff;
+    s.headErrors = (s.received[0] ?? 0) >> 8;
+    s.timeoutPending = false; // 8.8.1 C
+    this.armTimeout();
+    this.updateIrq();
+    this.ports.onRoom?.();
+    return s.lastReceived;
+  }
+
+  /** 8.8.1: the timeout runs from the last character in or out while characters wait. */
+  private armTimeout(): void {
+    const s = this.state;
+    if (!this.fifosEnabled || s.received.length === 0) {
+      this.timeout.cancel();
+      return;
+    }
+    const halfBits = 2 + 2 * (5 + (s.lcr & 3)) + (s.lcr & 8 ? 2 : 0) + (s.lcr & 4 ? ((s.lcr & 3) === 0 ? 3 : 4) : 2);
+    const halfBitPeriods = 8 * Math.max(1, s.divisor);
+    const durationNs = Math.ceil((TIMEOUT_CHARACTERS * halfBits * halfBitPeriods * 1e9) / CRYSTAL_HZ);
+    this.timeout.arm(this.ports.clock.nowNs() + durationNs);
+  }
+
+  private transmit(byte: number): void {
+    const s = this.state;
+    s.threPending = false;
+    this.updateIrq();
+    if (this.looped) this.accept(byte, 0);
+    else this.ports.output.write(byte);
+    s.threPending = true;
+    this.updateIrq();
+  }
+
+  private writeInterruptEnable(value: number): void {
+    const s = this.state;
+    // The transmitter is always empty, so enabling its interrupt raises it at once.
+    if ((value & ~s.ier & IER_ETBEI) !== 0) s.threPending = true;
+    s.ier = value & 0x0f;
+    this.updateIrq();
+  }
+
+  private writeFifoControl(value: number): void {
+    const s = this.state;
+    const toggled = ((value ^ s.fcr) & FCR_ENABLE) !== 0; // 8.3 bit 0: changing it clears both FIFOs
+    s.fcr = (value & FCR_ENABLE) !== 0 ? value & FCR_KEPT : 0;
+    if (toggled || (value & (FCR_ENABLE | FCR_CLEAR_RECEIVER)) === (FCR_ENABLE | FCR_CLEAR_RECEIVER)) {
+      s.received.length = 0;
+      s.headErrors = 0;
+      s.timeoutPending = false;
+      this.timeout.cancel();
+      this.ports.onRoom?.();
+    }
+    this.updateIrq();
+  }
+
+  private writeModemControl(value: number): void {
+    const s = this.state;
+    const before = this.modemLines(s.mcr);
+    s.mcr = value & 0x1f;
+    const after = this.modemLines(s.mcr);
+    const changed = (before ^ after) >> 4;
+    const ringEnded = (before & ~after & 0x40) !== 0; // 8.7 bit 2: only the trailing edge of RI counts
+    s.modemChanges |= (changed & ~MSR_TERI) | (ringEnded ? MSR_TERI : 0);
+    this.updateIrq();
+    this.ports.onRoom?.();
+  }
+
+  private lineStatus(): number {
+    const s = this.state;
+    const data = s.received.length > 0 ? LSR_DR : 0;
+    const anyError = this.fifosEnabled && s.received.some((character) => character >> 8 !== 0) ? LSR_FIFO_ERROR : 0;
+    return data | (s.overrun ? LSR_OE : 0) | s.headErrors | LSR_THRE | LSR_TEMT | anyError;
+  }
+
+  private readLineStatus(): number {
+    const s = this.state;
+    const value = this.lineStatus();
+    s.overrun = false; // 8.2: reading clears the error indicators
+    s.headErrors = 0;
+    if (s.received.length > 0) s.received[0] = s.received[0]! & 0xff;
+    this.updateIrq();
+    return value;
+  }
+
+  private readModemStatus(): number {
+    const value = this.modemLines(this.state.mcr) | this.state.modemChanges;
+    this.state.modemChanges = 0;
+    this.updateIrq();
+    return value;
+  }
+
+  /** Table IV: the enabled interrupt of highest priority. */
+  private identify(): number {
+    const s = this.state;
+    if (s.ier & IER_ELSI && this.lineStatus() & (LSR_OE | LSR_CHARACTER_ERRORS)) return IIR_LINE_STATUS;
+    if (s.ier & IER_ERBFI && s.received.length >= this.triggerLevel) return IIR_RECEIVED_DATA;
+    if (s.ier & IER_ERBFI && s.timeoutPending) return IIR_TIMEOUT;
+    if (s.ier & IER_ETBEI && s.threPending) return IIR_THRE;
+    if (s.ier & IER_EDSSI && s.modemChanges) return IIR_MODEM_STATUS;
+    return IIR_NONE;
+  }
+
+  private readInterruptIdentification(): number {
+    const source = this.identify();
+    if (source === IIR_THRE) this.state.threPending = false;
+    this.updateIrq();
+    return source | (this.fifosEnabled ? IIR_FIFOS_ENABLED : 0);
+  }
+
+  private updateIrq(): void {
+    this.ports.irq.set(this.identify() !== IIR_NONE);
+  }
+}

@@ -1,0 +1,29 @@
+// Entry point of the extension: makes what its parts share, then the parts. A new part is one file in host/ and one line here.
+import type { ExtensionContext } from 'vscode';
+import { adapterPart } from './host/adapter/part';
+import { bugReportPart } from './host/bug-report';
+import { commandsPart } from './host/commands';
+import { configurationPart } from './host/configuration';
+import { consolePart } from './host/console';
+import { dapLogPart } from './host/dap-log';
+import { createHost, type Part } from './host/host';
+import { hypercallsPart } from './host/hypercalls/part';
+import { panelsPart } from './host/panels';
+import { statusBarPart } from './host/status-bar';
+
+const parts: readonly Part[] = [
+  configurationPart,
+  adapterPart,
+  dapLogPart,
+  consolePart,
+  hypercallsPart,
+  panelsPart,
+  statusBarPart,
+  commandsPart,
+  bugReportPart,
+];
+
+export function activate(context: ExtensionContext): void {
+  const host = createHost(context);
+  for (const part of parts) context.subscriptions.push(part(host));
+}

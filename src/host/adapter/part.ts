@@ -1,0 +1,65 @@
+// Gives every root debug session its adapter process, and says once, in one message, when that process is lost.
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { debugType } from '../debug-type';
+import type { Part } from '../host';
+import { AdapterProcess, describeEnd } from './process';
+
+export const adapterPart: Part = ({ context, log, sessions }) => {
+  const processes = new Map<string, AdapterProcess>();
+  const script = join(context.extensionPath, 'dist', 'adapter.js');
+  const killAll = () => {
+    for (const adapter of processes.values()) adapter.kill();
+  };
+  process.once('exit', killAll);
+
+  const watch = async (session: vscode.DebugSession, adapter: AdapterProcess) => {
+    const end = await adapter.ended;
+    log.info(`adapter of "${session.name}" ended: ${describeEnd(end)}`);
+    if (processes.get(session.id) === adapter) processes.delete(session.id);
+    if (end.code === 0 || adapter.wasKilled) return;
+    if (end.errorOutput) log.error(end.errorOutput);
+    const answer = await vscode.window.showErrorMessage(
+      `The debug adapter of "${session.name}" stopped unexpectedly (${describeEnd(end)}). Its guest is gone; press F5 to start again.`,
+      'Collect a Bug Report',
+      'Show Log',
+    );
+    if (answer === 'Show Log') log.show();
+    else if (answer) await vscode.commands.executeCommand('hyperscope.collectBugReport');
+  };
+
+  const factory: vscode.DebugAdapterDescriptorFactory = {
+    async createDebugAdapterDescriptor(session) {
+      const adapter = new AdapterProcess(script);
+      try {
+        await adapter.listening();
+      } catch (error) {
+        adapter.kill();
+        log.error(`${String(error)}\n${(await adapter.ended).errorOutput}`);
+        throw error;
+      }
+      log.info(`adapter of "${session.name}": process ${adapter.pid}`);
+      processes.set(session.id, adapter);
+      void watch(session, adapter);
+      return new vscode.DebugAdapterNamedPipeServer(adapter.pipe);
+    },
+  };
+
+  const release = (session: vscode.DebugSession) => {
+    const adapter = processes.get(session.id);
+    processes.delete(session.id);
+    adapter?.stop();
+  };
+
+  return vscode.Disposable.from(
+    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, factory),
+    vscode.debug.onDidTerminateDebugSession(release),
+    sessions.onDidEnd((session) => log.info(`session "${session.name}" ended`)),
+    {
+      dispose: () => {
+        process.off('exit', killAll);
+        killAll();
+      },
+    },
+  );
+};

@@ -1,0 +1,2 @@
+// The debugger type this extension contributes.
+export const debugType = 'hyperscope';

@@ -1,0 +1,106 @@
+// Exits of one VM: charged, counted, traced. The only border between guest and host.
+import type { SavedValue, Stateful } from '../base/saved';
+import type { ExitReasonName } from '../trace/exits.rows';
+import { EXIT_REASON_ROWS, ExitReason, TraceKind } from '../trace/rows';
+import type { ExitTotals } from './control/types';
+import { EXIT_COST_ROWS, type ExecutionModel } from './exits.rows';
+
+/** One vCPU as its exits need it. */
+export interface ExitingVcpu {
+  readonly index: number;
+  nowNs(): number;
+  rip(): bigint;
+  /** Adds the cost to virtual time and to the hypervisor's share, then lets events that are due by now happen. */
+  charge(ns: number): void;
+}
+
+export type TraceEmit = (
+  kind: number,
+  vcpu: number,
+  atNs: number,
+  durationNs: number,
+  rip: bigint,
+  f0?: number | bigint,
+  f1?: number | bigint,
+  f2?: number | bigint,
+  f3?: number | bigint,
+  f4?: number | bigint,
+) => void;
+
+export class Exits implements Stateful {
+  /** By reason index; -1: does not exit. */
+  private readonly costNs: Int32Array;
+  private readonly counts: Float64Array;
+  private readonly sumsNs: Float64Array;
+
+  constructor(
+    model: ExecutionModel,
+    private readonly emit: TraceEmit,
+  ) {
+    const reasons = EXIT_REASON_ROWS.length;
+    this.costNs = new Int32Array(reasons).fill(-1);
+    this.counts = new Float64Array(reasons);
+    this.sumsNs = new Float64Array(reasons);
+    for (const row of EXIT_COST_ROWS) this.costNs[ExitReason[row.reason]] = row[model] ?? -1;
+  }
+
+  happens(reason: ExitReasonName): boolean {
+    return this.costNs[ExitReason[reason]]! >= 0;
+  }
+
+  costOf(reason: ExitReasonName): number {
+    return Math.max(0, this.costNs[ExitReason[reason]]!);
+  }
+
+  /** Runs the handler as the model says: behind an exit (cost first, one trace event afterwards), or as if the hardware did it. `result` of the trace event is what the handler gives. */
+  run<T extends number | bigint | undefined>(
+    vcpu: ExitingVcpu,
+    reason: ExitReasonName,
+    a0: number | bigint,
+    a1: number | bigint,
+    a2: number | bigint,
+    handler: () => T,
+  ): T {
+    const index = ExitReason[reason];
+    const costNs = this.costNs[index]!;
+    if (costNs < 0) return handler();
+    const startNs = vcpu.nowNs();
+    const rip = vcpu.rip();
+    this.count(index, costNs);
+    vcpu.charge(costNs);
+    const result = handler();
+    this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result ?? 0);
+    return result;
+  }
+
+  /** An exit whose cost the caller has charged already and whose event is another one (HLT, a hypercall). */
+  note(reason: ExitReasonName): number {
+    const index = ExitReason[reason];
+    const costNs = Math.max(0, this.costNs[index]!);
+    this.count(index, costNs);
+    return costNs;
+  }
+
+  private count(index: number, costNs: number): void {
+    this.counts[index] = this.counts[index]! + 1;
+    this.sumsNs[index] = this.sumsNs[index]! + costNs;
+  }
+
+  totals(): ExitTotals[] {
+    const totals: ExitTotals[] = [];
+    for (const [index, row] of EXIT_REASON_ROWS.entries()) {
+      if (this.counts[index]! > 0) totals.push({ reason: row.name, count: this.counts[index]!, virtualNs: this.sumsNs[index]! });
+    }
+    return totals;
+  }
+
+  save(): SavedValue {
+    return { counts: [...this.counts], sumsNs: [...this.sumsNs] };
+  }
+
+  restore(saved: SavedValue): void {
+    const from = saved as { counts: number[]; sumsNs: number[] };
+    this.counts.set(from.counts);
+    this.sumsNs.set(from.sumsNs);
+  }
+}

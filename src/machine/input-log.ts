@@ -1,0 +1,74 @@
+// Inputs from outside, stamped with virtual time: recorded while a run goes on, and given again by a replay. The file is text, one JSON object a line.
+import { UserError } from '../base/user-error';
+import type { VirtualNs } from '../devices/ports';
+
+/** Where in a run an edit was made: after this vCPU had retired so many, no clock beyond `atNs`. */
+export interface EditStamp {
+  vm: number;
+  vcpu: number;
+  retired: number;
+  atNs: VirtualNs;
+}
+
+export type LoggedInput =
+  | { kind: 'console'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
+  | { kind: 'register'; at: EditStamp; vcpu: number; name: string; value: bigint }
+  | { kind: 'memory'; at: EditStamp; gpa: number; bytes: Uint8Array };
+
+const HEADER = '{"hyperscope-input-log":1}';
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+function fromHex(text: string): Uint8Array {
+  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError('not hexadecimal');
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+export const inputLogErrors = {
+  notALog: (name: string) => new UserError('input-log-unknown', `${name} is no input log of this version: record it again with --record`),
+  badLine: (name: string, line: number) => new UserError('input-log-line', `${name}, line ${line}: not a logged input; the file is damaged`),
+} as const;
+
+export function writeInputLog(inputs: readonly LoggedInput[]): string {
+  const lines = inputs.map((input) =>
+    JSON.stringify(input, (_key, value: unknown) => (value instanceof Uint8Array ? hex(value) : typeof value === 'bigint' ? value.toString() : value)),
+  );
+  return [HEADER, ...lines, ''].join('\n');
+}
+
+export function parseInputLog(text: string, name: string): LoggedInput[] {
+  const [header, ...lines] = text.split('\n');
+  if (header !== HEADER) throw inputLogErrors.notALog(name);
+  const inputs: LoggedInput[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    try {
+      inputs.push(parseLine(JSON.parse(line) as Record<string, unknown>));
+    } catch {
+      throw inputLogErrors.badLine(name, index + 2);
+    }
+  }
+  return inputs;
+}
+
+const integer = (value: unknown): number => {
+  if (!Number.isSafeInteger(value)) throw new RangeError('not an integer');
+  return value as number;
+};
+
+function parseStamp(value: unknown): EditStamp {
+  const from = value as Record<string, unknown>;
+  return { vm: integer(from.vm), vcpu: integer(from.vcpu), retired: integer(from.retired), atNs: integer(from.atNs) };
+}
+
+function parseLine(from: Record<string, unknown>): LoggedInput {
+  switch (from.kind) {
+    case 'console':
+      return { kind: 'console', vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
+    case 'register':
+      return { kind: 'register', at: parseStamp(from.at), vcpu: integer(from.vcpu), name: String(from.name), value: BigInt(String(from.value)) };
+    case 'memory':
+      return { kind: 'memory', at: parseStamp(from.at), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
+    default:
+      throw new RangeError('unknown kind');
+  }
+}

@@ -1,0 +1,234 @@
+// Runs vCPUs in virtual time. The pCPU with the least local clock runs next, ties by id, up to the next event, the end of a turn or of the interleaving quantum.
+//
+// Border instructions (whatever the host or time has to do with) run only when no pCPU is behind, so that all of them together happen in order of virtual time.
+// A slice is state: however often a run is paused and whatever budgets it is given, the same slice goes on, so that stops change nothing.
+import { assert } from '../../base/assert';
+import type { SavedValue, Stateful } from '../../base/saved';
+import type { VirtualNs } from '../../devices/ports';
+import type { EngineReturn } from '../../engine/cpu-engine';
+import type { EventQueue } from '../time/event-queue';
+import type { VirtualTime } from '../time/virtual-time';
+import type { Entity } from './entity';
+import type { Pcpu } from './pcpu';
+import type { Runner } from './runner';
+import type { Scheduler } from './scheduler';
+
+/** How far a pCPU may run ahead of another at most (one instruction or exit more). */
+export const INTERLEAVE_NS = 10_000;
+
+/** What the loop leaves to the machine. */
+export interface LoopOwner {
+  /** A stop, an exit or a pause is wanted: nothing more runs. */
+  readonly stopping: boolean;
+  /** Instructions this vCPU may retire before the next wanted position; at 0 a stop has been asked for. */
+  allowance(entity: Entity): number;
+  /** True: every border instruction is looked at before it runs, so none runs in place. The run is the same. */
+  readonly watchesBorders: boolean;
+  /** Before a border instruction runs: false if a stop has been asked for. */
+  beforeBorder(entity: Entity): boolean;
+  /** After every call of an engine: power requests, steps. */
+  ran(entity: Entity): void;
+  /** HLT has retired: what its exit costs. */
+  haltCostNs(entity: Entity): number;
+  /** The pCPU stands at the end of HLT's exit and nothing is behind. True: the vCPU sleeps. */
+  halt(entity: Entity, atNs: VirtualNs): boolean;
+  /** Everything else an engine returns; `resumed` stop points go on. */
+  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void;
+  /** No vCPU runs: can anything that is queued or an input ever wake one? */
+  readonly mayWake: boolean;
+}
+
+interface Slice {
+  pcpu: Pcpu;
+  endNs: VirtualNs;
+  kind: 'border' | 'through' | 'ahead';
+}
+
+export type LoopResult = { kind: 'again' } | { kind: 'stopped' } | { kind: 'idle'; untilNs: VirtualNs | undefined };
+const AGAIN: LoopResult = { kind: 'again' };
+const STOPPED: LoopResult = { kind: 'stopped' };
+
+export class RunLoop implements Stateful {
+  private slice: Slice | undefined;
+  /** Latest instant that anything has reached. */
+  reachedNs: VirtualNs = 0;
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly events: EventQueue,
+    private readonly time: VirtualTime,
+    private readonly owner: LoopOwner,
+  ) {
+    events.onArmed = (deadlineNs) => this.cut(this.slice?.pcpu, deadlineNs);
+    scheduler.onCut = (pcpu, atNs) => (pcpu === undefined ? this.cut(this.slice?.pcpu, 0) : this.cut(pcpu, atNs));
+  }
+
+  /** The slice on `pcpu` ends at `atNs`, or after the instruction that runs now. */
+  private cut(pcpu: Pcpu | undefined, atNs: VirtualNs): void {
+    const { slice } = this;
+    if (slice === undefined || slice.pcpu !== pcpu || atNs >= slice.endNs) return;
+    slice.endNs = Math.max(atNs, pcpu.localNs());
+    pcpu.executing?.requestLeave();
+  }
+
+  /** Runs about `budgetNs` of virtual time (summed over pCPUs). While nothing runs, time goes on up to `horizonNs`. */
+  advance(budgetNs: number, horizonNs: VirtualNs): LoopResult {
+    let leftNs = budgetNs;
+    while (leftNs > 0) {
+      if (this.owner.stopping) return STOPPED;
+      if (this.slice !== undefined) {
+        leftNs -= this.runSlice(this.slice, leftNs);
+        continue;
+      }
+      const idle = this.decide(horizonNs);
+      if (idle !== undefined) return idle;
+      // An event or a decision costs the driver time as well.
+      leftNs -= 100;
+    }
+    return this.owner.stopping ? STOPPED : AGAIN;
+  }
+
+  /** The least pCPU that has something to do on its own clock. */
+  private least(): Pcpu | undefined {
+    let least: Pcpu | undefined;
+    for (const pcpu of this.scheduler.pcpus) {
+      if (!pcpu.runsVcpu && !pcpu.needsReschedule) continue;
+      if (least === undefined || pcpu.clockNs < least.clockNs) least = pcpu;
+    }
+    return least;
+  }
+
+  /** One step towards a slice: an event, a scheduling decision, a halt; or the slice. */
+  private decide(horizonNs: VirtualNs): LoopResult | undefined {
+    const pcpu = this.least();
+    const nextNs = this.events.nextDeadlineNs;
+    if (pcpu === undefined) return this.idle(horizonNs);
+    if (nextNs !== undefined && nextNs <= pcpu.clockNs) {
+      this.expire();
+    } else if (pcpu.needsReschedule || pcpu.clockNs >= pcpu.endOfTurnNs) {
+      this.scheduler.reschedule(pcpu);
+    } else if (pcpu.pending === 'halted') {
+      pcpu.pending = 'none';
+      if (this.owner.halt(pcpu.current!, pcpu.clockNs)) this.scheduler.block(pcpu, 'blocked');
+    } else {
+      this.slice = this.plan(pcpu, nextNs);
+    }
+    return undefined;
+  }
+
+  private idle(horizonNs: VirtualNs): LoopResult | undefined {
+    const nextNs = this.events.nextDeadlineNs;
+    if (!this.scheduler.vcpuWaits) {
+      const untilNs = this.owner.mayWake ? this.events.nextGuestDeadlineNs : undefined;
+      if (untilNs === undefined || nextNs === undefined || nextNs > horizonNs) return { kind: 'idle', untilNs };
+    }
+    this.expire();
+    return undefined;
+  }
+
+  private expire(): void {
+    const event = this.events.pop();
+    if (event === undefined) return;
+    this.reachedNs = Math.max(this.reachedNs, event.deadlineNs);
+    this.time.duringEvent(event.deadlineNs, event.run);
+  }
+
+  /** Events due by now run before the effects of the exit that is being handled; not while this pCPU runs ahead. */
+  runDueEvents(nowNs: VirtualNs): void {
+    if (this.slice === undefined || this.slice.kind === 'ahead') return;
+    for (let nextNs = this.events.nextDeadlineNs; nextNs !== undefined && nextNs <= nowNs; nextNs = this.events.nextDeadlineNs)
+      this.expire();
+  }
+
+  private plan(pcpu: Pcpu, nextNs: VirtualNs | undefined): Slice {
+    if (pcpu.pending === 'border') return { pcpu, endNs: pcpu.clockNs + 1, kind: 'border' };
+    let othersNs = Number.POSITIVE_INFINITY;
+    for (const other of this.scheduler.pcpus) {
+      if (other !== pcpu && (other.runsVcpu || other.needsReschedule)) othersNs = Math.min(othersNs, other.clockNs);
+    }
+    const endNs = Math.min(nextNs ?? Number.POSITIVE_INFINITY, pcpu.endOfTurnNs);
+    // Nobody can be behind up to where the next one stands: border instructions run in place.
+    if (othersNs > pcpu.clockNs) return { pcpu, endNs: Math.min(endNs, othersNs), kind: 'through' };
+    const quantumNs = (Math.floor(pcpu.clockNs / INTERLEAVE_NS) + 1) * INTERLEAVE_NS;
+    return { pcpu, endNs: Math.min(endNs, quantumNs), kind: 'ahead' };
+  }
+
+  private runSlice(slice: Slice, leftNs: number): number {
+    const { pcpu } = slice;
+    const entity = pcpu.current;
+    const runner = entity?.runner;
+    assert(entity !== undefined && runner !== undefined, `a slice for no vCPU on pCPU ${pcpu.id}`);
+    const allowance = this.owner.allowance(entity);
+    if (allowance <= 0) return 0;
+    if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
+    const budgetNs = Math.min(slice.endNs - pcpu.clockNs, leftNs, allowance);
+    const result = this.call(pcpu, runner, slice, budgetNs);
+    const ranNs = runner.consumedNs();
+    pcpu.clockNs += ranNs;
+    this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
+    this.after(slice, entity, result);
+    this.owner.ran(entity);
+    // A reset or a power request has taken the vCPU off its pCPU.
+    if (pcpu.current !== entity) this.slice = undefined;
+    return Math.max(ranNs, 1);
+  }
+
+  private call(pcpu: Pcpu, runner: Runner, slice: Slice, budgetNs: number): EngineReturn {
+    pcpu.executing = runner;
+    this.time.enter(pcpu);
+    try {
+      if (slice.kind === 'border') return runner.runBorder();
+      return slice.kind === 'through' && !this.owner.watchesBorders ? runner.runThrough(budgetNs) : runner.run(budgetNs);
+    } finally {
+      this.time.enter(undefined);
+      pcpu.executing = undefined;
+    }
+  }
+
+  private after(slice: Slice, entity: Entity, result: EngineReturn): void {
+    const { pcpu } = slice;
+    if (slice.kind === 'border') pcpu.pending = 'none';
+    if (slice.kind === 'border' || pcpu.clockNs >= slice.endNs || pcpu.current !== entity) this.slice = undefined;
+    switch (result.kind) {
+      case 'budget':
+      case 'left':
+        return;
+      case 'border':
+        pcpu.pending = 'border';
+        this.slice = undefined;
+        return;
+      case 'halted':
+        if (pcpu.current !== entity) return;
+        pcpu.clockNs += this.owner.haltCostNs(entity);
+        this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
+        pcpu.pending = 'halted';
+        this.slice = undefined;
+        return;
+      default:
+        this.owner.returned(entity, result);
+    }
+  }
+
+  /** The slice is not part of a digest: it is where a run goes on, not what a guest can see. */
+  saveSlice(): SavedValue {
+    const { slice } = this;
+    if (slice === undefined) return null;
+    return { pcpu: slice.pcpu.id, endNs: Number.isFinite(slice.endNs) ? slice.endNs : null, kind: slice.kind };
+  }
+
+  restoreSlice(saved: SavedValue): void {
+    const from = saved as { pcpu: number; endNs: number | null; kind: Slice['kind'] } | null;
+    this.slice =
+      from === null
+        ? undefined
+        : { pcpu: this.scheduler.pcpus[from.pcpu]!, endNs: from.endNs ?? Number.POSITIVE_INFINITY, kind: from.kind };
+  }
+
+  save(): SavedValue {
+    return this.reachedNs;
+  }
+
+  restore(saved: SavedValue): void {
+    this.reachedNs = saved as number;
+  }
+}

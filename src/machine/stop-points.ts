@@ -1,0 +1,100 @@
+// Stop points of one host: which apply where, their conditions, counts and log texts. Nothing of it is part of the guest's state.
+import type { HypercallInfo, LogPart, StopPointSpec } from './control/types';
+import { type ProgramContext, runProgram } from './control/program';
+
+export interface StopPointHit {
+  /** Points that want a stop. */
+  ids: number[];
+  logs: { id: number; text: string }[];
+}
+
+export class StopPoints {
+  private points: readonly StopPointSpec[] = [];
+  private readonly hits = new Map<number, number>();
+
+  /** Counts of points that stay are kept. */
+  set(points: readonly StopPointSpec[]): void {
+    const kept = new Set(points.map((point) => point.id));
+    for (const id of this.hits.keys()) if (!kept.has(id)) this.hits.delete(id);
+    this.points = points;
+  }
+
+  /** Any stop ends the life of temporary points. True if there were some. */
+  dropTemporary(): boolean {
+    const before = this.points.length;
+    this.points = this.points.filter((point) => !point.temporary);
+    return this.points.length !== before;
+  }
+
+  addresses(vm: number): { linear: bigint[]; physical: number[] } {
+    const linear = new Set<bigint>();
+    const physical = new Set<number>();
+    for (const { where, vm: of } of this.points) {
+      if (of !== vm) continue;
+      if (where.kind === 'linear') linear.add(BigInt.asUintN(64, where.address));
+      if (where.kind === 'physical') physical.add(where.address);
+    }
+    return { linear: [...linear], physical: [...physical] };
+  }
+
+  get watchHypercalls(): boolean {
+    return this.points.some((point) => point.where.kind === 'hypercall');
+  }
+
+  atInstruction(vm: number, vcpu: number, linear: bigint, gpa: number, context: ProgramContext): StopPointHit {
+    return this.evaluate(vm, vcpu, context, (point) => {
+      const { where } = point;
+      return where.kind === 'linear' ? BigInt.asUintN(64, where.address) === linear : where.kind === 'physical' && where.address === gpa;
+    });
+  }
+
+  atHypercall(vm: number, vcpu: number, call: HypercallInfo, context: ProgramContext): StopPointHit {
+    return this.evaluate(vm, vcpu, context, ({ where }) => {
+      if (where.kind !== 'hypercall') return false;
+      return (where.interface === undefined || where.interface === call.interface) && (where.nr === undefined || where.nr === call.nr);
+    });
+  }
+
+  private evaluate(vm: number, vcpu: number, context: ProgramContext, applies: (point: StopPointSpec) => boolean): StopPointHit {
+    const hit: StopPointHit = { ids: [], logs: [] };
+    for (const point of this.points) {
+      if (point.vm !== vm || (point.vcpu !== undefined && point.vcpu !== vcpu) || !applies(point)) continue;
+      if (point.condition !== undefined && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
+      const count = (this.hits.get(point.id) ?? 0) + 1;
+      this.hits.set(point.id, count);
+      if (count <= (point.ignoreCount ?? 0)) continue;
+      if (point.log !== undefined) hit.logs.push({ id: point.id, text: point.log.map((part) => logText(part, context)).join('') });
+      else hit.ids.push(point.id);
+    }
+    return hit;
+  }
+}
+
+const STRING_LIMIT = 256;
+
+function logText(part: LogPart, context: ProgramContext): string {
+  if (part.program === undefined) return part.text ?? '';
+  const value = runProgram(part.program, context);
+  if (value === undefined) return `${part.text ?? ''}<unreadable>`;
+  return (part.text ?? '') + formatted(part.format ?? 'x', value, context);
+}
+
+function formatted(format: 'd' | 'u' | 'x' | 's', value: bigint, context: ProgramContext): string {
+  switch (format) {
+    case 'd':
+      return BigInt.asIntN(64, value).toString();
+    case 'u':
+      return value.toString();
+    case 'x':
+      return `0x${value.toString(16)}`;
+    case 's': {
+      const bytes: number[] = [];
+      for (let i = 0n; i < STRING_LIMIT; i++) {
+        const byte = context.load('virtual', BigInt.asUintN(64, value + i), 1);
+        if (byte === undefined || byte === 0n) break;
+        bytes.push(Number(byte));
+      }
+      return new TextDecoder().decode(new Uint8Array(bytes));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+// The machine around one vCPU as its instructions see it: buses, APIC, MSRs, CPUID, time, hypercalls. Each access is an exit or not, as the execution model says.
+import type { Chipset } from '../../devices/chipset';
+import type { LocalApic } from '../../devices/local-apic/local-apic';
+import { ApicRegisters } from '../../devices/local-apic/register-access';
+import type { PvInterface } from '../../pv/interface';
+import type { ExitReasonName } from '../../trace/exits.rows';
+import { TraceKind } from '../../trace/rows';
+import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
+import { Vector } from '../../x86/fault';
+import { PAGE_SIZE } from '../../x86/layout';
+import type { Exits } from '../exits';
+import { EVENT_EXITS } from '../exits.rows';
+import type { SerialInput } from './serial-input';
+import type { Vcpu } from './vcpu';
+
+export const TSC_HZ = 2_000_000_000;
+const TSC_PER_NS = BigInt(TSC_HZ / 1_000_000_000);
+
+/** MSRs of the local APIC (SDM vol 4, table 2-2). */
+const ApicMsr = { base: 0x1b, tscDeadline: 0x6e0, x2apicFirst: 0x800, x2apicLast: 0x8ff } as const;
+
+export interface VcpuHostParts {
+  readonly vcpu: Vcpu;
+  readonly chipset: Chipset;
+  readonly lapic: LocalApic;
+  readonly exits: Exits;
+  readonly pv: PvInterface | undefined;
+  readonly serialInput: SerialInput;
+  readonly serialPort: number;
+  /** The CPU's own leaves. */
+  cpuid(leaf: number, subleaf: number): CpuidResult;
+  trace(
+    kind: number,
+    vcpu: number,
+    durationNs: number,
+    rip: bigint,
+    f0?: number | bigint,
+    f1?: number | bigint,
+    f2?: number | bigint,
+    f3?: number | bigint,
+    f4?: number | bigint,
+    f5?: number | bigint,
+    f6?: number | bigint,
+    f7?: number | bigint,
+    f8?: number | bigint,
+    f9?: number | bigint,
+  ): void;
+}
+
+export class VcpuHost implements CpuHost {
+  private readonly apic: ApicRegisters;
+
+  constructor(private readonly parts: VcpuHostParts) {
+    this.apic = new ApicRegisters(parts.lapic);
+  }
+
+  /** One exit: what the guest left for the host in memory is looked at first, and put there again at the end. */
+  private exit<T extends number | bigint | undefined>(
+    reason: ExitReasonName,
+    a0: number | bigint,
+    a1: number | bigint,
+    a2: number | bigint,
+    handler: () => T,
+  ): T {
+    const { exits, vcpu, pv } = this.parts;
+    if (!exits.happens(reason)) return handler();
+    pv?.exited(vcpu.index);
+    const result = exits.run(vcpu, reason, a0, a1, a2, handler);
+    pv?.entering(vcpu.index);
+    return result;
+  }
+
+  portIn(port: number, size: 1 | 2 | 4): number {
+    const { chipset, serialInput, serialPort } = this.parts;
+    return this.exit('io', port, size, 0, () => {
+      if (port >= serialPort && port < serialPort + 8) serialInput.sawRead(port - serialPort);
+      return chipset.portBus.read(port, size);
+    });
+  }
+
+  portOut(port: number, size: 1 | 2 | 4, value: number): void {
+    const { chipset, serialInput, serialPort } = this.parts;
+    this.exit('io', port, size, 1, () => {
+      if (port >= serialPort && port < serialPort + 8) serialInput.sawWrite(port - serialPort, value);
+      chipset.portBus.write(port, size, value);
+      return value;
+    });
+  }
+
+  private apicOffset(gpa: number): number | undefined {
+    const base = this.parts.lapic.mmioBaseGpa;
+    return base !== undefined && gpa >= base && gpa < base + PAGE_SIZE ? gpa - base : undefined;
+  }
+
+  mmioRead(gpa: number, size: 1 | 2 | 4): number {
+    const offset = this.apicOffset(gpa);
+    if (offset !== undefined) return this.exit('apic-access', offset, 0, 0, () => this.apic.readMmio(offset, size));
+    return this.exit('mmio', gpa, size, 0, () => this.parts.chipset.mmioBus.read(gpa, size));
+  }
+
+  mmioWrite(gpa: number, size: 1 | 2 | 4, value: number): void {
+    const offset = this.apicOffset(gpa);
+    if (offset !== undefined) {
+      this.exit('apic-access', offset, value, 1, () => {
+        this.apic.writeMmio(offset, size, value);
+        return value;
+      });
+      return;
+    }
+    this.exit('mmio', gpa, size, 1, () => {
+      this.parts.chipset.mmioBus.write(gpa, size, value);
+      return value;
+    });
+  }
+
+  readMsr(index: number): bigint | undefined {
+    return this.exit('rdmsr', index, 0, 0, () => {
+      const { lapic, pv, vcpu } = this.parts;
+      if (pv?.ownsMsr(index)) return pv.readMsr(vcpu.index, index);
+      if (index === ApicMsr.base) return lapic.apicBase;
+      if (index === ApicMsr.tscDeadline) return lapic.timer.tscDeadline;
+      if (index >= ApicMsr.x2apicFirst && index <= ApicMsr.x2apicLast) return this.apic.readMsr(index);
+      return undefined;
+    });
+  }
+
+  writeMsr(index: number, value: bigint): boolean {
+    return (
+      this.exit('wrmsr', index, value, 0, () => {
+        const { lapic, pv, vcpu } = this.parts;
+        if (pv?.ownsMsr(index)) return pv.writeMsr(vcpu.index, index, value) ? 1 : 0;
+        if (index === ApicMsr.base) return lapic.writeApicBase(value) ? 1 : 0;
+        if (index >= ApicMsr.x2apicFirst && index <= ApicMsr.x2apicLast) return this.apic.writeMsr(index, value) ? 1 : 0;
+        if (index !== ApicMsr.tscDeadline) return 0;
+        lapic.timer.tscDeadline = value;
+        return 1;
+      }) === 1
+    );
+  }
+
+  cpuid(leaf: number, subleaf: number): CpuidResult {
+    const { pv, vcpu } = this.parts;
+    let result: CpuidResult | undefined;
+    this.exit('cpuid', leaf, subleaf, 0, () => {
+      const base = pv?.rows.cpuidBase;
+      const offset = base === undefined ? -1 : (leaf >>> 0) - base;
+      result = offset >= 0 && offset < 0x100 ? pv?.cpuid(vcpu.index, leaf >>> 0, subleaf) : undefined;
+      result ??= offset >= 0 && offset < 0x100 ? { eax: 0, ebx: 0, ecx: 0, edx: 0 } : this.parts.cpuid(leaf >>> 0, subleaf >>> 0);
+      return result.eax >>> 0;
+    });
+    return result!;
+  }
+
+  hostTsc(): bigint {
+    const { vcpu } = this.parts;
+    return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
+  }
+
+  hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
+    const { pv, vcpu, exits, trace } = this.parts;
+    const { state } = vcpu;
+    if (pv === undefined) {
+      this.exit('vmcall', state.gpr(0), 0, 0, () => 0);
+      return false;
+    }
+    const rip = vcpu.rip();
+    pv.exited(vcpu.index);
+    const costNs = exits.note('vmcall');
+    vcpu.charge(costNs);
+    const call = pv.hypercall(vcpu.index, state);
+    const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = call.args;
+    trace(TraceKind.hypercall, vcpu.index, costNs, rip, call.interfaceIndex, call.nr, call.cpl, a0, a1, a2, a3, a4, a5, BigInt.asUintN(64, call.result));
+    pv.entering(vcpu.index);
+    return true;
+  }
+
+  acknowledgeInterrupt(): number | undefined {
+    const { lapic, pv, vcpu } = this.parts;
+    pv?.exited(vcpu.index);
+    const vector = lapic.interruptPending ? lapic.acknowledge() : undefined;
+    pv?.entering(vcpu.index);
+    return vector;
+  }
+
+  readTpr(): number {
+    return this.parts.lapic.tpr;
+  }
+  writeTpr(value: number): void {
+    this.parts.lapic.tpr = value;
+  }
+
+  event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
+    const { vcpu, exits, trace } = this.parts;
+    const rip = vcpu.rip();
+    let reason = EVENT_EXITS[kind];
+    let a2: bigint | number = 0;
+    if (kind === 'exception') {
+      vcpu.diverted = true;
+      a2 = Number(a) === Vector.PF ? vcpu.state.u64('cr2') : 0n;
+      if (Number(a) === Vector.PF) reason = 'page-fault';
+      trace(TraceKind.exception, vcpu.index, 0, rip, a, b, hasErrorCode(Number(a)) ? 1 : 0, a2);
+    } else if (kind === 'interrupt') {
+      vcpu.diverted = true;
+      if (!exits.happens('external-interrupt')) reason = 'injection';
+      trace(TraceKind['interrupt-injected'], vcpu.index, 0, rip, a);
+    } else if (kind === 'nmi') {
+      vcpu.diverted = true;
+      trace(TraceKind.nmi, vcpu.index, 0, rip);
+    }
+    if (reason === null) return;
+    if (reason === 'page-fault') this.exit(reason, b, a2, 0, () => 0);
+    else if (kind === 'cr-write' || kind === 'clts' || kind === 'lmsw') this.exit(reason, a, b, 1, () => 0);
+    else this.exit(reason, a, b, a2, () => 0);
+  }
+}
+
+const hasErrorCode = (vector: number): boolean =>
+  vector === Vector.DF || (vector >= Vector.TS && vector <= Vector.PF) || vector === Vector.AC || vector === Vector.CP;

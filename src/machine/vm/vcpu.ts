@@ -1,0 +1,175 @@
+// One vCPU: its number in the engine, its entity in the scheduler, and the signals that reach it.
+import type { SavedValue, Stateful } from '../../base/saved';
+import type { CpuSignals, Timers, VirtualNs } from '../../devices/ports';
+import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
+import { WAKE_REASONS } from '../../trace/rows';
+import { Activity } from '../../x86/layout';
+import type { VcpuState } from '../../x86/vcpu-state';
+import type { Entity } from '../sched/entity';
+import type { Runner } from '../sched/runner';
+import type { Scheduler } from '../sched/scheduler';
+import type { VirtualTime } from '../time/virtual-time';
+import { type Signal, SignalQueue } from './signal-queue';
+
+export type WakeReason = (typeof WAKE_REASONS)[number];
+
+/** What a vCPU needs of the host around it. */
+export interface VcpuSurroundings {
+  readonly scheduler: Scheduler;
+  readonly time: VirtualTime;
+  readonly timers: Timers;
+  /** Events due by now happen before what the exit at hand does. */
+  runDueEvents(nowNs: VirtualNs): void;
+  onWoken(vcpu: Vcpu, reason: WakeReason, atNs: VirtualNs): void;
+  /** INIT has come. */
+  onInit(vcpu: Vcpu): void;
+  onStartup(vcpu: Vcpu, vector: number): void;
+}
+
+export class Vcpu implements Runner, CpuSignals, Stateful {
+  private readonly signals: SignalQueue;
+  /** Level of INTR as the local APIC says. */
+  private level = false;
+  /** An interrupt or exception was delivered since this was cleared (for single steps). */
+  diverted = false;
+  engine!: CpuEngine;
+
+  constructor(
+    readonly index: number,
+    readonly entity: Entity,
+    private readonly around: VcpuSurroundings,
+  ) {
+    entity.runner = this;
+    this.signals = new SignalQueue(`vcpu${index}.signals`, around.timers, (signal, atNs) => this.take(signal, atNs));
+  }
+
+  get state(): VcpuState {
+    return this.engine.state(this.index);
+  }
+  get activity(): number {
+    return this.state.u32('activity');
+  }
+
+  run(budgetNs: number): EngineReturn {
+    return this.engine.run(this.index, budgetNs);
+  }
+  runThrough(budgetNs: number): EngineReturn {
+    return this.engine.runThrough(this.index, budgetNs);
+  }
+  runBorder(): EngineReturn {
+    return this.engine.runBorder(this.index);
+  }
+  consumedNs(): number {
+    return this.engine.consumedNs();
+  }
+  requestLeave(): void {
+    this.engine.requestLeave();
+  }
+  retired(): number {
+    return this.engine.retired(this.index);
+  }
+
+  /** On its own pCPU's clock, or since when it has been off it. */
+  localNs(): VirtualNs {
+    const { account, pcpu } = this.entity;
+    return account.state === 'running' ? this.around.scheduler.pcpus[pcpu]!.localNs() : account.sinceNs;
+  }
+
+  nowNs(): VirtualNs {
+    return this.around.time.nowNs();
+  }
+  rip(): bigint {
+    return this.state.u64('rip');
+  }
+  /** An exit's cost: running time, spent by the hypervisor. */
+  charge(ns: number): void {
+    this.engine.charge(ns);
+    this.entity.account.hypervisorNs += ns;
+    this.around.runDueEvents(this.around.time.nowNs());
+  }
+
+  // --- CpuSignals: from the local APIC ---
+
+  interruptPending(pending: boolean): void {
+    this.level = pending;
+    this.send({ kind: 'interrupt' });
+  }
+  nmi(): void {
+    this.send({ kind: 'nmi' });
+  }
+  /** No SMM: an SMI has nowhere to go, as on a machine whose firmware ignores it. */
+  smi(): void {}
+  init(): void {
+    this.send({ kind: 'init' });
+  }
+  startup(vector: number): void {
+    this.send({ kind: 'startup', vector });
+  }
+
+  private send(signal: Signal): void {
+    const sentNs = this.around.time.nowNs();
+    const { account, pcpu } = this.entity;
+    const on = this.around.scheduler.pcpus[pcpu]!;
+    const behind = account.state === 'running' && on.executing !== this && on.localNs() < sentNs;
+    if (behind || !this.signals.isEmpty) this.signals.defer(signal, sentNs);
+    else this.take(signal, sentNs);
+  }
+
+  private take(signal: Signal, atNs: VirtualNs): void {
+    const { engine, index } = this;
+    switch (signal.kind) {
+      case 'interrupt':
+        engine.setInterruptPending(index, this.level);
+        if (this.level) this.wakeIfReady('interrupt', atNs);
+        break;
+      case 'nmi':
+        engine.raiseNmi(index);
+        this.wakeIfReady('nmi', atNs);
+        break;
+      case 'init':
+        engine.init(index);
+        this.around.onInit(this);
+        if (this.activity === Activity.waitForSipi) this.around.scheduler.park(this.entity, 'offline', atNs);
+        else this.wake('init', atNs);
+        break;
+      case 'startup':
+        if (this.activity !== Activity.waitForSipi) break;
+        engine.startup(index, signal.vector);
+        this.around.onStartup(this, signal.vector);
+        this.wake('sipi', atNs);
+        break;
+    }
+  }
+
+  private wakeIfReady(reason: WakeReason, atNs: VirtualNs): void {
+    if (this.entity.account.state === 'blocked' && this.engine.wakeable(this.index)) this.wake(reason, atNs);
+  }
+
+  wake(reason: WakeReason, atNs: VirtualNs): void {
+    const { state } = this.entity.account;
+    if (state !== 'blocked' && state !== 'offline') return;
+    this.around.scheduler.wake(this.entity, atNs);
+    this.around.onWoken(this, reason, atNs);
+  }
+
+  /** HLT left without an interrupt. */
+  leaveHalt(): void {
+    this.state.setU32('activity', Activity.running);
+  }
+
+  resetSignals(): void {
+    this.signals.clear();
+    this.level = false;
+  }
+
+  save(): SavedValue {
+    return { cpu: this.engine.saveVcpu(this.index), signals: this.signals.save(), level: this.level };
+  }
+
+  restore(saved: SavedValue): void {
+    const from = saved as { cpu: SavedValue; signals: SavedValue; level: boolean };
+    this.engine.restoreVcpu(this.index, from.cpu);
+    this.signals.restore(from.signals);
+    this.level = from.level;
+  }
+}

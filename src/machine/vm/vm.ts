@@ -1,0 +1,300 @@
+// One virtual machine: memory, vCPUs, devices, paravirtual interface, and how they are wired. All of its state is reachable from here.
+import { assert } from '../../base/assert';
+import type { SavedValue, Stateful } from '../../base/saved';
+import { Chipset, COM1_PORT } from '../../devices/chipset';
+import type { GuestMemory, Timers, VirtualNs } from '../../devices/ports';
+import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
+import type { PvInterface } from '../../pv/interface';
+import { KvmInterface } from '../../pv/kvm/kvm-interface';
+import type { TraceRecorder } from '../../trace/recorder';
+import { BLOCK_REASONS, CONSOLE_STREAMS, ExitReason, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
+import type { CpuHost, CpuidResult } from '../../x86/cpu';
+import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
+import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
+import type { VmConfig } from '../control/types';
+import { Exits } from '../exits';
+import type { Scheduler } from '../sched/scheduler';
+import { restoreRam, saveRam } from '../state/ram';
+import { EventClass, type EventQueue } from '../time/event-queue';
+import type { VirtualTime } from '../time/virtual-time';
+import { KvmPort } from './kvm-port';
+import { mapDevicePage, mapRam } from './memory-map';
+import { PowerRequests } from './power';
+import { SerialInput } from './serial-input';
+import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
+import { TSC_HZ, VcpuHost } from './vcpu-host';
+
+/** Virtual ns a PAUSE takes. */
+const PAUSE_NS = 100;
+const IO_APIC_GPA = 0xfec0_0000;
+
+/** The host around a VM, as far as wiring needs it. */
+export interface VmSurroundings {
+  readonly scheduler: Scheduler;
+  readonly events: EventQueue;
+  readonly time: VirtualTime;
+  readonly recorder: TraceRecorder;
+  readonly sharedMemory: boolean;
+  createEngine(config: EngineConfig): CpuEngine;
+  /** The CPU's own CPUID leaves for a vCPU of this VM. */
+  cpuid(vm: Vm, vcpu: number, leaf: number, subleaf: number): CpuidResult;
+  runDueEvents(nowNs: VirtualNs): void;
+  onConsole(vm: Vm, stream: 'serial' | 'debug', byte: number): void;
+  onMessage(text: string): void;
+}
+
+export class Vm implements Stateful {
+  readonly vcpus: readonly Vcpu[];
+  readonly engine: CpuEngine;
+  readonly chipset: Chipset;
+  readonly exits: Exits;
+  readonly pv: PvInterface | undefined;
+  readonly power: PowerRequests;
+  readonly serialInput: SerialInput;
+  private readonly unclaimed = new Set<string>();
+
+  constructor(
+    readonly index: number,
+    readonly config: VmConfig,
+    private readonly around: VmSurroundings,
+  ) {
+    assert(config.maxVcpus <= MAX_VCPUS && config.vcpus >= 1 && config.vcpus <= config.maxVcpus, `${config.vcpus} of ${config.maxVcpus} vCPUs`);
+    const { time } = around;
+    const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
+    this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
+      around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
+    );
+    this.power = new PowerRequests(() => this.engine.requestLeave());
+    this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, timers));
+    this.serialInput = new SerialInput('uart0.line', timers, time, () => this.chipset.serial);
+    this.serialInput.onByte = (byte) => this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('serial'), byte);
+    const memory: GuestMemory = {
+      read: (gpa, length) => this.engine.memory.read(gpa, length),
+      write: (gpa, bytes) => this.engine.memory.write(gpa, bytes),
+    };
+    this.chipset = new Chipset({
+      clock: time,
+      timers,
+      power: this.power,
+      serial: { write: (byte) => this.output('serial', byte) },
+      debugConsole: { write: (byte) => this.output('debug', byte) },
+      onSerialRoom: () => this.serialInput.plan(),
+      onUnclaimed: ({ space, address, size, written }) => this.reportUnclaimed(space, address, size, written !== undefined),
+      cpus: this.vcpus.map((vcpu) => ({
+        name: `vcpu${vcpu.index}`,
+        apicId: vcpu.index,
+        signals: vcpu,
+        tsc: { deadlineNs: (tsc) => this.tscDeadlineNs(vcpu, tsc) },
+        clock: time,
+        onApicBaseChanged: () => this.mapApicPages(),
+      })),
+      memoryBytes: config.memory,
+      rtcBaseUnixSeconds: config.rtcBaseUnixSeconds,
+      physicalAddressBits: PHYSICAL_ADDRESS_BITS,
+    });
+    this.pv =
+      config.hypervisor === 'kvm'
+        ? new KvmInterface(
+            new KvmPort({
+              memory,
+              vcpus: this.vcpus,
+              maxVcpus: config.vcpus,
+              scheduler: around.scheduler,
+              wallClockBaseSeconds: config.rtcBaseUnixSeconds,
+              chipset: () => this.chipset,
+              trace: (kind, vcpu, ...fields) => this.trace(kind, vcpu, ...fields),
+            }),
+          )
+        : undefined;
+    this.observeEndOfInterrupt();
+    this.engine = around.createEngine({
+      vcpus: config.vcpus,
+      ramSize: config.memory,
+      maxRamSize: config.maxMemory,
+      pauseNs: PAUSE_NS,
+      sharedMemory: around.sharedMemory,
+      hosts: this.vcpus.map((vcpu) => this.hostOf(vcpu)),
+    });
+    for (const vcpu of this.vcpus) vcpu.engine = this.engine;
+    mapRam(this.engine.memory, config.memory);
+    mapDevicePage(this.engine.memory, IO_APIC_GPA);
+    this.mapApicPages();
+  }
+
+  private createVcpu(index: number, timers: Timers): Vcpu {
+    const { scheduler } = this.around;
+    const entity = scheduler.create({
+      name: `vm${this.index}.vcpu${index}`,
+      weight: this.config.weight,
+      absolute: false,
+      home: scheduler.entities.length % scheduler.pcpus.length,
+    });
+    const around: VcpuSurroundings = {
+      scheduler,
+      time: this.around.time,
+      timers,
+      runDueEvents: (nowNs) => this.around.runDueEvents(nowNs),
+      onWoken: (vcpu, reason, atNs) => this.traceWake(vcpu, reason, atNs),
+      onInit: (vcpu) => this.pv?.reset(vcpu.index),
+      onStartup: (vcpu, vector) => this.trace(TraceKind['vcpu-start'], vcpu.index, vector),
+    };
+    const vcpu = new Vcpu(index, entity, around);
+    entity.onSwitchIn = (pcpu, atNs) => {
+      this.traceRunState(index, atNs, 'runnable', 'running', pcpu);
+      this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+    };
+    entity.onSwitchOut = (to, atNs) => {
+      this.traceRunState(index, atNs, 'running', to, -1);
+      this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
+    };
+    return vcpu;
+  }
+
+  private hostOf(vcpu: Vcpu): CpuHost {
+    return new VcpuHost({
+      vcpu,
+      chipset: this.chipset,
+      lapic: this.chipset.localApics[vcpu.index]!,
+      exits: this.exits,
+      pv: this.pv,
+      serialInput: this.serialInput,
+      serialPort: COM1_PORT,
+      cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
+      trace: (kind, index, durationNs, rip, ...fields) =>
+        this.around.recorder.event(kind, this.index, index, vcpu.localNs() - durationNs, durationNs, rip, ...fields),
+    });
+  }
+
+  /** An end of interrupt that the guest only noted in memory is made real before its APIC is looked at. */
+  private observeEndOfInterrupt(): void {
+    const { pv } = this;
+    if (pv === undefined) return;
+    for (const [index, lapic] of this.chipset.localApics.entries()) {
+      let inside = false;
+      lapic.setEoiObserver({
+        onAcknowledge: () => {},
+        beforeUse: () => {
+          if (inside) return;
+          inside = true;
+          pv.exited(index);
+          inside = false;
+        },
+      });
+    }
+  }
+
+  private tscDeadlineNs(vcpu: Vcpu, tsc: bigint): VirtualNs | undefined {
+    const perNs = BigInt(TSC_HZ / 1_000_000_000);
+    const host = BigInt.asUintN(64, tsc - vcpu.state.u64('tscOffset'));
+    const deadline = (host + perNs - 1n) / perNs;
+    return deadline <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(deadline) : undefined;
+  }
+
+  /** The guest moved a vCPU's time stamp counter. */
+  tscChanged(vcpu: Vcpu): void {
+    this.chipset.localApics[vcpu.index]!.timer.tscChanged();
+    this.pv?.tscChanged(vcpu.index);
+  }
+
+  private mapApicPages(): void {
+    if (this.engine === undefined) return;
+    for (const lapic of this.chipset.localApics) {
+      const gpa = lapic.mmioBaseGpa;
+      if (gpa !== undefined && (this.engine.memory.frame(gpa / PAGE_SIZE) & 2) === 0) mapDevicePage(this.engine.memory, gpa);
+    }
+  }
+
+  // --- traces ---
+
+  trace(kind: number, vcpu: number, f0?: number | bigint, f1?: number | bigint, f2?: number | bigint, f3?: number | bigint): void {
+    const rip = vcpu >= 0 && this.engine !== undefined ? this.engine.state(vcpu).u64('rip') : 0n;
+    this.around.recorder.event(kind, this.index, vcpu, this.around.time.nowNs(), 0, rip, f0, f1, f2, f3);
+  }
+
+  private traceWake(vcpu: Vcpu, reason: WakeReason, atNs: VirtualNs): void {
+    this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), WAKE_REASONS.indexOf(reason), -1, -1);
+  }
+
+  private traceRunState(vcpu: number, atNs: VirtualNs, from: (typeof RUN_STATES)[number], to: (typeof RUN_STATES)[number], pcpu: number): void {
+    const { recorder } = this.around;
+    recorder.event(TraceKind['run-state'], this.index, vcpu, atNs, 0, 0n, RUN_STATES.indexOf(from), RUN_STATES.indexOf(to), pcpu);
+  }
+
+  tracePower(event: (typeof POWER_EVENTS)[number], value: number): void {
+    this.trace(TraceKind.power, -1, POWER_EVENTS.indexOf(event), value);
+  }
+
+  private output(stream: 'serial' | 'debug', byte: number): void {
+    this.trace(TraceKind['console-output'], -1, CONSOLE_STREAMS.indexOf(stream), byte);
+    this.around.onConsole(this, stream, byte);
+  }
+
+  private reportUnclaimed(space: 'port' | 'mmio', address: number, size: number, write: boolean): void {
+    const key = `${space} 0x${address.toString(16)}`;
+    if (this.unclaimed.size >= 100 || this.unclaimed.has(key)) return;
+    this.unclaimed.add(key);
+    const what = space === 'port' ? 'port' : 'guest-physical address';
+    const read = 'reads give all ones';
+    this.around.onMessage(
+      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}`,
+    );
+  }
+
+  // --- HLT ---
+
+  /** HLT has retired: its exit, on the vCPU's own clock. Gives the cost. */
+  haltExit(vcpu: Vcpu): number {
+    if (!this.exits.happens('hlt')) return 0;
+    this.pv?.exited(vcpu.index);
+    const costNs = this.exits.note('hlt');
+    vcpu.entity.account.hypervisorNs += costNs;
+    this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason.hlt);
+    return costNs;
+  }
+
+  /** HLT's exit has been paid; the vCPU sleeps unless something already wakes it. */
+  halt(vcpu: Vcpu, atNs: VirtualNs): boolean {
+    const { recorder } = this.around;
+    const state = vcpu.state;
+    if (state.u32('activity') === Activity.running || this.engine.wakeable(vcpu.index)) return false;
+    let sleeps = true;
+    this.around.time.duringEvent(atNs, () => {
+      if (this.pv?.haltReturns(vcpu.index)) {
+        vcpu.leaveHalt();
+        sleeps = false;
+      }
+    });
+    if (sleeps) recorder.event(TraceKind['sched-block'], this.index, vcpu.index, atNs, 0, vcpu.rip(), BLOCK_REASONS.indexOf('hlt'));
+    return sleeps;
+  }
+
+  // --- saved state ---
+
+  /** Everything but RAM. */
+  saveWithoutRam(): SavedValue {
+    return {
+      vcpus: this.vcpus.map((vcpu) => vcpu.save()),
+      chipset: this.chipset.save(),
+      pv: this.pv?.save() ?? null,
+      exits: this.exits.save(),
+      serialInput: this.serialInput.save(),
+    };
+  }
+
+  save(): SavedValue {
+    return { rest: this.saveWithoutRam(), ram: saveRam(this.engine.memory.buffer, this.config.memory) };
+  }
+
+  restore(saved: SavedValue): void {
+    const { rest, ram } = saved as { rest: Record<string, SavedValue>; ram: SavedValue };
+    restoreRam(this.engine.memory.buffer, this.config.memory, ram);
+    this.engine.flushCode();
+    this.chipset.restore(rest.chipset!);
+    if (this.pv !== undefined) this.pv.restore(rest.pv!);
+    this.exits.restore(rest.exits!);
+    this.serialInput.restore(rest.serialInput!);
+    // Last: devices that were restored have set their lines, which the saved state has already.
+    const vcpus = rest.vcpus as SavedValue[];
+    for (const vcpu of this.vcpus) vcpu.restore(vcpus[vcpu.index]!);
+  }
+}

@@ -1,0 +1,226 @@
+// The DWARF side of one file: units, indexes, line tables and types, each made on first need. Addresses as in the file: no slide.
+
+import { DW_AT } from './dwarf/attributes';
+import { CallFrames, type Fde } from './dwarf/call-frame';
+import type { Die } from './dwarf/die';
+import { DebugInfo } from './dwarf/info';
+import { type DwarfSections, parsing } from './dwarf/section';
+import { DW_UT, type Unit } from './dwarf/unit';
+import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
+import type { FrameSite } from './frame-evaluator';
+import type { LineFileMatch } from './line-breakpoints';
+import { rowStarts } from './line-lookup';
+import { commonTail, normalizePath, pathKey } from './paths';
+import { inlinedCopies } from './scopes';
+import type { SourcePaths } from './source-paths';
+import { SymbolError } from './symbol-error';
+import { typeKey } from './type-key';
+import { TypeReader } from './type-reader';
+import { type UnitFunction, UnitIndex } from './unit-index';
+import { LineTables, type UnitLines } from './unit-lines';
+import { UnitMap } from './unit-map';
+
+export class DebugData {
+  readonly types = new TypeReader((declared, name) => this.findDefinition(declared, name));
+  private readonly indexes = new Map<Unit, UnitIndex>();
+  private readonly lineTables: LineTables;
+  private readonly unitMap: UnitMap | undefined;
+  private readonly info: DebugInfo | undefined;
+  /** Why the file's debug information is not used: there is none, or it is of a kind not supported. ELF symbols still work. */
+  readonly problem: SymbolError | undefined;
+  private frameTables: readonly CallFrames[] | undefined;
+  /** Resolved path by key → the tables that list it. */
+  private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
+
+  constructor(
+    private readonly sections: DwarfSections,
+    sourcePaths: SourcePaths,
+  ) {
+    const found = openInfo(sections);
+    this.info = found instanceof SymbolError ? undefined : found;
+    this.problem = found instanceof SymbolError ? found : undefined;
+    this.lineTables = new LineTables(sections, sourcePaths);
+    this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
+  }
+
+  /** Units of code and data; those that only hold a type are left to references. */
+  get units(): readonly Unit[] {
+    return this.info?.units.filter((unit) => unit.header.unitType !== DW_UT.type) ?? [];
+  }
+
+  /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
+  get addressSize(): 4 | 8 {
+    const [first] = this.units;
+    return (first ? first.addressSize === 8 : this.sections.elf.header.is64) ? 8 : 4;
+  }
+
+  unitAt(address: bigint): Unit | undefined {
+    return this.unitMap?.unitAt(address);
+  }
+
+  die(offset: number): Die | undefined {
+    return this.info?.die(offset);
+  }
+
+  index(unit: Unit): UnitIndex {
+    let index = this.indexes.get(unit);
+    if (!index) {
+      index = new UnitIndex(unit);
+      this.indexes.set(unit, index);
+    }
+    return index;
+  }
+
+  linesOf(unit: Unit): UnitLines | undefined {
+    return this.lineTables.of(unit);
+  }
+
+  linesAt(address: bigint): UnitLines | undefined {
+    const unit = this.unitAt(address);
+    return unit && this.linesOf(unit);
+  }
+
+  functionAt(address: bigint): UnitFunction | undefined {
+    const unit = this.unitAt(address);
+    return unit && this.index(unit).functionAt(address);
+  }
+
+  /** Where rows of line tables begin in [from, to), sorted. */
+  rowStarts(from: bigint, to: bigint): bigint[] {
+    const starts = new Set<bigint>();
+    for (const unit of this.unitMap?.unitsIn(from, to) ?? []) {
+      const lines = this.linesOf(unit);
+      if (lines) for (const address of rowStarts(lines, from, to)) starts.add(address);
+    }
+    return [...starts].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  siteAt(address: bigint): FrameSite | undefined {
+    const found = this.functionAt(address);
+    return found && { functionDie: found.die, address };
+  }
+
+  /** Every unit, the one at `near` first: its statics and types are meant before others of the same name. */
+  *unitsFrom(near: bigint | undefined): Generator<Unit> {
+    const first = near === undefined ? undefined : this.unitAt(near);
+    if (first) yield first;
+    for (const unit of this.units) if (unit !== first) yield unit;
+  }
+
+  /** The definition of a type by its key; in the unit at `near` first, in type units last. */
+  typeDie(key: string, near: bigint | undefined): Die | undefined {
+    for (const unit of this.unitsFrom(near)) {
+      const found = this.index(unit).types.get(key);
+      if (found) return found;
+    }
+    for (const unit of this.info?.units ?? []) {
+      const found = unit.header.unitType === DW_UT.type ? this.index(unit).types.get(key) : undefined;
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private findDefinition(declared: Die, name: string): Die | undefined {
+    const inTypeUnit = declared.reference(DW_AT.signature);
+    if (inTypeUnit) return inTypeUnit;
+    const key = typeKey(declared.tag, name);
+    return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
+  }
+
+  // Files and lines
+
+  private get fileTable(): Map<string, { path: string; units: Set<UnitLines> }> {
+    if (!this.fileIndex) {
+      this.fileIndex = new Map();
+      for (const unit of this.units) {
+        const lines = this.linesOf(unit);
+        if (!lines) continue;
+        for (let i = 0; i < lines.header.files.length; i++) {
+          const path = lines.path(i);
+          if (path === undefined) continue;
+          const key = pathKey(path);
+          const entry = this.fileIndex.get(key) ?? { path, units: new Set<UnitLines>() };
+          entry.units.add(lines);
+          this.fileIndex.set(key, entry);
+        }
+      }
+    }
+    return this.fileIndex;
+  }
+
+  get files(): string[] {
+    return [...this.fileTable.values()].map(({ path }) => path).sort();
+  }
+
+  /** The tables that list a file: by its path, else by the longest common tail of at least a name and a folder if that is one file only. */
+  matchFile(path: string): { readonly path: string; readonly matches: readonly LineFileMatch[] } | undefined {
+    const wanted = normalizePath(path);
+    const entry = this.fileTable.get(pathKey(wanted)) ?? this.byTail(wanted);
+    if (!entry) return undefined;
+    const key = pathKey(entry.path);
+    const matches = [...entry.units].map((lines) => ({
+      lines,
+      indexes: new Set(lines.indexesOf((candidate) => pathKey(candidate) === key)),
+    }));
+    return { path: entry.path, matches };
+  }
+
+  private byTail(path: string): { path: string; units: Set<UnitLines> } | undefined {
+    let best: { path: string; units: Set<UnitLines> } | undefined;
+    let bestTail = 1;
+    let ambiguous = false;
+    for (const entry of this.fileTable.values()) {
+      const tail = commonTail(entry.path, path);
+      if (tail < bestTail || tail < 2) continue;
+      ambiguous = tail === bestTail && best !== undefined;
+      best = entry;
+      bestTail = tail;
+    }
+    return ambiguous ? undefined : best;
+  }
+
+  // Call frames
+
+  /** .debug_frame says more than .eh_frame where both exist. */
+  fdeAt(address: bigint): Fde | undefined {
+    if (!this.frameTables) {
+      const { addressSize } = this;
+      this.frameTables = ['.debug_frame', '.eh_frame'].flatMap((name) => {
+        const section = this.sections.optional(name);
+        return section ? [new CallFrames(section, addressSize)] : [];
+      });
+    }
+    for (const table of this.frameTables) {
+      const fde = table.at(address);
+      if (fde) return fde;
+    }
+    return undefined;
+  }
+
+  unwindRow(address: bigint): UnwindRow | undefined {
+    const fde = this.fdeAt(address);
+    return fde && parsing(this.sections.file, 'call frame information', 'a frame description', () => unwindRowOf(fde, address));
+  }
+
+  /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
+  *inlinedCopies(name: string): Generator<Die> {
+    for (const unit of this.units) {
+      const dies = this.index(unit).abstracts.get(name);
+      if (!dies) continue;
+      const origins = new Set(dies.map((die) => die.offset));
+      const around = this.index(unit).functions.length > 0 ? [unit] : this.units;
+      for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
+    }
+  }
+}
+
+/** The list of units is read here: what is wrong with all of them is known before anything is asked. */
+function openInfo(sections: DwarfSections): DebugInfo | SymbolError {
+  try {
+    const info = DebugInfo.of(sections);
+    return info && info.units.length > 0 ? info : SymbolError.noDebugInfo(sections.file);
+  } catch (error) {
+    if (error instanceof SymbolError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+// One unit's line table with resolved paths. The header alone is enough to know the files; rows are read when an address or line is asked for.
+
+import { DW_AT } from './dwarf/attributes';
+import type { LineHeader } from './dwarf/line-header';
+import { readLineHeader, readLineTable } from './dwarf/line-program';
+import type { LineTable } from './dwarf/line-table';
+import { offsetOf } from './dwarf/ranges';
+import { type DwarfSection, type DwarfSections, hasCodeAt } from './dwarf/section';
+import type { Unit } from './dwarf/unit';
+import type { SourcePaths } from './source-paths';
+
+export class UnitLines {
+  private headerRead: LineHeader | undefined;
+  private tableRead: LineTable | undefined;
+  private readonly paths = new Map<number, string | undefined>();
+
+  constructor(
+    private readonly sections: DwarfSections,
+    private readonly section: DwarfSection,
+    private readonly offset: number,
+    readonly unit: Unit,
+    private readonly sourcePaths: SourcePaths,
+  ) {}
+
+  get header(): LineHeader {
+    this.headerRead ??= this.tableRead?.header ?? readLineHeader(this.sections, this.section, this.offset, this.unit.addressSize);
+    return this.headerRead;
+  }
+
+  get table(): LineTable {
+    if (!this.tableRead) {
+      const { elf } = this.sections;
+      this.tableRead = readLineTable(this.sections, this.section, this.offset, this.unit.addressSize, ({ start }) => hasCodeAt(elf, start));
+      this.headerRead = this.tableRead.header;
+    }
+    return this.tableRead;
+  }
+
+  path(fileIndex: number): string | undefined {
+    if (!this.paths.has(fileIndex)) {
+      const file = this.header.files[fileIndex];
+      const compileDirectory = this.unit.compileDirectory || (this.header.directories[0] ?? '');
+      this.paths.set(fileIndex, file && this.sourcePaths.resolve(compileDirectory, file));
+    }
+    return this.paths.get(fileIndex);
+  }
+
+  /** Numbers of the files that have this path: one file may be listed twice. */
+  indexesOf(accept: (path: string) => boolean): number[] {
+    const indexes: number[] = [];
+    for (let i = 0; i < this.header.files.length; i++) {
+      const path = this.path(i);
+      if (path !== undefined && accept(path)) indexes.push(i);
+    }
+    return indexes;
+  }
+}
+
+/** The line tables of a file, one per unit that has one. */
+export class LineTables {
+  private readonly section: DwarfSection | undefined;
+  private readonly byUnit = new Map<Unit, UnitLines | undefined>();
+
+  constructor(
+    private readonly sections: DwarfSections,
+    private readonly sourcePaths: SourcePaths,
+  ) {
+    this.section = sections.optional('.debug_line');
+  }
+
+  of(unit: Unit): UnitLines | undefined {
+    if (!this.byUnit.has(unit)) this.byUnit.set(unit, this.open(unit));
+    return this.byUnit.get(unit);
+  }
+
+  private open(unit: Unit): UnitLines | undefined {
+    const value = unit.root.attribute(DW_AT.stmt_list);
+    if (!value || !this.section) return undefined;
+    return new UnitLines(this.sections, this.section, offsetOf(value), unit, this.sourcePaths);
+  }
+}

@@ -1,0 +1,11 @@
+// The Hypercalls and Exits panel: its names and what its client may ask of the adapter.
+import type { PanelDefinition } from '../kit/protocol';
+
+export const hypercallsPanel = {
+  id: 'hypercalls',
+  viewType: 'hyperscope.hypercalls',
+  command: 'hyperscope.showHypercalls',
+  title: 'Hypercalls and Exits',
+  topic: 'trace',
+  requests: ['hyperscope/trace', 'hyperscope/locate'],
+} as const satisfies PanelDefinition;

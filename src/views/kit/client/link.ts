@@ -1,0 +1,86 @@
+// A client's link to its provider: typed requests and answers, the focus, and what the panel remembers.
+import type { RequestName, Requests } from '../../../protocol/requests';
+import type { FromPanel, PanelDefinition, PanelFocus, ToPanel } from '../protocol';
+
+interface VsCodeApi {
+  postMessage(message: FromPanel): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+export class Link<N extends RequestName, S extends object> {
+  private readonly api = acquireVsCodeApi();
+  private readonly waiting = new Map<number, { done: (answer: never) => void; fail: (error: Error) => void }>();
+  private nextId = 1;
+  private remembered: S;
+  focus: PanelFocus | null = null;
+  /** Which session and vCPU is shown, whether it runs. */
+  onFocus: () => void = () => {};
+  /** The topic has news; the next comes only after they were read. */
+  onChanged: () => void = () => {};
+
+  constructor(_definition: PanelDefinition<N>, initial: S) {
+    this.remembered = { ...initial, ...(this.api.getState() as Partial<S> | undefined) };
+    addEventListener('message', ({ data }: MessageEvent<ToPanel>) => this.receive(data));
+    addEventListener('error', ({ message }) => this.trouble(message));
+    addEventListener('unhandledrejection', ({ reason }) => this.trouble(String(reason)));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      this.trouble(`content security policy: ${event.violatedDirective} blocked ${event.blockedURI}`),
+    );
+  }
+
+  /** Call once everything is drawn and listens. */
+  ready(): void {
+    this.api.postMessage({ type: 'ready' });
+  }
+
+  request<K extends N>(name: K, args: Requests[K]['arguments']): Promise<Requests[K]['answer']> {
+    const id = this.nextId++;
+    return new Promise((done, fail) => {
+      this.waiting.set(id, { done, fail });
+      this.api.postMessage({ type: 'request', id, name, arguments: args });
+    });
+  }
+
+  pin(on: boolean, vcpu: number): void {
+    this.api.postMessage({ type: 'pin', on, vcpu });
+  }
+
+  open(path: string, line: number): void {
+    this.api.postMessage({ type: 'open', path, line });
+  }
+
+  get state(): S {
+    return this.remembered;
+  }
+
+  remember(change: Partial<S>): void {
+    this.remembered = { ...this.remembered, ...change };
+    this.api.setState(this.remembered);
+  }
+
+  private trouble(text: string): void {
+    this.api.postMessage({ type: 'trouble', text });
+  }
+
+  private receive(message: ToPanel): void {
+    switch (message.type) {
+      case 'focus':
+        this.focus = message.focus;
+        this.onFocus();
+        break;
+      case 'changed':
+        this.onChanged();
+        break;
+      case 'answer':
+        this.waiting.get(message.id)?.done(message.answer as never);
+        this.waiting.delete(message.id);
+        break;
+      case 'refused':
+        this.waiting.get(message.id)?.fail(new Error(message.text));
+        this.waiting.delete(message.id);
+        break;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// What comes from a webview is not trusted: only messages of the known shapes pass, and only the panel's own requests.
+import type { RequestName } from '../../../protocol/requests';
+import type { FromPanel } from '../protocol';
+
+export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): FromPanel | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const message = raw as Record<string, unknown>;
+  const { type, id, name, vcpu, on, path, line, text } = message;
+  switch (type) {
+    case 'ready':
+      return { type };
+    case 'request': {
+      const args = message.arguments;
+      if (!Number.isSafeInteger(id) || typeof args !== 'object' || args === null) return undefined;
+      if (!allowed.includes(name as RequestName)) return undefined;
+      return { type, id: id as number, name: name as RequestName, arguments: args as never };
+    }
+    case 'pin':
+      return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
+    case 'open':
+      return typeof path === 'string' && Number.isSafeInteger(line) ? { type, path, line: line as number } : undefined;
+    case 'trouble':
+      return typeof text === 'string' ? { type, text: text.slice(0, 1000) } : undefined;
+    default:
+      return undefined;
+  }
+}

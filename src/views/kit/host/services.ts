@@ -1,0 +1,18 @@
+// What panels need of the extension: the sessions, the log, and where the extension is.
+import type * as vscode from 'vscode';
+import type { EventName, Events, RequestName, Requests } from '../../../protocol/requests';
+
+export interface PanelSessions {
+  readonly focus: { session: vscode.DebugSession; vcpu: number } | undefined;
+  isLive(session: vscode.DebugSession): boolean;
+  isRunning(session: vscode.DebugSession): boolean;
+  request<N extends RequestName>(session: vscode.DebugSession, name: N, args: Requests[N]['arguments']): Promise<Requests[N]['answer']>;
+  readonly onDidChange: vscode.Event<void>;
+  readonly onCustomEvent: vscode.Event<{ session: vscode.DebugSession; event: EventName; body: Events[EventName] }>;
+}
+
+export interface PanelServices {
+  readonly extensionUri: vscode.Uri;
+  readonly sessions: PanelSessions;
+  readonly log: { error(text: string): void };
+}

@@ -1,0 +1,78 @@
+// Charges each item of the benchmark guest with the CPU time (all threads) that its engine used since the line before: robust on a busy machine.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Engine } from './engines';
+
+export interface Item {
+  name: string;
+  n: number;
+  sum: string;
+  cpuSeconds: number;
+}
+
+/** CPU seconds of a process and its descendants, all their threads. */
+export const cpuSeconds = (pid: number): number => {
+  let ns = 0;
+  try {
+    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' '))
+      if (child !== '') ns += cpuSeconds(Number(child)) * 1e9;
+    for (const task of readdirSync(`/proc/${pid}/task`))
+      ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return ns / 1e9;
+  }
+  return ns / 1e9;
+};
+
+const killTree = (pid: number): void => {
+  try {
+    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')) if (child !== '') killTree(Number(child));
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has gone already
+  }
+};
+
+const serial = (engine: Engine, child: ChildProcess): Readable => {
+  if (engine.serialFile === undefined) return child.stdout!;
+  return createReadStream(engine.serialFile);
+};
+
+/** Runs once; `only`: stop after that item. Rejects when the guest does not get there. */
+export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
+  new Promise((done, fail) => {
+    if (engine.serialFile !== undefined) {
+      if (existsSync(engine.serialFile)) rmSync(engine.serialFile);
+      execFileSync('mkfifo', [engine.serialFile]);
+    }
+    const [program, ...args] = engine.command;
+    const child = spawn(program!, args, { stdio: ['ignore', engine.serialFile === undefined ? 'pipe' : 'ignore', 'ignore'] });
+    const items: Item[] = [];
+    let last: number | undefined;
+    let text = '';
+    const finish = (ok: boolean) => {
+      killTree(child.pid!);
+      if (ok) done(items);
+      else fail(new Error(`${engine.name}: the guest ended after ${items.length} items`));
+    };
+    child.on('error', fail);
+    serial(engine, child)
+      .on('data', (chunk: Buffer | string) => {
+        const now = cpuSeconds(child.pid!);
+        text += chunk.toString('latin1');
+        for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+          const line = text.slice(0, end);
+          text = text.slice(end + 1);
+          if (line.includes('BENCH-START')) last = now;
+          const found = /BENCH (\w+) n=(\d+) sum=(\w+)/.exec(line);
+          if (found && last !== undefined) {
+            items.push({ name: found[1]!, n: Number(found[2]), sum: found[3]!, cpuSeconds: now - last });
+            last = now;
+            if (found[1] === only) finish(true);
+          }
+          if (line.includes('BENCH-END')) finish(true);
+        }
+      })
+      .on('end', () => finish(false));
+  });

@@ -1,0 +1,51 @@
+// npm run bench: the benchmark guest on this project's engine and on each peer that is installed, in one run; medians and ratios.
+// Arguments: --runs N (default 3), --only ITEM, --divide N (shorter work).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bochs, buildGuest, type Engine, has, hyperscope, qemu } from './engines';
+import { type Item, measure } from './measure';
+
+const argument = (name: string): string | undefined => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+const main = async () => {
+  const runs = Number(argument('--runs') ?? 3);
+  const only = argument('--only');
+  const variables = { DIVIDE: argument('--divide') ?? '1' };
+  const out = resolve(__dirname, '../../out/bench');
+  mkdirSync(out, { recursive: true });
+  const image = buildGuest(out, 'bench.elf', variables);
+  const engines: (Engine | undefined)[] = [hyperscope(image), qemu(image)];
+  if (has('bochs') && has('grub-mkrescue')) engines.push(bochs(out, buildGuest(out, 'bench.iso', variables)));
+  const present = engines.filter((engine) => engine !== undefined);
+  for (const name of ['qemu-tcg', 'bochs']) if (!present.some((engine) => engine.name === name)) console.log(`not installed: ${name}`);
+
+  const results = new Map<string, Item[][]>();
+  for (let run = 0; run < runs; run++)
+    for (const engine of present) results.set(engine.name, [...(results.get(engine.name) ?? []), await measure(engine, only)]);
+
+  const own = results.get('hyperscope')!;
+  console.log(`CPU seconds, median of ${runs}; ratio = peer / hyperscope (higher: hyperscope is faster)`);
+  for (const item of own[0]!) {
+    const seconds = (name: string) =>
+      median(results.get(name)!.map((items) => items.find((other) => other.name === item.name)?.cpuSeconds ?? Number.NaN));
+    const mine = seconds('hyperscope');
+    const peers = present.slice(1).map((engine) => {
+      const sum = results.get(engine.name)![0]!.find((other) => other.name === item.name)?.sum;
+      return `${engine.name} ${seconds(engine.name).toFixed(3)} (${(seconds(engine.name) / mine).toFixed(2)}x${sum === item.sum ? '' : ', SUM DIFFERS'})`;
+    });
+    console.log(`${item.name.padEnd(10)} n=${String(item.n).padEnd(9)} sum=${item.sum} hyperscope ${mine.toFixed(3)}  ${peers.join('  ')}`);
+  }
+  const version = (command: string[]) => execFileSync(command[0]!, command.slice(1), { encoding: 'utf8' }).split('\n')[0];
+  if (has('qemu-system-x86_64')) console.log(version(['qemu-system-x86_64', '--version']));
+  console.log(`node ${process.version}; results in ${join('out', 'bench')}`);
+};
+
+main().catch((error: unknown) => {
+  console.error(String(error));
+  process.exit(1);
+});

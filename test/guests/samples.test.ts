@@ -1,0 +1,54 @@
+// The samples, from their prebuilt images: what they print with and without KVM's interface, and how they end.
+import assert from 'node:assert/strict';
+import { runGuest } from '../support/cli';
+import { sample } from '../support/guests';
+
+const kvmC = sample('kvm-c', 'kvm-c.elf');
+
+describe('sample kvm-c', () => {
+  it("on KVM's interface", () => {
+    const run = runGuest(kvmC, ['--vcpus', '2', '--pcpus', '1', '--neighbour', 'duty=0.5', '--append', 'hello'], {
+      input: 'time\nsteal\nipi\nquit\n',
+    });
+    assert.match(run.stdout, /kvm-c: running on KVM's paravirtual interface/);
+    assert.match(run.stdout, /command line "hello"/);
+    assert.match(run.stdout, /demand paging: sum 36 after 8 page faults/);
+    assert.match(run.stdout, /2 vCPUs online\nIPIs: vCPU 1 took 3\n/);
+    const [, waits, kicks] = /spinlock: counted to 600, (\d+) times halted, (\d+) kicks/.exec(run.stdout) ?? assert.fail(run.stdout);
+    assert.ok(Number(waits) > 0 && Number(kicks) > 0, 'the paravirtual lock halted and kicked');
+    assert.match(run.stdout, /vCPU 0: [1-9]\d* us stolen of/);
+    assert.match(run.stdout, /> ipi\nIPI sent to vCPU 1\n> quit\n$/);
+    assert.equal(run.stats.exit.reason, 'debug-exit');
+    assert.equal(run.status, 1);
+  });
+
+  it('fully virtualised: no hypercall, and nothing of KVM to be seen', () => {
+    const run = runGuest(kvmC, ['--vcpus', '2', '--hypervisor', 'none'], { input: 'quit\n' });
+    assert.match(run.stdout, /kvm-c: fully virtualised/);
+    assert.match(run.stdout, /spinlock: counted to 600, 0 times halted, 0 kicks/);
+    assert.equal(run.stats.exits.HYPERCALL ?? run.stats.exits.VMCALL, undefined);
+  });
+
+  it('a triple fault ends with status 126', () => {
+    const run = runGuest(kvmC, ['--vcpus', '2'], { input: 'triple\n' });
+    assert.equal(run.stats.exit.reason, 'triple-fault');
+    assert.equal(run.status, 126);
+  });
+
+  it('one vCPU: no second one is waited for', () => {
+    const run = runGuest(kvmC, [], { input: 'quit\n' });
+    assert.match(run.stdout, /\n1 vCPUs online\nvCPU 0: /);
+    assert.equal(run.status, 1);
+  });
+});
+
+describe('sample minimal-asm', () => {
+  it('prints and makes its hypercall', () => {
+    const run = runGuest(sample('minimal-asm', 'minimal.elf'));
+    assert.equal(run.stdout, 'hello from the guest\nyielded to myself\n');
+    assert.equal(run.status, 1);
+  });
+  it('without KVM it does not try', () => {
+    assert.equal(runGuest(sample('minimal-asm', 'minimal.elf'), ['--hypervisor', 'none']).stdout, 'hello from the guest\n');
+  });
+});

@@ -1,0 +1,49 @@
+// Runs the built command line as a user would, and reads its --stats file.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Stats {
+  exit: { reason: string; code: number };
+  instructions: number;
+  virtualNs: number;
+  cpuSeconds: number;
+  exits: Record<string, { count: number; virtualNs: number }>;
+  vcpus: { vm: number; vcpu: number; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
+  digest: string;
+}
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  stats: Stats;
+}
+
+const cli = resolve(__dirname, '../../dist/cli.js');
+
+/** `input`: the piped script; undefined: an empty one. `node`: another Node binary. */
+export const runGuest = (image: string, args: string[] = [], options: { input?: string; node?: string } = {}): Outcome => {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperscope-run-'));
+  try {
+    const statsFile = join(folder, 'stats.json');
+    const result = spawnSync(options.node ?? process.execPath, [cli, 'run', image, ...args, '--stats', statsFile], {
+      input: options.input ?? '',
+      encoding: 'utf8',
+      timeout: 240_000,
+      maxBuffer: 64 << 20,
+    });
+    let stats: Stats;
+    try {
+      stats = JSON.parse(readFileSync(statsFile, 'utf8'));
+    } catch {
+      throw new Error(
+        `no statistics from run ${image} ${args.join(' ')}: status ${result.status}\n${result.stdout.slice(-500)}\n${result.stderr.slice(-2000)}`,
+      );
+    }
+    return { status: result.status, stdout: result.stdout.replaceAll('\r', ''), stderr: result.stderr, stats };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

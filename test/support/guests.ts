@@ -1,0 +1,29 @@
+// Builds the test guests into out/guests, once per run of the tests.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '../..');
+const built = new Set<string>();
+
+const make = (folder: string, out: string, target: string, variables: string[]): string => {
+  const image = join(out, target);
+  const key = [image, ...variables].join(' ');
+  if (!built.has(key)) {
+    mkdirSync(out, { recursive: true });
+    execFileSync('make', ['-s', '-B', '-C', folder, `OUT=${out}`, ...variables, image], { stdio: ['ignore', 'ignore', 'pipe'] });
+    built.add(key);
+  }
+  return image;
+};
+
+/** A guest test: test/guests/NAME.c with the kernel of samples/kvm-c. */
+export const guestTest = (name: string): string => make(join(root, 'test/guests'), join(root, 'out/guests'), `${name}.elf`, []);
+
+/** The benchmark guest ("bench.elf", "bench.mb") or its native twin ("native"). */
+export const benchGuest = (target: string, variables: Record<string, string>): string => {
+  const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return make(join(root, 'test/guests/bench'), join(root, 'out/guests', settings.join('-') || 'bench'), target, settings);
+};
+
+export const sample = (folder: string, file: string): string => join(root, 'samples', folder, file);
