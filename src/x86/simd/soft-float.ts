@@ -220,10 +220,16 @@ function add(a: Unpacked, b: Unpacked, f: Format, env: FloatEnvironment): bigint
 function extreme(operation: 'min' | 'max', a: bigint, b: bigint, ua: Unpacked, ub: Unpacked, env: FloatEnvironment): bigint {
   if (isNaN64(ua) || isNaN64(ub)) {
     env.raised = (env.raised & ~Mx.DE) | Mx.IE;
-    return b;
+    return flushed(b, ub);
   }
   const order = compareUnpacked(ua, ub);
-  return (operation === 'min' ? order < 0 : order > 0) ? a : b;
+  return (operation === 'min' ? order < 0 : order > 0) ? flushed(a, ua) : flushed(b, ub);
+}
+
+/** A denormal under DAZ counts as zero in the result too; its sign is the highest bit set, as its exponent is 0. */
+function flushed(value: bigint, u: Unpacked): bigint {
+  if (u.kind !== 'zero') return value;
+  return u.sign ? 1n << BigInt(bitLength(value) - 1) : 0n;
 }
 
 function compareUnpacked(a: Unpacked, b: Unpacked): number {
