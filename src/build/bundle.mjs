@@ -15,7 +15,7 @@ const option = (name) => (process.argv.includes(name) ? process.argv[process.arg
 const nodeEntries = {
   extension: ['src/extension.ts'],
   adapter: [option('--adapter') ?? 'src/dap/main.ts'],
-  'engine-worker': ['src/machine/worker/main.ts', 'src/machine/worker.ts', 'src/dap/engine-worker.ts', 'src/cli/engine-worker.ts'],
+  'engine-worker': ['src/debug/host-link/worker.ts'],
   cli: ['src/cli/main.ts'],
 };
 
