@@ -9,7 +9,11 @@ import { type FakeOp, type FakeScript, OP_BASE, OP_SIZE } from './fake-engine';
 import { fakeCore, runCore } from './fake-host';
 
 const out = (port: number, value: number): FakeOp => ({ do: (host) => host.portOut(port, 1, value) });
-const print = (text: string): FakeOp => ({ do: (host) => [...text].forEach((char) => host.portOut(0x3f8, 1, char.charCodeAt(0))) });
+const print = (text: string): FakeOp => ({
+  do: (host) => {
+    for (const char of text) host.portOut(0x3f8, 1, char.charCodeAt(0));
+  },
+});
 const X2APIC_ENABLE = 0xfee00c00n;
 const sti: FakeOp = { do: (_host, state) => state.setU64('rflags', state.u64('rflags') | 0x200n) };
 const x2apic: FakeOp = {
