@@ -15,8 +15,9 @@ export interface Outcome {
   stderr: string;
 }
 
-export function cli(args: readonly string[], options: { input?: string; stdin?: 'ignore' } = {}): Outcome {
-  if (!built) {
+/** Builds it at the first call; the bundle's path. */
+export function builtCli(): string {
+  if (!built)
     buildSync({
       entryPoints: [join(root, 'src/cli/main.ts')],
       outfile: bundle,
@@ -28,9 +29,12 @@ export function cli(args: readonly string[], options: { input?: string; stdin?: 
       external: ['iced-x86'],
       logLevel: 'error',
     });
-    built = true;
-  }
-  const result = spawnSync(process.execPath, [bundle, ...args], {
+  built = true;
+  return bundle;
+}
+
+export function cli(args: readonly string[], options: { input?: string; stdin?: 'ignore' } = {}): Outcome {
+  const result = spawnSync(process.execPath, [builtCli(), ...args], {
     ...(options.stdin === 'ignore' ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input: options.input ?? '' }),
     encoding: 'utf8',
     timeout: 60_000,
