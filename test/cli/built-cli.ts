@@ -1,8 +1,8 @@
-// The command line as one bundle, built once per test run, and run as a user would.
+// The command line and the engine's worker as bundles, built once per test run, and run as a user would.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = resolve(__dirname, '../..');
@@ -19,8 +19,8 @@ export interface Outcome {
 export function builtCli(): string {
   if (!built)
     buildSync({
-      entryPoints: [join(root, 'src/cli/main.ts')],
-      outfile: bundle,
+      entryPoints: { cli: join(root, 'src/cli/main.ts'), 'engine-worker': join(root, 'src/debug/host-link/worker.ts') },
+      outdir: dirname(bundle),
       bundle: true,
       platform: 'node',
       format: 'cjs',
