@@ -50,7 +50,7 @@ void __attribute__((section(".text.start"))) _start(void) {
 }
 `;
 
-describe('stepping', function () {
+describe('stepping', () => {
   let guest: Built;
   before(function () {
     const reason = skipReason();
