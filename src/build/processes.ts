@@ -38,11 +38,12 @@ export function which(name: string): string | undefined {
   return undefined;
 }
 
-export const freePort = (): Promise<number> =>
+/** `wanted`, or any; rejects when the wanted one is taken. */
+export const freePort = (wanted = 0): Promise<number> =>
   new Promise((done, fail) => {
     const server = createServer()
       .once('error', fail)
-      .listen(0, '127.0.0.1', () => {
+      .listen(wanted, '127.0.0.1', () => {
         const address = server.address();
         server.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))));
       });

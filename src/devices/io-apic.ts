@@ -7,7 +7,7 @@ import { registerPart } from './register-part';
 
 export const IO_APIC_BASE_GPA = 0xfec00000;
 export const IO_APIC_MMIO_SIZE = 0x1000;
-export const IO_APIC_PINS = 24;
+const IO_APIC_PINS = 24;
 
 // 3.1: memory mapped registers
 const IOREGSEL = 0x00;
@@ -74,6 +74,10 @@ export class IoApic implements Device, MmioHandler {
     // 3.2.4, interrupt mask: an edge on a masked pin is neither delivered nor held.
     if (this.isLevel(pin)) this.serviceLevel(pin);
     else if (rising && (s.low[pin]! & MASKED) === 0) this.deliver(pin);
+  }
+
+  hearsEdge(pin: number): boolean {
+    return (this.state.low[pin]! & MASKED) === 0;
   }
 
   /** 3.2.4, remote IRR: the local APICs broadcast the end of level-triggered interrupts. */

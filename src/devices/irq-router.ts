@@ -16,7 +16,12 @@ export interface IrqRouterPorts {
   /** An ISA wire changed its level at the PIC. */
   readonly picLine: (irq: number, level: boolean) => void;
   readonly ioApicPin: (pin: number, level: boolean) => void;
+  /** An edge would change something there now. */
+  readonly picHears: (irq: number) => boolean;
+  readonly ioApicHears: (pin: number) => boolean;
 }
+
+const pinOf = (irq: number): number => (irq === 0 ? TIMER_PIN : irq);
 
 interface Source {
   readonly irq: number;
@@ -35,6 +40,11 @@ export class IrqRouter implements Device {
     const source: Source = { irq, level: false };
     this.sources.push(source);
     return { set: (level) => this.set(source, level) };
+  }
+
+  /** Whether an edge on this ISA wire would change anything now. */
+  isHeard(irq: number): boolean {
+    return this.ports.picHears(irq) || this.ports.ioApicHears(pinOf(irq));
   }
 
   reset(): void {
@@ -59,6 +69,6 @@ export class IrqRouter implements Device {
     source.level = level;
     if (shared) return;
     if (source.irq < ISA_IRQS) this.ports.picLine(source.irq, level);
-    this.ports.ioApicPin(source.irq === 0 ? TIMER_PIN : source.irq, level);
+    this.ports.ioApicPin(pinOf(source.irq), level);
   }
 }

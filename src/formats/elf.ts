@@ -6,6 +6,7 @@ import type { ByteSource } from '../base/byte-source';
 import {
   PN_XNUM,
   PT_NOTE,
+  SHF_ALLOC,
   SHF_COMPRESSED,
   SHN_XINDEX,
   SHT_DYNSYM,
@@ -133,6 +134,25 @@ export class ElfFile {
 
   section(name: string): ElfSection | undefined {
     return this.sections.find((section) => section.name === name);
+  }
+
+  /**
+   * An object file as if it were loaded: allocated sections at the given addresses, the others one after the other from 0, since all
+   * say 0 themselves. Symbol values stay offsets from their section.
+   */
+  placed(addresses: ReadonlyMap<string, bigint>): ElfFile {
+    const copy = new ElfFile(this.source, this.header, this.tables);
+    let next = 0n;
+    copy.sectionTable = this.sections.map((section) => {
+      if ((section.flags & SHF_ALLOC) === 0) return section;
+      const given = addresses.get(section.name);
+      if (given !== undefined) return { ...section, address: given };
+      const align = BigInt(Math.max(1, section.align));
+      const address = ((next + align - 1n) / align) * align;
+      next = address + BigInt(section.size);
+      return { ...section, address };
+    });
+    return copy;
   }
 
   /** A segment's bytes in the file (without the zeros up to memorySize). */

@@ -1,5 +1,5 @@
 // The debugger's view of memory: by linear or physical address, page by page, without filling a TLB or setting accessed and dirty bits.
-import type { CpuEngine } from '../engine/cpu-engine';
+import type { CpuEngine, VmMemory } from '../engine/cpu-engine';
 import { PAGE_SIZE } from '../x86/layout';
 
 /** A linear page's guest-physical address, or undefined. */
@@ -30,7 +30,7 @@ export function readBytes(engine: CpuEngine, address: bigint, length: number, tr
 }
 
 /** Bytes written from the start. */
-export function writeBytes(engine: CpuEngine, address: bigint, bytes: Uint8Array, translate: Translate): number {
+export function writeBytes(engine: { memory: Pick<VmMemory, "write"> }, address: bigint, bytes: Uint8Array, translate: Translate): number {
   return byPages(address, bytes.length, translate, (gpa, at, part) => engine.memory.write(gpa, bytes.subarray(at, at + part)));
 }
 

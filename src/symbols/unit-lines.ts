@@ -65,7 +65,7 @@ export class LineTables {
     private readonly sections: DwarfSections,
     private readonly sourcePaths: SourcePaths,
   ) {
-    this.section = sections.get('.debug_line');
+    this.section = sections.optional('.debug_line');
   }
 
   of(unit: Unit): UnitLines | undefined {

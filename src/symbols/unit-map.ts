@@ -4,7 +4,7 @@ import { readAranges } from './dwarf/aranges';
 import type { DebugInfo } from './dwarf/info';
 import { type AddressRange, dieRanges } from './dwarf/ranges';
 import { hasCodeAt } from './dwarf/section';
-import type { Unit } from './dwarf/unit';
+import { DW_UT, type Unit } from './dwarf/unit';
 
 interface Entry extends AddressRange {
   readonly unit: Unit;
@@ -34,12 +34,20 @@ export class UnitMap {
     return undefined;
   }
 
+  /** Units with code in [from, to). */
+  unitsIn(from: bigint, to: bigint): ReadonlySet<Unit> {
+    this.entries ??= this.build();
+    return new Set(this.entries.filter(({ start, end }) => start < to && end > from).map(({ unit }) => unit));
+  }
+
   private build(): readonly Entry[] {
     const { elf } = this.info.sections;
     const section = this.info.sections.get('.debug_aranges');
     const aranges = section && readAranges(section);
     const entries: Entry[] = [];
     for (const unit of this.info.units) {
+      // Type units name a line table for their declarations only.
+      if (unit.header.unitType === DW_UT.type) continue;
       const listed = aranges?.get(unit.offset);
       let ranges: readonly AddressRange[] = listed && listed.length > 0 ? listed : dieRanges(unit.root);
       if (ranges.length === 0) ranges = this.lineRanges(unit);

@@ -27,5 +27,6 @@ export const RecordField = {
   fields: 40,
 } as const;
 
-/** Never 0. */
-export const tagOf = (sequence: number): number => (sequence % 0x7fff_ffff) + 1;
+export const TAG_MAX = 0x7fff_ffff;
+/** 1 to TAG_MAX, over and over. */
+export const tagOf = (sequence: number): number => (sequence % TAG_MAX) + 1;

@@ -1,9 +1,11 @@
 // Records trace events into a bounded ring of fixed-layout records, and hands each one to sinks that lose nothing. No text, no allocation per event.
+// Typed arrays write in the processor's byte order: V8 and browsers run on little-endian ones only.
 import { assert } from '../base/assert';
 import type { Disposable } from '../base/disposable';
 import type { SavedValue, Stateful } from '../base/saved';
 import { decodeRecord, type TraceEvent, type TraceEvents, type TraceRange, TraceReader } from './reader';
-import { RECORD_SIZE, RecordField, RING_HEADER, RING_MAGIC, RingHeader, tagOf } from './record-layout';
+import { RECORD_SIZE, RecordField, RING_HEADER, RING_MAGIC, RingHeader, TAG_MAX, tagOf } from './record-layout';
+import { EVENT_ROWS } from './rows';
 
 /** Called for every event, in order, before the recorder's caller goes on. `event()` decodes it; a sink that filters by kind need not. */
 export type TraceSink = (kind: number, event: () => TraceEvent) => void;
@@ -19,10 +21,17 @@ export class TraceRecorder implements Stateful {
   readonly buffer: ArrayBufferLike;
   readonly reader: TraceReader;
   private readonly capacity: number;
+  private readonly shared: boolean;
   private readonly view: DataView;
   private readonly words: Int32Array;
+  private readonly floats: Float64Array;
+  private readonly bigs: BigUint64Array;
+  private readonly fieldCounts = Uint8Array.from(EVENT_ROWS, (row) => row.fields.length);
   private sinks: TraceSink[] = [];
   private next = 0;
+  /** Slot and tag of the next event: counted along, because a remainder of large numbers is slow. */
+  private slot = 0;
+  private tag = tagOf(0);
   private current = 0;
   private readonly decode = (): TraceEvent => decodeRecord(this.view, this.current, this.next - 1);
 
@@ -30,9 +39,12 @@ export class TraceRecorder implements Stateful {
     assert(Number.isInteger(options.capacity) && options.capacity > 0, `trace capacity ${options.capacity}`);
     const bytes = RING_HEADER + options.capacity * RECORD_SIZE;
     this.capacity = options.capacity;
+    this.shared = options.shared;
     this.buffer = options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     this.view = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer);
+    this.floats = new Float64Array(this.buffer);
+    this.bigs = new BigUint64Array(this.buffer);
     this.view.setUint32(RingHeader.magic, RING_MAGIC, true);
     this.view.setUint32(RingHeader.capacity, options.capacity, true);
     this.reader = new TraceReader(this.buffer);
@@ -63,47 +75,53 @@ export class TraceRecorder implements Stateful {
     f9: number | bigint = 0,
     f10: number | bigint = 0,
   ): void {
-    const view = this.view;
-    const at = RING_HEADER + (this.next % this.capacity) * RECORD_SIZE;
-    Atomics.store(this.words, at >> 2, 0);
-    view.setUint16(at + RecordField.kind, kind, true);
-    view.setUint16(at + RecordField.vm, vm, true);
-    view.setUint16(at + RecordField.vcpu, vcpu, true);
-    view.setFloat64(at + RecordField.virtualNs, virtualNs, true);
-    view.setFloat64(at + RecordField.durationNs, durationNs, true);
-    view.setBigUint64(at + RecordField.rip, rip, true);
+    const words = this.words;
+    const at = RING_HEADER + this.slot * RECORD_SIZE;
+    const word = at >> 2;
+    if (this.shared) Atomics.store(words, word, 0);
+    words[(at + RecordField.kind) >> 2] = (kind & 0xffff) | (vm << 16);
+    words[(at + RecordField.vcpu) >> 2] = vcpu & 0xffff;
+    this.floats[(at + RecordField.virtualNs) >> 3] = virtualNs;
+    this.floats[(at + RecordField.durationNs) >> 3] = durationNs;
+    this.bigs[(at + RecordField.rip) >> 3] = rip;
+    // Slots beyond the row's fields are never read: they keep what was there.
+    const count = this.fieldCounts[kind]!;
     const fields = at + RecordField.fields;
-    this.put(fields, f0);
-    this.put(fields + 8, f1);
-    this.put(fields + 16, f2);
-    this.put(fields + 24, f3);
-    this.put(fields + 32, f4);
-    this.put(fields + 40, f5);
-    this.put(fields + 48, f6);
-    this.put(fields + 56, f7);
-    this.put(fields + 64, f8);
-    this.put(fields + 72, f9);
-    this.put(fields + 80, f10);
-    Atomics.store(this.words, at >> 2, tagOf(this.next));
+    if (count > 0) this.put(fields, f0);
+    if (count > 1) this.put(fields + 8, f1);
+    if (count > 2) this.put(fields + 16, f2);
+    if (count > 3) this.put(fields + 24, f3);
+    if (count > 4) this.put(fields + 32, f4);
+    if (count > 5) this.put(fields + 40, f5);
+    if (count > 6) this.put(fields + 48, f6);
+    if (count > 7) this.put(fields + 56, f7);
+    if (count > 8) this.put(fields + 64, f8);
+    if (count > 9) this.put(fields + 72, f9);
+    if (count > 10) this.put(fields + 80, f10);
+    if (this.shared) Atomics.store(words, word, this.tag);
+    else words[word] = this.tag;
     this.current = at;
+    this.slot = this.slot + 1 === this.capacity ? 0 : this.slot + 1;
+    this.tag = this.tag === TAG_MAX ? 1 : this.tag + 1;
     this.setNext(this.next + 1);
     for (let i = 0; i < this.sinks.length; i++) this.sinks[i]!(kind, this.decode);
   }
 
   private put(at: number, value: number | bigint): void {
     if (typeof value === 'bigint') {
-      this.view.setBigUint64(at, value, true);
+      this.bigs[at >> 3] = value;
       return;
     }
-    this.view.setUint32(at, value, true);
-    this.view.setInt32(at + 4, value >= 0 && value <= 0xffff_ffff ? 0 : Math.floor(value / 0x1_0000_0000), true);
+    this.words[at >> 2] = value;
+    this.words[(at >> 2) + 1] = value >= 0 && value <= 0xffff_ffff ? 0 : Math.floor(value / 0x1_0000_0000);
   }
 
   private setNext(next: number): void {
+    const high = Math.floor(next / 0x1_0000_0000);
     this.next = next;
-    Atomics.store(this.words, RingHeader.nextLow >> 2, next | 0);
-    if (next % 0x1_0000_0000 === 0 || this.view.getUint32(RingHeader.nextHigh, true) !== Math.floor(next / 0x1_0000_0000))
-      Atomics.store(this.words, RingHeader.nextHigh >> 2, Math.floor(next / 0x1_0000_0000));
+    if (this.shared) Atomics.store(this.words, RingHeader.nextLow >> 2, next | 0);
+    else this.words[RingHeader.nextLow >> 2] = next;
+    if (this.words[RingHeader.nextHigh >> 2] !== high) Atomics.store(this.words, RingHeader.nextHigh >> 2, high);
   }
 
   addSink(sink: TraceSink): Disposable {
@@ -130,5 +148,7 @@ export class TraceRecorder implements Stateful {
     this.view.setUint32(RingHeader.firstLow, next, true);
     this.view.setUint32(RingHeader.firstHigh, Math.floor(next / 0x1_0000_0000), true);
     this.setNext(next);
+    this.slot = next % this.capacity;
+    this.tag = tagOf(next);
   }
 }

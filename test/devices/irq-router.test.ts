@@ -7,6 +7,8 @@ describe('irq router', () => {
     const router = new IrqRouter({
       picLine: (irq, level) => log.push(`pic ${irq} ${level}`),
       ioApicPin: (pin, level) => log.push(`pin ${pin} ${level}`),
+      picHears: (irq) => irq === 1,
+      ioApicHears: (pin) => pin === 2,
     });
     return { log, router };
   };
@@ -24,6 +26,14 @@ describe('irq router', () => {
     assert.deepEqual(log, ['pin 17 true']);
     assert.throws(() => router.line(2));
     assert.throws(() => router.line(24));
+  });
+
+  it('a wire is heard where the PIC or the I/O APIC takes an edge', () => {
+    const { router } = make();
+    assert.deepEqual(
+      [0, 1, 4].map((irq) => router.isHeard(irq)),
+      [true, true, false],
+    );
   });
 
   it('a shared wire is high while anyone holds it', () => {

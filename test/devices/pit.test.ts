@@ -8,7 +8,8 @@ import { FakeLine, FakeTime } from './fakes';
 function make() {
   const irq = new FakeLine();
   const time = new FakeTime();
-  const pit = new Pit({ irq, clock: time, timers: time });
+  const heard = { now: true };
+  const pit = new Pit({ irq, isHeard: () => heard.now, clock: time, timers: time });
   const control = new SystemControlB({ clock: time, speaker: pit });
   const write = (port: number, value: number) => pit.writePort(port, 1, value);
   const read = (port: number) => pit.readPort(port);
@@ -24,7 +25,7 @@ function make() {
     const low = read(channel);
     return low | (read(channel) << 8);
   };
-  return { irq, time, pit, control, write, read, toTick, program, latched };
+  return { irq, time, heard, pit, control, write, read, toTick, program, latched };
 }
 
 describe('8254 timer', () => {
@@ -261,6 +262,29 @@ describe('8254 timer', () => {
     const first = control.readPort() & 0x10;
     time.advance(15_085);
     assert.notEqual(control.readPort() & 0x10, first);
+  });
+
+  it('makes no events while nobody hears IRQ 0; an edge that passed meanwhile is seen at the next look', () => {
+    const { irq, time, pit, heard, program, toTick } = make();
+    heard.now = false;
+    program(0, 2, 1000);
+    const before = irq.rises;
+    assert.equal(time.deadlineOf('pit.channel0'), undefined);
+    toTick(1000);
+    pit.sync();
+    assert.equal(irq.level, false, 'in the last tick of the period');
+    toTick(5500);
+    assert.equal(irq.rises, before);
+    pit.sync();
+    assert.deepEqual([irq.level, irq.rises - before], [true, 1]);
+    pit.sync();
+    toTick(5900);
+    pit.sync();
+    assert.equal(irq.rises - before, 1, 'no edge since');
+    heard.now = true;
+    pit.sync();
+    toTick(7001);
+    assert.equal(irq.rises - before, 3);
   });
 
   it('saves and restores in the middle of a period', () => {

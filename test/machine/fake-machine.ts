@@ -102,7 +102,7 @@ export class FakeMachine implements LoopOwner {
   addVcpu(ops: readonly Op[]): FakeVcpu {
     const index = this.vcpus.length;
     const vcpu = new FakeVcpu(index, ops);
-    const entity = this.scheduler.create({ name: `vcpu${index}`, weight: 256, absolute: false, home: index % this.scheduler.pcpus.length });
+    const entity = this.scheduler.create({ name: `vcpu${index}`, weight: 1024, absolute: false, home: index % this.scheduler.pcpus.length });
     entity.runner = vcpu;
     this.vcpus.push(vcpu);
     this.entities.push(entity);
@@ -111,7 +111,7 @@ export class FakeMachine implements LoopOwner {
   }
 
   addNeighbour(config: Partial<NeighbourConfig> & { duty: number }): void {
-    const full = { absolute: false, periodNs: 10_000_000, pcpu: 0, weight: 256, ...config };
+    const full = { absolute: false, periodNs: 10_000_000, pcpu: 0, weight: 1024, ...config };
     const neighbour = new Neighbour(this.neighbours.length, full, this.scheduler, this.events);
     this.neighbours.push(neighbour);
     neighbour.start();

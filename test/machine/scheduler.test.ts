@@ -32,7 +32,7 @@ describe('machine/scheduler', () => {
     const weighted = new FakeMachine(1);
     weighted.addVcpu(busy);
     weighted.addVcpu(busy);
-    weighted.entities[0]!.weight = 768;
+    weighted.entities[0]!.weight = 3072;
     weighted.runUntil(SECOND);
     assert.ok(Math.abs(weighted.vcpus[0]!.retiredCount / SECOND - 0.75) < 0.005);
   });

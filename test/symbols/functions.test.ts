@@ -51,11 +51,14 @@ eachCombination('functions', ({ level }, path) => {
   it('shows inlined calls with their call lines', () => {
     const address = symbols.addressesForLine(join(PROGRAMS, 'subject.c'), lineOf('subject.c', 'innermost-stop')).locations[0]!.address;
     const chain = symbols.inlineChain(address);
-    assert.deepEqual(chain.map((frame) => [frame.name, frame.inlined]), [
-      ['innermost', true],
-      ['middle', true],
-      ['outer', false],
-    ]);
+    assert.deepEqual(
+      chain.map((frame) => [frame.name, frame.inlined]),
+      [
+        ['innermost', true],
+        ['middle', true],
+        ['outer', false],
+      ],
+    );
     assert.equal(chain[0]?.callSite?.line, lineOf('subject.c', 'call-innermost'));
     assert.equal(chain[1]?.position?.line, lineOf('subject.c', 'call-innermost'));
     assert.equal(chain[1]?.callSite?.line, lineOf('subject.c', 'call-middle'));
@@ -113,14 +116,19 @@ describe('cold parts', () => {
     assert.equal(found?.name, 'outer');
     assert.equal(found?.lowAddress, symbols.symbolAddress('outer'));
     assert.equal(found?.hasDebugInfo, false);
-    assert.deepEqual(symbols.functionsByName('outer').map((f) => f.ranges.length), [2]);
+    assert.deepEqual(
+      symbols.functionsByName('outer').map((f) => f.ranges.length),
+      [2],
+    );
   });
 });
 
 describe('no debug information', () => {
   it('is said, with what to do, and ELF symbols still work', function () {
     requireCompiler(this, 'gcc');
-    const symbols = open(build('gcc', ['-O1', '-fno-pie', '-no-pie', '-ffreestanding', '-nostdlib', '-static'], ['start.S', 'subject.c', 'other.c']));
+    const symbols = open(
+      build('gcc', ['-O1', '-fno-pie', '-no-pie', '-ffreestanding', '-nostdlib', '-static'], ['start.S', 'subject.c', 'other.c']),
+    );
     assert.equal(symbols.hasDebugInfo(), false);
     assert.match(symbols.missingDebugInfo()?.message ?? '', /no debug information: compile with -g/);
     assert.match(symbols.addressesForLine(join(PROGRAMS, 'subject.c'), 20).reason ?? '', /compile with -g/);

@@ -16,14 +16,17 @@ eachCombination('lines', ({ level }, path) => {
 
   it('names the source files with resolved paths', () => {
     const files = symbols.files();
-    for (const name of ['start.S', 'subject.c', 'other.c', 'subject.h']) assert.ok(files.includes(join(PROGRAMS, name)), `${name} in ${files.join(' ')}`);
+    for (const name of ['start.S', 'subject.c', 'other.c', 'subject.h'])
+      assert.ok(files.includes(join(PROGRAMS, name)), `${name} in ${files.join(' ')}`);
   });
 
   it('agrees with addr2line at every instruction byte', () => {
     const [low, high] = codeRange(symbols);
     const addresses: bigint[] = [];
     for (let at = low; at < high; at++) addresses.push(at);
-    const theirs = tool('addr2line', '-e', path(), ...addresses.map((at) => at.toString(16))).trim().split('\n');
+    const theirs = tool('addr2line', '-e', path(), ...addresses.map((at) => at.toString(16)))
+      .trim()
+      .split('\n');
     for (const [i, address] of addresses.entries()) {
       const line = symbols.lineAt(address);
       const [file, number] = (theirs[i] ?? '').replace(/ \(discriminator \d+\)/, '').split(':');
@@ -34,7 +37,9 @@ eachCombination('lines', ({ level }, path) => {
       const atStart = symbols.lineAt(line.start);
       assert.equal(`${line.file}:${line.line}`, `${atStart?.file}:${atStart?.line}`, `at ${address.toString(16)}`);
     }
-    const known = addresses.map((address, i) => ({ line: symbols.lineAt(address), theirs: theirs[i] ?? '' })).filter((at) => /:[1-9]/.test(at.theirs));
+    const known = addresses
+      .map((address, i) => ({ line: symbols.lineAt(address), theirs: theirs[i] ?? '' }))
+      .filter((at) => /:[1-9]/.test(at.theirs));
     const agreeing = known.filter(({ line, theirs: text }) => line && text.replace(/ \(disc.*/, '') === `${line.file}:${line.line}`);
     const wanted = level === '-O0' ? 0.99 : 0.8;
     assert.ok(agreeing.length >= wanted * known.length, `${agreeing.length} of ${known.length} agree`);
@@ -47,7 +52,10 @@ eachCombination('lines', ({ level }, path) => {
       ['asm-nop', 'asm-call', 'asm-ret'].map((mark) => lineOf('start.S', mark)),
     );
     const { locations } = symbols.addressesForLine(START, lineOf('start.S', 'asm-call'));
-    assert.deepEqual(locations.map((location) => location.address), [address + 1n]);
+    assert.deepEqual(
+      locations.map((location) => location.address),
+      [address + 1n],
+    );
   });
 
   it('puts a breakpoint on a line with code at that line', () => {
@@ -80,7 +88,10 @@ eachCombination('lines', ({ level }, path) => {
     const from = lineOf('subject.c', 'outer-first');
     const lines = symbols.breakpointLines(SUBJECT, from, lineOf('subject.c', 'outer-return'));
     for (const mark of ['loop', 'call-middle', 'call-leaf', 'outer-return']) assert.ok(lines.includes(lineOf('subject.c', mark)), mark);
-    assert.deepEqual(lines, [...lines].sort((a, b) => a - b));
+    assert.deepEqual(
+      lines,
+      [...lines].sort((a, b) => a - b),
+    );
     assert.ok(!lines.includes(lineOf('subject.c', 'outer-return') - 1));
   });
 
@@ -100,6 +111,20 @@ eachCombination('lines', ({ level }, path) => {
       }
       at = range.end;
     }
+  });
+
+  it('knows where instructions begin, as objdump does', () => {
+    const [low, high] = codeRange(symbols);
+    const theirs = new Set(
+      [...tool('objdump', '-d', '--no-show-raw-insn', path()).matchAll(/^ +([0-9a-f]+):\t/gm)].map((match) => BigInt(`0x${match[1]}`)),
+    );
+    const starts = symbols.instructionStarts(low, high);
+    assert.ok(starts.length > 30);
+    for (const start of starts) assert.ok(theirs.has(start), start.toString(16));
+    assert.deepEqual(
+      symbols.instructionStarts(low, low + 2n),
+      [low, low + 1n].filter((at) => starts.includes(at)),
+    );
   });
 
   it('moves with the slide', () => {

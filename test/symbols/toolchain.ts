@@ -39,7 +39,9 @@ export function has(compiler: string, flags: readonly string[] = []): boolean {
 
 export function requireCompiler(context: Mocha.Context, compiler: string, flags: readonly string[] = []): void {
   if (process.arch === 'x64' && has(compiler, flags)) return;
-  console.log(`      skipped: ${process.arch === 'x64' ? `no working ${[compiler, ...flags].join(' ')}` : `this machine is ${process.arch}, not x86-64`}`);
+  console.log(
+    `      skipped: ${process.arch === 'x64' ? `no working ${[compiler, ...flags].join(' ')}` : `this machine is ${process.arch}, not x86-64`}`,
+  );
   context.skip();
 }
 

@@ -1,10 +1,13 @@
 // The local APIC's timer (SDM vol 3, 10.5.4): one-shot, periodic, TSC-deadline. Its clock is the 25 MHz crystal of CPUID 15H.
+// While its LVT entry is masked it counts without events: what has passed is settled when someone looks. So a guest that left a
+// periodic timer masked costs nothing, and a machine that waits for nothing is seen to wait for nothing.
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { Clock, Timer, Timers, VirtualNs } from '../ports';
+import { LVT_MASKED } from './registers';
 
 /** One period of the 25 MHz crystal. */
-export const APIC_CRYSTAL_NS = 40;
+const APIC_CRYSTAL_NS = 40;
 const MODE_SHIFT = 17;
 const MODE_MASK = 3;
 const MODE = { oneShot: 0, periodic: 1, tscDeadline: 2 } as const;
@@ -18,15 +21,24 @@ export interface TscPort {
 
 type State = DeviceState & {
   lvtMode: number;
+  /** The LVT entry is not masked. */
+  heard: boolean;
   initialCount: number;
   divide: number;
-  /** When the count reaches zero; null while it does not run. */
+  /** When the count reaches zero (or did, while nobody heard it); null while it does not run. */
   deadlineNs: VirtualNs | null;
   /** IA32_TSC_DEADLINE; 0 is disarmed. */
   tscDeadline: bigint;
 };
 
-const initialState = (): State => ({ lvtMode: MODE.oneShot, initialCount: 0, divide: 0, deadlineNs: null, tscDeadline: 0n });
+const initialState = (): State => ({
+  lvtMode: MODE.oneShot,
+  heard: false,
+  initialCount: 0,
+  divide: 0,
+  deadlineNs: null,
+  tscDeadline: 0n,
+});
 
 export interface ApicTimerPorts {
   readonly clock: Clock;
@@ -62,13 +74,16 @@ export class ApicTimer {
   /** A write of the LVT timer register: a change to or from TSC-deadline mode disarms (10.5.4.1). */
   setLvt(value: number): void {
     const s = this.state;
+    this.settle();
     const mode = (value >> MODE_SHIFT) & MODE_MASK;
     const disarms = mode !== s.lvtMode && (mode >= MODE.tscDeadline || s.lvtMode >= MODE.tscDeadline);
     s.lvtMode = mode;
-    if (!disarms) return;
-    s.initialCount = 0;
-    s.tscDeadline = 0n;
-    this.arm(null);
+    if (disarms) {
+      s.initialCount = 0;
+      s.tscDeadline = 0n;
+    }
+    s.heard = (value & LVT_MASKED) === 0;
+    this.arm(disarms ? null : s.deadlineNs);
   }
 
   get initialCount(): number {
@@ -84,6 +99,7 @@ export class ApicTimer {
   }
 
   get currentCount(): number {
+    this.settle();
     const { deadlineNs, lvtMode } = this.state;
     if (deadlineNs === null || lvtMode >= MODE.tscDeadline) return 0;
     return Math.ceil(Math.max(0, deadlineNs - this.ports.clock.nowNs()) / this.tickNs);
@@ -102,6 +118,7 @@ export class ApicTimer {
   }
 
   get tscDeadline(): bigint {
+    this.settle();
     return this.state.tscDeadline;
   }
 
@@ -114,6 +131,7 @@ export class ApicTimer {
 
   /** The guest moved its counter (IA32_TIME_STAMP_COUNTER, IA32_TSC_ADJUST): the deadline is elsewhere in virtual time. */
   tscChanged(): void {
+    this.settle();
     const { lvtMode, tscDeadline } = this.state;
     if (lvtMode !== MODE.tscDeadline) return;
     const deadlineNs = tscDeadline === 0n ? undefined : this.ports.tsc.deadlineNs(tscDeadline);
@@ -129,15 +147,27 @@ export class ApicTimer {
 
   private arm(deadlineNs: VirtualNs | null): void {
     this.state.deadlineNs = deadlineNs;
-    if (deadlineNs === null) this.timer.cancel();
+    if (deadlineNs === null || !this.state.heard) this.timer.cancel();
     else this.timer.arm(deadlineNs);
   }
 
-  private expire(deadlineNs: VirtualNs): void {
+  /** Deadlines that passed unheard. */
+  private settle(): void {
+    const { deadlineNs, heard } = this.state;
+    if (heard || deadlineNs === null || deadlineNs > this.ports.clock.nowNs()) return;
+    this.pass(deadlineNs, this.ports.clock.nowNs());
+  }
+
+  /** The count reached zero: the next deadline is the first after `nowNs`. */
+  private pass(deadlineNs: VirtualNs, nowNs: VirtualNs): void {
     const s = this.state;
     s.tscDeadline = 0n;
-    const again = s.lvtMode === MODE.periodic && s.initialCount > 0;
-    this.arm(again ? deadlineNs + s.initialCount * this.tickNs : null);
+    const periodNs = s.lvtMode === MODE.periodic ? s.initialCount * this.tickNs : 0;
+    this.arm(periodNs === 0 ? null : deadlineNs + (Math.floor((nowNs - deadlineNs) / periodNs) + 1) * periodNs);
+  }
+
+  private expire(deadlineNs: VirtualNs): void {
+    this.pass(deadlineNs, deadlineNs);
     this.onExpire();
   }
 }

@@ -1,6 +1,8 @@
 // The programmable interval timer of a PC: Intel 8254 (data sheet 231164) at ports 0x40..0x43.
 // Counter 0 drives IRQ 0, counter 1 (memory refresh) nothing, counter 2 the speaker and, through its gate, port 0x61.
 // At power-on counter 0 runs as firmware leaves it: mode 3, count 65536, 18.2 interrupts a second.
+// While IRQ 0 is masked or latched already wherever it goes, nobody hears its edges and no events are made: sync() catches up before
+// anyone looks.
 import type { SavedValue } from '../../base/saved';
 import { restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers } from '../ports';
@@ -19,6 +21,8 @@ const FIRMWARE = { access: 3, mode: 3 } as const;
 
 export interface PitPorts {
   readonly irq: IrqLine;
+  /** An edge of IRQ 0 would change something now. Whoever changes the answer calls sync() before and after. */
+  readonly isHeard: () => boolean;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -27,9 +31,11 @@ export class Pit implements Device, PortHandler {
   readonly name = 'pit';
   private readonly counters = [new Counter(true), new Counter(true), new Counter(false)] as const;
   private readonly timer: Timer;
+  /** OUT of counter 0 was driven to `level` at `tick`. */
+  private readonly driven = { level: false, tick: 0 };
 
   constructor(private readonly ports: PitPorts) {
-    this.timer = ports.timers.create('pit.channel0', () => this.updateIrq());
+    this.timer = ports.timers.create('pit.channel0', () => this.sync());
     this.reset();
   }
 
@@ -40,17 +46,18 @@ export class Pit implements Device, PortHandler {
     this.counters[0].writeControl(FIRMWARE.access, FIRMWARE.mode, false);
     this.counters[0].writeCount(0, this.tick());
     this.counters[0].writeCount(0, this.tick());
-    this.updateIrq();
+    this.drive();
   }
 
   save(): SavedValue {
-    return this.counters.map((counter) => saveState(counter.state));
+    return { counters: this.counters.map((counter) => saveState(counter.state)), driven: saveState(this.driven) };
   }
 
   restore(saved: SavedValue): void {
-    const states = saved as readonly SavedValue[];
+    const { counters, driven } = saved as { counters: readonly SavedValue[]; driven: SavedValue };
+    restoreState('pit', this.driven, driven);
     this.counters.forEach((counter, index) => {
-      restoreState(`pit.channel${index}`, counter.state, states[index] ?? null);
+      restoreState(`pit.channel${index}`, counter.state, counters[index] ?? null);
     });
   }
 
@@ -59,10 +66,11 @@ export class Pit implements Device, PortHandler {
   }
 
   writePort(port: number, _size: number, value: number): void {
+    this.sync();
     if (port !== CONTROL) this.counters[port as 0 | 1 | 2].writeCount(value, this.tick());
     else if (value >> 6 === READ_BACK) this.readBack(value);
     else this.control(value);
-    this.updateIrq();
+    this.drive();
   }
 
   /** Counter 2's gate is bit 0 of port 0x61, its output bit 5. */
@@ -93,12 +101,37 @@ export class Pit implements Device, PortHandler {
     return pitTicksAt(this.ports.clock.nowNs());
   }
 
-  private updateIrq(): void {
+  /** Brings IRQ 0 up to now; an edge that passed unheard is still an edge for whoever latches it. */
+  sync(): void {
+    if (this.roseUntil(this.tick())) {
+      this.ports.irq.set(false);
+      this.ports.irq.set(true);
+    }
+    this.drive();
+  }
+
+  private drive(): void {
     const tick = this.tick();
     const counter = this.counters[0];
-    this.ports.irq.set(counter.out(tick));
-    const change = counter.nextChangeTick(tick);
-    if (change === undefined) this.timer.cancel();
-    else this.timer.arm(pitTickNs(change));
+    Object.assign(this.driven, { level: counter.out(tick), tick });
+    this.ports.irq.set(this.driven.level);
+    const change = this.ports.isHeard() ? counter.nextChangeTick(tick) : undefined;
+    const deadlineNs = change === undefined ? undefined : pitTickNs(change);
+    if (deadlineNs === undefined) this.timer.cancel();
+    else if (deadlineNs !== this.timer.deadlineNs) this.timer.arm(deadlineNs);
+  }
+
+  /** Whether OUT rose since it was driven. */
+  private roseUntil(tick: number): boolean {
+    const counter = this.counters[0];
+    let { level, tick: at } = this.driven;
+    for (;;) {
+      const change = counter.nextChangeTick(at);
+      if (change === undefined || change > tick) return false;
+      const next = counter.out(change);
+      if (next && !level) return true;
+      level = next;
+      at = change;
+    }
   }
 }

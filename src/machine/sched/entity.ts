@@ -5,8 +5,8 @@ import type { RunState } from '../control/types';
 import { RunStateAccount } from './run-state-account';
 import type { Runner } from './runner';
 
-/** Weight of an entity that names none, as in Xen's credit scheduler. */
-export const DEFAULT_WEIGHT = 256;
+/** Weight of an entity that names none: the load of nice 0 in Linux. */
+export const DEFAULT_WEIGHT = 1024;
 
 export interface EntityConfig {
   name: string;

@@ -1,18 +1,10 @@
-// Where guest-physical memory is: RAM below the hole under 4 GiB, the rest of it from 4 GiB on, device pages in the hole.
+// Where guest-physical memory is: RAM from 0 on, and device pages in the hole below 4 GiB.
 import { UserError } from '../../base/user-error';
 import type { VmMemory } from '../../engine/cpu-engine';
 import { FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../../x86/layout';
 
-/** First address of the hole: RAM beyond it moves up to 4 GiB. */
-export const HOLE_GPA = 0xc000_0000;
-export const HIGH_RAM_GPA = 0x1_0000_0000;
-/** One WebAssembly memory of 4 GiB holds all RAM of a VM besides the engine's own 128 MiB. */
-export const MAX_RAM = 0x1_0000_0000 - RAM_BASE;
-
-export interface RamRange {
-  gpa: number;
-  size: number;
-}
+/** RAM ends here at the latest: one WebAssembly memory of 4 GiB holds it and what the engine needs, and devices have their hole above. */
+export const MAX_RAM = 0xe000_0000;
 
 export const memoryErrors = {
   tooLarge: (bytes: number) =>
@@ -30,22 +22,9 @@ export function checkMemory(memory: number, maxMemory: number): void {
   if (Math.max(memory, maxMemory) > MAX_RAM) throw memoryErrors.tooLarge(Math.max(memory, maxMemory));
 }
 
-export function ramRanges(ramSize: number): RamRange[] {
-  if (ramSize <= HOLE_GPA) return [{ gpa: 0, size: ramSize }];
-  return [
-    { gpa: 0, size: HOLE_GPA },
-    { gpa: HIGH_RAM_GPA, size: ramSize - HOLE_GPA },
-  ];
-}
-
 /** RAM frames in order; everything else is a hole until a device page is mapped. */
 export function mapRam(memory: VmMemory, ramSize: number): void {
-  let offset = RAM_BASE;
-  for (const range of ramRanges(ramSize)) {
-    for (let gpa = range.gpa; gpa < range.gpa + range.size; gpa += PAGE_SIZE, offset += PAGE_SIZE) {
-      memory.setFrame(gpa / PAGE_SIZE, (offset | FrameKind.ram) >>> 0);
-    }
-  }
+  for (let gpa = 0; gpa < ramSize; gpa += PAGE_SIZE) memory.setFrame(gpa / PAGE_SIZE, ((RAM_BASE + gpa) | FrameKind.ram) >>> 0);
 }
 
 export function mapDevicePage(memory: VmMemory, gpa: number): void {

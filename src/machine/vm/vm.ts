@@ -7,9 +7,10 @@ import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
 import { KvmInterface } from '../../pv/kvm/kvm-interface';
 import type { TraceRecorder } from '../../trace/recorder';
-import { BLOCK_REASONS, CONSOLE_STREAMS, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
+import { BLOCK_REASONS, CONSOLE_STREAMS, ExitReason, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
 import type { CpuHost, CpuidResult } from '../../x86/cpu';
 import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
+import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { VmConfig } from '../control/types';
 import { Exits } from '../exits';
 import type { Scheduler } from '../sched/scheduler';
@@ -26,7 +27,6 @@ import { TSC_HZ, VcpuHost } from './vcpu-host';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
-const PHYSICAL_ADDRESS_BITS = 36;
 
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
@@ -241,6 +241,16 @@ export class Vm implements Stateful {
   }
 
   // --- HLT ---
+
+  /** HLT has retired: its exit, on the vCPU's own clock. Gives the cost. */
+  haltExit(vcpu: Vcpu): number {
+    if (!this.exits.happens('hlt')) return 0;
+    this.pv?.exited(vcpu.index);
+    const costNs = this.exits.note('hlt');
+    vcpu.entity.account.hypervisorNs += costNs;
+    this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason.hlt);
+    return costNs;
+  }
 
   /** HLT's exit has been paid; the vCPU sleeps unless something already wakes it. */
   halt(vcpu: Vcpu, atNs: VirtualNs): boolean {

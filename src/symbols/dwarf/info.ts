@@ -30,26 +30,34 @@ export class DebugInfo {
   }
 
   get units(): readonly Unit[] {
-    this.unitList ??= this.section.parse('a unit header', () => this.scan());
+    if (!this.unitList) {
+      const types = this.sections.get('.debug_types');
+      this.unitList = [...this.scan(this.section, 0, false), ...(types ? this.scan(types, this.section.size, true) : [])];
+    }
     return this.unitList;
   }
 
-  private scan(): Unit[] {
+  private scan(section: DwarfSection, base: number, inTypes: boolean): Unit[] {
+    return section.parse('a unit header', () => this.scanUnits(section, base, inTypes));
+  }
+
+  private scanUnits(section: DwarfSection, base: number, inTypes: boolean): Unit[] {
     const units: Unit[] = [];
     let at = 0;
-    while (at + MIN_UNIT_SIZE <= this.section.size) {
-      const header = parseUnitHeader(new DwarfCursor(this.section.window(at, Math.min(HEADER_WINDOW, this.section.size - at))), at);
-      if (header.end > this.section.size) throw new RangeError(`unit at ${at} ends at ${header.end}, the section at ${this.section.size}`);
-      if (header.end <= at) throw this.section.malformed(`unit at 0x${at.toString(16)} has no length`);
+    while (at + MIN_UNIT_SIZE <= section.size) {
+      const header = parseUnitHeader(new DwarfCursor(section.window(at, Math.min(HEADER_WINDOW, section.size - at))), base + at, inTypes);
+      const end = header.end - base;
+      if (end > section.size) throw new RangeError(`unit at ${at} ends at ${end}, the section at ${section.size}`);
+      if (end <= at) throw section.malformed(`unit at 0x${at.toString(16)} has no length`);
       if (header.version < 2 || header.version > 5) {
         throw SymbolError.unsupported(this.section.file, `DWARF version ${header.version}`, 'compile with -gdwarf-5 or -gdwarf-4');
       }
-      if (header.addressSize !== 4 && header.addressSize !== 8) throw this.section.malformed(`addresses of ${header.addressSize} bytes`);
+      if (header.addressSize !== 4 && header.addressSize !== 8) throw section.malformed(`addresses of ${header.addressSize} bytes`);
       if (header.unitType === DW_UT.skeleton) {
         throw SymbolError.unsupported(this.section.file, 'split DWARF (.dwo files)', 'compile without -gsplit-dwarf');
       }
-      units.push(new Unit(this, header));
-      at = header.end;
+      units.push(new Unit(this, header, section, base));
+      at = end;
     }
     return units;
   }

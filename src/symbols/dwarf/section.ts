@@ -93,6 +93,16 @@ export class DwarfSections {
     return this.known.get(name);
   }
 
+  /** A section that is used only if it can be. */
+  optional(name: string): DwarfSection | undefined {
+    try {
+      return this.get(name);
+    } catch (error) {
+      if (error instanceof SymbolError) return undefined;
+      throw error;
+    }
+  }
+
   /** A section that another one refers to: its absence is damage. */
   require(name: string, by: string): DwarfSection {
     const section = this.get(name);

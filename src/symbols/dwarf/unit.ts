@@ -1,17 +1,17 @@
 // One unit of .debug_info: its header (DWARF 5, 7.5.1), the bases its root DIE gives, and its DIEs on demand.
 
-import type { AbbrevTable } from './abbrev';
+import type { Abbrev, AbbrevTable } from './abbrev';
 import { DW_AT } from './attributes';
 import { DwarfCursor, type DwarfFormat } from './cursor';
 import { Die } from './die';
-import type { AttributeValue, FormContext } from './forms';
+import { type AttributeValue, type FormContext, fixedSizeOf, skipForm } from './forms';
 import type { DebugInfo } from './info';
-import { parsing } from './section';
+import { type DwarfSection, parsing } from './section';
 
 export const DW_UT = { compile: 1, type: 2, partial: 3, skeleton: 4, split_compile: 5, split_type: 6 } as const;
 
 export interface UnitHeader extends FormContext {
-  /** Of the header, in .debug_info. */
+  /** Of the header, in .debug_info; units of .debug_types are counted on behind it. */
   readonly offset: number;
   readonly end: number;
   readonly unitType: number;
@@ -23,14 +23,14 @@ export interface UnitHeader extends FormContext {
   readonly typeOffset: number;
 }
 
-/** Reads the header at the cursor, which counts from the section's start; `base` is where the cursor's bytes begin. */
-export function parseUnitHeader(cursor: DwarfCursor, offset: number): UnitHeader {
+/** Reads the header at the cursor; `offset` is what the unit is known by. Type units of DWARF 4 have a section of their own and no unit type. */
+export function parseUnitHeader(cursor: DwarfCursor, offset: number, inTypes: boolean): UnitHeader {
   const length = cursor.initialLength();
   const end = offset + (cursor.dwarf64 ? 12 : 4) + length;
   const { dwarf64 } = cursor;
   const version = cursor.u16();
   if (version < 2 || version > 5) return { ...EMPTY, offset, end, version, dwarf64 };
-  let unitType: number = DW_UT.compile;
+  let unitType: number = inTypes ? DW_UT.type : DW_UT.compile;
   let addressSize: number;
   let abbrevOffset: number;
   if (version >= 5) {
@@ -56,6 +56,9 @@ export class Unit implements FormContext {
   private loaded: Uint8Array | undefined;
   private abbrevTable: AbbrevTable | undefined;
   private rootDie: Die | undefined;
+  private shared: DwarfCursor | undefined;
+  /** Bytes of the attributes of an abbreviation's DIEs, -1 where they vary. */
+  private readonly fixedSizes = new Map<Abbrev, number>();
   readonly version: number;
   readonly dwarf64: boolean;
   readonly addressSize: number;
@@ -64,6 +67,9 @@ export class Unit implements FormContext {
   constructor(
     readonly info: DebugInfo,
     readonly header: UnitHeader,
+    private readonly section: DwarfSection,
+    /** Offset of the section's first unit among all units. */
+    private readonly sectionBase: number,
   ) {
     this.version = header.version;
     this.dwarf64 = header.dwarf64;
@@ -81,7 +87,7 @@ export class Unit implements FormContext {
   }
 
   private get bytes(): Uint8Array {
-    this.loaded ??= this.parse('the unit', () => this.info.section.window(this.offset, this.header.end - this.offset));
+    this.loaded ??= this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, this.header.end - this.offset));
     return this.loaded;
   }
 
@@ -89,9 +95,45 @@ export class Unit implements FormContext {
     return this.header.end - this.offset;
   }
 
-  /** A cursor at an offset from the unit's start. */
+  /** The unit's one cursor, moved to an offset from the unit's start: millions of DIEs are passed over. Not to be kept across calls. */
   cursor(offset: number): DwarfCursor {
-    return new DwarfCursor(this.bytes, offset).using(this as DwarfFormat);
+    this.shared ??= new DwarfCursor(this.bytes).using(this as DwarfFormat);
+    this.shared.offset = offset;
+    return this.shared;
+  }
+
+  /** Moves the cursor over a DIE's attributes. */
+  skipAttributes(cursor: DwarfCursor, abbrev: Abbrev): void {
+    let size = this.fixedSizes.get(abbrev);
+    if (size === undefined) {
+      size = fixedSizeOf(abbrev, this);
+      this.fixedSizes.set(abbrev, size);
+    }
+    if (size >= 0) cursor.skip(size);
+    else for (const form of abbrev.forms) skipForm(cursor, form, this);
+  }
+
+  /** From behind the attributes of a DIE with children: the offset behind its last descendant. For producers without DW_AT_sibling (clang). */
+  skipChildren(offset: number): number {
+    return this.parse('a DIE of the unit', () => {
+      const cursor = this.cursor(offset);
+      for (let depth = 1; depth > 0 && cursor.offset < this.size; ) {
+        const code = cursor.uleb();
+        if (code === 0) {
+          depth--;
+          continue;
+        }
+        const abbrev = this.abbrev(code);
+        this.skipAttributes(cursor, abbrev);
+        if (abbrev.hasChildren) depth++;
+      }
+      return cursor.offset;
+    });
+  }
+
+  private abbrev(code: number): Abbrev {
+    this.abbrevTable ??= this.info.abbrevs.at(this.header.abbrevOffset);
+    return this.abbrevTable.get(code) ?? this.refuse(`abbreviation ${code} does not exist`);
   }
 
   parse<T>(what: string, body: () => T): T {
@@ -105,9 +147,8 @@ export class Unit implements FormContext {
       const cursor = this.cursor(offset);
       const code = cursor.uleb();
       if (code === 0) return undefined;
-      this.abbrevTable ??= this.info.abbrevs.at(this.header.abbrevOffset);
-      const abbrev = this.abbrevTable.get(code) ?? this.refuse(`abbreviation ${code} does not exist`);
-      return new Die(this, offset, abbrev, cursor.offset, parent);
+      const attributesAt = cursor.offset;
+      return new Die(this, offset, this.abbrev(code), attributesAt, parent);
     });
   }
 

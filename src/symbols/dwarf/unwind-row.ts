@@ -101,30 +101,48 @@ class Machine {
   private step(cursor: DwarfCursor, opcode: number): void {
     const { codeAlign, dataAlign } = this.fde.cie;
     const low = opcode & 0x3f;
-    if (opcode >> 6 === 1) return this.advance(this.at + BigInt(low) * codeAlign);
-    if (opcode >> 6 === 2) return this.set(low, { kind: 'offset', offset: cursor.ulebBig() * dataAlign });
-    if (opcode >> 6 === 3) return this.restore(low);
+    if (opcode >> 6 === 1) {
+      this.advance(this.at + BigInt(low) * codeAlign);
+      return;
+    }
+    if (opcode >> 6 === 2) {
+      this.set(low, { kind: 'offset', offset: cursor.ulebBig() * dataAlign });
+      return;
+    }
+    if (opcode >> 6 === 3) {
+      this.restore(low);
+      return;
+    }
     switch (opcode) {
       case 0x00: // nop
         return;
       case 0x01: // set_loc
-        return this.advance(cursor.address());
+        this.advance(cursor.address());
+        return;
       case 0x02: // advance_loc1
-        return this.advance(this.at + BigInt(cursor.u8()) * codeAlign);
+        this.advance(this.at + BigInt(cursor.u8()) * codeAlign);
+        return;
       case 0x03: // advance_loc2
-        return this.advance(this.at + BigInt(cursor.u16()) * codeAlign);
+        this.advance(this.at + BigInt(cursor.u16()) * codeAlign);
+        return;
       case 0x04: // advance_loc4
-        return this.advance(this.at + BigInt(cursor.u32()) * codeAlign);
+        this.advance(this.at + BigInt(cursor.u32()) * codeAlign);
+        return;
       case 0x05: // offset_extended
-        return this.set(cursor.uleb(), { kind: 'offset', offset: cursor.ulebBig() * dataAlign });
+        this.set(cursor.uleb(), { kind: 'offset', offset: cursor.ulebBig() * dataAlign });
+        return;
       case 0x06: // restore_extended
-        return this.restore(cursor.uleb());
+        this.restore(cursor.uleb());
+        return;
       case 0x07: // undefined
-        return this.set(cursor.uleb(), UNDEFINED);
+        this.set(cursor.uleb(), UNDEFINED);
+        return;
       case 0x08: // same_value
-        return this.set(cursor.uleb(), SAME);
+        this.set(cursor.uleb(), SAME);
+        return;
       case 0x09: // register
-        return this.set(cursor.uleb(), { kind: 'register', register: cursor.uleb() });
+        this.set(cursor.uleb(), { kind: 'register', register: cursor.uleb() });
+        return;
       case 0x0a: // remember_state
         this.stack.push({ cfa: this.state.cfa, registers: new Map(this.state.registers) });
         return;
@@ -144,9 +162,11 @@ class Machine {
         this.state.cfa = { kind: 'expression', expression: cursor.slice(cursor.uleb()) };
         return;
       case 0x10: // expression
-        return this.set(cursor.uleb(), { kind: 'expression', expression: cursor.slice(cursor.uleb()) });
+        this.set(cursor.uleb(), { kind: 'expression', expression: cursor.slice(cursor.uleb()) });
+        return;
       case 0x11: // offset_extended_sf
-        return this.set(cursor.uleb(), { kind: 'offset', offset: cursor.slebBig() * dataAlign });
+        this.set(cursor.uleb(), { kind: 'offset', offset: cursor.slebBig() * dataAlign });
+        return;
       case 0x12: // def_cfa_sf
         this.state.cfa = { kind: 'register', register: cursor.uleb(), offset: cursor.slebBig() * dataAlign };
         return;
@@ -154,16 +174,20 @@ class Machine {
         this.state.cfa = { ...this.registerCfa(), offset: cursor.slebBig() * dataAlign };
         return;
       case 0x14: // val_offset
-        return this.set(cursor.uleb(), { kind: 'valOffset', offset: cursor.ulebBig() * dataAlign });
+        this.set(cursor.uleb(), { kind: 'valOffset', offset: cursor.ulebBig() * dataAlign });
+        return;
       case 0x15: // val_offset_sf
-        return this.set(cursor.uleb(), { kind: 'valOffset', offset: cursor.slebBig() * dataAlign });
+        this.set(cursor.uleb(), { kind: 'valOffset', offset: cursor.slebBig() * dataAlign });
+        return;
       case 0x16: // val_expression
-        return this.set(cursor.uleb(), { kind: 'valExpression', expression: cursor.slice(cursor.uleb()) });
+        this.set(cursor.uleb(), { kind: 'valExpression', expression: cursor.slice(cursor.uleb()) });
+        return;
       case 0x2e: // GNU_args_size
         cursor.skipLeb();
         return;
       case 0x2f: // GNU_negative_offset_extended
-        return this.set(cursor.uleb(), { kind: 'offset', offset: -cursor.ulebBig() * dataAlign });
+        this.set(cursor.uleb(), { kind: 'offset', offset: -cursor.ulebBig() * dataAlign });
+        return;
       default:
         this.fail(`call frame instruction 0x${opcode.toString(16)}`);
     }

@@ -23,7 +23,6 @@ const follow = element('button', { class: 'toggle', title: 'Follow the newest ev
 const header = new Header(link, { perVcpu: true });
 const count = element('span', { class: 'count', id: 'trace-summary', role: 'status' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
-const titles = element('div', { class: 'titles events' }, ...columns.map((name) => element('span', {}, name)));
 
 const list = new VirtualList(
   {
@@ -46,6 +45,7 @@ const list = new VirtualList(
   22,
   'Hypercalls and exits',
   'events',
+  columns,
 );
 const locations = new Locations(
   (address) => link.request('hyperscope/locate', { address }),
@@ -55,7 +55,6 @@ root().append(
   header.node,
   element('div', { class: 'bar' }, kinds, filter, onlyVcpu, follow, element('span', { class: 'gap' }), count),
   trouble,
-  titles,
   list.node,
 );
 

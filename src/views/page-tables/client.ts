@@ -78,11 +78,7 @@ const list = new VirtualList(
   22,
   'Mapped ranges',
   'ranges',
-);
-const titles = element(
-  'div',
-  { class: 'titles ranges' },
-  ...['start', 'end', 'size', 'permission', 'physical', 'pages of', 'symbol'].map((name) => element('span', {}, name)),
+  ['start', 'end', 'size', 'permission', 'physical', 'pages of', 'symbol'],
 );
 root().append(
   header.node,
@@ -90,7 +86,6 @@ root().append(
   trouble,
   walk,
   element('div', { class: 'bar' }, element('span', { class: 'title' }, 'Map'), filter, permission, count),
-  titles,
   list.node,
 );
 

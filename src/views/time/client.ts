@@ -50,7 +50,15 @@ const body = element('tbody');
 const table = element(
   'table',
   { class: 'times', id: 'times', attributes: { 'aria-label': 'Run states' } },
-  element('thead', {}, element('tr', {}, ...tableColumns.map((name) => element('th', { attributes: { scope: 'col' } }, name)))),
+  element(
+    'thead',
+    {},
+    element(
+      'tr',
+      {},
+      ...tableColumns.map((name) => element('th', { class: name === 'vCPU' ? 'head name' : 'head', attributes: { scope: 'col' } }, name)),
+    ),
+  ),
   body,
 );
 root().append(header.node, trouble, canvas, legend, under, table);
@@ -63,7 +71,7 @@ function draw(): void {
   follow.setAttribute('aria-pressed', String(link.state.toNs === null));
   body.replaceChildren(
     ...(shown ? tableRows(shown, span) : []).map((cells) =>
-      element('tr', {}, ...cells.map((cell, i) => element(i === 0 ? 'th' : 'td', {}, cell))),
+      element('tr', {}, ...cells.map((cell, i) => element(i === 0 ? 'th' : 'td', i === 0 ? { class: 'name' } : {}, cell))),
     ),
   );
   under.textContent = shown

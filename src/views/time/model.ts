@@ -92,7 +92,10 @@ export function ticks({ fromNs, toNs }: Span, count: number): number[] {
 }
 
 /** "12 ms", without digits that say nothing. */
-export const tickText = (ns: number): string => formatNs(ns).replace(/\.?0+(?= )/, '');
+export const tickText = (ns: number): string =>
+  formatNs(ns)
+    .replace(/(\.\d*?)0+(?= )/, '$1')
+    .replace(/\.(?= )/, '');
 
 export const tableColumns = ['vCPU', 'steal', 'steal here', 'running', 'runnable', 'blocked', 'offline'] as const;
 

@@ -68,9 +68,3 @@ export function raise(cpu: Cpu, first: Delivery): RaiseResult {
     }
   }
 }
-
-/** INT n, INT3, INTO, INT1 (the instruction's helper): a fault of the delivery is the instruction's own. */
-export function softwareInterrupt(cpu: Cpu, kind: 'int-n' | 'int3' | 'into' | 'int1', vector: number): void {
-  const d: Delivery = { vector, kind };
-  deliver(cpu, d);
-}

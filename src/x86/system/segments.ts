@@ -82,12 +82,12 @@ export function loadSegment(cpu: Cpu, segment: number, selector: number): void {
   cpu.modeChanged();
 }
 
-/** After a return to an outer level: data segments of the inner level become null (SDM vol 3 ch. 5.8.6 step 6). */
+/** After a return to an outer level: data segments of the inner level become null (SDM vol 3 ch. 5.8.6 step 6). Their bases stay: 64-bit mode still uses those of FS and GS. */
 export function dropInnerSegments(cpu: Cpu, cpl: number): void {
   for (const segment of [Seg.es, Seg.fs, Seg.gs, Seg.ds]) {
-    const { access } = cpu.state.segment(segment);
+    const { access, base } = cpu.state.segment(segment);
     if (access & Access.unusable) continue;
     const conforming = (access & (Access.code | Access.conforming)) === (Access.code | Access.conforming);
-    if (!conforming && dplOf(access) < cpl) cpu.state.setSegment(segment, unusable(0));
+    if (!conforming && dplOf(access) < cpl) cpu.state.setSegment(segment, { ...unusable(0), base });
   }
 }

@@ -7,7 +7,7 @@ struct hidden {
 
 static struct hidden object = {4711, 0};
 struct hidden *hidden_object = &object;
-static int counter = 7;
+static volatile int counter = 7;
 
 int twice(int value)
 {

@@ -16,7 +16,7 @@ union word {
 struct flags {
 	unsigned a : 3;
 	signed b : 5;
-	unsigned long c : 40;
+	unsigned long long c : 40;
 };
 
 struct task {
@@ -37,6 +37,7 @@ struct task {
 extern struct hidden *hidden_object;
 int outer(int count, int scale);
 int twice(int value);
+int pairs(int first, int second);
 int use_hidden(struct hidden *h, const char *text);
 void stop(void);
 void fail(int code) __attribute__((noreturn, cold));

@@ -26,7 +26,13 @@ export class VirtualList {
     private readonly rowHeight: number,
     label: string,
     kind: string,
+    titles: readonly string[],
   ) {
+    const head = element(
+      'div',
+      { class: 'titles', role: 'row' },
+      ...titles.map((title) => element('span', { role: 'columnheader' }, title)),
+    );
     this.node = element('div', {
       class: `list ${kind}`,
       role: 'table',
@@ -39,7 +45,7 @@ export class VirtualList {
         dblclick: (event) => this.activate(this.indexOf(event.target)),
       },
     });
-    this.node.append(this.spacer, this.body);
+    this.node.append(head, this.spacer, this.body);
     new ResizeObserver(() => this.draw()).observe(this.node);
   }
 
@@ -58,12 +64,17 @@ export class VirtualList {
     this.spacer.style.height = `${height}px`;
     this.node.setAttribute('aria-rowcount', String(count));
     const top = this.top;
-    const window = virtualWindow(top, this.node.clientHeight, this.rowHeight, count);
+    const window = virtualWindow(top, this.height, this.rowHeight, count);
     this.body.style.transform = `translateY(${window.from * this.rowHeight - top + this.node.scrollTop}px)`;
     this.body.replaceChildren(...Array.from({ length: window.to - window.from }, (_, i) => this.row(window.from + i)));
     const moved = window.from !== this.drawn.from || window.to !== this.drawn.to;
     this.drawn = window;
     if (moved) this.rows.seen?.(window);
+  }
+
+  /** What of the list is under the titles. */
+  private get height(): number {
+    return Math.max(0, this.node.clientHeight - this.rowHeight);
   }
 
   get window(): VirtualWindow {
@@ -73,9 +84,9 @@ export class VirtualList {
   /** Position in rows × height, however the scroll bar is scaled. */
   private get top(): number {
     const full = this.rows.count * this.rowHeight;
-    const { scrollTop, clientHeight } = this.node;
+    const { scrollTop } = this.node;
     if (full <= tallestPx) return scrollTop;
-    return (scrollTop / (tallestPx - clientHeight)) * (full - clientHeight);
+    return (scrollTop / (tallestPx - this.height)) * (full - this.height);
   }
 
   private row(index: number): HTMLElement {
@@ -99,7 +110,7 @@ export class VirtualList {
   private select(index: number): void {
     if (index < 0 || this.rows.count === 0) return;
     this.selected = Math.min(index, this.rows.count - 1);
-    const to = scrollFor(this.selected, this.top, this.node.clientHeight, this.rowHeight);
+    const to = scrollFor(this.selected, this.top, this.height, this.rowHeight);
     if (to !== undefined) this.node.scrollTop += to - this.top;
     this.draw();
   }
@@ -109,7 +120,7 @@ export class VirtualList {
   }
 
   private key(event: KeyboardEvent): void {
-    const page = Math.max(1, Math.floor(this.node.clientHeight / this.rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowDown: this.selected + 1,
       ArrowUp: this.selected - 1,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { PanelDefinition, ToPanel } from '../protocol';
+import { columnOfPanels } from './column';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
@@ -41,7 +42,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   show(): void {
     const { viewType, title } = this.definition;
     if (this.panel) this.panel.reveal(undefined, false);
-    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }));
+    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
   }
 
   /** After a reload of the window; what the client remembers is with `setState` in the webview itself. */

@@ -1,0 +1,43 @@
+// From an image to a plan: which boot protocol, and why. To add a protocol, write its file and give it a row here.
+import type { ByteSource } from '../base/byte-source';
+import { ElfFile } from '../formats/elf';
+import { multibootHeader } from './multiboot-header';
+import { planMultiboot } from './multiboot1';
+import type { BootInput, BootPlan, BootProtocol } from './plan';
+import { planPvh, pvhEntry } from './pvh';
+import { unfitImage } from './unfit-images';
+
+interface BootProtocolRow {
+  readonly protocol: BootProtocol;
+  readonly title: string;
+  /** The image carries this protocol's mark. */
+  readonly claims: (image: ByteSource) => boolean;
+  readonly plan: (input: BootInput) => BootPlan;
+}
+
+/** In the order in which "auto" tries them: PVH says most and takes 64-bit ELF as it is. */
+export const BOOT_PROTOCOL_ROWS: readonly BootProtocolRow[] = [
+  {
+    protocol: 'pvh',
+    title: 'PVH (ELF note 18)',
+    claims: (image) => ElfFile.isElf(image) && pvhEntry(ElfFile.open(image)) !== undefined,
+    plan: planPvh,
+  },
+  {
+    protocol: 'multiboot',
+    title: 'Multiboot 1',
+    claims: (image) => multibootHeader(image) !== undefined,
+    plan: planMultiboot,
+  },
+];
+
+/** Throws a UserError where the image cannot boot. */
+export function planBoot(input: BootInput): BootPlan {
+  const row = BOOT_PROTOCOL_ROWS.find(({ protocol, claims }) =>
+    input.protocol === 'auto' ? claims(input.image) : protocol === input.protocol,
+  );
+  if (row === undefined) throw unfitImage(input.image);
+  // A protocol that the user chose still deserves the better message where the file is no kernel at all.
+  if (input.protocol !== 'auto' && !row.claims(input.image) && !ElfFile.isElf(input.image)) throw unfitImage(input.image);
+  return row.plan(input);
+}

@@ -1,0 +1,76 @@
+// The Multiboot 1 header of an image: search and checks (Multiboot Specification 0.6.96, 3.1).
+import type { ByteSource } from '../base/byte-source';
+import { BootError } from './boot-error';
+
+const MAGIC = 0x1badb002;
+/** The header lies wholly within the first 8192 bytes, at a multiple of 4. */
+const SEARCHED = 8192;
+const MINIMUM_SIZE = 12;
+const ADDRESS_FIELDS_END = 32;
+const VIDEO_FIELDS_END = 48;
+
+const FLAG_VIDEO = 0x0004;
+const FLAG_ADDRESSES = 0x10000;
+/** Page-aligned modules, memory information, video mode: the required features that are defined. */
+const KNOWN_REQUIRED = 0x0007;
+const REQUIRED = 0xffff;
+const VIDEO_LINEAR = 0;
+
+/** 3.1.3: physical addresses that replace those of the executable format. */
+export interface AddressFields {
+  readonly headerAddr: number;
+  readonly loadAddr: number;
+  /** 0: to the end of the file. */
+  readonly loadEndAddr: number;
+  /** 0: no bss. */
+  readonly bssEndAddr: number;
+  readonly entryAddr: number;
+}
+
+export interface MultibootHeader {
+  readonly fileOffset: number;
+  readonly addresses: AddressFields | undefined;
+  readonly notes: readonly string[];
+}
+
+/** The offset of the header, or undefined. */
+function findHeader(view: DataView): number | undefined {
+  for (let at = 0; at + MINIMUM_SIZE <= view.byteLength; at += 4) {
+    if (view.getUint32(at, true) !== MAGIC) continue;
+    const sum = MAGIC + view.getUint32(at + 4, true) + view.getUint32(at + 8, true);
+    if (sum % 0x1_0000_0000 === 0) return at;
+  }
+  return undefined;
+}
+
+export function multibootHeader(image: ByteSource): MultibootHeader | undefined {
+  const head = image.read(0, Math.min(SEARCHED, image.size));
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const fileOffset = findHeader(view);
+  if (fileOffset === undefined) return undefined;
+  const flags = view.getUint32(fileOffset + 4, true);
+  const unknown = flags & REQUIRED & ~KNOWN_REQUIRED;
+  if (unknown !== 0)
+    throw BootError.badMultiboot(image.name, `it requires features 0x${unknown.toString(16)}, which version 0.6.96 does not define`);
+  const size = flags & FLAG_VIDEO ? VIDEO_FIELDS_END : flags & FLAG_ADDRESSES ? ADDRESS_FIELDS_END : MINIMUM_SIZE;
+  if (fileOffset + size > head.length) throw BootError.truncated(image.name, fileOffset + size, image.size);
+  const field = (offset: number): number => view.getUint32(fileOffset + offset, true);
+  const addresses =
+    flags & FLAG_ADDRESSES
+      ? { headerAddr: field(12), loadAddr: field(16), loadEndAddr: field(20), bssEndAddr: field(24), entryAddr: field(28) }
+      : undefined;
+  return { fileOffset, addresses, notes: flags & FLAG_VIDEO ? [videoNote(image.name, field)] : [] };
+}
+
+/** 3.1.4: a graphics mode of a definite size cannot be given; text mode, or no preference, is answered by "no video information". */
+function videoNote(file: string, field: (offset: number) => number): string {
+  const [mode, width, height, depth] = [field(32), field(36), field(40), field(44)];
+  if (mode === VIDEO_LINEAR && width !== 0 && height !== 0) {
+    const wanted = `${width}x${height}${depth === 0 ? '' : `x${depth}`}`;
+    throw BootError.badMultiboot(
+      file,
+      `it requires the graphics mode ${wanted} and there is no framebuffer; clear bit 2 of its flags, and print to COM1`,
+    );
+  }
+  return 'The Multiboot header asks for video information (flag bit 2): there is no screen, the information is not passed.';
+}

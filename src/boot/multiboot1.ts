@@ -1,0 +1,124 @@
+// Multiboot Specification 0.6.96: loading by ELF program headers or by address fields, boot information, machine state (3.2 to 3.4).
+import { ElfFile } from '../formats/elf';
+import { BootError } from './boot-error';
+import { BootStrings } from './boot-strings';
+import { checkEntry, checkFits, elfSegments, highestEnd, physicalEntry } from './elf-image';
+import { dataSegment, gdtSegment, protectedEntry } from './entry-state';
+import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, memoryMap } from './layout';
+import { type AddressFields, type MultibootHeader, multibootHeader } from './multiboot-header';
+import { placeModules } from './place-modules';
+import type { BootInput, BootPlan, BootSegment } from './plan';
+import { StructWriter } from './struct-writer';
+
+/** 3.2: EAX at entry. */
+const BOOTLOADER_MAGIC = 0x2badb002;
+const BOOT_LOADER_NAME = 'Hyperscope';
+// 3.3: boot information
+const INFO_SIZE = 120;
+const INFO_MEMORY = 0x001;
+const INFO_COMMAND_LINE = 0x004;
+const INFO_MODULES = 0x008;
+const INFO_MEMORY_MAP = 0x040;
+const INFO_LOADER_NAME = 0x200;
+const OFFSET = { commandLine: 16, memoryMap: 44, loaderName: 64 } as const;
+const MODULE_ENTRY_SIZE = 16;
+/** The size field of a memory map entry does not count itself. */
+const MEMORY_MAP_ENTRY_SIZE = 20;
+const MEMORY_TYPE = { ram: 1, reserved: 2 } as const;
+
+interface LoadedKernel {
+  readonly segments: readonly BootSegment[];
+  readonly entry: number;
+  readonly how: string;
+}
+
+export function planMultiboot(input: BootInput): BootPlan {
+  const header = multibootHeader(input.image);
+  if (header === undefined) throw BootError.noMultibootHeader(input.image.name);
+  const kernel = loadKernel(input, header);
+  checkEntry(input.image.name, kernel.entry, kernel.segments);
+  const modules = placeModules(input, highestEnd(kernel.segments), 'behind-kernel', MODULE_ENTRY_SIZE);
+  const strings = new BootStrings();
+  const commandLine = strings.add(input.commandLine);
+  const loaderName = strings.add(BOOT_LOADER_NAME);
+
+  const list = new StructWriter(modules.length * MODULE_ENTRY_SIZE);
+  for (const { segment, args, baseName } of modules) {
+    list.u32(segment.gpa, segment.gpa + segment.bytes.length, strings.add(args === '' ? baseName : args), 0);
+  }
+  const map = memoryMapBytes(input.memoryBytes);
+  const { lower, upper } = lowerUpperKib(input.memoryBytes);
+  const info = new StructWriter(INFO_SIZE)
+    .u32(INFO_MEMORY | INFO_COMMAND_LINE | INFO_MODULES | INFO_MEMORY_MAP | INFO_LOADER_NAME, lower, upper)
+    .skipTo(OFFSET.commandLine)
+    .u32(commandLine, modules.length, modules.length === 0 ? 0 : BOOT_MODULE_LIST_GPA)
+    .skipTo(OFFSET.memoryMap)
+    .u32(map.length, BOOT_MEMORY_MAP_GPA)
+    .skipTo(OFFSET.loaderName)
+    .u32(loaderName);
+
+  return {
+    protocol: 'multiboot',
+    why: `Multiboot 1: a header at file offset 0x${header.fileOffset.toString(16)}, loaded by ${kernel.how}.`,
+    segments: [
+      ...kernel.segments,
+      ...modules.map(({ segment }) => segment),
+      gdtSegment(),
+      dataSegment('Multiboot information', BOOT_INFO_GPA, info.bytes),
+      dataSegment('memory map', BOOT_MEMORY_MAP_GPA, map),
+      dataSegment('module list', BOOT_MODULE_LIST_GPA, list.bytes),
+      strings.segment(),
+    ],
+    entry: protectedEntry(kernel.entry, BOOTLOADER_MAGIC, BOOT_INFO_GPA),
+    notes: header.notes,
+  };
+}
+
+function memoryMapBytes(memoryBytes: number): Uint8Array {
+  const ranges = memoryMap(memoryBytes);
+  const map = new StructWriter(ranges.length * (MEMORY_MAP_ENTRY_SIZE + 4));
+  for (const { startGpa, endGpa, kind } of ranges) {
+    map
+      .u32(MEMORY_MAP_ENTRY_SIZE)
+      .u64(startGpa, endGpa - startGpa)
+      .u32(MEMORY_TYPE[kind]);
+  }
+  return map.bytes;
+}
+
+function loadKernel(input: BootInput, header: MultibootHeader): LoadedKernel {
+  const { image, memoryBytes } = input;
+  if (header.addresses !== undefined) return loadByAddresses(input, header.fileOffset, header.addresses);
+  if (!ElfFile.isElf(image)) {
+    throw BootError.badMultiboot(
+      image.name,
+      'the file is not ELF and the header has no address fields; set bit 16 of its flags and fill them in',
+    );
+  }
+  const elf = ElfFile.open(image);
+  return {
+    segments: elfSegments(elf, memoryBytes),
+    entry: physicalEntry(elf),
+    how: `its ELF${elf.header.is64 ? '64' : '32'} program headers`,
+  };
+}
+
+/** 3.1.3: the file's bytes from the one that belongs at load_addr. */
+function loadByAddresses({ image, memoryBytes }: BootInput, fileOffset: number, fields: AddressFields): LoadedKernel {
+  const { headerAddr, loadAddr, bssEndAddr, entryAddr } = fields;
+  const start = fileOffset - (headerAddr - loadAddr);
+  if (loadAddr > headerAddr || start < 0) {
+    throw BootError.badMultiboot(image.name, 'load_addr does not fit to header_addr and the place of the header in the file');
+  }
+  // Without load_end_addr the rest of the file is loaded, but not what follows bss_end_addr (debug information).
+  const restOfFile = Math.min(image.size - start, bssEndAddr === 0 ? Number.POSITIVE_INFINITY : bssEndAddr - loadAddr);
+  const length = fields.loadEndAddr === 0 ? restOfFile : fields.loadEndAddr - loadAddr;
+  if (length <= 0) throw BootError.badMultiboot(image.name, 'load_end_addr or bss_end_addr is not above load_addr');
+  if (start + length > image.size) throw BootError.truncated(image.name, start + length, image.size);
+  const end = loadAddr + length;
+  if (bssEndAddr !== 0 && bssEndAddr < end) throw BootError.badMultiboot(image.name, 'bss_end_addr is below load_end_addr');
+  const zeroTo = bssEndAddr === 0 ? end : bssEndAddr;
+  checkFits(image.name, BigInt(loadAddr), BigInt(zeroTo), memoryBytes);
+  const segment = { what: image.name, gpa: loadAddr, bytes: image.read(start, length), zeroTo };
+  return { segments: [segment], entry: entryAddr, how: 'the address fields of the header' };
+}

@@ -1,0 +1,54 @@
+// What booting is: data. A boot protocol makes a plan from an image; the machine writes its segments to memory and starts the first vCPU.
+import type { ByteSource } from '../base/byte-source';
+
+export type BootProtocol = 'pvh' | 'multiboot';
+
+export interface BootModule {
+  readonly source: ByteSource;
+  /** Its command line; empty where none was given. */
+  readonly args: string;
+}
+
+export interface BootInput {
+  readonly image: ByteSource;
+  readonly protocol: BootProtocol | 'auto';
+  readonly modules: readonly BootModule[];
+  readonly commandLine: string;
+  readonly memoryBytes: number;
+}
+
+/** Bytes to write at `gpa`; memory behind them is zeroed up to `zeroTo` (not included). */
+export interface BootSegment {
+  readonly what: string;
+  readonly gpa: number;
+  readonly bytes: Uint8Array;
+  readonly zeroTo: number;
+}
+
+/**
+ * Flat 32-bit protected mode without paging: CR0 = PE | ET, CR4 = 0, EFLAGS = 2, IDT empty, LDTR null, TR a busy 32-bit TSS with base 0
+ * and limit 0x67 (PVH asks for it), registers not named are 0.
+ */
+export interface CpuEntryState {
+  readonly mode: 'protected32';
+  readonly eip: number;
+  readonly eax: number;
+  readonly ebx: number;
+  /** Base 0, limit 4 GiB, execute/read, 32-bit. */
+  readonly codeSelector: number;
+  /** DS, ES, SS, FS, GS: base 0, limit 4 GiB, read/write. */
+  readonly dataSelector: number;
+  /** Neither protocol promises a GDT, but one with these selectors is there, as after the common loaders. */
+  readonly gdtBaseGpa: number;
+  readonly gdtLimit: number;
+}
+
+export interface BootPlan {
+  readonly protocol: BootProtocol;
+  /** One sentence: why this protocol, for the log. */
+  readonly why: string;
+  readonly segments: readonly BootSegment[];
+  readonly entry: CpuEntryState;
+  /** What a user may want to know: requests of the image that were not granted. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,68 @@
+// npm test: sets up, builds, runs every suite, and closes with "N passed, N failed". Options: --allow-missing, --only NAME.
+import { bundle } from './run-bundle';
+import { needs, provide } from './setup';
+import { runSuite, type Suite, type SuiteResult } from './suite';
+import { installWorkbench } from './workbench-install';
+
+const mochaConfig = ['--config', 'test/workbench/.mocharc.cjs'];
+
+/** In this order. A new suite is one row. */
+const suites: readonly Suite[] = [
+  { name: 'typecheck', command: ['npm', 'run', '-s', 'typecheck'], counts: 'command' },
+  { name: 'lint', command: ['npm', 'run', '-s', 'lint'], counts: 'command' },
+  { name: 'layers', command: ['npm', 'run', '-s', 'layers'], counts: 'command' },
+  { name: 'knip', command: ['npm', 'run', '-s', 'knip'], counts: 'command' },
+  { name: 'unit', command: ['mocha'], counts: 'mocha', needs: ['gcc', 'make'] },
+  { name: 'package', command: ['mocha', ...mochaConfig, 'test/workbench/package.test.ts'], counts: 'mocha' },
+  { name: 'extension host', command: ['tsx', 'test/workbench/host/run.ts'], counts: 'mocha', needs: ['chromium'] },
+  { name: 'browser', command: ['mocha', ...mochaConfig, 'test/workbench/browser/*.test.ts'], counts: 'mocha', needs: ['chromium'] },
+];
+
+async function test(args: readonly string[]): Promise<number> {
+  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+  const chosen = suites.filter(({ name }) => only === undefined || name === only);
+  const wanted = Object.entries(needs).filter(([name]) => chosen.some((suite) => suite.needs?.includes(name)));
+  const missing = (await provide(wanted.map(([, need]) => need))).map(({ program }) => program);
+  const start = Date.now();
+  await bundle();
+  if (chosen.some((suite) => suite.needs?.includes('chromium'))) await installWorkbench(console.log);
+  const results: SuiteResult[] = [];
+  const notRun: string[] = [];
+  for (const suite of chosen) {
+    const lacking = suite.needs?.filter((name) => missing.includes(name)) ?? [];
+    if (lacking.length) notRun.push(`${suite.name} (needs ${lacking.join(', ')})`);
+    else results.push(await runSuite(suite));
+  }
+  return close(results, missing, notRun, (Date.now() - start) / 1000, args.includes('--allow-missing'));
+}
+
+function close(
+  results: readonly SuiteResult[],
+  missing: readonly string[],
+  notRun: readonly string[],
+  seconds: number,
+  allowMissing: boolean,
+): number {
+  console.log('\n=== suites');
+  for (const { name, passed, failed, seconds: took } of results)
+    console.log(
+      `${name.padEnd(16)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${took.toFixed(1).padStart(8)} s`,
+    );
+  console.log(`${'all'.padEnd(16)} ${' '.repeat(26)} ${seconds.toFixed(1).padStart(8)} s`);
+  if (missing.length) console.log(`missing: ${missing.join(', ')} (as root they are installed: apt-get install ${missing.join(' ')})`);
+  if (notRun.length) console.log(`not run: ${notRun.join('; ')}`);
+  const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+  return sum('failed') > 0 || (notRun.length > 0 && !allowMissing) ? 1 : 0;
+}
+
+test(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    console.log('\n0 passed, 1 failed');
+    process.exitCode = 1;
+  },
+);

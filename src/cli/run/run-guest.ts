@@ -1,0 +1,114 @@
+// One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
+import { InProcessControl } from '../../debug/host-link/in-process';
+import type { ControlEvent, ExitInfo } from '../../machine/control/types';
+import { cliErrors } from '../errors';
+import { readInput } from '../files/input-file';
+import { OutputFile } from '../files/output-file';
+import { ConsoleOutput } from './console-output';
+import { hostConfig } from './host-config';
+import { Keyboard } from './keyboard';
+import type { RunOptions } from './options';
+import { listenToKeys, readScript, stdinIsTerminal } from './standard-input';
+import { type RunOutcome, statsJson } from './stats';
+import { TraceFile } from './trace-file';
+import { watchConsole } from './watch-console';
+
+/** A line for the person who runs us, beside the guest's console. */
+export type Say = (text: string) => void;
+
+const INTERRUPTED: RunOutcome = { reason: 'interrupted', code: 130 };
+
+export async function runGuest(options: RunOptions, say: Say): Promise<number> {
+  const control = new InProcessControl(hostConfig(options));
+  const { core } = control;
+  // All files are opened before anything runs: a bad path is told at once.
+  const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
+  const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
+  const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
+  const saves = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path) }));
+  if (options.from !== undefined) core.restore(readInput('the saved state', options.from));
+  trace?.follow(core.host.recorder);
+  await control.setStopOn({ tripleFault: false, haltedForever: false });
+  await control.setPace(options.pace);
+  const interactive = giveInput(control, options, say);
+
+  const outcome = await new Promise<RunOutcome>((end, fail) => {
+    const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);
+    const output = new ConsoleOutput(interrupt);
+    const restoreTerminal = interactive ? typeOn(control, interrupt, say) : () => {};
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt).once('exit', restoreTerminal);
+    control.driver.onFailure(fail);
+    control.onEvent((event) => show(event, output, say, end));
+    if (options.until !== undefined)
+      watchConsole(control, options.until, () => void control.pause().then(() => end({ reason: 'until', code: 0 }), fail));
+    void run(control, saves).catch(fail);
+  }).finally(() => control.dispose());
+
+  const statistics = core.statistics();
+  trace?.end(statistics.virtualNs);
+  record?.write(core.inputLog());
+  record?.close();
+  for (const { file } of saves) file.close();
+  if (stats !== undefined) {
+    const { user, system } = process.cpuUsage();
+    stats.write(statsJson(outcome, statistics, core.digest(), (user + system) / 1e6));
+    stats.close();
+  }
+  return outcome.code;
+}
+
+/** To each place to save at, then on. The end comes as an event. */
+async function run(control: InProcessControl, saves: readonly { vcpu: number; retired: number; file: OutputFile }[]): Promise<void> {
+  const { core } = control;
+  for (const { vcpu, retired, file } of saves) {
+    await control.runTo(0, vcpu, retired);
+    if (core.host.stop?.reason.kind !== 'limit') return;
+    if (core.host.vcpu(0, vcpu).retired() !== retired) throw cliErrors.positionPast(retired);
+    file.writeBytes(core.save());
+  }
+  await control.resume();
+}
+
+function show(event: ControlEvent, output: ConsoleOutput, say: Say, end: (outcome: RunOutcome) => void): void {
+  switch (event.kind) {
+    case 'console':
+      output.write(event.bytes);
+      break;
+    case 'message':
+      say(event.text);
+      break;
+    case 'exited':
+      end(endOf(event.exit, say));
+      break;
+    default:
+  }
+}
+
+function endOf(exit: ExitInfo, say: Say): RunOutcome {
+  // The guest's own status speaks for itself; everything else is said.
+  if (exit.reason !== 'debug-exit') say(exit.text);
+  return { reason: exit.reason, code: exit.code };
+}
+
+/** True: a person types. */
+function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): boolean {
+  const interactive = options.replay === undefined && stdinIsTerminal();
+  core.setInputOpen(interactive);
+  if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
+  else if (!interactive)
+    core.input(
+      0,
+      readScript(() => say('standard input is a script: waiting for its end before the guest starts')),
+    );
+  return interactive;
+}
+
+function typeOn(control: InProcessControl, quit: () => void, say: Say): () => void {
+  const keyboard = new Keyboard();
+  say('Ctrl-A x ends the guest');
+  return listenToKeys((typed) => {
+    const keys = keyboard.keys(typed);
+    void control.input(0, keys.bytes);
+    if (keys.quit) quit();
+  });
+}

@@ -1,0 +1,91 @@
+// Drives a host in this thread: gives it slices, paces it, and lets messages in between them. Pacing never changes a result: it only decides how long to wait.
+import type { ControlCore } from '../../machine/control/control-core';
+
+/** A call of the core runs about so much virtual time: a few milliseconds at tier 0. */
+const CHUNK_NS = 250_000;
+/** The event loop gets its turn at least this often. */
+const TURN_MS = 8;
+/** Idle spans shorter than this are summed up before sleeping is worth it. */
+const SLEEP_LEAST_MS = 2;
+
+export class Driver {
+  pace: 'fast' | 'realtime' = 'fast';
+  /** Set by another thread to have the event loop's turn at once. */
+  attention: () => boolean = () => false;
+  private scheduled: { cancel(): void } | undefined;
+  /** Idle virtual time that has not been slept yet. */
+  private owedMs = 0;
+  private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
+  private failure: ((error: unknown) => void) | undefined;
+
+  constructor(private readonly core: ControlCore) {}
+
+  onFailure(listener: (error: unknown) => void): void {
+    this.failure = listener;
+  }
+
+  /** The core is running, or has got something new to do. */
+  kick(): void {
+    this.scheduled?.cancel();
+    const handle = setImmediate(() => this.turn());
+    this.scheduled = { cancel: () => clearImmediate(handle) };
+  }
+
+  stop(): void {
+    this.scheduled?.cancel();
+    this.scheduled = undefined;
+    this.sleeping = undefined;
+  }
+
+  /** Where virtual time would be if an idle guest's clock went on with ours: the stamp of what is typed now. */
+  idleNowNs(): number {
+    const { sleeping } = this;
+    if (sleeping === undefined) return 0;
+    const elapsedNs = Math.floor((performance.now() - sleeping.sinceMs) * 1e6);
+    return Math.min(sleeping.fromNs + Math.max(0, elapsedNs), sleeping.untilNs);
+  }
+
+  private turn(): void {
+    this.scheduled = undefined;
+    try {
+      this.run();
+    } catch (error) {
+      this.stop();
+      if (this.failure === undefined) throw error;
+      this.failure(error);
+    }
+  }
+
+  private run(): void {
+    const endMs = performance.now() + TURN_MS;
+    let horizonNs = this.pace === 'fast' ? Number.POSITIVE_INFINITY : this.idleNowNs();
+    this.sleeping = undefined;
+    while (this.core.running) {
+      const result = this.core.advance(CHUNK_NS, horizonNs);
+      if (result === 'again') {
+        if (performance.now() < endMs && !this.attention()) continue;
+        this.kick();
+        return;
+      }
+      if (typeof result === 'string') return;
+      const fromNs = this.core.host.loop.reachedNs;
+      this.owedMs += Math.max(0, result.idleUntilNs - Math.max(fromNs, horizonNs)) / 1e6;
+      if (this.owedMs < SLEEP_LEAST_MS) {
+        horizonNs = result.idleUntilNs;
+        continue;
+      }
+      this.sleep(Math.max(fromNs, horizonNs), result.idleUntilNs);
+      return;
+    }
+  }
+
+  private sleep(fromNs: number, untilNs: number): void {
+    this.sleeping = { fromNs, sinceMs: performance.now(), untilNs };
+    const handle = setTimeout(() => {
+      if (this.sleeping !== undefined) this.sleeping.sinceMs = Number.NEGATIVE_INFINITY;
+      this.turn();
+    }, this.owedMs);
+    this.owedMs = 0;
+    this.scheduled = { cancel: () => clearTimeout(handle) };
+  }
+}

@@ -1,0 +1,141 @@
+// MachineControl over a host in this very thread: tests, the command line, and the engine's worker around it.
+import type { Disposable } from '../../base/disposable';
+import { ControlCore, controlErrors } from '../../machine/control/control-core';
+import { defaultParts } from '../../machine/control/default-parts';
+import type { EngineControl } from '../../machine/control/engine-control';
+import type {
+  ControlEvent,
+  HostConfig,
+  HostStatistics,
+  MappedRange,
+  RegisterFile,
+  RunStateBand,
+  Space,
+  StopPointSpec,
+  TracePage,
+  TraceQuery,
+  VcpuInfo,
+  Walk,
+} from '../../machine/control/types';
+import { Driver } from './driver';
+
+export class InProcessControl implements EngineControl {
+  readonly core: ControlCore;
+  readonly driver: Driver;
+  private disposed = false;
+
+  /** Throws a UserError where the configuration or the image cannot be used. */
+  constructor(config: HostConfig, core = new ControlCore(config, defaultParts())) {
+    this.core = core;
+    this.driver = new Driver(core);
+  }
+
+  onEvent(listener: (event: ControlEvent) => void): Disposable {
+    return this.core.onEvent(listener);
+  }
+
+  private start(how?: Parameters<ControlCore['resume']>[0]): void {
+    if (this.disposed) throw controlErrors.ended();
+    this.core.resume(how);
+    this.driver.kick();
+  }
+
+  async resume(): Promise<void> {
+    this.start();
+  }
+  async runTo(vm: number, vcpu: number, retired: number): Promise<void> {
+    await this.untilStopped(() => this.start({ until: { vm, vcpu, retired } }));
+  }
+  async stepInstruction(vm: number, vcpu: number): Promise<void> {
+    await this.untilStopped(() => this.start({ step: { vm, vcpu } }));
+  }
+
+  private untilStopped(begin: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const listening = this.core.onEvent((event) => {
+        if (event.kind !== 'stopped' && event.kind !== 'exited' && event.kind !== 'lost') return;
+        listening.dispose();
+        resolve();
+      });
+      try {
+        begin();
+      } catch (error) {
+        listening.dispose();
+        reject(error);
+      }
+    });
+  }
+
+  async pause(): Promise<void> {
+    this.driver.stop();
+    this.core.pause();
+  }
+  async setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
+    this.core.setStopPoints(points);
+  }
+  async setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+    this.core.setStopOn(what);
+  }
+  async vcpus(): Promise<VcpuInfo[]> {
+    return this.core.vcpus();
+  }
+  async registers(vm: number, vcpu: number): Promise<RegisterFile> {
+    return this.core.registers(vm, vcpu);
+  }
+  async setRegister(vm: number, vcpu: number, name: string, value: bigint): Promise<void> {
+    this.core.setRegister(vm, vcpu, name, value);
+  }
+  async readMemory(vm: number, space: Space, address: bigint, length: number): Promise<Uint8Array> {
+    return this.core.readMemory(vm, space, address, length);
+  }
+  async writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
+    return this.core.writeMemory(vm, space, address, bytes);
+  }
+  async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
+    return this.core.walk(vm, vcpu, linear);
+  }
+  async mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
+    return this.core.mappedRanges(vm, vcpu, start, limit);
+  }
+  async trace(query: TraceQuery): Promise<TracePage> {
+    return this.core.trace(query);
+  }
+  async runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
+    return this.core.runStates(fromNs, toNs, limit);
+  }
+  async statistics(): Promise<HostStatistics> {
+    return this.core.statistics();
+  }
+
+  async input(vm: number, bytes: Uint8Array): Promise<void> {
+    this.core.input(vm, bytes, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async setInputOpen(open: boolean): Promise<void> {
+    this.core.setInputOpen(open);
+    if (this.core.running) this.driver.kick();
+  }
+  async inputLog(): Promise<string> {
+    return this.core.inputLog();
+  }
+  async replay(log: string, name: string): Promise<void> {
+    this.core.replay(log, name);
+  }
+  async setPace(pace: 'fast' | 'realtime'): Promise<void> {
+    this.driver.pace = pace;
+    if (this.core.running) this.driver.kick();
+  }
+  async save(): Promise<Uint8Array> {
+    return this.core.save();
+  }
+  async restore(snapshot: Uint8Array): Promise<void> {
+    this.core.restore(snapshot);
+  }
+  async digest(): Promise<string> {
+    return this.core.digest();
+  }
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.driver.stop();
+  }
+}

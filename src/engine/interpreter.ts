@@ -1,0 +1,289 @@
+// Generates the interpreter: one WebAssembly function with a loop and a br_table over the hot handlers, and a function for every other one.
+import type { Code, Local } from '../wasm/code';
+import { ModuleBuilder } from '../wasm/module';
+import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
+import { buildRuntime } from '../x86/emit/runtime';
+import { Gpr, ModeBit, S, STATE } from '../x86/layout';
+import type { Form } from './forms';
+import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import { ACCESS_WRITE, type HandlerFrame, type InterpreterFunctions, LocalPool, RecordContext } from './record-context';
+import { buildStrings } from './strings';
+
+export interface InterpreterImports {
+  /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
+  access(lo: number, hi: number, info: number, record: number): number;
+  commit(record: number): void;
+  raise(vector: number, record: number): void;
+  /** Stack access outside flat modes. */
+  stackSlow(offset: number, info: number, record: number): number;
+  /** Effective address with segment checks, into the record's slot; 0 leaves. */
+  segmentAddress(record: number): number;
+  /** Second page of an instruction that crosses pages; 0 leaves. */
+  straddle(record: number): number;
+  /** Vector operation by number: destination, source (offsets), immediate; 0 leaves with an exception pending. */
+  vector(operation: number, destination: number, source: number, immediate: number): number;
+  pause(record: number): void;
+}
+
+export interface InterpreterExports {
+  /** (record, tlb) → exit. */
+  enter(record: number, tlb: number): number;
+  materialiseFlags(): void;
+}
+
+function buildLookup(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
+  const [rip, tlb] = [0, 1];
+  const page = f.local('i64');
+  const entry = f.local('i32');
+  const physical = f.local('i32');
+  // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .tee(physical)
+    .i32(ModeBit.flat)
+    .op('i32.and', 'i32.eqz')
+    .if();
+  f.i32(0).op('return').end();
+  f.get(rip).i64(-4096).op('i64.and').tee(page).i32(0).mem('i64.load', Slot.fetchPage).op('i64.ne').if();
+  f.get(rip)
+    .i64(7)
+    .op('i64.shr_u', 'i32.wrap_i64')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and')
+    .get(tlb)
+    .op('i32.add')
+    .tee(entry)
+    .mem('i64.load', Tlb.exec)
+    .get(page)
+    .op('i64.ne')
+    .if();
+  f.i32(0).op('return').end();
+  f.i32(0).get(page).mem('i64.store', Slot.fetchPage);
+  f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
+  f.end();
+  f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').tee(physical);
+  f.get(physical)
+    .i32(12)
+    .op('i32.shr_u', 'i32.xor')
+    .i32(HASH_ENTRIES - 1)
+    .op('i32.and')
+    .i32(HASH_STRIDE)
+    .op('i32.mul')
+    .set(entry);
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.physical)
+    .get(physical)
+    .op('i32.eq');
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.mode)
+    .i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .op('i32.eq', 'i32.and')
+    .if();
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.record)
+    .op('return')
+    .end();
+  f.i32(0);
+  return index;
+}
+
+/** Stack access of a record outside 64-bit mode, or of 16 bits: (offset, info, record, tlb) → host address or 0. */
+function buildStack(module: ModuleBuilder, access: number, slow: number): number {
+  const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32'], ['i32']);
+  const [offset, info, record] = [0, 1, 2];
+  const mode = f.local('i32');
+  const va = f.local('i64');
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .set(mode);
+  f.i32(0)
+    .mem('i64.load', STATE + S.gpr + Gpr.rsp * 8)
+    .get(offset)
+    .op('i64.add')
+    .set(va);
+  f.get(mode).i32(ModeBit.code64).op('i32.and', 'i32.eqz').if();
+  f.get(mode).i32(ModeBit.flat).op('i32.and', 'i32.eqz').if();
+  f.get(offset).op('i32.wrap_i64').get(info).get(record).call(slow).op('return').end();
+  f.get(va).i64(0xffffffff).i64(0xffff).get(mode).i32(ModeBit.stack32).op('i32.and', 'select', 'i64.and').set(va);
+  f.end();
+  emitTranslate(f, va, info, record, access);
+  return index;
+}
+
+function emitTranslate(f: Code, va: Local, info: Local, record: Local, access: number): void {
+  const entry = f.local('i32');
+  f.get(va)
+    .i64(7)
+    .op('i64.shr_u', 'i32.wrap_i64')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and')
+    .get(3)
+    .op('i32.add')
+    .set(entry);
+  f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
+  f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and', 'i64.ne').if();
+  f.get(va).get(info).get(record).call(access).op('return').end();
+  f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add');
+}
+
+function buildReplaceFlags(module: ModuleBuilder, materialise: number): number {
+  const { index, code: f } = module.func(['i64', 'i32'], []);
+  const [value, mask] = [0, 1];
+  f.get(mask).i32(ARITHMETIC_FLAGS).op('i32.and').i32(ARITHMETIC_FLAGS).op('i32.ne').if();
+  f.call(materialise);
+  f.else();
+  f.i32(0)
+    .i32(0)
+    .mem('i32.store', STATE + S.ccOp);
+  f.end();
+  f.i32(0)
+    .i32(0)
+    .mem('i32.load', STATE + S.rflags)
+    .get(mask)
+    .i32(-1)
+    .op('i32.xor', 'i32.and');
+  f.get(value)
+    .op('i32.wrap_i64', 'i32.or')
+    .mem('i32.store', STATE + S.rflags);
+  return index;
+}
+
+/** Address records: linear address into the slot that the instruction names as its base. */
+function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'flat32'): void {
+  f.get(record).mem('i32.load', R.a);
+  f.get(record).mem('i32.load', R.b).mem('i64.load');
+  f.get(record).mem('i32.load', R.x).mem('i64.load').get(record).mem('i64.load8_u', R.scale).op('i64.shl', 'i64.add');
+  f.get(record).mem('i64.load', R.disp).op('i64.add');
+  if (kind !== 'flat64') f.i64(0xffffffff).op('i64.and');
+  f.get(record).mem('i32.load', R.link).mem('i64.load').op('i64.add');
+  if (kind === 'flat32') f.i64(0xffffffff).op('i64.and');
+  f.mem('i64.store');
+}
+
+export function buildInterpreter(
+  catalogue: HandlerCatalogue,
+  memory: { pages: number; maximum: number; shared: boolean },
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory('engine', 'memory', memory.pages, memory.maximum, memory.shared);
+  const imported = (name: keyof InterpreterImports, parameters: number, result: boolean): number =>
+    module.importFunc(
+      'engine',
+      name,
+      Array.from({ length: parameters }, () => 'i32' as const),
+      result ? ['i32'] : [],
+    );
+  const accessImport = imported('access', 4, true);
+  const commit = imported('commit', 1, false);
+  const raise = imported('raise', 2, false);
+  const stackSlow = imported('stackSlow', 3, true);
+  const segmentAddress = imported('segmentAddress', 1, true);
+  const straddle = imported('straddle', 1, true);
+  const pause = imported('pause', 1, false);
+  const vector = imported('vector', 4, true);
+
+  const flags = buildFlagFunctions(module);
+  const runtime = buildRuntime(module);
+  const { index: access, code: accessCode } = module.func(['i64', 'i32', 'i32'], ['i32']);
+  accessCode.get(0).op('i32.wrap_i64').get(0).i64(32).op('i64.shr_u', 'i32.wrap_i64').get(1).get(2).call(accessImport);
+  const functions: InterpreterFunctions = {
+    flags,
+    runtime,
+    access,
+    commit,
+    lookup: buildLookup(module),
+    raise,
+    stack: buildStack(module, access, stackSlow),
+    replaceFlags: buildReplaceFlags(module, flags.materialise),
+    pause,
+    vector,
+    strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
+  };
+
+  const coldType = module.type(['i32', 'i32'], ['i32']);
+  const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
+  module.table(cold);
+
+  const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
+  const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
+  enter.get(0).get(1).call(run).call(flags.materialise);
+  return module.build();
+}
+
+function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: InterpreterFunctions): number {
+  const { index, code: f } = module.func(['i32', 'i32'], ['i32']);
+  const frame: HandlerFrame = {
+    f,
+    pool: new LocalPool(f),
+    record: 0,
+    tlb: 1,
+    functions,
+    leave: () => f.i32(Exit.flag).op('i32.or', 'return'),
+    dispatch: () => f.op('return'),
+  };
+  new RecordContext(frame).emitHandler(forms);
+  f.op('unreachable');
+  return index;
+}
+
+function emitLoop(
+  f: Code,
+  catalogue: HandlerCatalogue,
+  functions: InterpreterFunctions,
+  calls: { coldType: number; segmentAddress: number; straddle: number },
+): void {
+  const record = 0;
+  const tlb = 1;
+  const out = f.block();
+  const again = f.loop();
+  const frame: HandlerFrame = {
+    f,
+    pool: new LocalPool(f),
+    record,
+    tlb,
+    functions,
+    leave: () => f.set(record).br(out),
+    dispatch: () => f.set(record).br(again),
+  };
+  const next = (): void => {
+    f.get(record).i32(RECORD_SIZE).op('i32.add');
+    frame.dispatch();
+  };
+  const micros = catalogue.micros;
+  const count = MICRO_COUNT + catalogue.hot.length;
+  const coldLabel = f.block();
+  const labels: number[] = [];
+  for (let i = count - 1; i >= 0; i--) labels[i] = f.block();
+  // Those that only leave share one label.
+  const leaving = labels[Micro.leave]!;
+  for (let i = 0; i < MICRO_COUNT; i++) if (!micros.has(i)) labels[i] = leaving;
+  f.get(record).mem('i32.load16_u', R.op).brTable(labels, coldLabel);
+  for (let i = 0; i < count; i++) {
+    f.end();
+    if (i < MICRO_COUNT) {
+      if (i === Micro.leave) f.br(out);
+      else if (i === Micro.gotoLinked || i === Micro.gotoLookedUp) new RecordContext(frame).emitHandler([micros.get(i)!]);
+      else if (i === Micro.address64 || i === Micro.address32 || i === Micro.addressFlat32) {
+        emitAddress(f, record, i === Micro.address64 ? 'flat64' : i === Micro.address32 ? 'address32' : 'flat32');
+        next();
+      } else if (i === Micro.addressChecked || i === Micro.straddle) {
+        f.get(record)
+          .call(i === Micro.straddle ? calls.straddle : calls.segmentAddress)
+          .op('i32.eqz')
+          .brIf(out);
+        next();
+      } else f.br(out);
+    } else new RecordContext(frame).emitHandler(catalogue.hot[i - MICRO_COUNT]!);
+  }
+  f.end();
+  f.get(record).get(tlb).get(record).mem('i32.load16_u', R.op).i32(count).op('i32.sub').callIndirect(calls.coldType);
+  f.tee(record).i32(0).op('i32.ge_s').brIf(again);
+  f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
+  f.end();
+  f.end();
+  f.get(record);
+}

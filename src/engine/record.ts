@@ -1,0 +1,92 @@
+// Layout of decoded records, block headers, fast TLB entries and the other things that the interpreter's wasm and TypeScript share.
+//
+// A block is a header and then records, all RECORD_SIZE bytes, contiguous. A record holds absolute addresses of register slots in STATE.
+import { ENGINE_ARENA, S, STATE } from '../x86/layout';
+
+export const RECORD_SIZE = 32;
+export const R = {
+  /** u16: handler to dispatch to: the instruction's own, or one that runs several records. */
+  op: 0,
+  /** u16: the instruction's own handler. */
+  plainOp: 2,
+  /** u32: slot of ModRM.reg. */
+  a: 4,
+  /** u32: slot of the other register, or of the base. */
+  b: 8,
+  /** u32: slot of the index. */
+  x: 12,
+  /** i32: displacement; branches: target minus block start. */
+  disp: 16,
+  /** i32: immediate. 64-bit immediates fill disp and imm. Conditional branches: what S.remaining gets when taken and linked. */
+  imm: 20,
+  /** u16: end of this instruction minus block start. */
+  ipNext: 24,
+  /** u8 */
+  scale: 26,
+  /** u8: instructions of the block before this one. */
+  k: 27,
+  /** u32: linked successor of a direct branch; helper and trap records: their argument. */
+  link: 28,
+} as const;
+
+/** Block header. */
+export const H = {
+  /** i32: instructions in the block. */
+  count: 0,
+  /** u32: offset of the first byte in memory. */
+  physical: 4,
+  /** u32: S.mode it was decoded for. */
+  mode: 8,
+} as const;
+
+/** Engine's own slots in STATE (not architectural, moved with the vCPU). */
+export const Slot = {
+  zero: STATE + S.zero,
+  /** CS offset of the running block's first byte. */
+  ripBase: STATE + S.scratch,
+  /** Target of an indirect branch that left the interpreter. */
+  nextRip: STATE + S.scratch + 8,
+  /** Effective addresses computed by address records. */
+  ea: STATE + S.scratch + 16,
+  /** Linear page that instructions are fetched from now (address of its first byte), or -1. */
+  fetchPage: STATE + S.scratch + 32,
+  /** u32: offset in memory of that page. */
+  fetchOffset: STATE + S.scratch + 40,
+  remaining: STATE + S.remaining,
+} as const;
+
+/** Instructions that a linked branch could never afford: an unlinked branch leaves the interpreter. */
+export const UNLINKED = -0x4000_0000;
+
+/** Accesses that cannot be done in place (device, page crossing) go through here. */
+export const BOUNCE = 0x400;
+export const BOUNCE_SIZE = 512;
+
+export const TLB_ENTRIES = 1024;
+export const MMU_INDEXES = 3;
+/** Bytes of a fast entry: three tags (linear page or -1) and what is added to a linear address to get an offset in memory (u32). */
+export const TLB_STRIDE = 32;
+export const Tlb = { read: 0, write: 8, exec: 16, addend: 24 } as const;
+export const TLB_BYTES = TLB_ENTRIES * TLB_STRIDE;
+/** Fast TLB of vCPU v, MMU index m: TLB_BASE + (v * MMU_INDEXES + m) * TLB_BYTES. */
+export const TLB_BASE = ENGINE_ARENA;
+
+/** Block lookup: direct-mapped, by physical offset and mode. */
+export const HASH_BASE = 0xa0_0000;
+export const HASH_ENTRIES = 0x1_0000;
+export const HASH_STRIDE = 16;
+export const HashEntry = { physical: 0, mode: 4, record: 8 } as const;
+
+export const RECORDS_BASE = 0xb0_0000;
+
+/** How `run` came back: bits of its result; the rest is a record's address. */
+export const Exit = {
+  /** Before the record (or in it, with something pending). */
+  atRecord: 0,
+  /** The direct branch in the record is taken, and not entered. */
+  directBranch: 1,
+  /** The indirect branch in the record is taken: Slot.nextRip. */
+  indirectBranch: 2,
+  /** Added by handlers that are called: leave. */
+  flag: 0x8000_0000,
+} as const;

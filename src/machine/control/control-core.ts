@@ -1,0 +1,278 @@
+// The commands that drive a host, synchronous: what MachineControl's two implementations call. Whoever drives it calls `advance` while it is running.
+import { type Disposable } from '../../base/disposable';
+import { UserError } from '../../base/user-error';
+import type { VirtualNs } from '../../devices/ports';
+import { Host, type HostParts, type SliceResult } from '../host';
+import { parseInputLog, writeInputLog } from '../input-log';
+import { linearOf, physical, readBytes, type Translate, writeBytes } from '../memory-access';
+import { mappedRangesOf, walkOf } from '../paging-view';
+import { modeName, registerFile } from '../registers';
+import { hostDigest } from '../state/digest';
+import { readSnapshot, writeSnapshot } from '../state/snapshot';
+import { hostRunStates, hostStatistics } from '../statistics';
+import { activityName } from '../vm/activity';
+import type {
+  ControlEvent,
+  HostConfig,
+  HostStatistics,
+  MappedRange,
+  RegisterFile,
+  RunStateBand,
+  Space,
+  StopPointSpec,
+  TracePage,
+  TraceQuery,
+  VcpuInfo,
+  Walk,
+} from './types';
+
+export const controlErrors = {
+  noVcpu: (vm: number, vcpu: number) => new UserError('no-vcpu', `there is no vCPU ${vcpu} in VM ${vm}`),
+  noVm: (vm: number) => new UserError('no-vm', `there is no VM ${vm}`),
+  running: (what: string) => new UserError('running', `${what} needs the host to stand still: pause first`),
+  ended: () => new UserError('ended', 'the run has ended: restart it'),
+} as const;
+
+type ConsoleBuffer = { vm: number; stream: 'serial' | 'debug'; bytes: number[] };
+
+export class ControlCore {
+  readonly host: Host;
+  private listeners: ((event: ControlEvent) => void)[] = [];
+  private isRunning = false;
+  private console: ConsoleBuffer | undefined;
+  private early: ControlEvent[] = [];
+
+  constructor(config: HostConfig, parts: HostParts) {
+    this.host = new Host(config, parts, {
+      onConsole: (vm, stream, byte) => this.consoleByte(vm, stream, byte),
+      onLog: (vm, vcpu, id, text) => this.emit({ kind: 'log', vm, vcpu, id, text }),
+      onMessage: (severity, text) => this.emit({ kind: 'message', severity, text }),
+    });
+    this.host.pause('entry');
+  }
+
+  // --- events ---
+
+  /** What was said before anybody listened is said to the first who does. */
+  onEvent(listener: (event: ControlEvent) => void): Disposable {
+    this.listeners = [...this.listeners, listener];
+    const early = this.early;
+    this.early = [];
+    for (const event of early) listener(event);
+    return {
+      dispose: () => {
+        this.listeners = this.listeners.filter((each) => each !== listener);
+      },
+    };
+  }
+
+  private emit(event: ControlEvent): void {
+    if (event.kind !== 'console') this.flushConsole();
+    if (this.listeners.length === 0) {
+      if (event.kind === 'message') this.early.push(event);
+      return;
+    }
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private consoleByte(vm: number, stream: 'serial' | 'debug', byte: number): void {
+    if (this.console?.vm !== vm || this.console.stream !== stream || this.console.bytes.length >= 1 << 16) {
+      this.flushConsole();
+      this.console = { vm, stream, bytes: [] };
+    }
+    this.console.bytes.push(byte);
+  }
+
+  private flushConsole(): void {
+    const { console } = this;
+    this.console = undefined;
+    if (console !== undefined) this.emit({ kind: 'console', vm: console.vm, stream: console.stream, bytes: Uint8Array.from(console.bytes) });
+  }
+
+  // --- running ---
+
+  get running(): boolean {
+    return this.isRunning;
+  }
+  get ended(): boolean {
+    return this.host.exit !== undefined;
+  }
+
+  /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
+  advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
+    const result = this.host.runSlice(budgetNs, horizonNs);
+    this.flushConsole();
+    if (result === 'stopped' && this.host.stop !== undefined) {
+      this.isRunning = false;
+      this.emit({ kind: 'stopped', stop: this.host.stop });
+    } else if (result === 'exited' && this.host.exit !== undefined) {
+      this.isRunning = false;
+      this.emit({ kind: 'exited', exit: this.host.exit });
+    }
+    return result;
+  }
+
+  resume(how: { step?: { vm: number; vcpu: number }; until?: { vm: number; vcpu: number; retired: number } } = {}): void {
+    if (this.ended) throw controlErrors.ended();
+    if (this.isRunning) return;
+    const at = how.step ?? how.until;
+    if (at !== undefined) this.vcpu(at.vm, at.vcpu);
+    this.host.goOn(how);
+    this.isRunning = true;
+    this.emit({ kind: 'running' });
+  }
+
+  pause(): void {
+    if (!this.isRunning) return;
+    this.host.pause('pause');
+    this.isRunning = false;
+    if (this.host.stop !== undefined) this.emit({ kind: 'stopped', stop: this.host.stop });
+  }
+
+  setStopPoints(points: readonly StopPointSpec[]): void {
+    this.host.setStopPoints(points);
+  }
+
+  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): void {
+    this.host.stopOn = { ...what };
+  }
+
+  setInputOpen(open: boolean): void {
+    this.host.inputOpen = open;
+  }
+
+  // --- looking ---
+
+  private vm(vm: number) {
+    const found = this.host.vms[vm];
+    if (found === undefined) throw controlErrors.noVm(vm);
+    return found;
+  }
+
+  private vcpu(vm: number, vcpu: number) {
+    const found = this.vm(vm).vcpus[vcpu];
+    if (found === undefined) throw controlErrors.noVcpu(vm, vcpu);
+    return found;
+  }
+
+  vcpus(): VcpuInfo[] {
+    return this.host.vms.flatMap((vm) =>
+      vm.vcpus.map((vcpu) => {
+        const { state } = vcpu;
+        const rip = state.u64('rip');
+        return {
+          vm: vm.index,
+          vcpu: vcpu.index,
+          name: this.host.vms.length > 1 ? `${vm.config.name} · vCPU ${vcpu.index}` : `vCPU ${vcpu.index}`,
+          runState: vcpu.entity.account.state,
+          activity: activityName(vcpu.activity),
+          rip,
+          linearRip: BigInt.asUintN(64, state.segmentBase(1) + rip),
+          cpl: state.u32('cpl'),
+          mode: modeName(state),
+          position: this.host.positionOf(vcpu),
+        };
+      }),
+    );
+  }
+
+  registers(vm: number, vcpu: number): RegisterFile {
+    const file = registerFile(this.vcpu(vm, vcpu).state);
+    file.values.cr8 = BigInt(this.vm(vm).chipset.localApics[vcpu]!.cr8);
+    return file;
+  }
+
+  setRegister(vm: number, vcpu: number, name: string, value: bigint): void {
+    this.vcpu(vm, vcpu);
+    this.host.inputs.register(vm, vcpu, name, value);
+  }
+
+  private translator(vm: number, space: Space): Translate {
+    if (space.kind === 'physical') return physical;
+    const { engine } = this.vm(vm);
+    const vcpu = this.vcpu(vm, space.vcpu);
+    if (space.kind === 'virtual' && space.cr3 !== undefined) {
+      const { cr3 } = space;
+      return (linear) => walkOf(engine, vcpu.state, linear, cr3).result?.gpa;
+    }
+    return linearOf(engine, space.vcpu);
+  }
+
+  readMemory(vm: number, space: Space, address: bigint, length: number): Uint8Array {
+    return readBytes(this.vm(vm).engine, address, length, this.translator(vm, space));
+  }
+
+  /** A logged input, by physical pages. */
+  writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): number {
+    const { engine } = this.vm(vm);
+    const translate = this.translator(vm, space);
+    // Only where it can be written: probed with what is there.
+    const writable = readBytes(engine, address, bytes.length, translate).length;
+    const pieces: { gpa: number; bytes: Uint8Array }[] = [];
+    writeBytes(
+      {
+        memory: {
+          write: (gpa: number, piece: Uint8Array) => {
+            pieces.push({ gpa, bytes: piece });
+            return true;
+          },
+        },
+      },
+      address,
+      bytes.subarray(0, writable),
+      translate,
+    );
+    for (const piece of pieces) this.host.inputs.memory(vm, piece.gpa, piece.bytes);
+    return writable;
+  }
+
+  walk(vm: number, vcpu: number, linear: bigint): Walk {
+    return walkOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, linear);
+  }
+
+  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): { ranges: MappedRange[]; next: bigint | null } {
+    return mappedRangesOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, start, limit);
+  }
+
+  trace(query: TraceQuery): TracePage {
+    return this.host.recorder.page(query);
+  }
+
+  runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {
+    return hostRunStates(this.host, fromNs, toNs, limit);
+  }
+
+  statistics(): HostStatistics {
+    return hostStatistics(this.host);
+  }
+
+  // --- inputs and state ---
+
+  input(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
+    this.vm(vm);
+    this.host.inputs.console(vm, bytes, notBeforeNs);
+  }
+
+  inputLog(): string {
+    return writeInputLog(this.host.inputs.log);
+  }
+
+  replay(log: string, name: string): void {
+    this.host.inputs.replay(parseInputLog(log, name));
+  }
+
+  save(): Uint8Array {
+    if (this.isRunning) throw controlErrors.running('saving');
+    return writeSnapshot(this.host);
+  }
+
+  restore(snapshot: Uint8Array): void {
+    if (this.isRunning) throw controlErrors.running('restoring');
+    readSnapshot(this.host, snapshot);
+    this.host.pause('entry');
+  }
+
+  digest(): string {
+    return hostDigest(this.host);
+  }
+}

@@ -1,0 +1,111 @@
+// Inputs from outside the guest: stamped, logged, and given to the guest at their time. A replay knows them from the start and is the same run.
+import type { SavedValue, Stateful } from '../base/saved';
+import type { Timer } from '../devices/ports';
+import { INPUT_KINDS, TraceKind } from '../trace/rows';
+import type { Host } from './host';
+import type { EditStamp, LoggedInput } from './input-log';
+import { physical, writeBytes } from './memory-access';
+import { setRegister } from './set-register';
+import { EventClass } from './time/event-queue';
+import type { Vcpu } from './vm/vcpu';
+
+type ConsoleInput = Extract<LoggedInput, { kind: 'console' }>;
+type Edit = Exclude<LoggedInput, { kind: 'console' }>;
+
+export class HostInputs implements Stateful {
+  /** Everything given so far, for --record. */
+  readonly log: LoggedInput[] = [];
+  private pending: ConsoleInput[] = [];
+  private edits: Edit[] = [];
+  private readonly timer: Timer;
+
+  constructor(private readonly host: Host) {
+    this.timer = host.events.create('host.inputs', EventClass.input, () => this.deliver());
+  }
+
+  /** Behind everything that has happened; later if `notBeforeNs` says so (typed while the guest was idle). */
+  console(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
+    if (bytes.length === 0) return;
+    const last = this.pending.at(-1)?.atNs ?? 0;
+    const input: ConsoleInput = { kind: 'console', vm, atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last), bytes: bytes.slice() };
+    this.log.push(input);
+    this.enqueue(input);
+  }
+
+  private enqueue(input: ConsoleInput): void {
+    this.pending.push(input);
+    if (this.timer.deadlineNs === undefined) this.timer.arm(input.atNs);
+  }
+
+  private deliver(): void {
+    const input = this.pending.shift();
+    if (input === undefined) return;
+    const next = this.pending[0];
+    if (next !== undefined) this.timer.arm(next.atNs);
+    this.trace('console', input.bytes.length, input.vm);
+    this.host.vms[input.vm]?.serialInput.push(input.bytes);
+  }
+
+  get allDelivered(): boolean {
+    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.serialInput.isEmpty);
+  }
+
+  private stamp(): EditStamp {
+    const { vm, vcpu, retired } = this.host.positionOf(this.host.lastVcpu);
+    return { vm, vcpu, retired, atNs: this.host.loop.reachedNs };
+  }
+
+  register(vm: number, vcpu: number, name: string, value: bigint): void {
+    this.apply({ kind: 'register', at: { ...this.stamp(), vm }, vcpu, name, value });
+  }
+
+  memory(vm: number, gpa: number, bytes: Uint8Array): void {
+    this.apply({ kind: 'memory', at: { ...this.stamp(), vm }, gpa, bytes: bytes.slice() });
+  }
+
+  private apply(edit: Edit): void {
+    const vm = this.host.vms[edit.at.vm]!;
+    if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.at.vm, edit.vcpu), edit.name, edit.value);
+    else writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
+    this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.at.vm);
+    this.log.push(edit);
+  }
+
+  /** Before anything has run: gives these inputs at their times. */
+  replay(inputs: readonly LoggedInput[]): void {
+    for (const input of inputs) {
+      if (input.kind === 'console') this.enqueue(input);
+      else this.edits.push(input);
+    }
+  }
+
+  /** Instructions until the next edit of a replay; edits that are due are made. */
+  allowance(vcpu: Vcpu): number {
+    for (;;) {
+      const edit = this.edits[0];
+      if (edit === undefined || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
+      const left = edit.at.retired - vcpu.retired();
+      if (left > 0) return left;
+      if (this.host.loop.reachedNs < edit.at.atNs) return Number.POSITIVE_INFINITY;
+      this.edits.shift();
+      this.apply(edit);
+    }
+  }
+
+  private trace(kind: (typeof INPUT_KINDS)[number], length: number, vm: number): void {
+    const { recorder, loop } = this.host;
+    recorder.event(TraceKind.input, vm, -1, loop.reachedNs, 0, 0n, INPUT_KINDS.indexOf(kind), length);
+  }
+
+  save(): SavedValue {
+    return this.pending.map(({ vm, atNs, bytes }) => ({ vm, atNs, bytes }));
+  }
+
+  restore(saved: SavedValue): void {
+    const from = saved as unknown as { vm: number; atNs: number; bytes: Uint8Array }[];
+    this.pending = from.map(({ vm, atNs, bytes }) => ({ kind: 'console', vm, atNs, bytes }));
+    this.edits = [];
+    this.timer.cancel();
+    if (this.pending.length > 0) this.timer.arm(this.pending[0]!.atNs);
+  }
+}

@@ -1,0 +1,82 @@
+// RDMSR, WRMSR, RDTSC, RDTSCP, RDPMC, SWAPGS, and RDFSBASE and its family (SDM vol 2).
+import type { Cpu, Helper, HelperInsn } from '../cpu';
+import { faults } from '../fault';
+import { Gpr, Seg } from '../layout';
+import { readMsrOrFault, readTsc, writeMsr } from '../msr';
+import { Cr4 } from './bits';
+import { isCanonical, isCode64, isProtected, isReal } from './mode';
+import { requireCpl0, setRegister } from './operands';
+
+function setEdxEax(cpu: Cpu, value: bigint): void {
+  cpu.state.setGpr(Gpr.rax, value & 0xffff_ffffn);
+  cpu.state.setGpr(Gpr.rdx, (value >> 32n) & 0xffff_ffffn);
+}
+
+export const rdmsr: Helper = (cpu) => {
+  requireCpl0(cpu);
+  setEdxEax(cpu, readMsrOrFault(cpu, cpu.state.gpr32(Gpr.rcx)));
+};
+
+export const wrmsr: Helper = (cpu) => {
+  requireCpl0(cpu);
+  const { state } = cpu;
+  const value = (BigInt(state.gpr32(Gpr.rdx)) << 32n) | BigInt(state.gpr32(Gpr.rax));
+  if (!writeMsr(cpu, state.gpr32(Gpr.rcx), value)) throw faults.gp(0);
+};
+
+function requireTimeStamp(cpu: Cpu): void {
+  const { state } = cpu;
+  if (!isReal(state) && state.u64('cr4') & Cr4.TSD && state.u32('cpl') > 0) throw faults.gp(0);
+}
+
+export const rdtsc: Helper = (cpu) => {
+  requireTimeStamp(cpu);
+  setEdxEax(cpu, readTsc(cpu));
+};
+
+export const rdtscp: Helper = (cpu) => {
+  requireTimeStamp(cpu);
+  setEdxEax(cpu, readTsc(cpu));
+  cpu.state.setGpr(Gpr.rcx, cpu.state.u64('tscAux') & 0xffff_ffffn);
+};
+
+/** CPUID 0Ah offers no counters, so every index is out of range. */
+export const rdpmc: Helper = () => {
+  throw faults.gp(0);
+};
+
+export const swapgs: Helper = (cpu) => {
+  const { state } = cpu;
+  if (!isCode64(state)) throw faults.ud();
+  requireCpl0(cpu);
+  const gs = state.segment(Seg.gs);
+  const kernel = state.u64('kernelGsBase');
+  cpu.host.event('swapgs', kernel, gs.base);
+  state.setSegment(Seg.gs, { ...gs, base: kernel });
+  state.setU64('kernelGsBase', gs.base);
+};
+
+function requireFsGsBase(cpu: Cpu): void {
+  if (!isProtected(cpu.state) || !isCode64(cpu.state) || !(cpu.state.u64('cr4') & Cr4.FSGSBASE)) throw faults.ud();
+}
+const wide = (insn: HelperInsn): 4 | 8 => (insn.operandSize === 8 ? 8 : 4);
+
+const readBase =
+  (segment: number): Helper =>
+  (cpu, insn) => {
+    requireFsGsBase(cpu);
+    setRegister(cpu.state, insn.rm, wide(insn), cpu.state.segmentBase(segment));
+  };
+const writeBase =
+  (segment: number): Helper =>
+  (cpu, insn) => {
+    requireFsGsBase(cpu);
+    const base = BigInt.asUintN(wide(insn) * 8, cpu.state.gpr(insn.rm));
+    if (!isCanonical(base)) throw faults.gp(0);
+    cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base });
+  };
+
+export const rdfsbase = readBase(Seg.fs);
+export const rdgsbase = readBase(Seg.gs);
+export const wrfsbase = writeBase(Seg.fs);
+export const wrgsbase = writeBase(Seg.gs);

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { contentSecurityPolicy, pageHtml } from '../../../../src/views/kit/host/html';
+import { parseFromPanel } from '../../../../src/views/kit/host/parse';
+
+const parts = { title: 'A <b> & "c"', nonce: 'n0', cspSource: 'https://x', script: 'https://x/a.js', style: 'https://x/a.css' };
+
+describe("a panel's page", () => {
+  it('lets in nothing but its own script and style', () => {
+    assert.equal(contentSecurityPolicy(parts), "default-src 'none'; style-src https://x; script-src 'nonce-n0'");
+  });
+  it('has no inline script or style, and quotes what it is given', () => {
+    const html = pageHtml(parts);
+    assert.doesNotMatch(html, /<style| style=| on\w+=|<b>/);
+    assert.match(html, /<script nonce="n0" src="https:\/\/x\/a.js"><\/script>/);
+  });
+});
+
+describe('messages of a panel', () => {
+  const allowed = ['hyperscope/time'] as const;
+  it('pass when they have the right shape and an allowed request', () => {
+    assert.deepEqual(parseFromPanel({ type: 'request', id: 1, name: 'hyperscope/time', arguments: {} }, allowed), {
+      type: 'request',
+      id: 1,
+      name: 'hyperscope/time',
+      arguments: {},
+    });
+    assert.deepEqual(parseFromPanel({ type: 'open', path: '/a', line: 3, more: 1 }, allowed), { type: 'open', path: '/a', line: 3 });
+  });
+  it('are refused otherwise', () => {
+    for (const bad of [
+      null,
+      1,
+      {},
+      { type: 'eval' },
+      { type: 'request', id: 1, name: 'evaluate', arguments: {} },
+      { type: 'request', id: 'x', name: 'hyperscope/time', arguments: {} },
+      { type: 'open', path: 3, line: 1 },
+    ])
+      assert.equal(parseFromPanel(bad, allowed), undefined);
+  });
+});

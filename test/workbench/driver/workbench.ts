@@ -1,0 +1,172 @@
+// A workbench page in a browser, and what tests do in it. Conditions are waited for; nothing sleeps and nothing is tried twice unless the workbench needs it.
+import { type Browser, chromium, type Frame, type Locator, type Page } from 'playwright-core';
+import { which } from '../../../src/build/processes';
+import type { Server } from './server';
+
+export interface OpenOptions {
+  folder: string;
+  /** Absolute path of a file to open, and the line of the cursor. */
+  file?: string;
+  line?: number;
+  /** Further entries of the workbench's payload. */
+  payload?: [string, string][];
+  width?: number;
+  height?: number;
+  beforeLoad?: (page: Page) => Promise<void>;
+}
+
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export class Workbench {
+  /** Console messages and script errors of the page and its frames. */
+  readonly messages: string[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {
+    page.on('console', (message) => this.messages.push(`[${message.type()}] ${message.text()}`));
+    page.on('pageerror', (error) => this.messages.push(`[error] ${String(error)}`));
+  }
+
+  static async open(
+    server: Server,
+    { folder, file, line, payload = [], width = 1500, height = 950, beforeLoad }: OpenOptions,
+  ): Promise<Workbench> {
+    const executablePath = which('chromium') ?? which('google-chrome') ?? which('chrome');
+    if (!executablePath) throw new Error('chromium is needed: install the package "chromium"');
+    const browser = await chromium.launch({ executablePath, headless: true, args: browserArguments });
+    try {
+      const context = await browser.newContext({ viewport: { width, height } });
+      await context.tracing.start({ screenshots: true, snapshots: false });
+      const page = await context.newPage();
+      page.setDefaultTimeout(30000);
+      const workbench = new Workbench(browser, page);
+      await beforeLoad?.(page);
+      const query = new URLSearchParams({ folder });
+      const remote = (path: string) => `vscode-remote://${server.host}${path}`;
+      const all = [
+        ...payload,
+        ...(file ? [['openFile', remote(line ? `${file}:${line}:1` : file)]] : []),
+        ...(line ? [['gotoLineMode', 'true']] : []),
+      ];
+      if (all.length) query.set('payload', JSON.stringify(all));
+      await page.goto(`${server.url}/?${query}`, { waitUntil: 'domcontentloaded' });
+      await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60000 });
+      if (file) await page.locator('.monaco-editor .view-line').first().waitFor({ timeout: 60000 });
+      return workbench;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  async saveTrace(path: string): Promise<void> {
+    await this.page.context().tracing.stop({ path });
+  }
+
+  screenshot(path: string): Promise<unknown> {
+    return this.page.screenshot({ path });
+  }
+
+  /** Runs a command through the palette by its whole visible title. */
+  async command(title: string): Promise<void> {
+    const { page } = this;
+    await page.keyboard.press('F1');
+    const input = page.locator('.quick-input-widget input[type="text"]').first();
+    await input.fill(`>${title}`);
+    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+    await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    // Off the debug toolbar, whose hover would be in the picture.
+    await page.mouse.move(700, 945);
+  }
+
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    await input.fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Sets a breakpoint on a line of the active editor. */
+  async setBreakpoint(line: number): Promise<void> {
+    const dots = this.page.locator('.editor-instance .codicon-debug-breakpoint, .editor-instance .codicon-debug-breakpoint-unverified');
+    const before = await dots.count();
+    await this.goToLine(line);
+    // The workbench ignores F9 until the extension's `breakpoints` contribution has arrived, and shows nothing to wait for.
+    for (let left = 20; ; left--) {
+      await this.page.keyboard.press('F9');
+      const set = await dots
+        .nth(before)
+        .waitFor({ timeout: 1500 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (set) return;
+      if (left === 0) throw new Error(`no breakpoint on line ${line}`);
+    }
+  }
+
+  /** Waits until a vCPU is stopped and its topmost frame is as said: "kmain", "main.c 36". */
+  async stoppedAt(frame: string | RegExp, vcpu = 'vCPU 0'): Promise<void> {
+    const { page } = this;
+    const thread = page
+      .locator('.debug-call-stack .monaco-list-row')
+      .filter({ hasText: vcpu })
+      .filter({ hasText: /paused/i })
+      .first();
+    await thread.waitFor();
+    if ((await thread.getAttribute('aria-expanded')) === 'false') await thread.locator('.monaco-tl-twistie').click();
+    await page.locator('.debug-call-stack .stack-frame').filter({ hasText: frame }).first().waitFor();
+  }
+
+  pane(title: string): Locator {
+    return this.page.locator('.pane', { has: this.page.locator('.pane-header', { hasText: title }) });
+  }
+
+  /** Opens a pane of the side bar and answers it. */
+  async openPane(title: string): Promise<Locator> {
+    const pane = this.pane(title);
+    const header = pane.locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+    await pane.locator('.monaco-list-row').first().waitFor();
+    return pane;
+  }
+
+  /** The innermost frame of the webview that has `selector`. */
+  async webview(selector: string): Promise<Frame> {
+    for (const limit = Date.now() + 30000; Date.now() < limit; await this.page.waitForTimeout(50))
+      for (const frame of this.page.frames())
+        if (
+          await frame
+            .locator(selector)
+            .count()
+            .catch(() => 0)
+        )
+          return frame;
+    throw new Error(`no webview with ${selector}: ${this.page.frames().map((frame) => frame.url())}`);
+  }
+
+  async notification(text: string | RegExp): Promise<void> {
+    await this.page.locator('.notifications-toasts .notification-list-item-message').filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Messages that a strict content security policy is broken, of our panels alone. */
+  get policyViolations(): string[] {
+    return this.messages.filter((text) => /content security policy|Refused to (load|execute|apply|connect)/i.test(text));
+  }
+}

@@ -1,0 +1,57 @@
+// The package users install: exactly the files it should have, small enough, and made by the script users run.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePackage } from '../../src/build/package';
+import { root } from '../../src/build/paths';
+import { zipNames } from './zip';
+
+const largestBytes = 6 << 20;
+
+describe('npm run package', () => {
+  let files: string[];
+  let path: string;
+  before(async () => {
+    path = await makePackage();
+    files = zipNames(readFileSync(path))
+      .filter((name) => name.startsWith('extension/'))
+      .map((name) => name.slice('extension/'.length))
+      .toSorted();
+  });
+
+  it('holds the bundles, media, grammars and texts, and nothing else', () => {
+    const bundles = [
+      'extension.js',
+      'adapter.js',
+      'engine-worker.js',
+      'cli.js',
+      'iced_x86_bg.wasm',
+      ...['vcpu', 'page-tables', 'hypercalls', 'time'].map((panel) => `views/${panel}.js`),
+    ];
+    const rest = [
+      'media/hypercalls.svg',
+      'media/icon.png',
+      'media/panel.css',
+      'LICENSE.txt',
+      'SUPPORT.md',
+      'changelog.md',
+      'package.json',
+      'readme.md',
+    ];
+    const syntaxes = ['asm.language.json', 'asm.tmLanguage.json', 'ld.language.json', 'ld.tmLanguage.json'].map(
+      (name) => `syntaxes/${name}`,
+    );
+    assert.deepEqual(files, [...bundles.map((name) => `dist/${name}`), ...rest, ...syntaxes].toSorted());
+  });
+
+  it('is under 6 MB', () => {
+    const { size } = statSync(path);
+    console.log(`      ${(size / 1024).toFixed(0)} KiB`);
+    assert.ok(size < largestBytes, `${size} bytes`);
+  });
+
+  it('runs from its bundles alone', () => {
+    const { main, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const entry of [main, bin.hyperscope]) assert.ok(existsSync(join(root, entry)), entry);
+  });
+});
