@@ -1,5 +1,6 @@
 // MOV, extensions, exchanges, conditional moves and sets, LEA, BSWAP, CBW and CWD families (SDM vol 2).
 import { CONDITIONS, Flag } from '../emit/flags';
+import { Vector } from '../fault';
 import { Gpr } from '../layout';
 import { ARITH, type Emit, type InsnRow, row } from './row';
 
@@ -108,6 +109,11 @@ const exchangeRows: InsnRow[] = [
 /** CMPXCHG8B and CMPXCHG16B: size is that of one half. */
 const cmpxchgPair: Emit = (c) => {
   const { f } = c;
+  if (c.size === 8) {
+    // CMPXCHG16B: the operand must be aligned.
+    f.get(c.address(0)).i64(15).op('i64.and', 'i64.eqz', 'i32.eqz');
+    c.raiseIf(Vector.GP);
+  }
   const host = c.hostWrite(0, c.size * 2);
   const wide = c.size === 8;
   const load = wide ? 'i64.load' : 'i64.load32_u';
