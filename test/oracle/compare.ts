@@ -1,58 +1,31 @@
-// Compares a native result with the engine's, field by field. Flags that the row calls undefined do not count.
-import { Decoder } from '../../src/x86/decode/decoder';
+// Compares result lines. A difference is either explained here, with its reason, or a bug.
 import type { InsnRow } from '../../src/x86/insn/row';
-import { INSN_ROWS } from '../../src/x86/insn/rows';
-import { ModeBit } from '../../src/x86/layout';
-import { EXPLAINED } from './explained';
-import { FLAGS_SHOWN, formatResult, formatVector, type Result, type Vector } from './vector';
+import { parseLine } from './vector';
 
-const FLAG_OF: Readonly<Record<string, bigint>> = { c: 1n, p: 4n, a: 0x10n, z: 0x40n, s: 0x80n, o: 0x800n };
-const MODE_LONG = ModeBit.longMode | ModeBit.protectedMode | ModeBit.user | ModeBit.paging | ModeBit.flat;
-const MODE_64 = MODE_LONG | ModeBit.code64;
-const MODE_32 = MODE_LONG | ModeBit.code32 | ModeBit.stack32;
+const FLAG_BIT: Record<string, bigint> = { c: 1n, p: 4n, a: 16n, z: 64n, s: 128n, o: 2048n };
 
-export interface Difference {
-  vector: Vector;
-  row: InsnRow | undefined;
-  fields: string[];
-  native: Result;
-  engine: Result;
+/** Bits of RFLAGS that the row leaves undefined. */
+export const undefinedFlags = (item: InsnRow | undefined): bigint =>
+  [...(item?.flags?.undefined ?? '')].reduce((mask, letter) => mask | (FLAG_BIT[letter] ?? 0n), 0n);
+
+export interface Leniency {
+  /** RFLAGS bits not compared. */
+  flags: bigint;
 }
 
-export class Comparer {
-  private readonly decoder = new Decoder(INSN_ROWS);
-  /** How often each explanation was used. */
-  readonly explained = new Map<string, number>();
-
-  rowOf(v: Vector): InsnRow | undefined {
-    const bytes = new Uint8Array(16);
-    bytes.set(v.code.subarray(0, 16));
-    return this.decoder.decode(bytes, 0, 16, v.mode32 ? MODE_32 : MODE_64).row;
-  }
-
-  /** Undefined where they agree. */
-  compare(vector: Vector, native: Result, engine: Result): Difference | undefined {
-    const row = this.rowOf(vector);
-    const ignored = [...(row?.flags?.undefined ?? '')].reduce((mask, letter) => mask | (FLAG_OF[letter] ?? 0n), 0n);
-    const flags = (result: Result): bigint => BigInt(`0x${result.get('rflags') ?? vector.rflags.toString(16)}`) & FLAGS_SHOWN & ~ignored;
-    const names = new Set([...native.keys(), ...engine.keys()]);
-    const fields: string[] = [];
-    for (const field of names) {
-      if (field === 'id') continue;
-      const same = field === 'rflags' ? flags(native) === flags(engine) : native.get(field) === engine.get(field);
-      if (same) continue;
-      const reason = EXPLAINED.find((item) => item.applies({ row, vector, native, engine, field }))?.reason;
-      if (reason === undefined) fields.push(field);
-      else this.explained.set(reason, (this.explained.get(reason) ?? 0) + 1);
+/** Undefined: equal. Otherwise what differs, as "name: theirs / ours". */
+export const difference = (native: string, ours: string, rflagsBefore: bigint, leniency: Leniency): string | undefined => {
+  const [a, b] = [parseLine(native), parseLine(ours)];
+  const found: string[] = [];
+  for (const name of new Set([...a.keys(), ...b.keys()])) {
+    if (name === 'id') continue;
+    let [left, right] = [a.get(name), b.get(name)];
+    if (name === 'rflags') {
+      const masked = (text: string | undefined): string =>
+        ((text === undefined ? rflagsBefore : BigInt(`0x${text}`)) & ~leniency.flags).toString(16);
+      [left, right] = [masked(left), masked(right)];
     }
-    return fields.length > 0 ? { vector, row, fields, native, engine } : undefined;
+    if (left !== right) found.push(`${name}: ${left ?? 'unchanged'} / ${right ?? 'unchanged'}`);
   }
-}
-
-export const describeDifference = ({ vector, row, fields, native, engine }: Difference): string =>
-  [
-    `${row ? `${row.name} ${row.encoding} (${row.operandText})` : 'no row'}: ${fields.join(' ')}`,
-    `  vector ${formatVector(vector)}`,
-    `  native ${formatResult(native)}`,
-    `  engine ${formatResult(engine)}`,
-  ].join('\n');
+  return found.length === 0 ? undefined : found.join(', ');
+};

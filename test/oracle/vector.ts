@@ -1,89 +1,72 @@
-// Vectors and results of the native oracle as data, and as its text lines.
-import { GPR_NAMES } from '../../src/x86/layout';
-
-export const CODE = 0x1000_0000;
-export const CODE_SIZE = 0x1000;
-export const DATA = 0x2000_0000;
-export const DATA_SIZE = 0x2000;
-/** Flags that a result is compared by: not ID, which sigreturn does not put back. */
-export const FLAGS_SHOWN = 0x4_0dd5n;
-
-/** What the data window holds before a vector's own bytes. */
-export const PATTERN = Uint8Array.from({ length: DATA_SIZE }, (_, i) => (i * 7 + (i >> 8) * 13) & 0xff);
+// A vector and a result of the oracle as data, and their one-line text (see README.md for the format).
 
 export interface Vector {
   id: string;
-  mode32: boolean;
-  code: Uint8Array;
+  code: number[];
+  mode: '64' | '32';
   gpr: bigint[];
   rflags: bigint;
-  fsbase: bigint;
-  gsbase: bigint;
-  mxcsr: number;
-  xmm: Map<number, bigint>;
-  memory: { address: number; bytes: Uint8Array }[];
+  /** Low and high quadword. */
+  xmm: [bigint, bigint][];
+  /** At most 32 fields of at most 64 bytes. */
+  memory: { address: number; bytes: number[] }[];
 }
 
-export const emptyVector = (): Vector => ({
-  id: '',
-  mode32: false,
-  code: new Uint8Array(0),
-  gpr: Array.from({ length: 16 }, (_, i) => (i === 4 ? BigInt(DATA + DATA_SIZE / 2) : 0n)),
-  rflags: 0x202n,
-  fsbase: 0n,
-  gsbase: 0n,
-  mxcsr: 0x1f80,
-  xmm: new Map(),
-  memory: [],
-});
+export const CODE = 0x1000_0000;
+export const DATA = 0x2000_0000;
+export const DATA_SIZE = 0x2000;
+export const GPR = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'] as const;
 
-/** A result's fields by name; `end` is always there. */
-export type Result = Map<string, string>;
+export const hexBytes = (bytes: Iterable<number>): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-export const hexBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+/** What byte i of the data window holds before a vector. */
+export const pattern = (i: number): number => (i * 7 + (i >> 8) * 13) & 255;
 
-export function formatVector(v: Vector): string {
-  const base = emptyVector();
-  const words = [`id=${v.id}`];
-  if (v.mode32) words.push('mode=32');
-  words.push(`code=${hexBytes(v.code)}`);
-  for (const [i, value] of v.gpr.entries()) if (value !== base.gpr[i]) words.push(`${GPR_NAMES[i]}=${value.toString(16)}`);
-  if (v.rflags !== base.rflags) words.push(`rflags=${v.rflags.toString(16)}`);
-  if (v.fsbase) words.push(`fsbase=${v.fsbase.toString(16)}`);
-  if (v.gsbase) words.push(`gsbase=${v.gsbase.toString(16)}`);
-  if (v.mxcsr !== base.mxcsr) words.push(`mxcsr=${v.mxcsr.toString(16)}`);
-  for (const [i, value] of v.xmm) words.push(`xmm${i}=${value.toString(16)}`);
-  for (const { address, bytes } of v.memory) words.push(`mem@${address.toString(16)}=${hexBytes(bytes)}`);
+export const vectorLine = (vector: Vector): string => {
+  const words = [`id=${vector.id}`, `code=${hexBytes(vector.code)}`];
+  if (vector.mode === '32') words.push('mode=32');
+  vector.gpr.forEach((value, i) => {
+    if (vector.mode === '64' || i < 8) words.push(`${GPR[i]}=${value.toString(16)}`);
+  });
+  words.push(`rflags=${vector.rflags.toString(16)}`);
+  vector.xmm.forEach(([low, high], i) => {
+    if (low !== 0n || high !== 0n) words.push(`xmm${i}=${((high << 64n) | low).toString(16)}`);
+  });
+  for (const { address, bytes } of vector.memory) words.push(`mem@${address.toString(16)}=${hexBytes(bytes)}`);
   return words.join(' ');
-}
+};
 
-export function parseVector(line: string): Vector {
-  const v = emptyVector();
+/** A result line as its words: name → value text. */
+export const parseLine = (line: string): Map<string, string> => {
+  const words = new Map<string, string>();
   for (const word of line.trim().split(/\s+/)) {
     const at = word.indexOf('=');
-    const name = word.slice(0, at);
-    const text = word.slice(at + 1);
-    const gpr = (GPR_NAMES as readonly string[]).indexOf(name);
-    if (gpr >= 0) v.gpr[gpr] = BigInt(`0x${text}`);
-    else if (name === 'id') v.id = text;
-    else if (name === 'mode') v.mode32 = text === '32';
-    else if (name === 'code') v.code = bytesOf(text);
-    else if (name === 'rflags' || name === 'fsbase' || name === 'gsbase') v[name] = BigInt(`0x${text}`);
-    else if (name === 'mxcsr') v.mxcsr = Number.parseInt(text, 16);
-    else if (name.startsWith('xmm')) v.xmm.set(Number(name.slice(3)), BigInt(`0x${text}`));
-    else if (name.startsWith('mem@')) v.memory.push({ address: Number.parseInt(name.slice(4), 16), bytes: bytesOf(text) });
-    else throw new Error(`unknown field ${name} in a vector`);
+    if (at > 0) words.set(word.slice(0, at), word.slice(at + 1));
   }
-  return v;
-}
+  return words;
+};
 
-export function parseResult(line: string): Result {
-  return new Map(
-    line
-      .trim()
-      .split(/\s+/)
-      .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const),
-  );
-}
-export const formatResult = (result: Result): string => Array.from(result, ([name, text]) => `${name}=${text}`).join(' ');
+const field = (words: Map<string, string>, name: string, standard: bigint): bigint => {
+  const text = words.get(name);
+  return text === undefined ? standard : BigInt(`0x${text}`);
+};
+
+export const parseVector = (line: string): Vector => {
+  const words = parseLine(line);
+  const bytes = (text: string): number[] => (text.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+  const memory: Vector['memory'] = [];
+  for (const [name, value] of words)
+    if (name.startsWith('mem@')) memory.push({ address: Number.parseInt(name.slice(4), 16), bytes: bytes(value) });
+  return {
+    id: words.get('id') ?? '',
+    code: bytes(words.get('code') ?? ''),
+    mode: words.get('mode') === '32' ? '32' : '64',
+    gpr: GPR.map((name, i) => field(words, name, i === 4 ? BigInt(DATA + 0x1000) : 0n)),
+    rflags: field(words, 'rflags', 0x202n),
+    xmm: Array.from({ length: 16 }, (_, i) => {
+      const value = field(words, `xmm${i}`, 0n);
+      return [value & 0xffff_ffff_ffff_ffffn, value >> 64n] as [bigint, bigint];
+    }),
+    memory,
+  };
+};

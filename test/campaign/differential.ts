@@ -1,15 +1,15 @@
-// A campaign against the native oracle: npx tsx test/campaign/oracle.ts [COUNT] [SEED] [NAME]
-// Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/oracle/fixed).
+// A campaign against the native oracle: npx tsx test/campaign/differential.ts [COUNT] [SEED] [NAME]
+// Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeDifference } from '../oracle/compare';
-import { FIXED_FILES, fixedVectors } from '../oracle/fixed';
-import { makeVectors, subjects } from '../oracle/generate';
-import { OracleGuest } from '../oracle/guest';
-import { cpuName, NativeOracle } from '../oracle/native';
-import { Random } from '../oracle/random';
-import { compareAll } from '../oracle/suite';
-import { formatResult, formatVector } from '../oracle/vector';
+import { describeDifference } from '../differential/compare';
+import { FIXED_FILES, fixedVectors } from '../differential/fixed';
+import { makeVectors, subjects } from '../differential/generate';
+import { OracleGuest } from '../differential/guest';
+import { cpuName, NativeOracle } from '../differential/native';
+import { Random } from '../differential/random';
+import { compareAll } from '../differential/suite';
+import { formatResult, formatVector } from '../differential/vector';
 
 const BATCH = 20_000;
 
@@ -24,7 +24,7 @@ function writeFixed(oracle: NativeOracle): void {
       result.delete('id');
       lines.push(formatVector(vector), `= ${formatResult(result)}`);
     }
-    writeFileSync(join(__dirname, '../oracle/fixed', file.name), `${lines.join('\n')}\n`);
+    writeFileSync(join(__dirname, '../differential/fixed', file.name), `${lines.join('\n')}\n`);
     console.log(`${file.name}: ${vectors.length} vectors`);
   }
 }

@@ -42,7 +42,6 @@ const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([B
 export class OracleGuest {
   private readonly machine = new BareMachine();
   private readonly expected = PATTERN.slice();
-  private codeLength = 0;
 
   constructor() {
     const { machine } = this;
@@ -72,16 +71,14 @@ export class OracleGuest {
     machine.write(TSS + 4, quad(KERNEL + BigInt(STACK_TOP)));
     // The I/O map lies beyond the limit: no port is allowed.
     machine.write(TSS + 102, Uint8Array.of(0xff, 0xff));
-    machine.write(CODE_GPA, new Uint8Array(CODE_SIZE).fill(0xcc));
     machine.write(DATA_GPA, PATTERN);
   }
 
+  /** The whole page: an earlier vector may have stored into it. */
   private layCode(v: Vector): void {
-    const length = Math.max(this.codeLength, v.code.length);
-    const bytes = new Uint8Array(length).fill(0xcc);
+    const bytes = new Uint8Array(CODE_SIZE).fill(0xcc);
     bytes.set(v.code);
     this.machine.write(CODE_GPA, bytes);
-    this.codeLength = v.code.length;
   }
 
   private layData(v: Vector): void {
