@@ -44,7 +44,6 @@ for (const [name, entries] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      keepNames: true,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );
