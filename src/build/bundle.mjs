@@ -15,7 +15,7 @@ const option = (name) => (process.argv.includes(name) ? process.argv[process.arg
 const nodeEntries = {
   extension: ['src/extension.ts'],
   adapter: [option('--adapter') ?? 'src/dap/main.ts'],
-  'engine-worker': ['src/machine/worker/main.ts', 'src/machine/worker.ts', 'src/dap/engine-worker.ts', 'src/cli/engine-worker.ts'],
+  'engine-worker': ['src/debug/host-link/worker.ts'],
   cli: ['src/cli/main.ts'],
 };
 
@@ -44,7 +44,6 @@ for (const [name, entries] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      keepNames: true,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );

@@ -54,7 +54,7 @@ export class LineStepper {
   /** The unwinder sets it when it looks for the caller. */
   private async cfaOf({ stack }: VcpuView, frame: PhysicalFrame): Promise<bigint | undefined> {
     await stack.callerOf(frame);
-    return frame.cfa();
+    return frame.knownCfa;
   }
 
   private async leaveLine(origin: Origin, into: boolean): Promise<Travel> {
