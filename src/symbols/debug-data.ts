@@ -71,6 +71,12 @@ export class DebugData {
     return index;
   }
 
+  /** A function's name with the namespaces and classes around it. */
+  nameOf(die: Die): string {
+    const origin = die.reference(DW_AT.abstract_origin) ?? die;
+    return this.index(origin.unit).qualifiedName(origin);
+  }
+
   linesOf(unit: Unit): UnitLines | undefined {
     return this.lineTables.of(unit);
   }
