@@ -30,7 +30,7 @@ export interface MemoryRange {
 
 /** As firmware tells it (e820): what is not listed has neither RAM nor a fixed device. */
 export function memoryMap(memoryBytes: number): readonly MemoryRange[] {
-  return [
+  const ranges: readonly MemoryRange[] = [
     { startGpa: 0, endGpa: LOW_RAM_END, kind: 'ram' },
     { startGpa: LOW_RAM_END, endGpa: 0xa0000, kind: 'reserved' },
     { startGpa: BIOS_START, endGpa: HIGH_RAM_START, kind: 'reserved' },
@@ -38,6 +38,7 @@ export function memoryMap(memoryBytes: number): readonly MemoryRange[] {
     { startGpa: IO_APIC.start, endGpa: IO_APIC.end, kind: 'reserved' },
     { startGpa: LOCAL_APIC.start, endGpa: LOCAL_APIC.end, kind: 'reserved' },
   ];
+  return ranges.filter(({ startGpa, endGpa }) => startGpa < endGpa);
 }
 
 /** Kibibytes below 1 MiB and from 1 MiB up, as Multiboot and the CMOS tell them. */

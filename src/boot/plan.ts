@@ -25,7 +25,10 @@ export interface BootSegment {
   readonly zeroTo: number;
 }
 
-/** Flat 32-bit protected mode without paging: CR0 = PE | ET, CR4 = 0, EFLAGS = 2, IDT empty, registers not named are 0. */
+/**
+ * Flat 32-bit protected mode without paging: CR0 = PE | ET, CR4 = 0, EFLAGS = 2, IDT empty, LDTR null, TR a busy 32-bit TSS with base 0
+ * and limit 0x67 (PVH asks for it), registers not named are 0.
+ */
 export interface CpuEntryState {
   readonly mode: 'protected32';
   readonly eip: number;

@@ -52,7 +52,7 @@ const FROM_DISK = 'booting from a disk needs firmware, which is not there; copy 
 const MULTIBOOT2_MAGIC = [0xd6, 0x50, 0x52, 0xe8];
 
 /** The first row that fits is told; more special ones stand before more general ones. */
-export const UNFIT_IMAGE_ROWS: readonly UnfitRow[] = [
+const UNFIT_IMAGE_ROWS: readonly UnfitRow[] = [
   { is: (image) => image.size === 0, what: 'is empty', advice: 'build it again, or correct the path' },
   {
     is: (image) => image.has('HdrS', 0x202) && image.bootable,

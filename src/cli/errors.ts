@@ -19,6 +19,9 @@ export const cliErrors = {
   unreadable: (what: string, path: string, why: string) => new UserError('unreadable', `cannot read ${what} ${path}: ${why}`),
   unwritable: (what: string, path: string, why: string) => new UserError('unwritable', `cannot write ${what} ${path}: ${why}`),
   badFile: (what: string, path: string, why: string) => new UserError('bad-file', `${path} is no ${what}: ${why}`),
+  cannotListen: (port: number, why: string) => new UserError('cannot-listen', `cannot listen on port ${port} of 127.0.0.1: ${why}`),
+  positionPast: (retired: number) => new UserError('position-past', `"--save-at ${retired}" is behind where the run begins`),
+  noAdapter: () => new UserError('no-adapter', 'this build holds no debug adapter'),
   badMemory: (text: string) => new UserError('bad-memory', text),
 } as const;
 
@@ -30,6 +33,7 @@ export function reasonOf(error: unknown): string {
     EACCES: 'permission denied',
     EISDIR: 'it is a folder',
     ENOSPC: 'the disk is full',
+    EADDRINUSE: 'another program uses it',
   };
   return (code !== undefined && known[code]) || message;
 }

@@ -2,6 +2,7 @@
 // its ports, give it a row here, and it is reachable, reset, saved and restored with the others.
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
+import { AcpiPm1Control, PM1_CONTROL_PORT, PM1_CONTROL_SIZE } from './acpi-pm1-control';
 import { type AccessSize, Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
 import { DEBUG_CONSOLE_PORT, DebugConsole } from './debug-console';
 import { DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, DebugExit } from './debug-exit';
@@ -9,6 +10,7 @@ import { I8042, I8042_COMMAND_PORT, I8042_DATA_PORT } from './i8042';
 import { IO_APIC_BASE_GPA, IO_APIC_MMIO_SIZE, IoApic } from './io-apic';
 import { EXTINT_PIN, IrqRouter } from './irq-router';
 import { ApicBus } from './local-apic/apic-bus';
+import type { ApicObserver } from './local-apic/apic-observer';
 import { LocalApic } from './local-apic/local-apic';
 import { ApicRegisters } from './local-apic/register-access';
 import type { TscPort } from './local-apic/timer';
@@ -47,6 +49,7 @@ export interface ChipsetPorts {
   readonly debugConsole: ByteSink;
   readonly onSerialRoom?: () => void;
   readonly onUnclaimed: (access: UnclaimedAccess) => void;
+  readonly apicObserver?: ApicObserver;
   readonly cpus: readonly ChipsetCpu[];
   readonly memoryBytes: number;
   readonly rtcBaseUnixSeconds: number;
@@ -62,7 +65,7 @@ interface DeviceRow {
 export class Chipset {
   readonly portBus: Bus;
   readonly mmioBus: Bus;
-  readonly apicBus = new ApicBus();
+  readonly apicBus: ApicBus;
   readonly localApics: readonly LocalApic[];
   /** Each vCPU's own view: its xAPIC page (at localApics[n].mmioBaseGpa) and its x2APIC MSRs. */
   readonly apicRegisters: readonly ApicRegisters[];
@@ -70,19 +73,21 @@ export class Chipset {
   readonly pic: PicPair;
   readonly ioApic: IoApic;
   readonly irqs: IrqRouter;
+  private readonly pit: Pit;
   private readonly rows: readonly DeviceRow[];
 
   constructor(ports: ChipsetPorts) {
     const { clock, timers, power } = ports;
     this.portBus = new Bus('port', ports.onUnclaimed);
     this.mmioBus = new Bus('mmio', ports.onUnclaimed);
+    this.apicBus = new ApicBus(ports.apicObserver);
     this.pic = new PicPair({ set: (level) => this.setIntr(level) });
     this.ioApic = new IoApic((message) => this.apicBus.send(message));
     this.irqs = new IrqRouter({
       picLine: (irq, level) => this.pic.setIrq(irq, level),
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
-      picUnmasked: (irq) => this.pic.isUnmasked(irq),
-      ioApicUnmasked: (pin) => this.ioApic.isUnmasked(pin),
+      picHears: (irq) => this.pic.hearsEdge(irq),
+      ioApicHears: (pin) => this.ioApic.hearsEdge(pin),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
     this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
@@ -95,30 +100,23 @@ export class Chipset {
       timers,
       ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
     });
-    const pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
+    this.pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
     const rtc = new Rtc({ irq: this.irqs.line(IRQ.rtc), clock, timers, rtcBaseUnixSeconds, memoryBytes });
-    const systemControlB = new SystemControlB({ clock, speaker: pit });
+    const systemControlB = new SystemControlB({ clock, speaker: this.pit });
     const i8042 = new I8042(power);
     const port92 = new Port92(power);
     const resetPort = new ResetPort(power);
     const postPort = new PostPort();
+    const pm1Control = new AcpiPm1Control(power);
     const debugExit = new DebugExit(power);
     const debugConsole = new DebugConsole(ports.debugConsole);
 
     /** 8-bit devices of the ISA bus. */
     const isa = (base: number, size: number, target: BusTarget) => ({ base, size, target, width: 1 as const });
-    /** Interrupt controllers: the timer, which makes no events while it is masked in them, catches up around each access. */
     const synced = (target: BusTarget): BusTarget => ({
-      read: (offset, size) => {
-        pit.sync();
-        return target.read(offset, size);
-      },
-      write: (offset, size, value) => {
-        pit.sync();
-        target.write(offset, size, value);
-        pit.sync();
-      },
+      read: (offset, size) => this.withTimerSynced(() => target.read(offset, size)),
+      write: (offset, size, value) => this.withTimerSynced(() => target.write(offset, size, value)),
     });
     this.rows = [
       { device: this.irqs },
@@ -132,7 +130,7 @@ export class Chipset {
       },
       { device: this.ioApic, mmio: [{ base: IO_APIC_BASE_GPA, size: IO_APIC_MMIO_SIZE, target: synced(mmioTarget(this.ioApic)) }] },
       ...this.localApics.map((device) => ({ device })),
-      { device: pit, ports: [isa(PIT_PORT, 4, portTarget(pit))] },
+      { device: this.pit, ports: [isa(PIT_PORT, 4, portTarget(this.pit))] },
       { device: systemControlB, ports: [isa(SYSTEM_CONTROL_B_PORT, 1, portTarget(systemControlB))] },
       { device: rtc, ports: [isa(RTC_PORT, 2, portTarget(rtc))] },
       { device: this.serial, ports: [isa(COM1_PORT, UART_PORTS, portTarget(this.serial))] },
@@ -142,6 +140,7 @@ export class Chipset {
       },
       { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
       { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
+      { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
       { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
       { device: debugConsole, ports: [isa(DEBUG_CONSOLE_PORT, 1, portTarget(debugConsole))] },
       { device: debugExit, ports: [{ base: DEBUG_EXIT_PORT, size: DEBUG_EXIT_SIZE, target: portTarget(debugExit) }] },
@@ -184,9 +183,17 @@ export class Chipset {
       clock: cpu.clock,
       timers: ports.timers,
       tsc: cpu.tsc,
-      acknowledgeExtInt: () => this.pic.acknowledge(),
+      acknowledgeExtInt: () => this.withTimerSynced(() => this.pic.acknowledge()),
       ...(cpu.onApicBaseChanged && { onBaseChanged: cpu.onApicBaseChanged }),
     });
+  }
+
+  /** The timer makes no events while the interrupt controllers do not hear it: it catches up around each use of them. */
+  private withTimerSynced<T>(use: () => T): T {
+    this.pit.sync();
+    const result = use();
+    this.pit.sync();
+    return result;
   }
 
   /** The PIC's INTR goes to LINT0 of every processor and to pin 0 of the I/O APIC (MP 1.4, 3.6.2). */

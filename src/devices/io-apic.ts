@@ -7,7 +7,7 @@ import { registerPart } from './register-part';
 
 export const IO_APIC_BASE_GPA = 0xfec00000;
 export const IO_APIC_MMIO_SIZE = 0x1000;
-export const IO_APIC_PINS = 24;
+const IO_APIC_PINS = 24;
 
 // 3.1: memory mapped registers
 const IOREGSEL = 0x00;
@@ -76,7 +76,7 @@ export class IoApic implements Device, MmioHandler {
     else if (rising && (s.low[pin]! & MASKED) === 0) this.deliver(pin);
   }
 
-  isUnmasked(pin: number): boolean {
+  hearsEdge(pin: number): boolean {
     return (this.state.low[pin]! & MASKED) === 0;
   }
 

@@ -16,9 +16,9 @@ export interface IrqRouterPorts {
   /** An ISA wire changed its level at the PIC. */
   readonly picLine: (irq: number, level: boolean) => void;
   readonly ioApicPin: (pin: number, level: boolean) => void;
-  /** Not masked there. */
-  readonly picUnmasked: (irq: number) => boolean;
-  readonly ioApicUnmasked: (pin: number) => boolean;
+  /** An edge would change something there now. */
+  readonly picHears: (irq: number) => boolean;
+  readonly ioApicHears: (pin: number) => boolean;
 }
 
 const pinOf = (irq: number): number => (irq === 0 ? TIMER_PIN : irq);
@@ -42,9 +42,9 @@ export class IrqRouter implements Device {
     return { set: (level) => this.set(source, level) };
   }
 
-  /** Whether an edge on this ISA wire is delivered anywhere. */
+  /** Whether an edge on this ISA wire would change anything now. */
   isHeard(irq: number): boolean {
-    return this.ports.picUnmasked(irq) || this.ports.ioApicUnmasked(pinOf(irq));
+    return this.ports.picHears(irq) || this.ports.ioApicHears(pinOf(irq));
   }
 
   reset(): void {

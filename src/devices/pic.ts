@@ -45,8 +45,10 @@ export class PicPair implements Device {
     this.chip(irq >> 3).setLine(irq & 7, level);
   }
 
-  isUnmasked(irq: number): boolean {
-    return (this.chip(irq >> 3).state.imr & (1 << (irq & 7))) === 0;
+  /** Whether an edge would change anything now: not where it is masked, nor where one is latched already. */
+  hearsEdge(irq: number): boolean {
+    const { imr, irr } = this.chip(irq >> 3).state;
+    return ((imr | irr) & (1 << (irq & 7))) === 0;
   }
 
   get interruptPending(): boolean {

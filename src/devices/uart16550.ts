@@ -6,7 +6,7 @@ import { restoreState, saveState } from './device-state';
 import type { ByteSink, Clock, Device, IrqLine, PortHandler, Timer, Timers } from './ports';
 
 export const UART_PORTS = 8;
-export const FIFO_SIZE = 16;
+const FIFO_SIZE = 16;
 
 // Register offsets (table II); 0 and 1 are the divisor latch while LCR.DLAB is set.
 const RBR_THR = 0;

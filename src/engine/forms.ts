@@ -1,9 +1,9 @@
 // Forms: a row at one operand size with its ModRM.rm in a register or in memory is one handler. Rows whose forms do the same share it.
 import { assert } from '../base/assert';
-import { type OperandBytes } from '../x86/emit/context';
+import type { OperandBytes } from '../x86/emit/context';
 import type { Emit, InsnRow, OperandSpec } from '../x86/insn/row';
 import { sizeClassOf } from '../x86/insn/row';
-import { Gpr, S, Seg, SEGMENT_STRIDE, STATE } from '../x86/layout';
+import { Gpr, S, SEGMENT_STRIDE, Seg, STATE } from '../x86/layout';
 
 /** Where an operand of a form is found. */
 export type Role =
@@ -51,7 +51,8 @@ function bytesOf(operand: OperandSpec, size: OperandBytes): OperandBytes {
   return operand.size;
 }
 
-const usesRm = (kind: OperandSpec['kind']): boolean => kind === 'rm' || kind === 'm' || kind === 'R' || kind === 'o' || kind === 'xm' || kind === 'X';
+const usesRm = (kind: OperandSpec['kind']): boolean =>
+  kind === 'rm' || kind === 'm' || kind === 'R' || kind === 'o' || kind === 'xm' || kind === 'X';
 
 /** The accumulator takes the place of ModRM.rm where there is none, or of ModRM.reg beside a memory offset; elsewhere it is fixed. */
 function accumulatorRole(row: InsnRow): 'a' | 'b' | 'fixed' {
@@ -99,7 +100,8 @@ function roleOf(row: InsnRow, operand: OperandSpec, size: OperandBytes, inMemory
 }
 
 export const hasRel = (row: InsnRow): boolean => row.operands.some((o) => o.kind === 'rel');
-const canBeMemory = (row: InsnRow): boolean => row.operands.some((o) => o.kind === 'rm' || o.kind === 'xm' || o.kind === 'm' || o.kind === 'moffs');
+const canBeMemory = (row: InsnRow): boolean =>
+  row.operands.some((o) => o.kind === 'rm' || o.kind === 'xm' || o.kind === 'm' || o.kind === 'moffs');
 const canBeRegister = (row: InsnRow): boolean => !row.operands.some((o) => o.kind === 'm' || o.kind === 'moffs');
 
 export function formOf(row: InsnRow, size: OperandBytes, memory: MemoryForm, branch: BranchForm): Form {

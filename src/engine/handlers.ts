@@ -1,8 +1,8 @@
 // Which handlers the interpreter has and their numbers: micro-records first, then the hot ones (in the loop's table), then the others (called).
 import { assert } from '../base/assert';
+import type { OperandBytes } from '../x86/emit/context';
 import type { InsnRow } from '../x86/insn/row';
 import { type BranchForm, type Form, formOf, hasRel, type MemoryForm, memoryFormsOf, sizesOf } from './forms';
-import type { OperandBytes } from '../x86/emit/context';
 import { FUSED, HOT } from './hot';
 
 /** Numbers of the records that are not instructions' own. */

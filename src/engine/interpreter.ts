@@ -6,7 +6,7 @@ import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, S, STATE } from '../x86/layout';
 import type { Form } from './forms';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
-import { Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, Tlb, TLB_ENTRIES } from './record';
+import { Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { ACCESS_WRITE, type HandlerFrame, type InterpreterFunctions, LocalPool, RecordContext } from './record-context';
 import { buildStrings } from './strings';
 
@@ -21,6 +21,8 @@ export interface InterpreterImports {
   segmentAddress(record: number): number;
   /** Second page of an instruction that crosses pages; 0 leaves. */
   straddle(record: number): number;
+  /** Vector operation by number: destination, source (offsets), immediate; 0 leaves with an exception pending. */
+  vector(operation: number, destination: number, source: number, immediate: number): number;
   pause(record: number): void;
 }
 
@@ -37,7 +39,12 @@ function buildLookup(module: ModuleBuilder): number {
   const entry = f.local('i32');
   const physical = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
-  f.i32(0).mem('i32.load', STATE + S.mode).tee(physical).i32(ModeBit.flat).op('i32.and', 'i32.eqz').if();
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .tee(physical)
+    .i32(ModeBit.flat)
+    .op('i32.and', 'i32.eqz')
+    .if();
   f.i32(0).op('return').end();
   f.get(rip).i64(-4096).op('i64.and').tee(page).i32(0).mem('i64.load', Slot.fetchPage).op('i64.ne').if();
   f.get(rip)
@@ -57,10 +64,28 @@ function buildLookup(module: ModuleBuilder): number {
   f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
   f.end();
   f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').tee(physical);
-  f.get(physical).i32(12).op('i32.shr_u', 'i32.xor').i32(HASH_ENTRIES - 1).op('i32.and').i32(HASH_STRIDE).op('i32.mul').set(entry);
-  f.get(entry).mem('i32.load', HASH_BASE + HashEntry.physical).get(physical).op('i32.eq');
-  f.get(entry).mem('i32.load', HASH_BASE + HashEntry.mode).i32(0).mem('i32.load', STATE + S.mode).op('i32.eq', 'i32.and').if();
-  f.get(entry).mem('i32.load', HASH_BASE + HashEntry.record).op('return').end();
+  f.get(physical)
+    .i32(12)
+    .op('i32.shr_u', 'i32.xor')
+    .i32(HASH_ENTRIES - 1)
+    .op('i32.and')
+    .i32(HASH_STRIDE)
+    .op('i32.mul')
+    .set(entry);
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.physical)
+    .get(physical)
+    .op('i32.eq');
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.mode)
+    .i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .op('i32.eq', 'i32.and')
+    .if();
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.record)
+    .op('return')
+    .end();
   f.i32(0);
   return index;
 }
@@ -71,8 +96,14 @@ function buildStack(module: ModuleBuilder, access: number, slow: number): number
   const [offset, info, record] = [0, 1, 2];
   const mode = f.local('i32');
   const va = f.local('i64');
-  f.i32(0).mem('i32.load', STATE + S.mode).set(mode);
-  f.i32(0).mem('i64.load', STATE + S.gpr + Gpr.rsp * 8).get(offset).op('i64.add').set(va);
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .set(mode);
+  f.i32(0)
+    .mem('i64.load', STATE + S.gpr + Gpr.rsp * 8)
+    .get(offset)
+    .op('i64.add')
+    .set(va);
   f.get(mode).i32(ModeBit.code64).op('i32.and', 'i32.eqz').if();
   f.get(mode).i32(ModeBit.flat).op('i32.and', 'i32.eqz').if();
   f.get(offset).op('i32.wrap_i64').get(info).get(record).call(slow).op('return').end();
@@ -84,7 +115,14 @@ function buildStack(module: ModuleBuilder, access: number, slow: number): number
 
 function emitTranslate(f: Code, va: Local, info: Local, record: Local, access: number): void {
   const entry = f.local('i32');
-  f.get(va).i64(7).op('i64.shr_u', 'i32.wrap_i64').i32((TLB_ENTRIES - 1) << 5).op('i32.and').get(3).op('i32.add').set(entry);
+  f.get(va)
+    .i64(7)
+    .op('i64.shr_u', 'i32.wrap_i64')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and')
+    .get(3)
+    .op('i32.add')
+    .set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and', 'i64.ne').if();
   f.get(va).get(info).get(record).call(access).op('return').end();
@@ -97,10 +135,19 @@ function buildReplaceFlags(module: ModuleBuilder, materialise: number): number {
   f.get(mask).i32(ARITHMETIC_FLAGS).op('i32.and').i32(ARITHMETIC_FLAGS).op('i32.ne').if();
   f.call(materialise);
   f.else();
-  f.i32(0).i32(0).mem('i32.store', STATE + S.ccOp);
+  f.i32(0)
+    .i32(0)
+    .mem('i32.store', STATE + S.ccOp);
   f.end();
-  f.i32(0).i32(0).mem('i32.load', STATE + S.rflags).get(mask).i32(-1).op('i32.xor', 'i32.and');
-  f.get(value).op('i32.wrap_i64', 'i32.or').mem('i32.store', STATE + S.rflags);
+  f.i32(0)
+    .i32(0)
+    .mem('i32.load', STATE + S.rflags)
+    .get(mask)
+    .i32(-1)
+    .op('i32.xor', 'i32.and');
+  f.get(value)
+    .op('i32.wrap_i64', 'i32.or')
+    .mem('i32.store', STATE + S.rflags);
   return index;
 }
 
@@ -116,7 +163,10 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, memory: { pages: number; maximum: number; shared: boolean }): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(
+  catalogue: HandlerCatalogue,
+  memory: { pages: number; maximum: number; shared: boolean },
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('engine', 'memory', memory.pages, memory.maximum, memory.shared);
   const imported = (name: keyof InterpreterImports, parameters: number, result: boolean): number =>
@@ -133,6 +183,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, memory: { pages: n
   const segmentAddress = imported('segmentAddress', 1, true);
   const straddle = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
+  const vector = imported('vector', 4, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -148,6 +199,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, memory: { pages: n
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
     pause,
+    vector,
     strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
   };
 

@@ -136,7 +136,14 @@ export class Mmu {
     }
     const path: number[] = [];
     for (;;) {
-      const slot = level === 4 ? (hi >>> 7) & 511 : level === 3 ? ((hi << 2) | (lo >>> 30)) & 511 : level === 2 ? (lo >>> 21) & 511 : (lo >>> 12) & 511;
+      const slot =
+        level === 4
+          ? (hi >>> 7) & 511
+          : level === 3
+            ? ((hi << 2) | (lo >>> 30)) & 511
+            : level === 2
+              ? (lo >>> 21) & 511
+              : (lo >>> 12) & 511;
       const at = this.entryAt(table, slot, 8);
       const entryLo = at < 0 ? -1 : i32[at >> 2]!;
       const entryHi = at < 0 ? -1 : i32[(at >> 2) + 1]!;
@@ -166,7 +173,14 @@ export class Mmu {
         const span = level === 2 ? 0x1ff : 0x3_ffff;
         page = page - (page & span) + ((lo >>> 12) & span);
       }
-      return this.finish(tlb, index, mmu, lo, hi, want, page, { writable, user, noExecute, dirty: (entryLo & PTE.D) !== 0, global: (entryLo & PTE.G) !== 0, large });
+      return this.finish(tlb, index, mmu, lo, hi, want, page, {
+        writable,
+        user,
+        noExecute,
+        dirty: (entryLo & PTE.D) !== 0,
+        global: (entryLo & PTE.G) !== 0,
+        large,
+      });
     }
   }
 
@@ -183,7 +197,14 @@ export class Mmu {
       if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
       this.mark(directory, want === Want.write ? PTE.A | PTE.D : PTE.A);
       const page = ((pde >>> 22) << 10) + ((pde >>> 13) & 0xff) * 0x10_0000 + ((lo >>> 12) & 0x3ff);
-      return this.finish(tlb, index, mmu, lo, hi, want, page, { writable, user, noExecute: false, dirty: (pde & PTE.D) !== 0, global: (pde & PTE.G) !== 0, large: true });
+      return this.finish(tlb, index, mmu, lo, hi, want, page, {
+        writable,
+        user,
+        noExecute: false,
+        dirty: (pde & PTE.D) !== 0,
+        global: (pde & PTE.G) !== 0,
+        large: true,
+      });
     }
     const at = this.entryAt(pde >>> 12, (lo >>> 12) & 0x3ff, 4);
     const pte = at < 0 ? -1 : i32[at >> 2]!;
@@ -193,7 +214,14 @@ export class Mmu {
     if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
     this.mark(directory, PTE.A);
     this.mark(at, want === Want.write ? PTE.A | PTE.D : PTE.A);
-    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, { writable, user, noExecute: false, dirty: (pte & PTE.D) !== 0, global: (pte & PTE.G) !== 0, large: false });
+    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, {
+      writable,
+      user,
+      noExecute: false,
+      dirty: (pte & PTE.D) !== 0,
+      global: (pte & PTE.G) !== 0,
+      large: false,
+    });
   }
 }
 

@@ -4,10 +4,11 @@ import { assert } from '../base/assert';
 import type { Code, Local } from '../wasm/code';
 import type { MemoryOp, ValTypeName } from '../wasm/opcodes';
 import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../x86/emit/context';
-import { ARITHMETIC_FLAGS, CcKind, type Condition, CONDITIONS, type FlagFunctions } from '../x86/emit/flags';
+import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, type FlagFunctions } from '../x86/emit/flags';
 import { Gpr, ModeBit, S, STATE } from '../x86/layout';
+import { VECTOR_NAMES, type VectorOperation } from '../x86/simd/operations';
 import type { Form, Role } from './forms';
-import { BOUNCE, Exit, R, RECORD_SIZE, Slot, Tlb, TLB_ENTRIES } from './record';
+import { BOUNCE, BOUNCE_SIZE, Exit, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 
 /** Functions of the interpreter's module that handlers call. */
 export interface InterpreterFunctions {
@@ -27,6 +28,8 @@ export interface InterpreterFunctions {
   replaceFlags: number;
   /** (record i32) */
   pause: number;
+  /** (operation, destination, source, immediate) → 0: leave. */
+  vector: number;
   strings: Record<string, number>;
 }
 
@@ -80,8 +83,9 @@ const LOAD: Readonly<Record<number, MemoryOp>> = { 1: 'i64.load8_u', 2: 'i64.loa
 const LOAD_SIGNED: Readonly<Record<number, MemoryOp>> = { 1: 'i64.load8_s', 2: 'i64.load16_s', 4: 'i64.load32_s', 8: 'i64.load' };
 const STORE: Readonly<Record<number, MemoryOp>> = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' };
 
-/** Access info for the slow path: size in bits 15:0, write in bit 16. */
+/** Access info for the slow path: size in bits 15:0; written; written after it has been read. */
 export const ACCESS_WRITE = 0x1_0000;
+export const ACCESS_MODIFY = 0x2_0000;
 
 const gprSlot = (index: number): number => STATE + S.gpr + index * 8;
 
@@ -121,7 +125,10 @@ export class RecordContext implements InsnContext {
       form.emit(this);
     });
     if (this.jumped) return;
-    this.f.get(this.frame.record).i32(forms.length * RECORD_SIZE).op('i32.add');
+    this.f
+      .get(this.frame.record)
+      .i32(forms.length * RECORD_SIZE)
+      .op('i32.add');
     this.frame.dispatch();
   }
 
@@ -215,12 +222,15 @@ export class RecordContext implements InsnContext {
     return this.load(operand, true);
   }
   readModify(operand: number): Local {
-    this.probe(operand);
+    const role = this.role(operand);
+    if (role.at === 'memory') this.host = this.hostWrite(operand, role.bytes);
     return this.read(operand);
   }
   probe(operand: number): void {
     const role = this.role(operand);
-    if (role.at === 'memory') this.host = this.hostWrite(operand, role.bytes);
+    if (role.at !== 'memory') return;
+    this.pushAddress();
+    this.host = this.translate(this.keep(), role.bytes, ACCESS_WRITE);
   }
   write(operand: number, value: Local): void {
     const { f } = this;
@@ -272,14 +282,15 @@ export class RecordContext implements InsnContext {
 
   hostRead(_operand: number, bytes: number): Local {
     this.pushAddress();
-    return this.translate(this.keep(), bytes, false);
+    return this.translate(this.keep(), bytes, 0);
   }
   hostWrite(_operand: number, bytes: number): Local {
     this.pushAddress();
-    return this.translate(this.keep(), bytes, true);
+    return this.translate(this.keep(), bytes, ACCESS_WRITE | ACCESS_MODIFY);
   }
   /** Linear to host address through the fast TLB. */
-  private translate(va: Local, bytes: number, write: boolean): Local {
+  private translate(va: Local, bytes: number, access: number): Local {
+    const write = access !== 0;
     const { f } = this;
     const host = this.temp32();
     const entry = this.temp32();
@@ -296,7 +307,7 @@ export class RecordContext implements InsnContext {
     if (bytes > 1) f.i64(bytes - 1).op('i64.add');
     f.i64(-4096).op('i64.and', 'i64.ne');
     f.if();
-    f.get(va).i32(write ? bytes | ACCESS_WRITE : bytes);
+    f.get(va).i32(bytes | access);
     this.here();
     f.call(this.frame.functions.access).tee(host).op('i32.eqz').if();
     this.leaveHere(Exit.atRecord);
@@ -472,7 +483,7 @@ export class RecordContext implements InsnContext {
     if (bytes === 8) {
       f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)).i64(8).op('i64.sub');
       const pointer = this.keep();
-      const host = this.translate(pointer, 8, true);
+      const host = this.translate(pointer, 8, ACCESS_WRITE);
       f.i32(0).get(pointer).mem('i64.store', gprSlot(Gpr.rsp));
       f.get(host).get(value).mem('i64.store');
       this.commit(host);
@@ -491,12 +502,12 @@ export class RecordContext implements InsnContext {
     }
     f.i32(0).mem('i64.load', gprSlot(Gpr.rsp));
     if (offset) f.i64(offset).op('i64.add');
-    f.get(this.translate(this.keep(), 8, false)).mem('i64.load');
+    f.get(this.translate(this.keep(), 8, 0)).mem('i64.load');
     return this.keep();
   }
   peekAt(pointer: Local, bytes: OperandBytes): Local {
     const { f } = this;
-    if (bytes === 8) f.get(this.translate(pointer, 8, false)).mem('i64.load');
+    if (bytes === 8) f.get(this.translate(pointer, 8, 0)).mem('i64.load');
     else {
       f.get(pointer).get(this.gpr(Gpr.rsp)).op('i64.sub');
       f.get(this.legacyStackAt(bytes, false)).mem(LOAD[bytes]!);
@@ -624,6 +635,27 @@ export class RecordContext implements InsnContext {
     f.call(this.frame.functions.raise);
     this.leaveHere(Exit.atRecord);
     f.end();
+  }
+  vector(operation: VectorOperation, destination: Local, source: Local): void {
+    const { f } = this;
+    f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source);
+    if (this.form.roles.some((role) => role.at === 'imm')) this.immediate32();
+    else f.i32(0);
+    f.call(this.frame.functions.vector).op('i32.eqz').if();
+    this.leaveHere(Exit.atRecord);
+    f.end();
+  }
+  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
+    const { f } = this;
+    f.i32(VECTOR_NAMES.indexOf(operation))
+      .get(a)
+      .get(b)
+      .i32(BOUNCE + BOUNCE_SIZE);
+    f.call(this.frame.functions.vector).op('i32.eqz').if();
+    this.leaveHere(Exit.atRecord);
+    f.end();
+    f.i32(0).mem('i64.load', BOUNCE + BOUNCE_SIZE);
+    this.flagsReplace(ARITHMETIC_FLAGS, this.keep());
   }
   pause(): void {
     this.here();

@@ -5,8 +5,8 @@ import type { ModuleBuilder } from '../wasm/module';
 import type { OperandBytes, StringOperation } from '../x86/emit/context';
 import { CcKind, Flag } from '../x86/emit/flags';
 import { Gpr, S, STATE } from '../x86/layout';
+import { BOUNCE, R, Slot, TLB_ENTRIES, Tlb } from './record';
 import { ACCESS_WRITE } from './record-context';
-import { BOUNCE, R, Slot, Tlb, TLB_ENTRIES } from './record';
 
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
@@ -72,7 +72,13 @@ class StringEmitter {
       .i64(-4096)
       .op('i64.and', 'i64.ne');
     f.if();
-    f.get(va).i32(write ? bytes | ACCESS_WRITE : bytes).get(this.record).call(this.functions.access).tee(host).op('i32.eqz').if();
+    f.get(va)
+      .i32(write ? bytes | ACCESS_WRITE : bytes)
+      .get(this.record)
+      .call(this.functions.access)
+      .tee(host)
+      .op('i32.eqz')
+      .if();
     f.i32(0).op('return').end();
     f.else();
     f.get(va).op('i32.wrap_i64').get(this.entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
@@ -101,14 +107,7 @@ class StringEmitter {
     f.i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.add').set(this.n);
     for (const pointer of pointers)
       this.minimum(() =>
-        f
-          .i32(4096)
-          .get(pointer)
-          .op('i32.wrap_i64')
-          .i32(4095)
-          .op('i32.and', 'i32.sub')
-          .i32(Math.log2(bytes))
-          .op('i32.shr_u'),
+        f.i32(4096).get(pointer).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.sub').i32(Math.log2(bytes)).op('i32.shr_u'),
       );
     f.get(this.count).get(this.n).op('i64.extend_i32_u', 'i64.lt_u').if();
     f.get(this.count).op('i32.wrap_i64').set(this.n).end();
@@ -122,7 +121,13 @@ class StringEmitter {
     const compares = operation === 'cmps' || operation === 'scas';
     f.i64(0xffffffff).i64(-1).get(this.record).mem('i32.load8_u', R.scale).op('select').set(this.mask);
     f.get(this.record).mem('i32.load', R.x).set(this.repeat);
-    f.i64(-bytes).i64(bytes).i32(0).mem('i32.load', STATE + S.rflags).i32(Flag.DF).op('i32.and', 'select').set(this.step);
+    f.i64(-bytes)
+      .i64(bytes)
+      .i32(0)
+      .mem('i32.load', STATE + S.rflags)
+      .i32(Flag.DF)
+      .op('i32.and', 'select')
+      .set(this.step);
     const again = f.loop();
     f.i32(1).set(this.n);
     f.get(this.repeat).if();
@@ -185,7 +190,9 @@ class StringEmitter {
       case 'lods':
         this.translate(this.source, false, this.from);
         f.get(this.from).mem(LOAD[bytes]).set(this.value);
-        f.i32(gprSlot(Gpr.rax)).get(this.value).mem(bytes === 4 ? 'i64.store' : STORE[bytes]);
+        f.i32(gprSlot(Gpr.rax))
+          .get(this.value)
+          .mem(bytes === 4 ? 'i64.store' : STORE[bytes]);
         return;
       case 'cmps':
         this.translate(this.source, false, this.from);

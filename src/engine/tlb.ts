@@ -2,7 +2,7 @@
 // emitted code looks at. A fast tag may be dropped at any time; a miss on a live entry arms it again without a walk.
 import type { SavedValue } from '../base/saved';
 import { FrameKind } from '../x86/layout';
-import { MMU_INDEXES, Tlb, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE } from './record';
+import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
 import type { EngineMemory } from './vm-memory';
 
 export const MmuIndex = { supervisor: 0, user: 1, smap: 2 } as const;

@@ -50,7 +50,7 @@ export class EngineMemory implements VmMemory {
   }
   offsetOf(gpa: number): number | undefined {
     const entry = this.frame(Math.floor(gpa / PAGE_SIZE));
-    return entry & FrameKind.ram ? (entry & -PAGE_SIZE) + (gpa % PAGE_SIZE) >>> 0 : undefined;
+    return entry & FrameKind.ram ? ((entry & -PAGE_SIZE) + (gpa % PAGE_SIZE)) >>> 0 : undefined;
   }
 
   read(gpa: number, length: number): Uint8Array | undefined {

@@ -3,10 +3,11 @@ import type { CpuEngine } from '../engine/cpu-engine';
 import type { PagingState } from '../x86/paging/levels';
 import { mappedRanges } from '../x86/paging/mapped-ranges';
 import { type WalkMemory, walk } from '../x86/paging/walk';
+import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { MappedRange, Walk } from './control/types';
 import { readUnsigned } from './memory-access';
-import { PHYSICAL_ADDRESS_BITS } from './vm/memory-map';
+
 
 function memoryOf(engine: CpuEngine): WalkMemory {
   const { memory } = engine;

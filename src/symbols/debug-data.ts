@@ -9,7 +9,9 @@ import { DW_UT, type Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
+import { rowStarts } from './line-lookup';
 import { commonTail, normalizePath, pathKey } from './paths';
+import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -46,6 +48,12 @@ export class DebugData {
     return this.info?.units.filter((unit) => unit.header.unitType !== DW_UT.type) ?? [];
   }
 
+  /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
+  get addressSize(): 4 | 8 {
+    const [first] = this.units;
+    return (first ? first.addressSize === 8 : this.sections.elf.header.is64) ? 8 : 4;
+  }
+
   unitAt(address: bigint): Unit | undefined {
     return this.unitMap?.unitAt(address);
   }
@@ -77,6 +85,16 @@ export class DebugData {
     return unit && this.index(unit).functionAt(address);
   }
 
+  /** Where rows of line tables begin in [from, to), sorted. */
+  rowStarts(from: bigint, to: bigint): bigint[] {
+    const starts = new Set<bigint>();
+    for (const unit of this.unitMap?.unitsIn(from, to) ?? []) {
+      const lines = this.linesOf(unit);
+      if (lines) for (const address of rowStarts(lines, from, to)) starts.add(address);
+    }
+    return [...starts].sort((a, b) => (a < b ? -1 : 1));
+  }
+
   siteAt(address: bigint): FrameSite | undefined {
     const found = this.functionAt(address);
     return found && { functionDie: found.die, address };
@@ -89,15 +107,24 @@ export class DebugData {
     for (const unit of this.units) if (unit !== first) yield unit;
   }
 
-  private findDefinition(declared: Die, name: string): Die | undefined {
-    const key = typeKey(declared.tag, name);
-    const own = this.index(declared.unit).types.get(key);
-    if (own) return own;
-    for (const unit of this.units) {
+  /** The definition of a type by its key; in the unit at `near` first, in type units last. */
+  typeDie(key: string, near: bigint | undefined): Die | undefined {
+    for (const unit of this.unitsFrom(near)) {
       const found = this.index(unit).types.get(key);
       if (found) return found;
     }
+    for (const unit of this.info?.units ?? []) {
+      const found = unit.header.unitType === DW_UT.type ? this.index(unit).types.get(key) : undefined;
+      if (found) return found;
+    }
     return undefined;
+  }
+
+  private findDefinition(declared: Die, name: string): Die | undefined {
+    const inTypeUnit = declared.reference(DW_AT.signature);
+    if (inTypeUnit) return inTypeUnit;
+    const key = typeKey(declared.tag, name);
+    return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
   }
 
   // Files and lines
@@ -157,7 +184,7 @@ export class DebugData {
   /** .debug_frame says more than .eh_frame where both exist. */
   fdeAt(address: bigint): Fde | undefined {
     if (!this.frameTables) {
-      const addressSize = this.sections.elf.header.is64 ? 8 : 4;
+      const { addressSize } = this;
       this.frameTables = ['.debug_frame', '.eh_frame'].flatMap((name) => {
         const section = this.sections.optional(name);
         return section ? [new CallFrames(section, addressSize)] : [];
@@ -175,22 +202,15 @@ export class DebugData {
     return fde && parsing(this.sections.file, 'call frame information', 'a frame description', () => unwindRowOf(fde, address));
   }
 
-  /** Where inlined copies of functions of a name are: the abstract functions' DIE offsets, by unit. */
-  *abstractsNamed(name: string): Generator<{ readonly unit: Unit; readonly origins: ReadonlySet<number> }> {
+  /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
+  *inlinedCopies(name: string): Generator<Die> {
     for (const unit of this.units) {
       const dies = this.index(unit).abstracts.get(name);
-      if (dies) yield { unit, origins: new Set(dies.map((die) => die.offset)) };
+      if (!dies) continue;
+      const origins = new Set(dies.map((die) => die.offset));
+      const around = this.index(unit).functions.length > 0 ? [unit] : this.units;
+      for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
     }
-  }
-
-  declarationFile(
-    die: Die,
-  ): { readonly die: Die; readonly file: string | undefined; readonly line: number; readonly column: number } | undefined {
-    const found = die.inherited(DW_AT.decl_line);
-    if (!found) return undefined;
-    const index = found.die.unsigned(DW_AT.decl_file) ?? die.inheritedUnsigned(DW_AT.decl_file);
-    const file = index === undefined ? undefined : this.linesOf(found.die.unit)?.path(index);
-    return { die: found.die, file, line: found.die.unsigned(DW_AT.decl_line) ?? 0, column: 0 };
   }
 }
 

@@ -30,6 +30,7 @@ const MAX_NESTING = 32;
 
 export class UnitIndex {
   readonly functions: UnitFunction[] = [];
+  private sorted: (AddressRange & { readonly holder: UnitFunction })[] | undefined;
   /** Functions that exist only as inlined copies, and the abstract sides of others, by name. */
   readonly abstracts = new Map<string, Die[]>();
   readonly globals = new Map<string, Die[]>();
@@ -38,21 +39,23 @@ export class UnitIndex {
 
   constructor(readonly unit: Unit) {
     this.visit(unit.root, '', 0);
-    this.functions.sort((a, b) => compare(a.ranges[0]!.start, b.ranges[0]!.start));
   }
 
-  /** The innermost function whose code holds an address. */
+  /** The innermost function whose code holds an address. Functions hardly nest: looking a few ranges back finds an enclosing one. */
   functionAt(address: bigint): UnitFunction | undefined {
-    let best: UnitFunction | undefined;
-    let bestSize = 0n;
-    for (const candidate of this.functions) {
-      const range = candidate.ranges.find(({ start, end }) => address >= start && address < end);
-      if (range && (!best || range.end - range.start < bestSize)) {
-        best = candidate;
-        bestSize = range.end - range.start;
-      }
+    this.sorted ??= this.functions
+      .flatMap((holder) => holder.ranges.map(({ start, end }) => ({ start, end, holder })))
+      .sort((a, b) => compare(a.start, b.start));
+    const { sorted } = this;
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]!.start <= address) low = middle + 1;
+      else high = middle;
     }
-    return best;
+    for (let i = low - 1; i >= 0 && i >= low - MAX_NESTING; i--) if (address < sorted[i]!.end) return sorted[i]!.holder;
+    return undefined;
   }
 
   private visit(parent: Die, prefix: string, depth: number): void {
@@ -73,7 +76,8 @@ export class UnitIndex {
       const { elf } = this.unit.info.sections;
       const ranges = dieRanges(die).filter((range) => hasCodeAt(elf, range.start));
       if (ranges.length > 0) this.functions.push({ die, name: functionName(die, prefix), ranges });
-    } else if (die.has(DW_AT.inline)) {
+    } else if (!die.flag(DW_AT.declaration)) {
+      // Link-time optimisation of gcc writes no DW_AT_inline.
       add(this.abstracts, functionName(die, prefix), die);
     }
   }

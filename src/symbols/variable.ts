@@ -71,14 +71,48 @@ export class Variable {
 export function variablesOf(source: VariableSource, scopes: readonly Die[], site: FrameSite): Variable[] {
   const variables: Variable[] = [];
   for (let depth = scopes.length - 1; depth >= 0; depth--) {
-    for (const die of scopes[depth]!.children) {
-      if (die.tag !== DW_TAG.formal_parameter && die.tag !== DW_TAG.variable) continue;
-      // "extern int x;" in a block: the global of that name is meant.
-      if (die.flag(DW_AT.declaration) || !die.inheritedString(DW_AT.name)) continue;
-      variables.push(new Variable(source, die, site, kindOf(die), depth));
-    }
+    for (const die of declaredIn(scopes[depth]!)) variables.push(new Variable(source, die, site, kindOf(die), depth));
   }
   return variables;
+}
+
+/**
+ * What a scope declares. A compiler that optimised a variable away may leave it out of the concrete copy: then the abstract function's
+ * DIE stands for it, which has no location, so that it is shown as optimised out.
+ */
+function declaredIn(scope: Die): Die[] {
+  const concrete = scope.children.filter(isVariable);
+  const origin = scope.reference(DW_AT.abstract_origin);
+  if (!origin) return concrete;
+  const described = originsWithin(scope);
+  const byOrigin = new Map(concrete.map((die) => [die.reference(DW_AT.abstract_origin)?.offset, die]));
+  const declared: Die[] = [];
+  for (const die of origin.children) {
+    const copy = byOrigin.get(die.offset);
+    if (copy) declared.push(copy);
+    else if (isVariable(die) && !described.has(die.offset)) declared.push(die);
+  }
+  return [...declared, ...concrete.filter((die) => !declared.includes(die))];
+}
+
+/** A compiler may put a variable's copy into an inner block of the concrete function. */
+function originsWithin(scope: Die): ReadonlySet<number> {
+  const origins = new Set<number>();
+  const pending = [scope];
+  for (let die = pending.pop(); die; die = pending.pop()) {
+    for (const child of die.children) {
+      if (child.tag === DW_TAG.lexical_block) pending.push(child);
+      const origin = isVariable(child) ? child.reference(DW_AT.abstract_origin) : undefined;
+      if (origin) origins.add(origin.offset);
+    }
+  }
+  return origins;
+}
+
+/** Not "extern int x;" in a block (the global of that name is meant), and not what has no name. */
+function isVariable(die: Die): boolean {
+  if (die.tag !== DW_TAG.formal_parameter && die.tag !== DW_TAG.variable) return false;
+  return !die.flag(DW_AT.declaration) && Boolean(die.inheritedString(DW_AT.name));
 }
 
 function kindOf(die: Die): VariableKind {

@@ -35,6 +35,8 @@ interface ChromeEvent {
 interface Band {
   name: string;
   sinceNs: number;
+  /** Where it runs, or -1. */
+  pcpu: number;
 }
 
 interface VcpuTrack {
@@ -50,7 +52,8 @@ export class ChromeTraceWriter {
   private nextFlow = 1;
   private lastNs = 0;
   private readonly tracks = new Map<string, VcpuTrack>();
-  private readonly pcpus = new Map<number, Band>();
+  /** Neighbours that have a pCPU now, by pCPU. vCPUs are known by their run states. */
+  private readonly neighbours = new Map<number, Band>();
   private readonly named = new Set<string>();
 
   constructor(private readonly options: ChromeTraceOptions) {
@@ -155,7 +158,7 @@ export class ChromeTraceWriter {
     const { vm, vcpu, virtualNs } = event;
     const track = this.track(vm, vcpu);
     this.endBand(vm, vcpu, track, virtualNs);
-    track.band = { name: String(event.fields.to), sinceNs: virtualNs };
+    track.band = { name: String(event.fields.to), sinceNs: virtualNs, pcpu: Number(event.fields.pcpu) };
     if (event.fields.to !== 'running') return;
     for (const id of track.wakes) this.endFlow(event, id, 'wake');
     track.wakes = [];
@@ -166,25 +169,29 @@ export class ChromeTraceWriter {
     if (band === undefined || nowNs <= band.sinceNs) return;
     const durationNs = nowNs - band.sinceNs;
     this.put({ ph: 'X', name: band.name, cat: 'run-state', ts: us(band.sinceNs), dur: us(durationNs), pid: vmProcess(vm), tid: vcpu });
+    if (band.name === 'running' && band.pcpu >= 0) this.turn(band.pcpu, `vm${vm} vCPU ${vcpu}`, band.sinceNs, nowNs);
     if (band.name !== 'runnable') return;
     track.stolenNs += durationNs;
     this.put({ ph: 'C', name: `steal vCPU ${vcpu}`, ts: us(nowNs), pid: vmProcess(vm), args: { us: us(track.stolenNs) } });
   }
 
   private schedSwitch(event: TraceEvent): void {
-    const pcpu = Number(event.fields.pcpu);
-    this.name(HOST_PROCESS, 'host', pcpu, `pCPU ${pcpu}`);
-    this.endTurn(pcpu, event.virtualNs);
-    const { next, nextVm, nextId } = event.fields;
-    if (next === 'vcpu') this.pcpus.set(pcpu, { name: `vm${nextVm} vCPU ${nextId}`, sinceNs: event.virtualNs });
-    else if (next === 'neighbour') this.pcpus.set(pcpu, { name: `neighbour ${nextId}`, sinceNs: event.virtualNs });
-    else this.pcpus.delete(pcpu);
+    const { pcpu, next, nextId } = event.fields;
+    const at = Number(pcpu);
+    this.endNeighbour(at, event.virtualNs);
+    if (next === 'neighbour') this.neighbours.set(at, { name: `neighbour ${nextId}`, sinceNs: event.virtualNs, pcpu: at });
   }
 
-  private endTurn(pcpu: number, nowNs: number): void {
-    const turn = this.pcpus.get(pcpu);
-    if (turn === undefined || nowNs <= turn.sinceNs) return;
-    this.put({ ph: 'X', name: turn.name, cat: 'sched', ts: us(turn.sinceNs), dur: us(nowNs - turn.sinceNs), pid: HOST_PROCESS, tid: pcpu });
+  private endNeighbour(pcpu: number, nowNs: number): void {
+    const band = this.neighbours.get(pcpu);
+    this.neighbours.delete(pcpu);
+    if (band !== undefined && nowNs > band.sinceNs) this.turn(pcpu, band.name, band.sinceNs, nowNs);
+  }
+
+  /** Somebody had a pCPU for a while. */
+  private turn(pcpu: number, name: string, fromNs: number, toNs: number): void {
+    this.name(HOST_PROCESS, 'host', pcpu, `pCPU ${pcpu}`);
+    this.put({ ph: 'X', name, cat: 'sched', ts: us(fromNs), dur: us(toNs - fromNs), pid: HOST_PROCESS, tid: pcpu });
   }
 
   private wake(event: TraceEvent): void {
@@ -229,7 +236,7 @@ export class ChromeTraceWriter {
       const [vm, vcpu] = key.split('.').map(Number) as [number, number];
       this.endBand(vm, vcpu, track, endNs);
     }
-    for (const pcpu of this.pcpus.keys()) this.endTurn(pcpu, endNs);
+    for (const pcpu of [...this.neighbours.keys()]) this.endNeighbour(pcpu, endNs);
     this.options.write('\n]}\n');
   }
 }

@@ -218,6 +218,10 @@ export const ModeBit = {
   alignmentCheck: 0x400,
   /** EFLAGS.TF: run one instruction at a time. */
   trap: 0x800,
+  /** x87 instructions run: CR0.EM = TS = 0. */
+  x87: 0x1000,
+  /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
+  sse: 0x2000,
 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

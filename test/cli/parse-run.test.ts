@@ -52,11 +52,11 @@ const EXAMPLES: Record<string, [string[], object]> = {
   record: [['in.log'], { record: 'in.log' }],
   replay: [['in.log'], { replay: 'in.log' }],
   'save-at': [
-    ['1_000=a.snap', '0:5=b=c'],
+    ['0:5=b=c', '1_000=a.snap'],
     {
       saveAt: [
-        { at: { vcpu: 0, retired: 1000 }, path: 'a.snap' },
         { at: { vcpu: 0, retired: 5 }, path: 'b=c' },
+        { at: { vcpu: 0, retired: 1000 }, path: 'a.snap' },
       ],
     },
   ],
@@ -122,6 +122,7 @@ describe('run: mistakes', () => {
     [['a.elf', '--neighbour', 'duty=0.5,pcpu=1'], /"--pcpus" is 1: the last is 0/],
     [['a.elf', '--save-at', '100'], /"--save-at" must be/],
     [['a.elf', '--save-at', '1:100=x'], /names vCPU 1/],
+    [['a.elf', '--vcpus', '2', '--save-at', '1:100=x', '--save-at', '0:100=y'], /the same vCPU/],
     [['a.elf', '--rtc-base', 'yesterday'], /"--rtc-base" must be a time/],
     [['a.elf', '--max-instructions', '0'], /above 0/],
     [['a.elf', '--record', 'a', '--replay', 'b'], /not both/],

@@ -7,8 +7,8 @@ describe('irq router', () => {
     const router = new IrqRouter({
       picLine: (irq, level) => log.push(`pic ${irq} ${level}`),
       ioApicPin: (pin, level) => log.push(`pin ${pin} ${level}`),
-      picUnmasked: (irq) => irq === 1,
-      ioApicUnmasked: (pin) => pin === 2,
+      picHears: (irq) => irq === 1,
+      ioApicHears: (pin) => pin === 2,
     });
     return { log, router };
   };
@@ -28,7 +28,7 @@ describe('irq router', () => {
     assert.throws(() => router.line(24));
   });
 
-  it('a wire is heard where the PIC or the I/O APIC does not mask it', () => {
+  it('a wire is heard where the PIC or the I/O APIC takes an edge', () => {
     const { router } = make();
     assert.deepEqual(
       [0, 1, 4].map((irq) => router.isHeard(irq)),

@@ -16,7 +16,13 @@ const NS_PER_TICK = 40;
 
 function make(cpus = 1, extInt = 0x42) {
   const time = new FakeTime();
-  const bus = new ApicBus();
+  const observed: string[] = [];
+  const bus = new ApicBus({
+    onAccepted: (apicId, vector, level, from) => observed.push(`${apicId} takes ${vector.toString(16)} level ${level} from ${from ?? '-'}`),
+    onEnded: (apicId, vector) => observed.push(`${apicId} ends ${vector.toString(16)}`),
+    onIpi: (from, to, vector, delivery, via) =>
+      observed.push(`${from} sends ${vector.toString(16)} mode ${delivery} to ${to ?? '-'} via ${via}`),
+  });
   const eois: number[] = [];
   bus.attachEoiListener({ endOfInterrupt: (vector) => eois.push(vector) });
   const all = Array.from({ length: cpus }, (_, apicId) => {
@@ -51,7 +57,7 @@ function make(cpus = 1, extInt = 0x42) {
   };
   const send = (message: Partial<ApicMessage>) =>
     bus.send({ destination: 0, wide: false, logical: false, delivery: 0, vector: 0x40, levelTriggered: false, ...message });
-  return { time, bus, eois, all, first: all[0]!, enable, x2apic, send };
+  return { time, bus, observed, eois, all, first: all[0]!, enable, x2apic, send };
 }
 
 describe('local APIC', () => {
@@ -533,6 +539,32 @@ describe('paravirtual EOI hooks', () => {
     assert.equal(first.cpu.pending, true, 'the old interrupt of the same class ended before the new one was judged');
     assert.equal(first.apic.acknowledge(), 0x52);
     assert.deepEqual(log, ['51 false', '52 false']);
+  });
+});
+
+describe('local APIC observer', () => {
+  it('hears of IPIs per target, of accepted and of ended interrupts', () => {
+    const { all, first, enable, send, observed } = make(3);
+    enable();
+    first.write(ICR, 0xc0040); // all but self
+    first.write(ICR2, 0x05000000);
+    first.write(ICR, 0x41);
+    first.write(ICR, 0x40042);
+    send({ vector: 0x50, destination: 1, levelTriggered: true });
+    all[1]!.apic.acknowledge();
+    all[1]!.write(EOI, 0);
+    all[1]!.write(EOI, 0);
+    assert.deepEqual(observed, [
+      '0 sends 40 mode 0 to 1 via icr',
+      '0 sends 40 mode 0 to 2 via icr',
+      '1 takes 40 level false from 0',
+      '2 takes 40 level false from 0',
+      '0 sends 41 mode 0 to - via icr',
+      '0 sends 42 mode 0 to 0 via self',
+      '0 takes 42 level false from 0',
+      '1 takes 50 level true from -',
+      '1 ends 50',
+    ]);
   });
 });
 

@@ -85,7 +85,7 @@ describe('8259A pair', () => {
     assert.equal(pic.acknowledge(), SLAVE_VECTORS + 1);
   });
 
-  it('spurious IRQ 7 and 15 when the request has gone; no ISR bit for them, the cascade keeps its own', () => {
+  it('spurious IRQ 7 when the request has gone, without ISR bit; a masked slave input takes its request back', () => {
     const { pic, chips, readIsr } = make();
     chips[0].readPort(0, 1);
     pic.elcrPorts.writePort(0, 1, 0x20);

@@ -113,6 +113,20 @@ eachCombination('lines', ({ level }, path) => {
     }
   });
 
+  it('knows where instructions begin, as objdump does', () => {
+    const [low, high] = codeRange(symbols);
+    const theirs = new Set(
+      [...tool('objdump', '-d', '--no-show-raw-insn', path()).matchAll(/^ +([0-9a-f]+):\t/gm)].map((match) => BigInt(`0x${match[1]}`)),
+    );
+    const starts = symbols.instructionStarts(low, high);
+    assert.ok(starts.length > 30);
+    for (const start of starts) assert.ok(theirs.has(start), start.toString(16));
+    assert.deepEqual(
+      symbols.instructionStarts(low, low + 2n),
+      [low, low + 1n].filter((at) => starts.includes(at)),
+    );
+  });
+
   it('moves with the slide', () => {
     const slid = open(path(), { slide: 0xffff_ffff_8000_0000n });
     const address = symbols.addressesForLine(SUBJECT, lineOf('subject.c', 'call-leaf')).locations[0]!.address;

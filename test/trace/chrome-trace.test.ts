@@ -67,7 +67,9 @@ describe('Chrome trace', () => {
       trace.event(TraceKind.nmi, 0, 0, 10_000, 0, 0n);
     });
     assert.deepEqual(
-      slim(events, 'X').map((event) => [event.name, event.ts, event.dur]),
+      slim(events, 'X')
+        .filter(({ pid }) => pid === 100)
+        .map((event) => [event.name, event.ts, event.dur]),
       [
         ['running', 0, 5],
         ['runnable', 5, 3],
@@ -85,19 +87,24 @@ describe('Chrome trace', () => {
     );
   });
 
-  it('draws who has a pCPU', () => {
+  it('draws who has a pCPU: vCPUs by their run states, neighbours by switches', () => {
     const events = written((trace) => {
-      trace.event(TraceKind['sched-switch'], 0, 1, 0, 0, 0n, 0, 0, NOBODY, NOBODY, 1, 0, 1);
-      trace.event(TraceKind['sched-switch'], NOBODY, NOBODY, 4000, 0, 0n, 0, 1, 0, 1, 2, NOBODY, 0);
-      trace.event(TraceKind['sched-switch'], NOBODY, NOBODY, 6000, 0, 0n, 0, 2, NOBODY, 0, 0, NOBODY, NOBODY);
-      trace.event(TraceKind['sched-switch'], 0, 1, 7000, 0, 0n, 0, 0, NOBODY, NOBODY, 1, 0, 1);
+      trace.event(TraceKind['run-state'], 0, 1, 0, 0, 0n, state('runnable'), state('running'), 2);
+      trace.event(TraceKind['run-state'], 0, 1, 4000, 0, 0n, state('running'), state('runnable'), NOBODY);
+      trace.event(TraceKind['sched-switch'], NOBODY, NOBODY, 4000, 0, 0n, 2, 1, 0, 1, 2, NOBODY, 0);
+      trace.event(TraceKind['sched-switch'], NOBODY, NOBODY, 6000, 0, 0n, 2, 2, NOBODY, 0, 1, 0, 1);
+      trace.event(TraceKind['run-state'], 0, 1, 6000, 0, 0n, state('runnable'), state('running'), 2);
       trace.event(TraceKind.nmi, 0, 1, 7500, 0, 0n);
     });
-    assert.deepEqual(slim(events, 'X'), [
-      { name: 'vm0 vCPU 1', ts: 0, dur: 4, pid: 1, tid: 0 },
-      { name: 'neighbour 0', ts: 4, dur: 2, pid: 1, tid: 0 },
-      { name: 'vm0 vCPU 1', ts: 7, dur: 0.5, pid: 1, tid: 0 },
-    ]);
+    assert.deepEqual(
+      slim(events, 'X').filter(({ pid }) => pid === 1),
+      [
+        { name: 'vm0 vCPU 1', ts: 0, dur: 4, pid: 1, tid: 2 },
+        { name: 'neighbour 0', ts: 4, dur: 2, pid: 1, tid: 2 },
+        { name: 'vm0 vCPU 1', ts: 6, dur: 1.5, pid: 1, tid: 2 },
+      ],
+    );
+    assert.ok(events.some((event) => event.ph === 'M' && event.args?.name === 'pCPU 2'));
   });
 
   it('draws an arrow from a kick to the vCPU that runs, and from an IPI to its delivery', () => {

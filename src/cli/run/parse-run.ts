@@ -31,6 +31,9 @@ function check(options: RunOptions): void {
   if (maxVcpus < vcpus) throw cliErrors.conflict(`"--max-vcpus" (${maxVcpus}) is less than "--vcpus" (${vcpus})`);
   for (const { pcpu } of options.neighbours)
     if (pcpu >= pcpus) throw cliErrors.conflict(`a neighbour is on pcpu ${pcpu}, but "--pcpus" is ${pcpus}: the last is ${pcpus - 1}`);
+  options.saveAt.sort((a, b) => a.at.retired - b.at.retired);
+  if (new Set(options.saveAt.map(({ at }) => at.vcpu)).size > 1)
+    throw cliErrors.conflict('all "--save-at" of one run must name the same vCPU');
   for (const { at } of options.saveAt)
     if (at.vcpu >= vcpus)
       throw cliErrors.conflict(`"--save-at" names vCPU ${at.vcpu}, but "--vcpus" is ${vcpus}: the last is ${vcpus - 1}`);

@@ -1,59 +1,49 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
-import { ControlCore } from '../../machine/control/control-core';
-import type { ControlEvent } from '../../machine/control/types';
-import { CONSOLE_STREAMS, TraceKind } from '../../trace/rows';
-import { OutputFile } from '../files/output-file';
+import { InProcessControl } from '../../debug/host-link/in-process';
+import type { ControlEvent, ExitInfo } from '../../machine/control/types';
+import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
-import { defaultParts } from '../../machine/control/default-parts';
+import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
-import { Driver } from './driver';
 import { hostConfig } from './host-config';
 import { Keyboard } from './keyboard';
 import type { RunOptions } from './options';
-import { ProcessTime } from './real-time';
 import { listenToKeys, readScript, stdinIsTerminal } from './standard-input';
 import { type RunOutcome, statsJson } from './stats';
 import { TraceFile } from './trace-file';
-import { UntilText } from './until';
+import { watchConsole } from './watch-console';
 
 /** A line for the person who runs us, beside the guest's console. */
 export type Say = (text: string) => void;
 
+const INTERRUPTED: RunOutcome = { reason: 'interrupted', code: 130 };
+
 export async function runGuest(options: RunOptions, say: Say): Promise<number> {
-  const core = new ControlCore(hostConfig(options), defaultParts());
+  const control = new InProcessControl(hostConfig(options));
+  const { core } = control;
   // All files are opened before anything runs: a bad path is told at once.
   const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
   const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
   const saves = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path) }));
-  const output = new ConsoleOutput();
-  core.onEvent((event) => show(event, output, say));
-  core.setStopOn({ tripleFault: false, haltedForever: false });
   if (options.from !== undefined) core.restore(readInput('the saved state', options.from));
   trace?.follow(core.host.recorder);
-  const until = options.until === undefined ? undefined : watchFor(core, options.until);
-  const interactive = giveInput(core, options, say);
+  await control.setStopOn({ tripleFault: false, haltedForever: false });
+  await control.setPace(options.pace);
+  const interactive = giveInput(control, options, say);
 
-  const driver = new Driver(driven(core), new ProcessTime(), {
-    pace: options.pace,
-    saves: saves.map(({ vcpu, retired, file }) => ({ vcpu, retired, save: () => file.writeBytes(core.save()) })),
-    afterSlice: () => {
-      output.flush();
-      if (output.closed) driver.interrupt();
-      return until?.seen === true;
-    },
-  });
-  const release = interactive ? typeOn(driver, say) : () => {};
-  const stop = () => driver.interrupt();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  let outcome: RunOutcome;
-  try {
-    outcome = await driver.run();
-  } finally {
-    release();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    output.flush();
-  }
+  const outcome = await new Promise<RunOutcome>((end, fail) => {
+    const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);
+    const output = new ConsoleOutput(interrupt);
+    const restoreTerminal = interactive ? typeOn(control, interrupt, say) : () => {};
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt).once('exit', restoreTerminal);
+    control.driver.onFailure(fail);
+    control.onEvent((event) => show(event, output, say, end));
+    if (options.until !== undefined)
+      watchConsole(control, options.until, () => void control.pause().then(() => end({ reason: 'until', code: 0 }), fail));
+    void run(control, saves).catch(fail);
+  }).finally(() => control.dispose());
+
   const statistics = core.statistics();
   trace?.end(statistics.virtualNs);
   record?.write(core.inputLog());
@@ -67,58 +57,58 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   return outcome.code;
 }
 
-function show(event: ControlEvent, output: ConsoleOutput, say: Say): void {
-  if (event.kind === 'console') for (const byte of event.bytes) output.byte(byte);
-  if (event.kind === 'message') say(event.text);
-  if (event.kind === 'exited' && event.exit.reason !== 'debug-exit') say(event.exit.text);
+/** To each place to save at, then on. The end comes as an event. */
+async function run(control: InProcessControl, saves: readonly { vcpu: number; retired: number; file: OutputFile }[]): Promise<void> {
+  const { core } = control;
+  for (const { vcpu, retired, file } of saves) {
+    await control.runTo(0, vcpu, retired);
+    if (core.host.stop?.reason.kind !== 'limit') return;
+    if (core.host.vcpu(0, vcpu).retired() !== retired) throw cliErrors.positionPast(retired);
+    file.writeBytes(core.save());
+  }
+  await control.resume();
 }
 
-/** The core as the driver sees it. */
-function driven(core: ControlCore): ConstructorParameters<typeof Driver>[0] {
-  return {
-    runSlice: (budgetNs, horizonNs) => core.advance(budgetNs, horizonNs),
-    goOn: (how) => core.resume(how),
-    get stop() {
-      return core.host.stop;
-    },
-    get exit() {
-      return core.host.exit;
-    },
-    loop: core.host.loop,
-    inputs: { console: (vm, bytes, notBeforeNs) => core.input(vm, bytes, notBeforeNs) },
-  };
+function show(event: ControlEvent, output: ConsoleOutput, say: Say, end: (outcome: RunOutcome) => void): void {
+  switch (event.kind) {
+    case 'console':
+      output.write(event.bytes);
+      break;
+    case 'message':
+      say(event.text);
+      break;
+    case 'exited':
+      end(endOf(event.exit, say));
+      break;
+    default:
+  }
 }
 
-/** Ends the run right after the instruction that completes the text, so that the state there is the same in every run. */
-function watchFor(core: ControlCore, text: string): { readonly seen: boolean } {
-  const streams = CONSOLE_STREAMS.map(() => new UntilText(text));
-  const watch = { seen: false };
-  core.host.recorder.addSink((kind, event) => {
-    if (kind !== TraceKind['console-output']) return;
-    const { vm, fields } = event();
-    if (!streams[CONSOLE_STREAMS.indexOf(fields.stream as (typeof CONSOLE_STREAMS)[number])]?.byte(Number(fields.byte))) return;
-    watch.seen = true;
-    core.host.vms[vm]?.engine.requestLeave();
-  });
-  core.host.pauseWanted = () => watch.seen;
-  return watch;
+function endOf(exit: ExitInfo, say: Say): RunOutcome {
+  // The guest's own status speaks for itself; everything else is said.
+  if (exit.reason !== 'debug-exit') say(exit.text);
+  return { reason: exit.reason, code: exit.code };
 }
 
 /** True: a person types. */
-function giveInput(core: ControlCore, options: RunOptions, say: Say): boolean {
+function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): boolean {
   const interactive = options.replay === undefined && stdinIsTerminal();
   core.setInputOpen(interactive);
   if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
-  else if (!interactive) core.input(0, readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
+  else if (!interactive)
+    core.input(
+      0,
+      readScript(() => say('standard input is a script: waiting for its end before the guest starts')),
+    );
   return interactive;
 }
 
-function typeOn(driver: Driver, say: Say): () => void {
+function typeOn(control: InProcessControl, quit: () => void, say: Say): () => void {
   const keyboard = new Keyboard();
   say('Ctrl-A x ends the guest');
   return listenToKeys((typed) => {
-    const { bytes, quit } = keyboard.keys(typed);
-    if (bytes.length > 0) driver.type(bytes);
-    if (quit) driver.interrupt();
+    const keys = keyboard.keys(typed);
+    void control.input(0, keys.bytes);
+    if (keys.quit) quit();
   });
 }

@@ -39,7 +39,7 @@ export function readScript(waiting: () => void): Uint8Array {
     if (count === 0) break;
     pieces.push(block.slice(0, count));
   }
-  return Buffer.concat(pieces);
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** Raw mode, so that every key goes to the guest. Returns what puts the terminal back. */

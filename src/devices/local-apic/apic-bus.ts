@@ -1,5 +1,6 @@
 // What connects the local APICs of one VM with each other, the I/O APIC and message-signalled interrupts. Messages arrive at once.
 import { assert } from '../../base/assert';
+import type { ApicObserver } from './apic-observer';
 import type { LocalApic } from './local-apic';
 import { type ApicMessage, DELIVERY, decodeMsi, SHORTHAND } from './messages';
 
@@ -11,6 +12,8 @@ export interface EoiListener {
 export class ApicBus {
   private readonly apics: LocalApic[] = [];
   private readonly listeners: EoiListener[] = [];
+
+  constructor(readonly observer?: ApicObserver) {}
 
   /** In the order of APIC ids, so that every broadcast and tie is decided the same way. */
   attach(apic: LocalApic): void {
@@ -35,8 +38,9 @@ export class ApicBus {
       return apic.mode !== 'disabled' && (shorthand === SHORTHAND.all || apic !== sender);
     });
     const targets = message.delivery === DELIVERY.lowestPriority ? this.arbitrate(addressed) : addressed;
+    if (sender !== undefined) this.reportIpi(message, shorthand, sender, targets);
     let accepted = 0;
-    for (const apic of targets) if (apic.deliver(message)) accepted++;
+    for (const apic of targets) if (apic.deliver(message, sender?.apicId)) accepted++;
     return accepted;
   }
 
@@ -47,6 +51,12 @@ export class ApicBus {
 
   broadcastEoi(vector: number): void {
     for (const listener of this.listeners) listener.endOfInterrupt(vector);
+  }
+
+  private reportIpi(message: ApicMessage, shorthand: number, sender: LocalApic, targets: readonly LocalApic[]): void {
+    const via = shorthand === SHORTHAND.self ? 'self' : 'icr';
+    const ids = targets.length === 0 ? [undefined] : targets.map((apic) => apic.apicId);
+    for (const id of ids) this.observer?.onIpi(sender.apicId, id, message.vector, message.delivery, via);
   }
 
   /** 10.6.2.4: the lowest processor priority wins; of equals the lowest id, so that a run can be repeated. */

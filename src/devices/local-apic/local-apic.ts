@@ -1,6 +1,6 @@
 // The local APIC of one vCPU (SDM vol 3, chapter 10; newer editions count it 11 or 12 with the same sections): accepts and orders
-// interrupts, ends them, logs errors.
-// Register access is in register-access.ts; priority.ts, timer.ts and local-vector-table.ts have a state of their own.
+// interrupts and ends them. Register access is in register-access.ts; the parts in priority.ts, timer.ts, local-vector-table.ts,
+// icr.ts and error-status.ts have a state of their own.
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { CpuSignals, Device } from '../ports';
@@ -8,6 +8,7 @@ import { type ApicMode, apicBaseGpa, apicBaseWriteAllowed, apicMode } from './ap
 import type { ApicBus } from './apic-bus';
 import { addressedBy, x2apicLdr } from './destination';
 import type { EoiObserver } from './eoi-observer';
+import { ErrorStatus, initialErrors } from './error-status';
 import { InterruptCommand, initialIcr } from './icr';
 import { LocalVectorTable, LVT_ENTRY } from './local-vector-table';
 import { type ApicMessage, DELIVERY, type DeliveryMode } from './messages';
@@ -33,9 +34,6 @@ type State = DeviceState & {
   ldr: number;
   dfr: number;
   svr: number;
-  esr: number;
-  /** Errors since the last write of ESR. */
-  newErrors: number;
   /** An ExtINT message of the I/O APIC waits. */
   extIntMessage: boolean;
   /** The level of INTR that the vCPU was told. */
@@ -47,6 +45,7 @@ export class LocalApic implements Device {
   readonly apicId: number;
   readonly timer: ApicTimer;
   readonly icr: InterruptCommand;
+  readonly errors = new ErrorStatus(() => this.vectors.fire(LVT_ENTRY.error));
   private readonly vectors: LocalVectorTable;
   private readonly state: State;
   private readonly priority = new InterruptPriority();
@@ -66,7 +65,7 @@ export class LocalApic implements Device {
     });
     this.icr = new InterruptCommand({
       send: (message, shorthand) => ports.bus.send(message, shorthand, this),
-      logError: (error) => this.logError(error),
+      logError: (error) => this.errors.log(error),
     });
     this.state = this.initialState();
     ports.bus.attach(this);
@@ -86,16 +85,18 @@ export class LocalApic implements Device {
       priority: saveState(this.priority.state),
       vectors: this.vectors.save(),
       icr: saveState(this.icr.state),
+      errors: saveState(this.errors.state),
       timer: this.timer.save(),
     };
   }
 
   restore(saved: SavedValue): void {
-    const parts = saved as Record<'registers' | 'priority' | 'vectors' | 'icr' | 'timer', SavedValue>;
+    const parts = saved as Record<'registers' | 'priority' | 'vectors' | 'icr' | 'errors' | 'timer', SavedValue>;
     restoreState(this.name, this.state, parts.registers);
     restoreState(this.name, this.priority.state, parts.priority);
     this.vectors.restore(parts.vectors);
     restoreState(this.name, this.icr.state, parts.icr);
+    restoreState(this.name, this.errors.state, parts.errors);
     this.timer.restore(parts.timer);
     this.ports.onBaseChanged?.();
   }
@@ -126,6 +127,13 @@ export class LocalApic implements Device {
       this.ports.bus.broadcastEoi(ended.vector);
     }
     this.updateIntr();
+  }
+
+  /** A write of the EOI register. */
+  writeEoi(): void {
+    const ending = this.isrHighest();
+    if (ending !== undefined) this.ports.bus.observer?.onEnded(this.apicId, ending.vector);
+    this.eoi();
   }
 
   // --- the processor's side ---
@@ -220,11 +228,11 @@ export class LocalApic implements Device {
   }
 
   /** True where the message was accepted. A software-disabled APIC still takes INIT, NMI, SMI and SIPI (10.4.7.2). */
-  deliver(message: ApicMessage): boolean {
+  deliver(message: ApicMessage, fromApicId?: number): boolean {
     this.beforeUse();
     const usesVector = message.delivery === DELIVERY.fixed || message.delivery === DELIVERY.lowestPriority;
     if (usesVector && !this.softwareEnabled) return false;
-    return this.accept(message.delivery, message.vector, message.levelTriggered);
+    return this.accept(message.delivery, message.vector, message.levelTriggered, fromApicId);
   }
 
   // --- registers, for register-access.ts ---
@@ -273,23 +281,6 @@ export class LocalApic implements Device {
     this.updateIntr();
   }
 
-  get esr(): number {
-    return this.state.esr;
-  }
-
-  /** 10.5.3: a write shows the errors since the last one. */
-  latchErrors(): void {
-    this.state.esr = this.state.newErrors;
-    this.state.newErrors = 0;
-  }
-
-  /** 10.5.3: also raises the error interrupt; the first of each kind does until ESR is written. */
-  logError(error: number): void {
-    if ((this.state.newErrors & error) !== 0) return;
-    this.state.newErrors |= error;
-    this.vectors.fire(LVT_ENTRY.error);
-  }
-
   /** A word of IRR, ISR or TMR. */
   vectorWord(set: 'irr' | 'isr' | 'tmr', word: number): number {
     return this.priority.state[set][word]!;
@@ -318,12 +309,13 @@ export class LocalApic implements Device {
   }
 
   private initialRegisters() {
-    return { ldr: 0, dfr: R.DFR_RESET, svr: R.SVR_RESET, esr: 0, newErrors: 0 };
+    return { ldr: 0, dfr: R.DFR_RESET, svr: R.SVR_RESET };
   }
 
   private clear(): void {
     Object.assign(this.priority.state, initialPriority());
     Object.assign(this.icr.state, initialIcr());
+    Object.assign(this.errors.state, initialErrors());
     this.timer.reset();
     this.vectors.reset();
   }
@@ -335,12 +327,12 @@ export class LocalApic implements Device {
     this.updateIntr();
   }
 
-  private accept(delivery: DeliveryMode, vector: number, levelTriggered: boolean): boolean {
+  private accept(delivery: DeliveryMode, vector: number, levelTriggered: boolean, fromApicId?: number): boolean {
     const { signals } = this.ports;
     switch (delivery) {
       case DELIVERY.fixed:
       case DELIVERY.lowestPriority:
-        return this.request(vector, levelTriggered);
+        return this.request(vector, levelTriggered, fromApicId);
       case DELIVERY.smi:
         signals.smi();
         return true;
@@ -363,12 +355,13 @@ export class LocalApic implements Device {
     }
   }
 
-  private request(vector: number, levelTriggered: boolean): boolean {
+  private request(vector: number, levelTriggered: boolean, fromApicId: number | undefined): boolean {
     if (vector < R.FIRST_LEGAL_VECTOR) {
-      this.logError(R.ESR_RECEIVE_ILLEGAL_VECTOR);
+      this.errors.log(R.ESR_RECEIVE_ILLEGAL_VECTOR);
       return false;
     }
     this.priority.request(vector, levelTriggered);
+    this.ports.bus.observer?.onAccepted(this.apicId, vector, levelTriggered, fromApicId);
     this.updateIntr();
     return true;
   }

@@ -7,7 +7,7 @@ import * as R from './registers';
 
 /** Entries in the order of their registers. */
 export const LVT_ENTRY = { timer: 0, thermal: 1, performance: 2, lint0: 3, lint1: 4, error: 5 } as const;
-export const LVT_ENTRIES = 6;
+const LVT_ENTRIES = 6;
 
 /** Delivery modes that an entry may have; the others are reserved and deliver nothing. ExtINT is a level: see extIntWired. */
 const DELIVERED: readonly number[] = [DELIVERY.fixed, DELIVERY.smi, DELIVERY.nmi, DELIVERY.init];
@@ -92,7 +92,7 @@ export class LocalVectorTable {
   }
 
   private initialEntries(): number[] {
-    const entries = new Array<number>(LVT_ENTRIES).fill(R.LVT_RESET);
+    const entries = new Array<number>(LVT_ENTRIES).fill(R.LVT_MASKED);
     if (this.ports.isBsp) entries[LVT_ENTRY.lint0] = R.LVT_LINT0_VIRTUAL_WIRE;
     return entries;
   }

@@ -14,7 +14,7 @@ export class ApicRegisters implements MmioHandler {
     const byte = offset & 15;
     const row = R.apicRegisterRow(offset >> 4, false);
     if (row === undefined || row.access === 'w' || byte > 3) {
-      if (row === undefined) this.apic.logError(R.ESR_ILLEGAL_REGISTER);
+      if (row === undefined) this.apic.errors.log(R.ESR_ILLEGAL_REGISTER);
       return 0;
     }
     return registerPart(this.read(row.index), byte, size);
@@ -24,7 +24,7 @@ export class ApicRegisters implements MmioHandler {
   writeMmio(offset: number, size: 1 | 2 | 4, value: number): void {
     if (size !== 4 || (offset & 15) !== 0) return;
     const row = R.apicRegisterRow(offset >> 4, false);
-    if (row === undefined) this.apic.logError(R.ESR_ILLEGAL_REGISTER);
+    if (row === undefined) this.apic.errors.log(R.ESR_ILLEGAL_REGISTER);
     else if (row.access !== 'r') this.write(row.index, value >>> 0);
   }
 
@@ -77,7 +77,7 @@ export class ApicRegisters implements MmioHandler {
       case APIC_REG.svr:
         return apic.svr;
       case APIC_REG.esr:
-        return apic.esr;
+        return apic.errors.state.shown;
       case APIC_REG.icrLow:
         return apic.icr.state.low;
       case APIC_REG.icrHigh:
@@ -102,7 +102,7 @@ export class ApicRegisters implements MmioHandler {
         apic.tpr = value;
         break;
       case APIC_REG.eoi:
-        apic.eoi();
+        apic.writeEoi();
         break;
       case APIC_REG.ldr:
         apic.ldr = value;
@@ -114,7 +114,7 @@ export class ApicRegisters implements MmioHandler {
         apic.svr = value;
         break;
       case APIC_REG.esr:
-        apic.latchErrors();
+        apic.errors.write();
         break;
       case APIC_REG.icrLow:
         apic.icr.send(value, apic.icr.state.high, false);

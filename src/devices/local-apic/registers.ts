@@ -49,7 +49,7 @@ const row = (index: number, name: string, access: ApicRegisterRow['access'], mod
 const eight = (first: number, name: string): ApicRegisterRow[] =>
   Array.from({ length: 8 }, (_, word) => row(first + word, `${name}${word}`, 'r', 'both'));
 
-export const APIC_REGISTER_ROWS: readonly ApicRegisterRow[] = [
+const APIC_REGISTER_ROWS: readonly ApicRegisterRow[] = [
   row(APIC_REG.id, 'ID', 'r', 'both'),
   row(APIC_REG.version, 'VERSION', 'r', 'both'),
   row(APIC_REG.tpr, 'TPR', 'rw', 'both', 0xff),
@@ -79,16 +79,16 @@ export const APIC_REGISTER_ROWS: readonly ApicRegisterRow[] = [
   row(APIC_REG.selfIpi, 'SELF_IPI', 'w', 'x2apic', 0xff),
 ];
 
+const rowsByIndex = (mode: 'xapic' | 'x2apic'): ReadonlyMap<number, ApicRegisterRow> =>
+  new Map(APIC_REGISTER_ROWS.filter(({ modes }) => modes === 'both' || modes === mode).map((each) => [each.index, each]));
+const XAPIC_ROWS = rowsByIndex('xapic');
+const X2APIC_ROWS = rowsByIndex('x2apic');
+
 export function apicRegisterRow(index: number, x2apic: boolean): ApicRegisterRow | undefined {
-  const absent = x2apic ? 'xapic' : 'x2apic';
-  return APIC_REGISTER_ROWS.find((candidate) => candidate.index === index && candidate.modes !== absent);
+  return (x2apic ? X2APIC_ROWS : XAPIC_ROWS).get(index);
 }
 
 export const X2APIC_MSR_BASE = 0x800;
-export const X2APIC_MSR_END = 0x840;
-export const APIC_BASE_MSR = 0x1b;
-export const TSC_DEADLINE_MSR = 0x6e0;
-export const APIC_MMIO_SIZE = 0x1000;
 export const APIC_DEFAULT_BASE_GPA = 0xfee00000;
 
 // 10.4.4: IA32_APIC_BASE
@@ -117,7 +117,6 @@ export const LVT_VECTOR = 0xff;
 export const LVT_REMOTE_IRR = 0x4000;
 export const LVT_LEVEL = 0x8000;
 export const LVT_MASKED = 0x10000;
-export const LVT_RESET = LVT_MASKED;
 /** What firmware leaves in LINT0 of the first processor (virtual wire mode, MP 1.4 3.6.2.2): ExtINT, not masked. */
 export const LVT_LINT0_VIRTUAL_WIRE = 0x700;
 /** Bits that a write changes, by LVT entry (lvtTimer first). */

@@ -7,7 +7,7 @@ import type { Clock, Timer, Timers, VirtualNs } from '../ports';
 import { LVT_MASKED } from './registers';
 
 /** One period of the 25 MHz crystal. */
-export const APIC_CRYSTAL_NS = 40;
+const APIC_CRYSTAL_NS = 40;
 const MODE_SHIFT = 17;
 const MODE_MASK = 3;
 const MODE = { oneShot: 0, periodic: 1, tscDeadline: 2 } as const;

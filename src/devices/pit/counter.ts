@@ -23,6 +23,8 @@ export type CounterState = DeviceState & {
   startTick: number | null;
   /** A low gate holds the count here. */
   heldElapsed: number | null;
+  /** Mode 4: when the strobe was, once a gate has held the count behind it. */
+  strobeTick: number | null;
   /** Written but not yet loaded. */
   nextCount: number | null;
   /** Where a running wave takes it over; null where a trigger loads it. */
@@ -44,6 +46,7 @@ export const initialCounter = (gate: boolean): CounterState => ({
   count: 0,
   startTick: null,
   heldElapsed: null,
+  strobeTick: null,
   nextCount: null,
   nextCountTick: null,
   outBeforeStart: true,
@@ -115,8 +118,9 @@ export class Counter {
     if (s.gate === level) return;
     this.advance(tick);
     s.gate = level;
-    if (this.rules.gated && !this.rules.periodic) this.holdOrContinue(level, tick);
-    else if (level && (this.rules.triggered || this.rules.periodic)) this.trigger(tick);
+    if (!level && this.rules.gated) this.hold(tick);
+    else if (level && this.rules.gated && !this.rules.periodic) this.goOn(tick);
+    else if (level) this.trigger(tick);
   }
 
   out(tick: number): boolean {
@@ -124,6 +128,7 @@ export class Counter {
     this.advance(tick);
     if (s.startTick === null || (this.rules.periodic && !s.gate)) return this.rules.idleOut;
     if (tick < s.startTick) return s.outBeforeStart;
+    if (s.strobeTick !== null) return tick !== s.strobeTick; // the gate neither stretches nor repeats the strobe
     return this.rules.out(s.count, this.elapsed(tick));
   }
 
@@ -158,6 +163,10 @@ export class Counter {
     const written = s.bcd ? fromBcd(raw) : raw;
     const count = written === 0 ? this.modulus : written;
     const running = s.startTick !== null;
+    if (s.startTick !== null && tick < s.startTick) {
+      s.count = count; // in time for the load that is due
+      return;
+    }
     if (this.rules.triggered || (this.rules.periodic && running)) {
       s.nextCountTick = running && this.rules.periodic ? (s.nextCountTick ?? this.takeOverTick(tick)) : null;
       s.nextCount = count;
@@ -167,26 +176,32 @@ export class Counter {
     s.count = count;
     s.startTick = tick + LOAD_TICKS;
     s.heldElapsed = s.gate ? null : 0;
+    s.strobeTick = null;
   }
 
   private trigger(tick: number): void {
     const s = this.state;
     if (s.nextCount === null && s.count === 0) return;
-    s.outBeforeStart = s.mode === 1 ? this.out(tick) : this.rules.idleOut;
+    s.outBeforeStart = this.rules.triggered ? this.out(tick) : this.rules.idleOut;
     s.count = s.nextCount ?? s.count;
     s.nextCount = null;
     s.nextCountTick = null;
+    s.heldElapsed = null;
     s.startTick = tick + LOAD_TICKS;
   }
 
-  private holdOrContinue(level: boolean, tick: number): void {
+  private hold(tick: number): void {
     const s = this.state;
     if (s.startTick === null) return;
-    if (!level) s.heldElapsed = Math.max(0, tick - s.startTick);
-    else if (s.heldElapsed !== null) {
-      s.startTick = tick - s.heldElapsed;
-      s.heldElapsed = null;
-    }
+    s.heldElapsed = Math.max(0, tick - s.startTick);
+    if (s.mode === 4 && s.heldElapsed >= s.count) s.strobeTick ??= s.startTick + s.count;
+  }
+
+  private goOn(tick: number): void {
+    const s = this.state;
+    if (s.heldElapsed === null || s.startTick === null) return;
+    if (tick >= s.startTick) s.startTick = tick - s.heldElapsed;
+    s.heldElapsed = null;
   }
 
   /** Modes 2 and 3: a new count takes over where the period, or the half of the square wave, ends. */

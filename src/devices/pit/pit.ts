@@ -1,7 +1,8 @@
 // The programmable interval timer of a PC: Intel 8254 (data sheet 231164) at ports 0x40..0x43.
 // Counter 0 drives IRQ 0, counter 1 (memory refresh) nothing, counter 2 the speaker and, through its gate, port 0x61.
 // At power-on counter 0 runs as firmware leaves it: mode 3, count 65536, 18.2 interrupts a second.
-// While IRQ 0 is masked wherever it goes, nobody hears its edges and no events are made: sync() catches up before anyone looks.
+// While IRQ 0 is masked or latched already wherever it goes, nobody hears its edges and no events are made: sync() catches up before
+// anyone looks.
 import type { SavedValue } from '../../base/saved';
 import { restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers } from '../ports';
@@ -20,7 +21,7 @@ const FIRMWARE = { access: 3, mode: 3 } as const;
 
 export interface PitPorts {
   readonly irq: IrqLine;
-  /** An edge of IRQ 0 would be delivered now. Whoever changes the answer calls sync() before and after. */
+  /** An edge of IRQ 0 would change something now. Whoever changes the answer calls sync() before and after. */
   readonly isHeard: () => boolean;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -115,8 +116,9 @@ export class Pit implements Device, PortHandler {
     Object.assign(this.driven, { level: counter.out(tick), tick });
     this.ports.irq.set(this.driven.level);
     const change = this.ports.isHeard() ? counter.nextChangeTick(tick) : undefined;
-    if (change === undefined) this.timer.cancel();
-    else this.timer.arm(pitTickNs(change));
+    const deadlineNs = change === undefined ? undefined : pitTickNs(change);
+    if (deadlineNs === undefined) this.timer.cancel();
+    else if (deadlineNs !== this.timer.deadlineNs) this.timer.arm(deadlineNs);
   }
 
   /** Whether OUT rose since it was driven. */

@@ -46,7 +46,6 @@ export const TIME_REGISTERS: readonly number[] = [
 ];
 
 export const A_UIP = 0x80;
-export const A_DIVIDER = 0x70;
 /** Divider bits 11x hold the divider chain in reset. */
 export const A_DIVIDER_RESET = 0x60;
 export const A_RATE = 0x0f;

@@ -5,11 +5,11 @@ import { ALARM_ANY, B_24H, B_BINARY, HOURS_PM, REG } from './registers';
 const toBcd = (value: number): number => (Math.floor(value / 10) << 4) | (value % 10);
 const fromBcd = (value: number): number => (value >> 4) * 10 + (value & 15);
 
-export function encode(value: number, regB: number): number {
+function encode(value: number, regB: number): number {
   return regB & B_BINARY ? value : toBcd(value);
 }
 
-export function decode(value: number, regB: number): number {
+function decode(value: number, regB: number): number {
   return regB & B_BINARY ? value : fromBcd(value);
 }
 

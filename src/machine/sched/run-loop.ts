@@ -168,6 +168,8 @@ export class RunLoop implements Stateful {
     this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
     this.after(slice, entity, result);
     this.owner.ran(entity);
+    // A reset or a power request has taken the vCPU off its pCPU.
+    if (pcpu.current !== entity) this.slice = undefined;
     return Math.max(ranNs, 1);
   }
 

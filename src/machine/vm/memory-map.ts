@@ -6,9 +6,6 @@ import { FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../../x86/la
 /** RAM ends here at the latest: one WebAssembly memory of 4 GiB holds it and what the engine needs, and devices have their hole above. */
 export const MAX_RAM = 0xe000_0000;
 
-/** MAXPHYADDR, as CPUID 80000008h says. */
-export const PHYSICAL_ADDRESS_BITS = 36;
-
 export const memoryErrors = {
   tooLarge: (bytes: number) =>
     new UserError(

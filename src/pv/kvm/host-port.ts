@@ -42,7 +42,7 @@ export interface KvmHost {
   sendIpi(fromVcpu: number, toVcpu: number, icrLow: number): boolean;
   /** Gives the rest of the caller's time to a waiting vCPU; false where the scheduler cannot. Takes effect when the call has returned. */
   yieldTo(fromVcpu: number, toVcpu: number): boolean;
-  /** Drops all TLB entries of a vCPU, global ones too. */
+  /** Drops all TLB entries of a vCPU, global ones too, and records it ('tlb-flush'). */
   flushTlb(vcpu: number): void;
   localApic(vcpu: number): KvmLocalApic;
 

@@ -1,7 +1,7 @@
 // Steal time: the 64-byte area of a vCPU (struct kvm_steal_time), brought up to date whenever it gets a pCPU, and its `preempted` byte.
 //
 // While a vCPU is preempted other vCPUs may set KVM_VCPU_FLUSH_TLB there instead of sending it an IPI: it is flushed before it runs again.
-import { FLUSH_REASONS, TraceKind } from '../../trace/rows';
+import { TraceKind } from '../../trace/rows';
 import { gpaOf, readU8, readU32, readU64, writeU8, writeU32, writeU64 } from '../guest-words';
 import type { KvmHost } from './host-port';
 import { type KvmVcpuData, MSR_ENABLED } from './vcpu-data';
@@ -26,10 +26,7 @@ export function recordSteal(host: KvmHost, vcpu: number, data: KvmVcpuData, flus
   let version = readU32(memory, gpa + StealField.version);
   const steal = readU64(memory, gpa + StealField.steal);
   if (preempted === undefined || version === undefined || steal === undefined) return;
-  if (flush && preempted & KVM_VCPU_FLUSH_TLB) {
-    host.flushTlb(vcpu);
-    host.trace(TraceKind['tlb-flush'], vcpu, FLUSH_REASONS.indexOf('pv-deferred'));
-  }
+  if (flush && preempted & KVM_VCPU_FLUSH_TLB) host.flushTlb(vcpu);
   writeU8(memory, gpa + StealField.preempted, 0);
   data.preempted = false;
   // The first update may find junk there: make it even, then odd while writing.

@@ -34,6 +34,7 @@ export const DW_AT = {
   call_column: 0x57,
   call_file: 0x58,
   call_line: 0x59,
+  signature: 0x69,
   data_bit_offset: 0x6b,
   linkage_name: 0x6e,
   str_offsets_base: 0x72,

@@ -129,36 +129,18 @@ export class Die {
     if (!this.abbrev.hasChildren) return this.afterAttributes();
     const sibling = this.attribute(DW_AT.sibling);
     if (sibling?.class === 'reference' && !sibling.global && sibling.offset > this.localOffset) return sibling.offset;
-    return this.afterSubtree();
+    return this.unit.skipChildren(this.afterAttributes());
   }
 
   private afterAttributes(): number {
     if (this.endOfAttributes < 0) {
       this.endOfAttributes = this.unit.parse('a DIE of the unit', () => {
         const cursor = this.unit.cursor(this.attributesAt);
-        for (const form of this.abbrev.forms) skipForm(cursor, form, this.unit);
+        this.unit.skipAttributes(cursor, this.abbrev);
         return cursor.offset;
       });
     }
     return this.endOfAttributes;
-  }
-
-  /** Where the producer wrote no DW_AT_sibling (clang): over all descendants, without recursion. */
-  private afterSubtree(): number {
-    let at = this.afterAttributes();
-    let depth = 1;
-    while (depth > 0) {
-      const die = this.unit.dieAt(at, undefined);
-      if (!die) {
-        if (at >= this.unit.size) return at;
-        depth--;
-        at++;
-        continue;
-      }
-      at = die.afterAttributes();
-      if (die.abbrev.hasChildren) depth++;
-    }
-    return at;
   }
 }
 

@@ -179,34 +179,12 @@ export function readForm(cursor: DwarfCursor, form: number, implicit: bigint, co
 
 /** Passes over one value; most DIEs are only passed over. */
 export function skipForm(cursor: DwarfCursor, form: number, context: FormContext): void {
+  const fixed = FIXED_FORMS.get(form);
+  if (fixed !== undefined) {
+    cursor.skip(fixed);
+    return;
+  }
   switch (form) {
-    case DW_FORM.implicit_const:
-    case DW_FORM.flag_present:
-      return;
-    case DW_FORM.data1:
-    case DW_FORM.ref1:
-    case DW_FORM.flag:
-    case DW_FORM.strx1:
-    case DW_FORM.addrx1:
-      cursor.skip(1);
-      return;
-    case DW_FORM.data2:
-    case DW_FORM.ref2:
-    case DW_FORM.strx2:
-    case DW_FORM.addrx2:
-      cursor.skip(2);
-      return;
-    case DW_FORM.data4:
-    case DW_FORM.ref4:
-    case DW_FORM.strx4:
-    case DW_FORM.addrx4:
-      cursor.skip(4);
-      return;
-    case DW_FORM.data8:
-    case DW_FORM.ref8:
-    case DW_FORM.ref_sig8:
-      cursor.skip(8);
-      return;
     case DW_FORM.addr:
       cursor.skip(context.addressSize);
       return;
@@ -234,6 +212,40 @@ export function skipForm(cursor: DwarfCursor, form: number, context: FormContext
     default:
       readForm(cursor, form, 0n, context);
   }
+}
+
+const FIXED_FORMS: ReadonlyMap<number, number> = new Map([
+  [DW_FORM.implicit_const, 0],
+  [DW_FORM.flag_present, 0],
+  [DW_FORM.data1, 1],
+  [DW_FORM.ref1, 1],
+  [DW_FORM.flag, 1],
+  [DW_FORM.strx1, 1],
+  [DW_FORM.addrx1, 1],
+  [DW_FORM.data2, 2],
+  [DW_FORM.ref2, 2],
+  [DW_FORM.strx2, 2],
+  [DW_FORM.addrx2, 2],
+  [DW_FORM.data4, 4],
+  [DW_FORM.ref4, 4],
+  [DW_FORM.strx4, 4],
+  [DW_FORM.addrx4, 4],
+  [DW_FORM.data8, 8],
+  [DW_FORM.ref8, 8],
+  [DW_FORM.ref_sig8, 8],
+  [DW_FORM.data16, 16],
+]);
+
+/** Bytes that the attributes of an abbreviation take in this format, or -1 where that varies from DIE to DIE. */
+export function fixedSizeOf(abbrev: { readonly forms: readonly number[] }, context: FormContext): number {
+  let total = 0;
+  for (const form of abbrev.forms) {
+    const isOffset = form === DW_FORM.strp || form === DW_FORM.line_strp || form === DW_FORM.sec_offset;
+    const size = form === DW_FORM.addr ? context.addressSize : isOffset ? (context.dwarf64 ? 8 : 4) : FIXED_FORMS.get(form);
+    if (size === undefined) return -1;
+    total += size;
+  }
+  return total;
 }
 
 function offsetOf(cursor: DwarfCursor, context: FormContext): number {

@@ -1,10 +1,10 @@
 // One unit of .debug_info: its header (DWARF 5, 7.5.1), the bases its root DIE gives, and its DIEs on demand.
 
-import type { AbbrevTable } from './abbrev';
+import type { Abbrev, AbbrevTable } from './abbrev';
 import { DW_AT } from './attributes';
 import { DwarfCursor, type DwarfFormat } from './cursor';
 import { Die } from './die';
-import type { AttributeValue, FormContext } from './forms';
+import { type AttributeValue, type FormContext, fixedSizeOf, skipForm } from './forms';
 import type { DebugInfo } from './info';
 import { type DwarfSection, parsing } from './section';
 
@@ -56,6 +56,9 @@ export class Unit implements FormContext {
   private loaded: Uint8Array | undefined;
   private abbrevTable: AbbrevTable | undefined;
   private rootDie: Die | undefined;
+  private shared: DwarfCursor | undefined;
+  /** Bytes of the attributes of an abbreviation's DIEs, -1 where they vary. */
+  private readonly fixedSizes = new Map<Abbrev, number>();
   readonly version: number;
   readonly dwarf64: boolean;
   readonly addressSize: number;
@@ -92,9 +95,45 @@ export class Unit implements FormContext {
     return this.header.end - this.offset;
   }
 
-  /** A cursor at an offset from the unit's start. */
+  /** The unit's one cursor, moved to an offset from the unit's start: millions of DIEs are passed over. Not to be kept across calls. */
   cursor(offset: number): DwarfCursor {
-    return new DwarfCursor(this.bytes, offset).using(this as DwarfFormat);
+    this.shared ??= new DwarfCursor(this.bytes).using(this as DwarfFormat);
+    this.shared.offset = offset;
+    return this.shared;
+  }
+
+  /** Moves the cursor over a DIE's attributes. */
+  skipAttributes(cursor: DwarfCursor, abbrev: Abbrev): void {
+    let size = this.fixedSizes.get(abbrev);
+    if (size === undefined) {
+      size = fixedSizeOf(abbrev, this);
+      this.fixedSizes.set(abbrev, size);
+    }
+    if (size >= 0) cursor.skip(size);
+    else for (const form of abbrev.forms) skipForm(cursor, form, this);
+  }
+
+  /** From behind the attributes of a DIE with children: the offset behind its last descendant. For producers without DW_AT_sibling (clang). */
+  skipChildren(offset: number): number {
+    return this.parse('a DIE of the unit', () => {
+      const cursor = this.cursor(offset);
+      for (let depth = 1; depth > 0 && cursor.offset < this.size; ) {
+        const code = cursor.uleb();
+        if (code === 0) {
+          depth--;
+          continue;
+        }
+        const abbrev = this.abbrev(code);
+        this.skipAttributes(cursor, abbrev);
+        if (abbrev.hasChildren) depth++;
+      }
+      return cursor.offset;
+    });
+  }
+
+  private abbrev(code: number): Abbrev {
+    this.abbrevTable ??= this.info.abbrevs.at(this.header.abbrevOffset);
+    return this.abbrevTable.get(code) ?? this.refuse(`abbreviation ${code} does not exist`);
   }
 
   parse<T>(what: string, body: () => T): T {
@@ -108,9 +147,8 @@ export class Unit implements FormContext {
       const cursor = this.cursor(offset);
       const code = cursor.uleb();
       if (code === 0) return undefined;
-      this.abbrevTable ??= this.info.abbrevs.at(this.header.abbrevOffset);
-      const abbrev = this.abbrevTable.get(code) ?? this.refuse(`abbreviation ${code} does not exist`);
-      return new Die(this, offset, abbrev, cursor.offset, parent);
+      const attributesAt = cursor.offset;
+      return new Die(this, offset, this.abbrev(code), attributesAt, parent);
     });
   }
 

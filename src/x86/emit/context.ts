@@ -6,6 +6,7 @@
 // - values are i64 locals, zero-extended from the operand's size when read; bits above the size may hold anything when written or given to flags;
 // - a jump is the last thing.
 import type { Code, Local } from '../../wasm/code';
+import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
 export type OperandBytes = 1 | 2 | 4 | 8 | 16;
@@ -99,6 +100,10 @@ export interface InsnContext {
   jumpTo(target: Local): void;
   /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
   raiseIf(vector: number): void;
+  /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
+  vector(operation: VectorOperation, destination: Local, source: Local): void;
+  /** UCOMIS and COMIS: flags by the order of two floating-point values. */
+  compareFloats(operation: VectorOperation, a: Local, b: Local): void;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */

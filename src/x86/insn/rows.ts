@@ -7,6 +7,7 @@ import { MOV_ROWS } from './mov';
 import { MUL_DIV_ROWS } from './mul-div';
 import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
+import { SSE_ROWS } from './sse';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
@@ -22,6 +23,7 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...STACK_ROWS,
   ...STRING_ROWS,
   ...MISC_ROWS,
+  ...SSE_ROWS,
   ...SYSTEM_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

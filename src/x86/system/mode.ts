@@ -40,6 +40,10 @@ export function updateMode(state: VcpuState): void {
   }
   if (cpl === 3 && cr0 & Cr0.AM && rflags & Rflags.AC) mode |= ModeBit.alignmentCheck;
   if (rflags & Rflags.TF) mode |= ModeBit.trap;
+  if (!(cr0 & (Cr0.EM | Cr0.TS))) {
+    mode |= ModeBit.x87;
+    if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
+  }
   state.setU32('mode', mode);
 }
 

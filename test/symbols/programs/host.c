@@ -50,5 +50,6 @@ int main(void)
 	stack_top = here + 256;
 	sigaction(SIGTRAP, &action, 0);
 	printf("result %d\n", outer(3, 5));
+	printf("pairs %d\n", pairs(7, 9));
 	return 0;
 }

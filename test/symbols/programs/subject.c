@@ -53,3 +53,19 @@ int outer(int count, int scale)
 
 	return total; /* LINE:outer-return */
 }
+
+struct pair {
+	int a, b;
+};
+
+static inline __attribute__((always_inline)) int sum(struct pair *pointer)
+{
+	stop();
+	return pointer->a + pointer->b;
+}
+
+__attribute__((noinline)) int pairs(int first, int second)
+{
+	struct pair both = {first + 1, second * 2};
+	return sum(&both) + both.b;
+}

@@ -37,6 +37,7 @@ struct task {
 extern struct hidden *hidden_object;
 int outer(int count, int scale);
 int twice(int value);
+int pairs(int first, int second);
 int use_hidden(struct hidden *h, const char *text);
 void stop(void);
 void fail(int code) __attribute__((noreturn, cold));

@@ -1,0 +1,21 @@
+// --until: ends the run right after the instruction that prints the text's last byte, so that the state there is the same in every run.
+import type { InProcessControl } from '../../debug/host-link/in-process';
+import { CONSOLE_STREAMS, TraceKind } from '../../trace/rows';
+import { UntilText } from './until';
+
+export function watchConsole({ core, driver }: InProcessControl, text: string, onSeen: () => void): void {
+  const streams = CONSOLE_STREAMS.map(() => new UntilText(text));
+  let seen = false;
+  core.host.recorder.addSink((kind, event) => {
+    if (kind !== TraceKind['console-output'] || seen) return;
+    const { vm, fields } = event();
+    const stream = CONSOLE_STREAMS.findIndex((name) => name === fields.stream);
+    if (!streams[stream]?.byte(Number(fields.byte))) return;
+    seen = true;
+    core.host.vms[vm]?.engine.requestLeave();
+    setImmediate(onSeen);
+  });
+  // Nothing more runs, and the driver gives the event loop its turn.
+  core.host.pauseWanted = () => seen;
+  driver.attention = () => seen;
+}

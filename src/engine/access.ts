@@ -1,0 +1,262 @@
+// What emitted code and helpers do to memory when the fast TLB does not cover it: fills, page crossing, devices, decoded code.
+import type { CpuHost, LinearMemory, PhysicalMemory, Privilege, TlbControl } from '../x86/cpu';
+import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
+import type { CodeCache } from './code-cache';
+import { type Mmu, Want } from './mmu';
+import { BOUNCE, Slot } from './record';
+import { ACCESS_MODIFY, ACCESS_WRITE } from './record-context';
+import { MmuIndex, type VcpuTlb } from './tlb';
+import type { EngineMemory } from './vm-memory';
+
+/** Why an access made the interpreter leave at its record. */
+export type Refusal = 'none' | 'fault' | 'isolate-mmio' | 'isolate-code';
+
+interface Piece {
+  /** Offset in memory, or -1: a device or hole at `gpa`. */
+  offset: number;
+  gpa: number;
+  length: number;
+  dropped: boolean;
+}
+
+/** The memory side of the running vCPU. */
+export class AccessPath {
+  refusal: Refusal = 'none';
+  /** True while exactly one instruction runs: device accesses and stores into code are done in place. */
+  isolated = false;
+  tlb!: VcpuTlb;
+  host!: CpuHost;
+  private pending: Piece[] = [];
+  private pendingLength = 0;
+  /** Before a host call: state is made exact. */
+  onHostCall: () => void = () => {};
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly mmu: Mmu,
+    private readonly cache: CodeCache,
+  ) {}
+
+  /** MMU index of the running code's data accesses. */
+  currentMmu(): number {
+    const mode = this.memory.i32[(STATE + S.mode) >> 2]!;
+    return mode & ModeBit.user ? MmuIndex.user : mode & ModeBit.smap ? MmuIndex.smap : MmuIndex.supervisor;
+  }
+
+  /** Emitted code's slow path: host address, or 0 with `refusal` set. */
+  access(lo: number, hi: number, info: number): number {
+    const length = info & 0xffff;
+    const write = (info & ACCESS_WRITE) !== 0;
+    const mmu = this.currentMmu();
+    if ((lo & 4095) + length <= 4096) {
+      const index = this.mmu.translate(this.tlb, mmu, lo, hi, write ? Want.write : Want.read);
+      if (index < 0) return this.refuse('fault');
+      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      if (frame & FrameKind.ram) {
+        const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
+        if (!write) {
+          this.tlb.arm(index);
+          return offset;
+        }
+        if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], length, info);
+        if (this.cache.touchesCode(offset, length)) {
+          if (!this.isolated) return this.refuse('isolate-code');
+          this.cache.invalidate(offset, length);
+        }
+        this.tlb.arm(index);
+        return offset;
+      }
+      if (!this.isolated) return this.refuse('isolate-mmio');
+      return this.bounce([{ offset: -1, gpa: this.tlb.gfn[index]! * 4096 + (lo & 4095), length, dropped: false }], length, info);
+    }
+    return this.crossing(lo, hi, length, info, mmu);
+  }
+
+  private crossing(lo: number, hi: number, length: number, info: number, mmu: number): number {
+    const want = info & ACCESS_WRITE ? Want.write : Want.read;
+    const pieces: Piece[] = [];
+    const first = 4096 - (lo & 4095);
+    let [atLo, atHi] = [lo, hi];
+    for (let done = 0; done < length; ) {
+      const index = this.mmu.translate(this.tlb, mmu, atLo, atHi, want);
+      if (index < 0) return this.refuse('fault');
+      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      const part = done === 0 ? first : Math.min(4096, length - done);
+      const ram = (frame & FrameKind.ram) !== 0;
+      const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
+      if (!ram && !this.isolated) return this.refuse('isolate-mmio');
+      if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
+        if (!this.isolated) return this.refuse('isolate-code');
+        this.cache.invalidate(offset, part);
+      }
+      pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
+      done += part;
+      const next = (lo & -4096) + (done < length || part ? 4096 : 0);
+      atLo = next | 0;
+      // A carry out of the low half: outside long mode linear addresses wrap at 4 GiB.
+      atHi = atLo === 0 && (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode) !== 0 ? (hi + 1) | 0 : hi;
+    }
+    return this.bounce(pieces, length, info);
+  }
+
+  /** Gathers the bytes where they are read, and remembers where they go where they are written. */
+  private bounce(pieces: Piece[], length: number, info: number): number {
+    const write = (info & ACCESS_WRITE) !== 0;
+    if (!write || info & ACCESS_MODIFY) {
+      let at = BOUNCE;
+      for (const piece of pieces) {
+        if (piece.offset >= 0) this.memory.u8.copyWithin(at, piece.offset, piece.offset + piece.length);
+        else this.readDevice(piece.gpa, piece.length, at);
+        at += piece.length;
+      }
+    }
+    if (write) {
+      this.pending = pieces;
+      this.pendingLength = length;
+    }
+    return BOUNCE;
+  }
+
+  /** The bounced store is in the buffer. */
+  commit(): void {
+    let at = BOUNCE;
+    const pieces = this.pending;
+    this.pending = [];
+    void this.pendingLength;
+    for (const piece of pieces) {
+      if (piece.offset < 0) this.writeDevice(piece.gpa, piece.length, at);
+      else if (!piece.dropped) this.memory.u8.copyWithin(piece.offset, at, at + piece.length);
+      at += piece.length;
+    }
+  }
+
+  /** Naturally aligned pieces of at most 4 bytes. */
+  private *devicePieces(gpa: number, length: number): Generator<{ gpa: number; size: 1 | 2 | 4; at: number }> {
+    for (let at = 0; at < length; ) {
+      const here = gpa + at;
+      const size = here % 4 === 0 && length - at >= 4 ? 4 : here % 2 === 0 && length - at >= 2 ? 2 : 1;
+      yield { gpa: here, size, at };
+      at += size;
+    }
+  }
+  private readDevice(gpa: number, length: number, at: number): void {
+    this.onHostCall();
+    const { view } = this.memory;
+    for (const piece of this.devicePieces(gpa, length)) {
+      const value = this.host.mmioRead(piece.gpa, piece.size);
+      if (piece.size === 4) view.setUint32(at + piece.at, value, true);
+      else if (piece.size === 2) view.setUint16(at + piece.at, value, true);
+      else view.setUint8(at + piece.at, value);
+    }
+  }
+  private writeDevice(gpa: number, length: number, at: number): void {
+    this.onHostCall();
+    const { view } = this.memory;
+    for (const piece of this.devicePieces(gpa, length)) {
+      const from = at + piece.at;
+      const value = piece.size === 4 ? view.getUint32(from, true) : piece.size === 2 ? view.getUint16(from, true) : view.getUint8(from);
+      this.host.mmioWrite(piece.gpa, piece.size, value);
+    }
+  }
+
+  private refuse(reason: Refusal): 0 {
+    this.refusal = reason;
+    return 0;
+  }
+
+  /** The helpers' memory: throws CpuFault. */
+  readonly linear: LinearMemory = {
+    read: (linear, size, privilege) => {
+      const at = this.helperAccess(linear, size, privilege, 0);
+      const { view } = this.memory;
+      if (size === 8) return view.getBigUint64(at, true);
+      return BigInt(size === 4 ? view.getUint32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at));
+    },
+    write: (linear, size, value, privilege) => {
+      const at = this.helperAccess(linear, size, privilege, ACCESS_WRITE);
+      const { view } = this.memory;
+      view.setBigUint64(BOUNCE + 64, BigInt.asUintN(64, value), true);
+      this.memory.u8.copyWithin(at, BOUNCE + 64, BOUNCE + 64 + size);
+      if (at === BOUNCE) this.commit();
+    },
+    probeWrite: (linear, length, privilege) => {
+      for (let done = 0; done < length; ) {
+        const at = linear + BigInt(done);
+        this.translateFor(at, privilege, Want.write);
+        done += 4096 - Number(at & 4095n);
+      }
+    },
+  };
+
+  private mmuFor(privilege: Privilege): number {
+    return privilege === 'system' ? MmuIndex.supervisor : privilege === 'user' ? MmuIndex.user : this.currentMmu();
+  }
+  private translateFor(linear: bigint, privilege: Privilege, want: 0 | 1): number {
+    const wrapped = this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? linear : BigInt.asUintN(32, linear);
+    const index = this.mmu.translate(
+      this.tlb,
+      this.mmuFor(privilege),
+      Number(BigInt.asIntN(32, wrapped)),
+      Number(BigInt.asIntN(32, wrapped >> 32n)),
+      want,
+    );
+    if (index < 0) throw this.mmu.fault;
+    return index;
+  }
+  private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
+    const want = info & ACCESS_WRITE ? Want.write : Want.read;
+    const pieces: Piece[] = [];
+    for (let done = 0; done < size; ) {
+      const at = linear + BigInt(done);
+      const index = this.translateFor(at, privilege, want);
+      const low = Number(at & 4095n);
+      const part = Math.min(size - done, 4096 - low);
+      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      const offset = frame & FrameKind.ram ? ((frame & -4096) + low) >>> 0 : -1;
+      if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) this.cache.invalidate(offset, part);
+      pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
+      done += part;
+    }
+    const only = pieces[0]!;
+    if (pieces.length === 1 && only.offset >= 0 && !only.dropped) return only.offset;
+    return this.bounce(pieces, size, info);
+  }
+
+  readonly physical: PhysicalMemory = {
+    read64: (gpa) => {
+      const at = this.memory.offsetOf(gpa);
+      return at === undefined ? 0xffff_ffff_ffff_ffffn : this.memory.view.getBigUint64(at, true);
+    },
+    read32: (gpa) => {
+      const at = this.memory.offsetOf(gpa);
+      return at === undefined ? 0xffff_ffff : this.memory.view.getUint32(at, true);
+    },
+    write64: (gpa, value) => {
+      const at = this.memory.offsetOf(gpa);
+      if (at === undefined) return;
+      this.memory.onWrite(at, 8);
+      this.memory.view.setBigUint64(at, value, true);
+    },
+    write32: (gpa, value) => {
+      const at = this.memory.offsetOf(gpa);
+      if (at === undefined) return;
+      this.memory.onWrite(at, 4);
+      this.memory.view.setUint32(at, value, true);
+    },
+  };
+
+  readonly control: TlbControl = {
+    flushAll: (global) => {
+      this.tlb.flush(global);
+      this.dropFetchPage();
+    },
+    flushPage: (linear) => {
+      this.tlb.flushPage(Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)));
+      this.dropFetchPage();
+    },
+  };
+
+  dropFetchPage(): void {
+    this.memory.i32.fill(-1, Slot.fetchPage >> 2, (Slot.fetchPage >> 2) + 2);
+  }
+}

@@ -1,0 +1,346 @@
+// Decodes a straight run of instructions into records.
+import type { Decoded, Decoder } from '../x86/decode/decoder';
+import { Vector } from '../x86/fault';
+import type { InsnRow, OperandSpec } from '../x86/insn/row';
+import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../x86/layout';
+import type { AddressSpec, Block, CodeCache } from './code-cache';
+import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
+import { type HandlerCatalogue, Micro } from './handlers';
+import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
+import { Repeat } from './strings';
+import type { EngineMemory } from './vm-memory';
+
+/** A block ends after so many instructions. */
+const MAX_INSTRUCTIONS = 48;
+const MAX_RECORDS = MAX_INSTRUCTIONS * 3 + 4;
+const MAX_BYTES = 15;
+
+const gprSlot = (index: number): number => STATE + S.gpr + index * 8;
+const segmentBaseSlot = (index: number): number => STATE + S.segments + index * SEGMENT_STRIDE + SegmentField.base;
+const selectorSlot = (index: number): number => STATE + S.segments + index * SEGMENT_STRIDE;
+const fits32 = (value: number): boolean => value === (value | 0);
+
+export interface BuilderHooks {
+  /** Offset in memory of the page that follows the running one, for an instruction that crosses; -1 with a fault pending. */
+  secondPage(): number;
+  /** May a debugger's stop point lie at this place? */
+  mayStop(physical: number): boolean;
+  /** Whether the unit may be used now: undefined, or the vector that it raises. */
+  unitFault(unit: 'x87' | 'sse'): number | undefined;
+}
+
+export class BlockBuilder {
+  private at = 0;
+  private start = 0;
+  private physical = 0;
+  private mode = 0;
+  private k = 0;
+  private ipNext = 0;
+  private readonly crossing = new Uint8Array(2 * MAX_BYTES);
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly cache: CodeCache,
+    private readonly catalogue: HandlerCatalogue,
+    private readonly decoder: Decoder,
+    private readonly hooks: BuilderHooks,
+  ) {}
+
+  /** Undefined: the second page of a crossing first instruction faulted. */
+  build(physical: number, mode: number): Block | undefined {
+    let start = this.cache.allocate(MAX_RECORDS);
+    if (start === undefined) {
+      this.cache.flush();
+      start = this.cache.allocate(MAX_RECORDS)!;
+    }
+    this.start = start;
+    this.at = start;
+    this.physical = physical;
+    this.mode = mode;
+    this.k = 0;
+    let offset = 0;
+    let second = -1;
+    let ended = false;
+    const pageEnd = (physical & -4096) + 4096;
+    while (!ended && this.k < MAX_INSTRUCTIONS && physical + offset < pageEnd) {
+      let d = this.decoder.decode(this.memory.u8, physical + offset, pageEnd, mode);
+      if (d.status === 'truncated') {
+        if (this.k > 0) break;
+        second = this.hooks.secondPage();
+        if (second < 0) return undefined;
+        d = this.decodeCrossing(physical, pageEnd - physical, second, mode);
+      }
+      this.ipNext = offset + d.length;
+      if (second >= 0) this.record(Micro.straddle);
+      if (this.hooks.mayStop(physical + offset)) this.record(Micro.stopPoint);
+      ended = this.instruction(d) || second >= 0;
+      this.k++;
+      offset += d.length;
+    }
+    if (!this.endsItself()) this.emitGoto(offset);
+    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true };
+    this.finish(block);
+    this.cache.add(block, Math.max(offset, 1));
+    return block;
+  }
+
+  private decodeCrossing(physical: number, first: number, second: number, mode: number): Decoded {
+    const { u8 } = this.memory;
+    this.crossing.set(u8.subarray(physical, physical + first));
+    this.crossing.set(u8.subarray(second, second + MAX_BYTES), first);
+    return this.decoder.decode(this.crossing, 0, first + MAX_BYTES, mode);
+  }
+
+  /** Appends a record with nothing but its handler and place. */
+  private record(op: number): number {
+    const at = this.at;
+    this.at += RECORD_SIZE;
+    const { u8, u16, u32 } = this.memory;
+    u8.fill(0, at, at + RECORD_SIZE);
+    u16[(at + R.op) >> 1] = op;
+    u16[(at + R.plainOp) >> 1] = op;
+    u16[(at + R.ipNext) >> 1] = this.ipNext;
+    u8[at + R.k] = this.k;
+    u32[(at + R.b) >> 2] = Slot.zero;
+    u32[(at + R.x) >> 2] = Slot.zero;
+    return at;
+  }
+  private set(at: number, field: number, value: number): void {
+    this.memory.i32[(at + field) >> 2] = value;
+  }
+
+  private leavingKind = false;
+  private endsItself(): boolean {
+    return this.leavingKind;
+  }
+
+  /** True if the block ends here. */
+  private instruction(d: Decoded): boolean {
+    this.leavingKind = false;
+    const { row } = d;
+    if (d.status === 'unimplemented') return this.leaving(Micro.unimplemented, 0);
+    if (d.status === 'too-long') return this.leaving(Micro.fault, Vector.GP);
+    if (d.status !== 'ok' || !row) return this.leaving(Micro.fault, Vector.UD);
+    if (row.unit) {
+      const vector = this.hooks.unitFault(row.unit);
+      if (vector !== undefined) return this.leaving(Micro.fault, vector);
+    }
+    if (row.helper !== undefined) return this.helper(d, row);
+    if (!row.emit) return this.leaving(Micro.unimplemented, 0);
+    if (row.rep && !this.fastString(d)) return this.helper(d, row);
+    this.emitted(d, row);
+    return row.ends === true;
+  }
+
+  private leaving(op: number, argument: number): true {
+    const at = this.record(op);
+    this.set(at, R.link, argument);
+    this.leavingKind = true;
+    return true;
+  }
+
+  private helper(d: Decoded, row: InsnRow): true {
+    const { descriptions } = this.cache;
+    const rm = d.hasMemory || !d.hasModrm ? (d.hasModrm ? -1 : d.opcodeRegister) : d.rm;
+    descriptions.push({
+      row,
+      insn: {
+        rip: 0n,
+        length: this.insnLength(),
+        operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
+        addressSize: d.addressSize,
+        reg: d.reg,
+        rm,
+        linear: 0n,
+        segment: d.segment,
+        imm: (BigInt(d.immediateHigh) << 32n) | BigInt(d.immediate >>> 0),
+        imm2: d.immediate2,
+        rep: d.rep,
+        lock: d.lock,
+      },
+      address: d.hasMemory ? this.addressSpec(d, row) : undefined,
+    });
+    return this.leaving(Micro.helper, descriptions.length - 1);
+  }
+  private insnLength(): number {
+    let before = 0;
+    for (let at = this.at - RECORD_SIZE; at >= this.start; at -= RECORD_SIZE)
+      if (this.memory.u8[at + R.k] !== this.k) {
+        before = this.memory.u16[(at + R.ipNext) >> 1]!;
+        break;
+      }
+    return this.ipNext - before;
+  }
+
+  private addressSpec(d: Decoded, row: InsnRow): AddressSpec {
+    const operand = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'moffs');
+    const size = operand?.size;
+    return {
+      base: d.base,
+      index: d.index,
+      scale: d.scale,
+      displacement: d.displacementHigh
+        ? (BigInt(d.displacementHigh) << 32n) | BigInt(d.displacement >>> 0)
+        : BigInt(this.isOffset(row) ? d.displacement >>> 0 : d.displacement),
+      ripRelative: d.ripRelative,
+      addressSize: d.addressSize,
+      segment: d.segment,
+      bytes: typeof size === 'number' && size > 0 ? size : d.size,
+      write: operand?.access === 'w' || operand?.access === 'rw',
+      noSegment: row.noSegment === true,
+    };
+  }
+  private isOffset(row: InsnRow): boolean {
+    return row.operands.some((o) => o.kind === 'moffs');
+  }
+
+  private fastString(d: Decoded): boolean {
+    if (!(this.mode & ModeBit.flat) || d.addressSize === 2) return false;
+    return d.segment < Seg.fs;
+  }
+
+  private emitted(d: Decoded, row: InsnRow): void {
+    let memory: MemoryForm = 'register';
+    let address: { base: number; index: number; disp: number } | undefined;
+    if (d.hasMemory && !this.touchesNothing(row)) {
+      address = this.address(d, row);
+      memory = address.index === Slot.zero ? 'base' : 'index';
+    } else if (d.hasMemory) memory = 'base';
+    const branch = hasRel(row) ? this.branchForm(d) : 'linked';
+    const { number, form } = this.catalogue.numberOf(row, d.size, memory, branch);
+    const at = this.record(number);
+    this.operands(at, d, row, form);
+    if (address) {
+      this.set(at, R.b, address.base);
+      this.set(at, R.x, address.index);
+      this.memory.u8[at + R.scale] = d.scale;
+      this.set(at, R.disp, address.disp);
+    }
+    if (hasRel(row)) this.branch(at, d, branch);
+    if (row.rep) {
+      this.set(at, R.x, d.rep === 'none' ? Repeat.none : d.rep === 'rep' ? Repeat.whileEqual : Repeat.whileNotEqual);
+      this.memory.u8[at + R.scale] = d.addressSize === 4 ? 1 : 0;
+    }
+    if (row.ends && (hasRel(row) || row.name === 'JMP' || row.name === 'CALL' || row.name === 'RET')) this.leavingKind = true;
+  }
+  /** NOP and hints with a ModRM byte access nothing. */
+  private touchesNothing(row: InsnRow): boolean {
+    return row.operands.every((o) => o.access === 'n') && !row.noSegment;
+  }
+
+  private branchForm(d: Decoded): BranchForm {
+    const target = (this.physical & 4095) + this.ipNext + d.immediate;
+    const inPage = target >= 0 && target < 4096;
+    return inPage || !(this.mode & ModeBit.flat) || d.operandSize === 2 ? 'linked' : 'looked-up';
+  }
+  private branch(at: number, d: Decoded, form: BranchForm): void {
+    this.set(at, R.disp, this.ipNext + d.immediate);
+    this.set(at, R.imm, form === 'linked' ? UNLINKED : 0);
+    this.set(at, R.b, this.mode & ModeBit.code64 ? 8 : d.operandSize);
+  }
+
+  private emitGoto(offset: number): void {
+    const inPage = (this.physical & 4095) + offset < 4096;
+    const linked = inPage || !(this.mode & ModeBit.flat);
+    // It is no instruction: its k is that of the next one, so that nothing is given back.
+    this.ipNext = offset;
+    const at = this.record(linked ? Micro.gotoLinked : Micro.gotoLookedUp);
+    this.set(at, R.disp, offset);
+    this.set(at, R.imm, linked ? UNLINKED : 0);
+    this.set(at, R.b, this.mode & (ModeBit.code64 | ModeBit.code32) ? 8 : 2);
+  }
+
+  /** Branches learn what they give back; sequences of handlers become one. */
+  private finish(block: Block): void {
+    const { u8, u16 } = this.memory;
+    for (let at = block.record; at < block.end; at += RECORD_SIZE) {
+      const key = this.catalogue.keyOf(u16[(at + R.op) >> 1]!);
+      if (key.includes('looked-up') && !key.startsWith('goto')) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
+    }
+    for (let at = block.record; at < block.end; ) {
+      let node = this.catalogue.fused;
+      let best = -1;
+      let length = 1;
+      for (let n = 0; at + n * RECORD_SIZE < block.end; n++) {
+        const next = node.next.get(u16[(at + n * RECORD_SIZE + R.op) >> 1]!);
+        if (!next) break;
+        node = next;
+        if (node.handler >= 0) {
+          best = node.handler;
+          length = n + 1;
+        }
+      }
+      if (best >= 0) u16[(at + R.op) >> 1] = best;
+      at += length * RECORD_SIZE;
+    }
+  }
+
+  private operands(at: number, d: Decoded, row: InsnRow, form: Form): void {
+    row.operands.forEach((operand, i) => {
+      const role = form.roles[i]!;
+      if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
+      else if (role.at === 'imm')
+        this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
+      else if (role.at === 'imm64') {
+        this.set(at, R.disp, d.immediate);
+        this.set(at, R.imm, d.immediateHigh);
+      }
+    });
+  }
+
+  private slotOf(operand: OperandSpec, bytes: number, d: Decoded): number {
+    const general = (index: number): number =>
+      bytes === 1 && !d.hasRex && index >= 4 && index < 8 ? gprSlot(index - 4) + 1 : gprSlot(index);
+    switch (operand.kind) {
+      case 'r':
+        return general(d.reg);
+      case 'o':
+        return general(d.opcodeRegister);
+      case 'a':
+        return gprSlot(0);
+      case 'sreg':
+        return selectorSlot(d.reg & 7);
+      case 'x':
+        return STATE + S.ymm + d.reg * 32;
+      case 'X':
+      case 'xm':
+        return STATE + S.ymm + d.rm * 32;
+      default:
+        return general(d.rm);
+    }
+  }
+
+  /** Base, index and displacement that the instruction's record names; an address record goes before it where the plain sum is not the address. */
+  private address(d: Decoded, row: InsnRow): { base: number; index: number; disp: number } {
+    const { mode } = this;
+    const code64 = (mode & ModeBit.code64) !== 0;
+    const hasSegment = !row.noSegment && d.segment >= Seg.fs;
+    let disp = d.ripRelative ? d.displacement + this.ipNext : d.displacement;
+    if (row.name === 'POP' && d.base === 4) disp += d.size;
+    const base = d.ripRelative ? Slot.ripBase : d.base < 0 ? Slot.zero : gprSlot(d.base);
+    const index = d.index < 0 ? Slot.zero : gprSlot(d.index);
+    const wide = d.addressSize === 8 && this.isOffset(row) && d.displacementHigh !== d.displacement >> 31;
+    if (code64 && d.addressSize === 8 && !hasSegment && !wide && fits32(disp)) return { base, index, disp };
+    let op: number = Micro.addressChecked;
+    let segmentBase: number = Slot.zero;
+    if (code64) {
+      op = d.addressSize === 8 ? Micro.address64 : Micro.address32;
+      if (hasSegment) segmentBase = segmentBaseSlot(d.segment);
+    } else if (d.addressSize === 4 && (row.noSegment || (mode & ModeBit.flat && !hasSegment))) op = Micro.addressFlat32;
+    const at = this.record(op);
+    this.set(at, R.a, Slot.ea);
+    this.set(at, R.b, base);
+    this.set(at, R.x, index);
+    this.memory.u8[at + R.scale] = d.scale;
+    this.set(at, R.disp, disp | 0);
+    this.set(at, R.imm, wide ? d.displacementHigh : disp < 0 ? -1 : Math.floor(disp / 0x1_0000_0000));
+    this.set(at, R.link, segmentBase);
+    if (op === Micro.addressChecked) {
+      const spec = this.addressSpec(d, row);
+      if (row.name === 'POP' && d.base === 4) spec.displacement += BigInt(d.size);
+      this.cache.descriptions.push({ row, insn: undefined, address: spec });
+      this.set(at, R.link, this.cache.descriptions.length - 1);
+    }
+    return { base: Slot.ea, index: Slot.zero, disp: 0 };
+  }
+}

@@ -1,0 +1,228 @@
+// Decoded blocks by physical place and mode, the lookup table that emitted code reads, and invalidation by frame.
+import { assert } from '../base/assert';
+import type { HelperInsn } from '../x86/cpu';
+import type { InsnRow } from '../x86/insn/row';
+import { RAM_BASE } from '../x86/layout';
+import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import type { EngineMemory } from './vm-memory';
+
+export interface Block {
+  /** Its first record; the header is before it. */
+  readonly record: number;
+  /** Behind its last record. */
+  readonly end: number;
+  readonly count: number;
+  readonly physical: number;
+  readonly mode: number;
+  /** Offset of the second page where the block's only instruction crosses pages. */
+  readonly secondPage: number;
+  valid: boolean;
+}
+
+/** What a record that TypeScript runs stands for. */
+export interface Description {
+  row: InsnRow;
+  insn: HelperInsn | undefined;
+  /** How the memory operand's address is computed. */
+  address: AddressSpec | undefined;
+}
+
+export interface AddressSpec {
+  base: number;
+  index: number;
+  scale: number;
+  displacement: bigint;
+  ripRelative: boolean;
+  addressSize: 2 | 4 | 8;
+  segment: number;
+  /** Bytes and kind of the access, for the segment check. */
+  bytes: number;
+  write: boolean;
+  noSegment: boolean;
+}
+
+interface CodeFrame {
+  blocks: Block[];
+  /** 64-byte lines that hold decoded code. */
+  linesLow: number;
+  linesHigh: number;
+}
+
+export class CodeCache {
+  private cursor = RECORDS_BASE;
+  private blocks: Block[] = [];
+  private byPlace = new Map<number, Block[]>();
+  private frames = new Map<number, CodeFrame>();
+  readonly descriptions: Description[] = [];
+  /** Changes whenever a block dies: record addresses that were kept may be stale. */
+  generation = 0;
+  blocksDecoded = 0;
+  invalidations = 0;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    /** A frame (RAM offset) got its first code, or lost its last. */
+    private readonly onFrameCode: (offset: number) => void,
+  ) {
+    this.clearHash();
+  }
+
+  private clearHash(): void {
+    this.memory.u8.fill(0xff, HASH_BASE, HASH_BASE + HASH_ENTRIES * HASH_STRIDE);
+  }
+
+  hasCode(offset: number): boolean {
+    return this.frames.has(offset >>> 12);
+  }
+  /** Whether any byte of the range may belong to decoded code. */
+  touchesCode(offset: number, length: number): boolean {
+    const last = offset + length - 1;
+    for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
+      const code = this.frames.get(frame);
+      if (!code) continue;
+      const from = frame === offset >>> 12 ? (offset >>> 6) & 63 : 0;
+      const to = frame === last >>> 12 ? (last >>> 6) & 63 : 63;
+      for (let line = from; line <= to; line++) if ((line < 32 ? code.linesLow >>> line : code.linesHigh >>> (line - 32)) & 1) return true;
+    }
+    return false;
+  }
+
+  /** Room for a block of so many records; undefined when the arena is full: flush and decode again. */
+  allocate(records: number): number | undefined {
+    const record = this.cursor + RECORD_SIZE;
+    const end = record + records * RECORD_SIZE;
+    if (end > RAM_BASE) return undefined;
+    return record;
+  }
+
+  add(block: Block, bytes: number): void {
+    const { memory } = this;
+    this.cursor = block.end;
+    const header = (block.record - RECORD_SIZE) >> 2;
+    memory.i32[header + (H.count >> 2)] = block.count;
+    memory.u32[header + (H.physical >> 2)] = block.physical;
+    memory.u32[header + (H.mode >> 2)] = block.mode;
+    this.blocks.push(block);
+    this.blocksDecoded++;
+    const list = this.byPlace.get(block.physical);
+    if (list) list.push(block);
+    else this.byPlace.set(block.physical, [block]);
+    const firstPart = Math.min(bytes, 4096 - (block.physical & 4095));
+    this.track(block, block.physical, firstPart);
+    if (block.secondPage >= 0) this.track(block, block.secondPage, bytes - firstPart);
+    this.hash(block);
+  }
+
+  private track(block: Block, offset: number, bytes: number): void {
+    const frame = offset >>> 12;
+    let code = this.frames.get(frame);
+    const first = !code;
+    if (!code) {
+      code = { blocks: [], linesLow: 0, linesHigh: 0 };
+      this.frames.set(frame, code);
+    }
+    code.blocks.push(block);
+    for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
+      if (line < 32) code.linesLow |= 1 << line;
+      else code.linesHigh |= 1 << (line - 32);
+    if (first) this.onFrameCode((offset & -4096) >>> 0);
+  }
+
+  private hashAt(physical: number): number {
+    return (HASH_BASE + ((physical ^ (physical >>> 12)) & (HASH_ENTRIES - 1)) * HASH_STRIDE) >> 2;
+  }
+  private hash(block: Block): void {
+    const at = this.hashAt(block.physical);
+    const { u32 } = this.memory;
+    u32[at + (HashEntry.physical >> 2)] = block.physical;
+    u32[at + (HashEntry.mode >> 2)] = block.mode;
+    u32[at + (HashEntry.record >> 2)] = block.record;
+  }
+
+  find(physical: number, mode: number): Block | undefined {
+    const list = this.byPlace.get(physical);
+    if (!list) return undefined;
+    for (const block of list)
+      if (block.mode === mode) {
+        this.hash(block);
+        return block;
+      }
+    return undefined;
+  }
+
+  /** The block that a record belongs to (dead ones too, until the next flush). */
+  blockOf(record: number): Block {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.blocks[middle]!.record <= record) low = middle;
+      else high = middle - 1;
+    }
+    const block = this.blocks[low];
+    assert(block && record >= block.record && record < block.end, 'record belongs to a block');
+    return block;
+  }
+
+  /** Offset of the record's instruction from the block's start. */
+  ipOffset(block: Block, record: number): number {
+    const { u8, u16 } = this.memory;
+    const k = u8[record + R.k]!;
+    for (let at = record - RECORD_SIZE; at >= block.record; at -= RECORD_SIZE) if (u8[at + R.k] !== k) return u16[(at + R.ipNext) >> 1]!;
+    return 0;
+  }
+
+  /** Bytes at an offset of memory are about to change. */
+  invalidate(offset: number, length: number): boolean {
+    let any = false;
+    const last = offset + length - 1;
+    for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
+      const from = Math.max(offset, frame * 4096);
+      const to = Math.min(last, frame * 4096 + 4095);
+      if (this.frames.has(frame) && this.touchesCode(from, to - from + 1)) {
+        this.invalidateFrame(frame);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private invalidateFrame(frame: number): void {
+    const code = this.frames.get(frame);
+    if (!code) return;
+    this.invalidations++;
+    this.generation++;
+    this.frames.delete(frame);
+    for (const block of code.blocks) this.kill(block, frame);
+    this.onFrameCode(frame * 4096);
+  }
+
+  private kill(block: Block, frame: number): void {
+    if (!block.valid) return;
+    block.valid = false;
+    const list = this.byPlace.get(block.physical);
+    if (list) {
+      const rest = list.filter((other) => other !== block);
+      if (rest.length) this.byPlace.set(block.physical, rest);
+      else this.byPlace.delete(block.physical);
+    }
+    const at = this.hashAt(block.physical);
+    const { u32 } = this.memory;
+    if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
+    // A crossing block stays listed in its other frame; it is dead there too.
+    void frame;
+  }
+
+  flush(): void {
+    const frames = [...this.frames.keys()];
+    for (const block of this.blocks) block.valid = false;
+    this.frames.clear();
+    this.byPlace.clear();
+    this.blocks = [];
+    this.descriptions.length = 0;
+    this.cursor = RECORDS_BASE;
+    this.generation++;
+    this.clearHash();
+    for (const frame of frames) this.onFrameCode(frame * 4096);
+  }
+}

@@ -1,0 +1,48 @@
+// Linear address of a memory operand with segment base, limit and type checks: for helpers and for modes where segments matter (SDM vol 3 ch. 6.3 to 6.5).
+import { CpuFault, Vector } from '../x86/fault';
+import { ModeBit, Seg } from '../x86/layout';
+import { Access } from '../x86/system/bits';
+import { isCanonical } from '../x86/system/mode';
+import type { VcpuState } from '../x86/vcpu-state';
+import type { AddressSpec } from './code-cache';
+
+const MASK = { 2: 0xffffn, 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
+
+export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: bigint): bigint {
+  let offset = spec.displacement;
+  if (spec.ripRelative) offset += nextRip;
+  if (spec.base >= 0) offset += state.gpr(spec.base);
+  if (spec.index >= 0) offset += state.gpr(spec.index) << BigInt(spec.scale);
+  offset &= MASK[spec.addressSize];
+  if (spec.noSegment) return offset;
+  const mode = state.u32('mode');
+  if (mode & ModeBit.code64) {
+    const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
+    if (!isCanonical(linear)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+    return linear;
+  }
+  const segment = state.segment(spec.segment);
+  if (!(mode & ModeBit.flat) || spec.segment >= Seg.fs) checkSegment(mode, segment, spec, offset);
+  return BigInt.asUintN(32, offset + segment.base);
+}
+
+function checkSegment(mode: number, segment: { access: number; limit: number }, spec: AddressSpec, offset: bigint): void {
+  const fail = (): never => {
+    throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+  };
+  const { access } = segment;
+  const isProtected = (mode & (ModeBit.protectedMode | ModeBit.virtual8086)) === ModeBit.protectedMode;
+  if (isProtected) {
+    if (access & Access.unusable) throw new CpuFault(Vector.GP, 0);
+    const code = (access & Access.code) !== 0;
+    if (spec.write && (code || !(access & Access.writable))) throw new CpuFault(Vector.GP, 0);
+    if (!spec.write && code && !(access & Access.readable)) throw new CpuFault(Vector.GP, 0);
+  }
+  const last = offset + BigInt(Math.max(spec.bytes, 1) - 1);
+  const limit = BigInt(segment.limit >>> 0);
+  const expandDown = isProtected && (access & (Access.code | Access.expandDown)) === Access.expandDown;
+  if (expandDown) {
+    const top = access & Access.DB ? 0xffff_ffffn : 0xffffn;
+    if (offset <= limit || last > top) fail();
+  } else if (last > limit) fail();
+}

@@ -1,0 +1,111 @@
+// Where breakpoints on lines and functions go.
+
+import { DW_AT } from './dwarf/attributes';
+import { dieRanges } from './dwarf/ranges';
+import type { FileContext } from './file-context';
+import { entryAddress, type FunctionFinder, holds } from './function-finder';
+import { type LineStart, lineStarts, linesWithCode } from './line-breakpoints';
+import { lineRowAt } from './line-lookup';
+import { scopeFrames } from './scopes';
+import type { BreakpointLocation, LineBreakpoints } from './symbol-model';
+
+/** One block of one function or inlined copy. */
+interface Instance {
+  readonly key: string;
+  readonly name: string | undefined;
+  readonly inlined: boolean;
+}
+
+export class BreakpointFinder {
+  constructor(
+    private readonly context: FileContext,
+    private readonly functions: FunctionFinder,
+  ) {}
+
+  onFunction(name: string): BreakpointLocation[] {
+    const { context } = this;
+    const locations = this.functions.named(name).map((info) => this.at(context.toFile(info.breakpointAddress), info.name, false));
+    for (const copy of context.data.inlinedCopies(name)) {
+      const entry = entryAddress(copy);
+      if (entry !== undefined) locations.push(this.at(entry, name, true));
+    }
+    return uniqueByAddress(locations);
+  }
+
+  onLine(file: string, line: number): LineBreakpoints {
+    const { context } = this;
+    const { problem } = context.data;
+    if (problem) return none(problem.message);
+    const match = context.data.matchFile(file);
+    if (!match) return none(`${context.elf.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
+    const found = lineStarts(match.matches, line);
+    if (!found) return none(`There is no code at or after line ${line} of ${file}.`);
+    const locations = this.firstOfEachInstance(found.starts, match.path, found.line).map(({ start, name, inlined }) => ({
+      address: context.toGuest(inlined ? start.address : this.behindPrologue(start.address)),
+      file: match.path,
+      line: found.line,
+      column: start.column,
+      functionName: name,
+      inlined,
+    }));
+    return { line: found.line, locations: uniqueByAddress(locations), reason: undefined };
+  }
+
+  lines(file: string, from: number, to: number): number[] {
+    const match = this.context.data.matchFile(file);
+    return match ? linesWithCode(match.matches, from, to) : [];
+  }
+
+  /** Of several runs of the line in one block of a function or inlined copy, the first one is meant, as in gdb and lldb. */
+  private firstOfEachInstance(starts: readonly LineStart[], file: string, line: number): (Instance & { readonly start: LineStart })[] {
+    const first = new Map<string, Instance & { readonly start: LineStart }>();
+    for (const start of starts) {
+      const instance = this.instanceAt(start.address, file, line);
+      const known = first.get(instance.key);
+      if (!known || start.address < known.start.address) first.set(instance.key, { ...instance, start });
+    }
+    return [...first.values()];
+  }
+
+  /** Where an inlined call begins, the line that calls it is the caller's. */
+  private instanceAt(address: bigint, file: string, line: number): Instance {
+    const found = this.context.data.functionAt(address);
+    if (!found) return { key: `code at ${address}`, name: undefined, inlined: false };
+    const frame = scopeFrames(found.die, address).find(({ die }) => {
+      if (die === found.die || !dieRanges(die).some(({ start }) => start === address)) return true;
+      const site = this.context.callSite(die);
+      return site?.line !== line || site.file !== file;
+    });
+    const die = frame?.die ?? found.die;
+    const block = frame?.scopes.at(-1) ?? die;
+    const inlined = die !== found.die;
+    // A function's hot and cold parts are two copies.
+    const part = found.ranges.findIndex((range) => holds(range, address));
+    return { key: `${block.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
+  }
+
+  /** A line breakpoint on a function's opening line means its body, as in gdb. */
+  private behindPrologue(address: bigint): bigint {
+    const found = this.context.data.functionAt(address);
+    if (!found) return address;
+    const info = this.functions.describe(found);
+    const behind = this.context.toFile(info.breakpointAddress);
+    return address >= this.context.toFile(info.lowAddress) && address < behind ? behind : address;
+  }
+
+  private at(address: bigint, functionName: string, inlined: boolean): BreakpointLocation {
+    const lines = this.context.data.linesAt(address);
+    const row = lines && lineRowAt(lines, address);
+    const file = (row && lines.path(row.fileIndex)) ?? '';
+    return { address: this.context.toGuest(address), file, line: row?.line ?? 0, column: row?.column ?? 0, functionName, inlined };
+  }
+}
+
+function none(reason: string): LineBreakpoints {
+  return { line: undefined, locations: [], reason };
+}
+
+function uniqueByAddress(locations: readonly BreakpointLocation[]): BreakpointLocation[] {
+  const byAddress = new Map(locations.map((location) => [location.address, location]));
+  return [...byAddress.values()].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}

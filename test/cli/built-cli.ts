@@ -1,0 +1,45 @@
+// The command line as one bundle, built once per test run, and run as a user would.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const root = resolve(__dirname, '../..');
+const bundle = join(root, 'out/test-cli/cli.js');
+let built = false;
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export function cli(args: readonly string[], options: { input?: string; stdin?: 'ignore' } = {}): Outcome {
+  if (!built) {
+    buildSync({
+      entryPoints: [join(root, 'src/cli/main.ts')],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      keepNames: true,
+      external: ['iced-x86'],
+      logLevel: 'error',
+    });
+    built = true;
+  }
+  const result = spawnSync(process.execPath, [bundle, ...args], {
+    ...(options.stdin === 'ignore' ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input: options.input ?? '' }),
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** A folder of its own for the tests of one describe. */
+export function temporaryFolder(): { path: (name: string) => string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'hyperscope-cli-'));
+  return { path: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,230 @@
+// Cut and broken files: each question is answered or refused by one typed error that says what to do; never a hang, never another exception.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MemoryByteSource } from '../../src/base/byte-source';
+import { UserError } from '../../src/base/user-error';
+import { ElfFile } from '../../src/formats/elf';
+import { readLocation } from '../../src/symbols/location';
+import { SymbolFile } from '../../src/symbols/symbol-file';
+import { typeName } from '../../src/symbols/type-name';
+import { sizeOf } from '../../src/symbols/types';
+import { build, freestanding, open, requireCompiler, scratch, tool } from './toolchain';
+
+const SEED = 20_250_731;
+
+/** xorshift32 */
+function random(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+const port = {
+  register: (n: number) => 0x1000n * BigInt(n),
+  memory: (_: bigint, length: number) => new Uint8Array(Math.min(length, 4096)),
+};
+
+/** Every kind of question; typed errors are answers. */
+async function askEverything(bytes: Uint8Array, addresses: readonly bigint[]): Promise<Map<string, number>> {
+  const errors = new Map<string, number>();
+  const ask = async (question: () => unknown): Promise<void> => {
+    try {
+      await question();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      errors.set(error.id, (errors.get(error.id) ?? 0) + 1);
+    }
+  };
+  let symbols: SymbolFile | undefined;
+  await ask(() => {
+    symbols = SymbolFile.open({ source: new MemoryByteSource('/ws/broken.elf', bytes) });
+  });
+  const file = symbols;
+  if (!file) return errors;
+  await ask(() => file.files());
+  await ask(() => file.addressesForLine('/ws/programs/subject.c', 30));
+  await ask(() => file.functionBreakpoints('innermost'));
+  await ask(() => file.functionsByName('outer'));
+  await ask(() => file.typeByName('struct task') && deepName(file));
+  await ask(async () => {
+    for (const variable of file.globals('root_task')) await readLocation(await variable.locate(port), sizeOf(variable.type) ?? 8, port);
+  });
+  for (const address of addresses) {
+    await ask(() => file.lineAt(address));
+    await ask(() => file.stepRange(address));
+    await ask(() => file.functionAt(address)?.breakpointAddress);
+    await ask(() => file.symbolAt(address));
+    await ask(() => file.unwindRow(address));
+    await ask(async () => {
+      for (const frame of file.inlineChain(address)) {
+        for (const variable of frame.variables()) {
+          typeName(variable.type);
+          await readLocation(await variable.locate(port), Math.min(sizeOf(variable.type) ?? 8, 4096), port);
+        }
+      }
+    });
+  }
+  return errors;
+}
+
+function deepName(file: SymbolFile): string {
+  const type = file.typeByName('struct task');
+  return type?.kind === 'struct' ? type.members.map((member) => typeName(member.type)).join() : '';
+}
+
+function addressesOf(path: string): bigint[] {
+  const symbols = open(path);
+  return ['outer', 'leaf', 'entry_value_of', 'twice', '_start'].flatMap((name) => {
+    const found = symbols.functionsByName(name)[0];
+    return (found?.ranges ?? []).flatMap(({ start, end }) => [start, (start + end) / 2n, end - 1n]);
+  });
+}
+
+for (const [compiler, ...flags] of [
+  ['gcc', '-g', '-O2', '-gdwarf-5'],
+  ['gcc', '-g', '-O1', '-gdwarf-4', '-fno-asynchronous-unwind-tables'],
+  ['clang', '-g', '-O2', '-gdwarf-5'],
+  ['clang', '-g', '-O1', '-gdwarf-4'],
+] as const) {
+  describe(`damaged debug information: ${compiler} ${flags.join(' ')} (seed ${SEED})`, function () {
+    this.timeout(60_000);
+    let bytes: Uint8Array;
+    let elf: ElfFile;
+    let addresses: bigint[];
+    before(function () {
+      requireCompiler(this, compiler);
+      const path = freestanding(compiler, flags);
+      bytes = readFileSync(path);
+      elf = ElfFile.open(new MemoryByteSource(path, bytes));
+      addresses = addressesOf(path);
+    });
+
+    const debugSections = (): { name: string; offset: number; size: number; header: number }[] =>
+      elf.sections
+        .filter(({ name }) => /^\.(debug_|eh_frame$|symtab|strtab)/.test(name))
+        .map(({ name, offset, size, index }) => ({
+          name,
+          offset,
+          size,
+          header: Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(40, true)) + index * 64,
+        }));
+
+    it('undamaged, nothing is refused', async () => {
+      assert.deepEqual([...(await askEverything(bytes, addresses))], []);
+    });
+
+    it('the file cut at many places', async () => {
+      const next = random(SEED);
+      for (let i = 0; i < 60; i++) await askEverything(bytes.subarray(0, Math.floor(next() * bytes.length)), addresses);
+    });
+
+    it('each section cut at many places', async () => {
+      const next = random(SEED + 1);
+      let refused = 0;
+      for (const section of debugSections()) {
+        for (let i = 0; i < 10; i++) {
+          const copy = bytes.slice();
+          new DataView(copy.buffer).setBigUint64(section.header + 32, BigInt(Math.floor(next() * section.size)), true);
+          refused += (await askEverything(copy, addresses)).size > 0 ? 1 : 0;
+        }
+      }
+      assert.ok(refused > 10, `${refused} cuts were noticed`);
+    });
+
+    it('bytes of each section changed at random', async () => {
+      const next = random(SEED + 2);
+      for (const section of debugSections()) {
+        for (let i = 0; i < 25; i++) {
+          const copy = bytes.slice();
+          for (let k = 0; k < 1 + i / 5; k++) copy[section.offset + Math.floor(next() * section.size)] = Math.floor(next() * 256);
+          await askEverything(copy, addresses);
+        }
+      }
+    });
+
+    it('each section missing', async () => {
+      for (const section of debugSections()) {
+        const copy = bytes.slice();
+        new DataView(copy.buffer).setBigUint64(section.header + 32, 0n, true);
+        await askEverything(copy, addresses);
+      }
+    });
+  });
+}
+
+describe('debug information of kinds that are not supported', () => {
+  const base = ['-g', '-O1', '-nostdlib', '-static', '-fno-pie', '-no-pie', '-ffreestanding'];
+  const sources = ['start.S', 'subject.c', 'other.c'];
+
+  it('compressed: said, with what to do; ELF symbols still work', function () {
+    requireCompiler(this, 'gcc', ['-gz']);
+    const symbols = open(build('gcc', [...base, '-gz'], sources));
+    assert.equal(symbols.missingDebugInfo()?.id, 'dwarf-compressed');
+    assert.match(symbols.missingDebugInfo()!.message, /not supported yet: compressed debug sections .*objcopy --decompress-debug-sections/);
+    assert.equal(symbols.functionAt(symbols.symbolAddress('outer')!)?.name, 'outer');
+    assert.match(symbols.addressesForLine('/x.c', 1).reason ?? '', /compressed/);
+  });
+
+  it('split: said, with what to do', function () {
+    requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
+    const symbols = open(build('gcc', [...base, '-gsplit-dwarf', '-dumpdir', '/tmp/'], sources));
+    assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
+  });
+});
+
+describe('the other encodings', () => {
+  const base = ['-O2', '-nostdlib', '-static', '-fno-pie', '-no-pie', '-ffreestanding'];
+  for (const flags of [
+    ['-g', '-gdwarf64'],
+    ['-g', '-gdwarf-4', '-gdwarf64'],
+    ['-g', '-gdwarf-3'],
+    ['-g', '-gdwarf-2'],
+    ['-g', '-gdwarf-4', '-fdebug-types-section'],
+    ['-g', '-fdebug-types-section'],
+    ['-g', '-flto', '-Wl,-eouter'],
+    ['-g', '-ffunction-sections', '-Wl,--gc-sections', '-Wl,-eouter'],
+  ]) {
+    it(`gcc ${flags.join(' ')} answers as the usual one`, async function () {
+      requireCompiler(this, 'gcc', flags.slice(0, 2));
+      const path = build('gcc', [...base, ...flags], ['start.S', 'subject.c', 'other.c']);
+      const symbols = open(path);
+      assert.deepEqual([...(await askEverything(readFileSync(path), addressesOf(path)))], []);
+      const [location] = symbols.functionBreakpoints('innermost');
+      const chain = symbols.inlineChain(location!.address);
+      assert.deepEqual(
+        chain.map(({ name }) => name),
+        ['innermost', 'middle', 'outer'],
+      );
+      assert.deepEqual(
+        chain[2]!
+          .variables()
+          .map(({ name }) => name)
+          .slice(0, 2),
+        ['count', 'scale'],
+      );
+      assert.equal(sizeOf(symbols.typeByName('struct task')!), 80);
+      assert.equal(sizeOf(symbols.typeByName('struct hidden')!), 16);
+    });
+  }
+
+  it('a 64-bit kernel in a 32-bit ELF file (Multiboot) keeps 64-bit frames', function () {
+    requireCompiler(this, 'gcc');
+    const path = build('gcc', [...base, '-g'], ['start.S', 'subject.c', 'other.c']);
+    const packed = join(scratch(), 'packed.elf');
+    tool('objcopy', '-O', 'elf32-i386', path, packed);
+    const [wide, narrow] = [open(path), open(packed)];
+    assert.equal(narrow.elf.header.is64, false);
+    assert.equal(narrow.addressSize, 8);
+    for (const address of addressesOf(path)) {
+      assert.deepEqual(narrow.unwindRow(address), wide.unwindRow(address));
+      assert.deepEqual(narrow.lineAt(address), wide.lineAt(address));
+      assert.equal(narrow.functionAt(address)?.name, wide.functionAt(address)?.name);
+    }
+  });
+});
