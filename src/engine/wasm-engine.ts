@@ -62,6 +62,8 @@ export class WasmEngine implements CpuEngine {
   private budget = 0;
   private kind: RunKind = 'through';
   private leaveRequested = false;
+  /** RIP of the instruction whose helper runs. */
+  private helperRip: bigint | undefined;
   private pendingFault: CpuFault | undefined;
   private pauseInRun = 0;
   /** Direct branch that left because its target was not linked: record, and block generation. */
@@ -567,8 +569,10 @@ export class WasmEngine implements CpuEngine {
     try {
       if (description.address) insn.linear = this.linearAddress(vcpu, description.address, insn);
       state.setU64('rip', wide ? next : BigInt.asUintN(32, next));
+      this.helperRip = rip;
       helper(cpu, insn);
     } catch (error) {
+      this.helperRip = undefined;
       if (error instanceof CpuFault) {
         state.setU64('rip', rip);
         return this.deliver(vcpu, fromFault(error));
@@ -580,6 +584,7 @@ export class WasmEngine implements CpuEngine {
       }
       throw error;
     }
+    this.helperRip = undefined;
     this.left -= 1;
     this.addU64(S.retired, 1);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
@@ -700,6 +705,9 @@ export class WasmEngine implements CpuEngine {
   }
   retired(vcpu: number): number {
     return Number(this.vcpus[vcpu]!.state.u64('retired'));
+  }
+  instructionRip(vcpu: number): bigint {
+    return (vcpu === this.loaded ? this.helperRip : undefined) ?? this.vcpus[vcpu]!.state.u64('rip');
   }
   charge(ns: number): void {
     this.left -= ns;

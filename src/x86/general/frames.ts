@@ -14,18 +14,26 @@ export const enter: Helper = (cpu, insn) => {
   const frame = StackFrame.current(cpu, rsp);
   frame.push(size, register(state, Gpr.rbp, size));
   const framePointer = frame.pointer;
-  if (level > 0) {
-    for (let i = 1; i < level; i++) {
-      const reader = new StackReader(cpu, withStackPointer(state.gpr(Gpr.rbp), state.gpr(Gpr.rbp) - BigInt(size * i), frame.width));
-      frame.push(size, reader.pop(size));
-    }
-    frame.push(size, framePointer);
-  }
+  const outer = (i: number): bigint => {
+    const rbp = state.gpr(Gpr.rbp);
+    return new StackReader(cpu, withStackPointer(rbp, rbp - BigInt(size * i), frame.width)).pop(size);
+  };
+  for (let i = 1; i < level; i++) frame.push(size, outer(i));
+  if (level > 0) frame.push(size, framePointer);
   frame.probe();
   const top = withStackPointer(rsp, frame.pointer - allocated, frame.width);
   // The new top of the stack is touched as a write would touch it.
   cpu.memory.probeWrite(new StackFrameTop(cpu, top).linear, 1, 'current');
-  frame.write();
+  // The outer frame pointers may lie where this frame is being written: each is read again when its turn comes.
+  StackFrame.current(cpu, rsp)
+    .push(size, register(state, Gpr.rbp, size))
+    .write();
+  let pointer = framePointer;
+  for (let i = 1; i <= level; i++) {
+    const piece = StackFrame.current(cpu, withStackPointer(rsp, pointer, frame.width));
+    piece.push(size, i < level ? outer(i) : framePointer).write();
+    pointer = piece.pointer;
+  }
   setRegister(state, Gpr.rbp, size, framePointer);
   state.setGpr(Gpr.rsp, top);
 };

@@ -9,7 +9,17 @@ type Size = 1 | 2 | 4 | 8;
 const DF = 0x400n;
 
 function element(cpu: Cpu, insn: HelperInsn, index: number, segment: number, bytes: Size, write: boolean): bigint {
-  const spec = { base: index, index: -1, scale: 0, displacement: 0n, ripRelative: false, addressSize: insn.addressSize, segment, bytes, write };
+  const spec = {
+    base: index,
+    index: -1,
+    scale: 0,
+    displacement: 0n,
+    ripRelative: false,
+    addressSize: insn.addressSize,
+    segment,
+    bytes,
+    write,
+  };
   return effectiveAddress(cpu.state, { ...spec, noSegment: false }, 0n);
 }
 
