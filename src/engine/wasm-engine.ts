@@ -10,7 +10,7 @@ import { INSN_ROWS } from '../x86/insn/rows';
 import { Activity, FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
 import { VECTOR_OPERATIONS } from '../x86/simd/operations';
 import { type Delivery, fromFault } from '../x86/system/delivery';
-import { updateMode } from '../x86/system/mode';
+import { isCanonical, updateMode } from '../x86/system/mode';
 import { raise } from '../x86/system/raise';
 import { resetState, startupState } from '../x86/system/reset';
 import { VcpuState } from '../x86/vcpu-state';
@@ -52,6 +52,7 @@ export class WasmEngine implements CpuEngine {
   private readonly access: AccessPath;
   private readonly mmu: Mmu;
   private readonly cache: CodeCache;
+  private readonly decoder: Decoder;
   private readonly builder: BlockBuilder;
   private readonly catalogue: HandlerCatalogue;
   private readonly exports: InterpreterExports;
@@ -92,7 +93,8 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus) vcpu.tlb.rearmFrame(gfn);
       this.access.dropFetchPage();
     };
-    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, new Decoder(INSN_ROWS), {
+    this.decoder = new Decoder(INSN_ROWS);
+    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, this.decoder, {
       secondPage: () => this.secondPage(),
       mayStop: (physical) => this.stopPageOffsets.has(physical & 4095),
       unitFault: (unit) => this.unitFault(unit),
@@ -265,9 +267,14 @@ export class WasmEngine implements CpuEngine {
   private deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.faulted = true;
     this.charge(1);
-    const { shutdown, chain } = raise(vcpu.cpu, delivery);
-    if (shutdown) return { kind: 'shutdown', chain: chain as readonly FaultRecord[] };
-    return undefined;
+    try {
+      const { shutdown, chain } = raise(vcpu.cpu, delivery);
+      if (shutdown) return { kind: 'shutdown', chain: chain as readonly FaultRecord[] };
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Unimplemented)) throw error;
+      return { kind: 'unimplemented', text: error.what, rip: vcpu.state.u64('rip') };
+    }
   }
 
   /** Runs up to `limit` instructions (and no helper after them). */
@@ -325,7 +332,7 @@ export class WasmEngine implements CpuEngine {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumed: number): EngineReturn | undefined {
-    if (this.pendingFault) return this.deliver(vcpu, this.withSegment(fromFault(this.takeFault())));
+    if (this.pendingFault) return this.deliver(vcpu, this.withSegment(vcpu, at, this.takeFault()));
     const refusal = this.access.refusal;
     if (refusal !== 'none') {
       this.access.refusal = 'none';
@@ -350,9 +357,16 @@ export class WasmEngine implements CpuEngine {
     vcpu.resumeRip = vcpu.state.u64('rip');
   }
 
-  /** #GP for a non-canonical address is #SS where the stack segment is used. */
-  private withSegment(delivery: Delivery): Delivery {
-    return delivery;
+  /** #GP for a non-canonical address is #SS where the stack segment is used: decoded again, as it is so rare. */
+  private withSegment(vcpu: Vcpu, record: number, fault: CpuFault): Delivery {
+    const delivery = fromFault(fault);
+    if (fault.vector !== Vector.GP || fault !== this.mmu.fault) return delivery;
+    const block = this.cache.blockOf(record);
+    const start = block.physical + this.cache.ipOffset(block, record);
+    const d = this.decoder.decode(this.memory.u8, start, start + 15, block.mode);
+    if (d.status !== 'ok' || !d.row || d.row.rep) return delivery;
+    const throughSs = !d.hasMemory || d.segment === Seg.ss || !isCanonical(vcpu.state.gpr(4));
+    return throughSs ? { ...delivery, vector: Vector.SS } : delivery;
   }
 
   /** Exactly this instruction, with device accesses and stores into code done in place. */

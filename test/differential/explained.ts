@@ -77,10 +77,6 @@ export const EXPLAINED: readonly Explanation[] = [
       row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
   },
   {
-    reason: 'a non-canonical operand through SS is #SS(0); the engine says #GP(0) where emitted code makes the access',
-    applies: ({ native, engine, field }) => field === 'vector' && isFault(native, 'c') && isFault(engine, 'd'),
-  },
-  {
     reason: 'a privileged instruction with a non-canonical operand at CPL 3: #GP(0) of the privilege check or #SS(0) of the operand',
     applies: ({ row, native, engine, field }) =>
       row?.helper !== undefined && field === 'vector' && isFault(native, 'd') && isFault(engine, 'c'),
