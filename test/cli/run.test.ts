@@ -1,7 +1,8 @@
 // The command line end to end, on guests of a few instructions: exit statuses, console, scripts, files, mistakes.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cli, type Outcome, temporaryFolder } from './built-cli';
+import { builtCli, cli, type Outcome, temporaryFolder } from './built-cli';
 import {
   debugPrint,
   echoUntilQ,
@@ -103,6 +104,16 @@ describe('run: input', () => {
 
   it('no standard input is an empty script', () => {
     assert.equal(run([exitWith(1)], [], { stdin: 'ignore' }).status, 3);
+  });
+
+  it('a script that does not end is waited for, and that is said', async () => {
+    const child = spawn(process.execPath, [builtCli(), 'run', file('echo.elf', image(echoUntilQ, exitWith(0))), '--memory', '4M']);
+    const said = await new Promise<string>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => chunk.includes('script') && resolve(chunk.toString()));
+    });
+    assert.match(said, /waiting for its end before the guest starts/);
+    child.stdin.end('q');
+    assert.equal(await new Promise((resolve) => child.once('close', resolve)), 1);
   });
 
   it('recorded and replayed is the same run', () => {

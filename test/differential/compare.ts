@@ -4,7 +4,7 @@ import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { ModeBit } from '../../src/x86/layout';
 import { EXPLAINED } from './explained';
-import { FLAGS_SHOWN, formatResult, formatVector, type Result, type Vector } from './vector';
+import { flagsOf, formatResult, formatVector, type Result, type Vector } from './vector';
 
 const FLAG_OF: Readonly<Record<string, bigint>> = { c: 1n, p: 4n, a: 0x10n, z: 0x40n, s: 0x80n, o: 0x800n };
 const MODE_LONG = ModeBit.longMode | ModeBit.protectedMode | ModeBit.user | ModeBit.paging | ModeBit.flat;
@@ -34,7 +34,7 @@ export class Comparer {
   compare(vector: Vector, native: Result, engine: Result): Difference | undefined {
     const row = this.rowOf(vector);
     const ignored = [...(row?.flags?.undefined ?? '')].reduce((mask, letter) => mask | (FLAG_OF[letter] ?? 0n), 0n);
-    const flags = (result: Result): bigint => BigInt(`0x${result.get('rflags') ?? vector.rflags.toString(16)}`) & FLAGS_SHOWN & ~ignored;
+    const flags = (result: Result): bigint => flagsOf(result, vector) & ~ignored;
     const names = new Set([...native.keys(), ...engine.keys()]);
     const fields: string[] = [];
     for (const field of names) {

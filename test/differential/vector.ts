@@ -86,4 +86,7 @@ export function parseResult(line: string): Result {
       .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const),
   );
 }
+/** Flags after the vector: a result names them only where they changed. */
+export const flagsOf = (result: Result, before: Vector): bigint =>
+  BigInt(`0x${result.get('rflags') ?? before.rflags.toString(16)}`) & FLAGS_SHOWN;
 export const formatResult = (result: Result): string => Array.from(result, ([name, text]) => `${name}=${text}`).join(' ');

@@ -30,7 +30,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   await control.setPace(options.pace);
-  const interactive = giveInput(control, options, say);
+  const interactive = await giveInput(control, options, say);
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
     const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);
@@ -91,15 +91,12 @@ function endOf(exit: ExitInfo, say: Say): RunOutcome {
 }
 
 /** True: a person types. */
-function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): boolean {
+async function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): Promise<boolean> {
   const interactive = options.replay === undefined && stdinIsTerminal();
   core.setInputOpen(interactive);
   if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
   else if (!interactive)
-    core.input(
-      0,
-      readScript(() => say('standard input is a script: waiting for its end before the guest starts')),
-    );
+    core.input(0, await readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
   return interactive;
 }
 

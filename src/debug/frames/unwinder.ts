@@ -76,6 +76,8 @@ async function byFramePointer(frame: PhysicalFrame): Promise<Unwound> {
       return caller(frame, recovered(frame, stackPointer + size, returnAddress, framePointer), undefined, false);
     }
   }
+  // The ABI's mark of the outermost frame.
+  if (framePointer === 0n) return OUTERMOST;
   if (framePointer === undefined || framePointer < stackPointer || framePointer % size !== 0n || framePointer - stackPointer > 0x100000n) {
     return broken(`no call frame information at ${hex(frame.pc)} (${start.name}), and rbp is no frame pointer`);
   }
