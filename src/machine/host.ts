@@ -378,7 +378,7 @@ export class Host implements LoopOwner, Stateful {
       case 'unimplemented':
         this.exit = {
           reason: 'unimplemented',
-          code: 2,
+          code: 122,
           text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
         };
         this.stopForUnimplemented(vcpu, result.text, result.rip);

@@ -158,7 +158,10 @@ export class Vm implements Stateful {
     };
     const vcpu = new Vcpu(index, entity, around);
     entity.account.onChange = (from, to, atNs, pcpu) => this.traceRunState(index, atNs, from, to, pcpu);
-    entity.onSwitchIn = (_pcpu, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+    entity.onSwitchIn = (_pcpu, atNs) => {
+      vcpu.switchedIn();
+      this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+    };
     entity.onSwitchOut = (to, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
     return vcpu;
   }
