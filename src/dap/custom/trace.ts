@@ -1,4 +1,6 @@
 // Hypercalls and exits by cursor, decoded for people.
+import type { MachineControl } from '../../machine/control/control';
+import type { TracePage, TraceQuery } from '../../machine/control/types';
 import { toHex } from '../../protocol/wire';
 import { traceTexts } from '../trace-texts';
 import { custom } from './custom';
@@ -12,7 +14,7 @@ export const trace = custom('hyperscope/trace', async (session, { from, limit, k
   const wanted = Math.max(0, Math.min(limit, MOST));
   const query = { ...(kinds && { kinds }), ...(vcpu !== undefined && { vcpu }) };
   const edge = await guest.control.trace({ from: 0, limit: 0, ...query });
-  let at = from < 0 ? Math.max(edge.first, edge.end - wanted) : from;
+  let at = from < 0 ? await newest(guest.control, query, edge, wanted) : from;
   const text = filter?.toLowerCase() ?? '';
   const rows = [];
   let page = edge;
@@ -41,3 +43,17 @@ export const trace = custom('hyperscope/trace', async (session, { from, limit, k
   guest.topics.read('trace');
   return { first: page.first, end: page.end, dropped: page.dropped, rows };
 });
+
+/** Where the last `wanted` records of these kinds begin: looked for in ever larger parts of the end. */
+async function newest(
+  control: MachineControl,
+  query: Omit<TraceQuery, 'from' | 'limit'>,
+  { first, end }: TracePage,
+  wanted: number,
+): Promise<number> {
+  for (let span = Math.max(wanted, 64); ; span *= 8) {
+    const from = Math.max(first, end - span);
+    const { records } = await control.trace({ from, limit: span, ...query });
+    if (records.length >= wanted || from === first) return records.at(-wanted)?.seq ?? from;
+  }
+}
