@@ -43,7 +43,6 @@ for (const [name, entry] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      keepNames: true,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );

@@ -193,6 +193,8 @@ export class RecordContext implements InsnContext {
     switch (role.at) {
       case 'imm':
         this.recordField(signed || role.bytes === 8 ? 'i64.load32_s' : 'i64.load32_u', R.imm);
+        // Records keep short immediates zero-extended.
+        if (signed && role.bytes <= 2) f.op(role.bytes === 2 ? 'i64.extend16_s' : 'i64.extend8_s');
         break;
       case 'imm64':
         this.recordField('i64.load', R.disp);

@@ -5,6 +5,7 @@ import type { SavedValue } from '../base/saved';
 import type { Cpu, Helper, HelperInsn } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { CpuFault, Unimplemented, Vector } from '../x86/fault';
+import { type AddressSpec, effectiveAddress } from '../x86/general/effective-address';
 import { INSN_ROWS } from '../x86/insn/rows';
 import { Activity, FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
 import { VECTOR_OPERATIONS } from '../x86/simd/operations';
@@ -15,10 +16,9 @@ import { resetState, startupState } from '../x86/system/reset';
 import { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
-import { type AddressSpec, type Block, CodeCache, type Description } from './code-cache';
+import { type Block, CodeCache, type Description } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, FaultRecord, TranslateResult } from './cpu-engine';
 import { buildCatalogue, type HandlerCatalogue, Micro } from './handlers';
-import { effectiveAddress } from './helper-address';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Mmu, Want } from './mmu';
 import { peekTranslate } from './peek';
@@ -62,6 +62,8 @@ export class WasmEngine implements CpuEngine {
   private budget = 0;
   private kind: RunKind = 'through';
   private leaveRequested = false;
+  /** RIP of the instruction whose helper runs. */
+  private helperRip: bigint | undefined;
   private pendingFault: CpuFault | undefined;
   private pauseInRun = 0;
   /** Direct branch that left because its target was not linked: record, and block generation. */
@@ -551,7 +553,8 @@ export class WasmEngine implements CpuEngine {
     const { row, insn } = description;
     assert((insn && row.helper !== undefined) || insn, `${row.name} has a helper`);
     if (row.border && this.kind === 'stop-at-border') return { kind: 'border' };
-    const name = row.helper ?? 'string';
+    // A row that is emitted elsewhere (strings) is run by the helper of its own name.
+    const name = row.helper ?? row.name.toLowerCase();
     const helper = this.options.helpers[name];
     const rip = state.u64('rip');
     if (!helper) return { kind: 'unimplemented', text: row.name, rip };
@@ -566,8 +569,10 @@ export class WasmEngine implements CpuEngine {
     try {
       if (description.address) insn.linear = this.linearAddress(vcpu, description.address, insn);
       state.setU64('rip', wide ? next : BigInt.asUintN(32, next));
+      this.helperRip = rip;
       helper(cpu, insn);
     } catch (error) {
+      this.helperRip = undefined;
       if (error instanceof CpuFault) {
         state.setU64('rip', rip);
         return this.deliver(vcpu, fromFault(error));
@@ -579,6 +584,7 @@ export class WasmEngine implements CpuEngine {
       }
       throw error;
     }
+    this.helperRip = undefined;
     this.left -= 1;
     this.addU64(S.retired, 1);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
@@ -699,6 +705,9 @@ export class WasmEngine implements CpuEngine {
   }
   retired(vcpu: number): number {
     return Number(this.vcpus[vcpu]!.state.u64('retired'));
+  }
+  instructionRip(vcpu: number): bigint {
+    return (vcpu === this.loaded ? this.helperRip : undefined) ?? this.vcpus[vcpu]!.state.u64('rip');
   }
   charge(ns: number): void {
     this.left -= ns;

@@ -1,16 +1,17 @@
 // A simulated host: physical CPUs, virtual time, VMs. The wiring list, and what a run comes to: stops, exits, steps. Never sleeps, never asks the time of day.
-import type { BootPlan } from '../boot/plan';
+
 import type { SavedValue, Stateful } from '../base/saved';
+import type { BootPlan } from '../boot/plan';
 import type { VirtualNs } from '../devices/ports';
 import type { CpuEngine, EngineConfig, EngineReturn } from '../engine/cpu-engine';
 import { TraceRecorder } from '../trace/recorder';
-import { Activity } from '../x86/layout';
 import type { CpuidResult } from '../x86/cpu';
+import { Activity } from '../x86/layout';
 import type { ExitInfo, FaultInfo, HostConfig, Position, StopInfo, StopPointSpec, StopReason } from './control/types';
 import { faultInfo, tripleFaultText } from './fault-text';
+import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
 import { hypercallAt } from './hypercall-at';
-import { checkHostConfig } from './host-config';
 import { programContext } from './program-context';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
@@ -78,6 +79,8 @@ export class Host implements LoopOwner, Stateful {
   /** The hypercall at which we stopped is let through once. */
   private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
   private lastRun: Vcpu;
+  /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
+  private passing = new Set<Vcpu>();
 
   constructor(
     readonly config: HostConfig,
@@ -168,17 +171,19 @@ export class Host implements LoopOwner, Stateful {
     this.stop = undefined;
     if (from !== undefined) {
       const vcpu = this.vcpu(from.at.vm, from.at.vcpu);
-      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') vcpu.state.setU32('resumeFlag', 1);
+      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.add(vcpu);
       if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
     }
     const stepping = how.step === undefined ? undefined : this.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
       stepping.diverted = false;
-      stepping.state.setU32('resumeFlag', 1);
+      this.passing.add(stepping);
       this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
       this.step = { vcpu: stepping, fromRetired: stepping.retired() };
     }
     this.target = how.until === undefined ? undefined : { vcpu: this.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
+    for (const vcpu of this.passing) vcpu.state.setU32('resumeFlag', 1);
+    this.passing.clear();
   }
 
   /** Stops where the run is now; nothing that a guest can see changes. */
@@ -212,8 +217,13 @@ export class Host implements LoopOwner, Stateful {
 
   private stopAt(vcpu: Vcpu, reason: StopReason): void {
     if (this.stop !== undefined) return;
-    // Materialised once the machine stands: a flag meant for the next instruction is given again by goOn.
-    vcpu.state.setU32('resumeFlag', 0);
+    for (const vm of this.vms) {
+      for (const each of vm.vcpus) {
+        if (each.state.u32('resumeFlag') === 0) continue;
+        each.state.setU32('resumeFlag', 0);
+        this.passing.add(each);
+      }
+    }
     this.stop = { reason, at: { vm: this.vmOf(vcpu).index, vcpu: vcpu.index }, position: this.positionOf(vcpu) };
     this.step = undefined;
     this.target = undefined;
@@ -276,7 +286,11 @@ export class Host implements LoopOwner, Stateful {
     const hit = this.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
     this.report(vm, vcpu, hit);
     if (hit.ids.length === 0) return true;
-    this.stopAt(vcpu, { kind: 'hypercall', ids: hit.ids, call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args } });
+    this.stopAt(vcpu, {
+      kind: 'hypercall',
+      ids: hit.ids,
+      call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
+    });
     return false;
   }
 
@@ -416,5 +430,6 @@ export class Host implements LoopOwner, Stateful {
     this.pendingFault = undefined;
     this.haltedReported = false;
     this.passHypercall = undefined;
+    this.passing.clear();
   }
 }

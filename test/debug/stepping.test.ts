@@ -50,7 +50,7 @@ void __attribute__((section(".text.start"))) _start(void) {
 }
 `;
 
-describe('stepping', function () {
+describe('stepping', () => {
   let guest: Built;
   before(function () {
     const reason = skipReason();
@@ -108,9 +108,12 @@ describe('stepping', function () {
   });
 
   it('in: an inlined call is a call, out leaves it', async () => {
-    const debuggee = await stoppedAt('int c = twice(a)');
+    const debuggee = await stoppedAt('  nothing();');
+    assert.equal(await debuggee.step('in'), `nothing:${guest.line('void nothing') + 1}`);
+    assert.equal(await debuggee.step('out'), at('work', '  nothing();'));
     assert.equal(await debuggee.step('in'), at('twice', 'int doubled = v * 2'));
     assert.deepEqual((await debuggee.stack()).slice(0, 2), [at('twice', 'int doubled'), at('work', 'int c = twice(a)')]);
+    assert.equal(await debuggee.step('over'), at('twice', 'total += doubled'));
     assert.equal(await debuggee.step('out'), at('work', 'int c = twice(a)'));
   });
 
@@ -118,7 +121,9 @@ describe('stepping', function () {
     const debuggee = await stoppedAt('  nothing();');
     assert.equal(await debuggee.step('in', 'instruction'), `nothing:${guest.line('void nothing')}`);
     const other = await stoppedAt('  nothing();');
-    assert.equal(await other.step('over', 'instruction'), at('work', 'int c = twice(a)'));
+    const before = (await other.debugger.view(0)).stop.pc;
+    await other.step('over', 'instruction');
+    assert.equal((await other.debugger.view(0)).stop.pc, before + 5n);
   });
 
   it('does not fall into interrupts, whichever instruction they hit', async () => {

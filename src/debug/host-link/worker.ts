@@ -19,7 +19,9 @@ function serve(): void {
   }
   const waiting = new Int32Array(attention);
   control.driver.attention = () => Atomics.load(waiting, 0) !== 0;
-  control.driver.onFailure((error) => post({ kind: 'event', event: { kind: 'lost', text: `the engine stopped: ${sendError(error).text}` } }));
+  control.driver.onFailure((error) =>
+    post({ kind: 'event', event: { kind: 'lost', text: `the engine stopped: ${sendError(error).text}` } }),
+  );
   control.onEvent((event) => post({ kind: 'event', event }));
   port.on('message', (call: Call) => {
     Atomics.sub(waiting, 0, 1);

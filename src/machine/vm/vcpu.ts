@@ -2,7 +2,7 @@
 import type { SavedValue, Stateful } from '../../base/saved';
 import type { CpuSignals, Timers, VirtualNs } from '../../devices/ports';
 import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
-import { WAKE_REASONS } from '../../trace/rows';
+import type { WAKE_REASONS } from '../../trace/rows';
 import { Activity } from '../../x86/layout';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { Entity } from '../sched/entity';
@@ -78,8 +78,9 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   nowNs(): VirtualNs {
     return this.around.time.nowNs();
   }
+  /** The instruction at hand, or the next one. */
   rip(): bigint {
-    return this.state.u64('rip');
+    return this.engine.instructionRip(this.index);
   }
   /** An exit's cost: running time, spent by the hypervisor. */
   charge(ns: number): void {

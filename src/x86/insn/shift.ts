@@ -240,18 +240,14 @@ const double =
       f.get(wide).get(n).i64(1).op('i64.sub', 'i64.shr_u').set(cf);
     }
     f.get(cf).i64(1).op('i64.and').set(cf);
-    // OF: the sign changed (for one bit).
-    f.get(r)
-      .get(a)
-      .op('i64.xor')
-      .i64(bits - 1)
-      .op('i64.shr_u')
-      .i64(1)
-      .op('i64.and')
-      .i64(1)
-      .op('i64.shl')
-      .get(cf)
-      .op('i64.or');
+    // OF: for one bit, whether the sign changed; for more, what processors leave.
+    topBit(c, r);
+    if (left) f.get(cf);
+    else
+      f.get(r)
+        .i64(bits - 2)
+        .op('i64.shr_u');
+    f.op('i64.xor').i64(1).op('i64.and').i64(1).op('i64.shl').get(cf).op('i64.or');
     c.flagsExplicit(r, c.keep());
     f.end();
     c.write(0, r);

@@ -22,7 +22,8 @@ export function skipReason(compiler = 'gcc'): string | undefined {
   return hasCompiler(compiler) ? undefined : `no ${compiler} for x86-64 here`;
 }
 
-const FLAGS = '-ffreestanding -fno-pic -no-pie -nostdlib -static -fno-stack-protector -fcf-protection=none -mno-sse -mno-mmx -mno-red-zone'.split(' ');
+const FLAGS =
+  '-ffreestanding -fno-pic -no-pie -nostdlib -static -fno-stack-protector -fcf-protection=none -mno-sse -mno-mmx -mno-red-zone'.split(' ');
 
 export function build(source: string, options: { flags?: string[]; name?: string; script?: string; compiler?: string } = {}): Built {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
@@ -60,4 +61,7 @@ SECTIONS {
 `;
 
 /** Linked in the upper half, loaded low: as kernels are before paging. */
-export const HIGH_SCRIPT = LOW_SCRIPT.replace('. = 0x100000;', '. = 0xffffffff80100000;').replace(/\.(\w+) : \{([^}]*)\}/g, '.$1 : AT(ADDR(.$1) - 0xffffffff80000000) {$2}');
+export const HIGH_SCRIPT = LOW_SCRIPT.replace('. = 0x100000;', '. = 0xffffffff80100000;').replace(
+  /\.(\w+) : \{([^}]*)\}/g,
+  '.$1 : AT(ADDR(.$1) - 0xffffffff80000000) {$2}',
+);

@@ -1,12 +1,13 @@
 // A debugger on a small compiled guest, with what it tells gathered for the test.
-import { Debugger } from '../../../src/debug/debugger';
-import { BreakpointTable } from '../../../src/debug/breakpoints/table';
+
+import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { BreakpointOptions, BreakpointSubject } from '../../../src/debug/breakpoints/breakpoint';
+import { BreakpointTable } from '../../../src/debug/breakpoints/table';
+import { Debugger } from '../../../src/debug/debugger';
 import type { DebuggerEvent, ShownStop } from '../../../src/debug/events';
 import { AddressMap } from '../../../src/debug/run/address-map';
 import type { StepKind } from '../../../src/debug/run/step-line';
 import { Symbols } from '../../../src/debug/symbols';
-import { MemoryByteSource } from '../../../src/base/byte-source';
 import { SymbolFile } from '../../../src/symbols/symbol-file';
 import type { Built } from './compile';
 import { MiniMachine, type MiniOptions } from './mini-machine';

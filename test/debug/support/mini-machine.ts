@@ -1,6 +1,7 @@
 // A MachineControl over MiniCpu for tests of the debugger: real compiled code, exact and quick, with interrupts and hypercalls on demand.
-import type { Disposable } from '../../../src/base/disposable';
+
 import { MemoryByteSource } from '../../../src/base/byte-source';
+import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
 import { runProgram } from '../../../src/machine/control/program';
@@ -72,7 +73,8 @@ export class MiniMachine implements MachineControl {
   }
 
   static factory(options: MiniOptions = {}) {
-    return async (config: HostConfig): Promise<MiniMachine> => new MiniMachine(config.vms[0]!.image.bytes, { vcpus: config.vms[0]!.vcpus, ...options });
+    return async (config: HostConfig): Promise<MiniMachine> =>
+      new MiniMachine(config.vms[0]!.image.bytes, { vcpus: config.vms[0]!.vcpus, ...options });
   }
 
   /** A second vCPU begins somewhere. */
@@ -87,7 +89,8 @@ export class MiniMachine implements MachineControl {
   }
 
   private out(port: number, value: number): void {
-    if (port === 0xe9 || port === 0x3f8) this.emit({ kind: 'console', vm: 0, stream: port === 0xe9 ? 'debug' : 'serial', bytes: Uint8Array.of(value) });
+    if (port === 0xe9 || port === 0x3f8)
+      this.emit({ kind: 'console', vm: 0, stream: port === 0xe9 ? 'debug' : 'serial', bytes: Uint8Array.of(value) });
   }
 
   private emit(event: ControlEvent): void {
@@ -161,7 +164,9 @@ export class MiniMachine implements MachineControl {
       };
       if (point.condition && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
       if (point.log) {
-        const text = point.log.map((part) => (part.text ?? '') + (part.program ? String(BigInt.asIntN(64, runProgram(part.program, context) ?? 0n)) : ''));
+        const text = point.log.map(
+          (part) => (part.text ?? '') + (part.program ? String(BigInt.asIntN(64, runProgram(part.program, context) ?? 0n)) : ''),
+        );
         this.emit({ kind: 'log', vm: 0, vcpu, id: point.id, text: text.join('') });
       } else ids.push(point.id);
     }
@@ -213,7 +218,14 @@ export class MiniMachine implements MachineControl {
     } else if (typeof outcome === 'object') {
       if ('exit' in outcome) this.exit({ reason: 'debug-exit', code: ((outcome.exit << 1) | 1) & 0xff, text: '' });
       else if (outcome.unimplemented === 'ud2') {
-        const fault = (vector: number, name: string) => ({ vector, name, errorCode: vector === 8 ? 0 : null, address: null, cs: 8, rip: start });
+        const fault = (vector: number, name: string) => ({
+          vector,
+          name,
+          errorCode: vector === 8 ? 0 : null,
+          address: null,
+          cs: 8,
+          rip: start,
+        });
         this.stop({ kind: 'triple-fault', chain: [fault(6, '#UD'), fault(13, '#GP'), fault(8, '#DF')] }, vcpu);
       } else this.stop({ kind: 'unimplemented', text: outcome.unimplemented, rip: start }, vcpu);
       return true;
