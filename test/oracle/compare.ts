@@ -18,7 +18,8 @@ const upperHalf = (words: Map<string, string>): boolean => BigInt(`0x${words.get
 
 export const EXPLAINED: readonly Explained[] = [
   {
-    reason: 'POPA that faults midway: AMD processors have loaded the registers before the fault, we commit all or nothing as the manual describes',
+    reason:
+      'POPA that faults midway: AMD processors have loaded the registers before the fault, we commit all or nothing as the manual describes',
     applies: (vector, native, ours) => named(vector, 'POPA') && native.get('vector') === 'e' && ours.get('cr2') === native.get('cr2'),
   },
   {
