@@ -10,7 +10,7 @@ import { INSN_ROWS } from '../x86/insn/rows';
 import { Activity, FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
 import { VECTOR_OPERATIONS } from '../x86/simd/operations';
 import { type Delivery, fromFault } from '../x86/system/delivery';
-import { isCanonical, updateMode } from '../x86/system/mode';
+import { updateMode } from '../x86/system/mode';
 import { raise } from '../x86/system/raise';
 import { resetState, startupState } from '../x86/system/reset';
 import { VcpuState } from '../x86/vcpu-state';
@@ -25,6 +25,8 @@ import { peekTranslate } from './peek';
 import { Exit, R, RECORD_SIZE, Slot } from './record';
 import { VcpuTlb } from './tlb';
 import { EngineMemory } from './vm-memory';
+
+const STACK_USERS = new Set(['PUSH', 'POP', 'CALL', 'RET', 'LEAVE', 'PUSHF']);
 
 type RunKind = 'stop-at-border' | 'through' | 'one';
 
@@ -52,9 +54,9 @@ export class WasmEngine implements CpuEngine {
   private readonly access: AccessPath;
   private readonly mmu: Mmu;
   private readonly cache: CodeCache;
-  private readonly decoder: Decoder;
   private readonly builder: BlockBuilder;
   private readonly catalogue: HandlerCatalogue;
+  private readonly decoder = new Decoder(INSN_ROWS);
   private readonly exports: InterpreterExports;
   private loaded = 0;
 
@@ -93,7 +95,6 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus) vcpu.tlb.rearmFrame(gfn);
       this.access.dropFetchPage();
     };
-    this.decoder = new Decoder(INSN_ROWS);
     this.builder = new BlockBuilder(memory, this.cache, this.catalogue, this.decoder, {
       secondPage: () => this.secondPage(),
       mayStop: (physical) => this.stopPageOffsets.has(physical & 4095),
@@ -267,14 +268,9 @@ export class WasmEngine implements CpuEngine {
   private deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.faulted = true;
     this.charge(1);
-    try {
-      const { shutdown, chain } = raise(vcpu.cpu, delivery);
-      if (shutdown) return { kind: 'shutdown', chain: chain as readonly FaultRecord[] };
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof Unimplemented)) throw error;
-      return { kind: 'unimplemented', text: error.what, rip: vcpu.state.u64('rip') };
-    }
+    const { shutdown, chain } = raise(vcpu.cpu, delivery);
+    if (shutdown) return { kind: 'shutdown', chain: chain as readonly FaultRecord[] };
+    return undefined;
   }
 
   /** Runs up to `limit` instructions (and no helper after them). */
@@ -332,10 +328,13 @@ export class WasmEngine implements CpuEngine {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumed: number): EngineReturn | undefined {
-    if (this.pendingFault) return this.deliver(vcpu, this.withSegment(vcpu, at, this.takeFault()));
     const refusal = this.access.refusal;
+    this.access.refusal = 'none';
+    if (this.pendingFault) {
+      const delivery = fromFault(this.takeFault());
+      return this.deliver(vcpu, refusal === 'fault' ? this.withSegment(delivery, this.cache.blockOf(at), at) : delivery);
+    }
     if (refusal !== 'none') {
-      this.access.refusal = 'none';
       if (refusal === 'isolate-mmio' && this.kind === 'stop-at-border') return { kind: 'border' };
       if (consumed > 0 && (this.left <= 0 || this.kind === 'one')) return undefined;
       return this.isolate(vcpu, at);
@@ -357,16 +356,13 @@ export class WasmEngine implements CpuEngine {
     vcpu.resumeRip = vcpu.state.u64('rip');
   }
 
-  /** #GP for a non-canonical address is #SS where the stack segment is used: decoded again, as it is so rare. */
-  private withSegment(vcpu: Vcpu, record: number, fault: CpuFault): Delivery {
-    const delivery = fromFault(fault);
-    if (fault.vector !== Vector.GP || fault !== this.mmu.fault) return delivery;
-    const block = this.cache.blockOf(record);
-    const start = block.physical + this.cache.ipOffset(block, record);
+  /** #GP for a non-canonical address is #SS where the stack segment is used. */
+  private withSegment(delivery: Delivery, block: Block, at: number): Delivery {
+    if (delivery.vector !== Vector.GP || !(block.mode & ModeBit.code64)) return delivery;
+    const start = block.physical + this.cache.ipOffset(block, at);
     const d = this.decoder.decode(this.memory.u8, start, start + 15, block.mode);
-    if (d.status !== 'ok' || !d.row || d.row.rep) return delivery;
-    const throughSs = !d.hasMemory || d.segment === Seg.ss || !isCanonical(vcpu.state.gpr(4));
-    return throughSs ? { ...delivery, vector: Vector.SS } : delivery;
+    const stack = d.row !== undefined && STACK_USERS.has(d.row.name);
+    return (d.hasMemory ? d.segment === Seg.ss : stack) ? { ...delivery, vector: Vector.SS } : delivery;
   }
 
   /** Exactly this instruction, with device accesses and stores into code done in place. */

@@ -5,6 +5,7 @@ import type { BootPlan } from '../boot/plan';
 import type { VirtualNs } from '../devices/ports';
 import type { CpuEngine, EngineConfig, EngineReturn } from '../engine/cpu-engine';
 import { TraceRecorder } from '../trace/recorder';
+import { SWITCH_REASONS, TASK_KINDS, TraceKind } from '../trace/rows';
 import type { CpuidResult } from '../x86/cpu';
 import { Activity } from '../x86/layout';
 import type { ExitInfo, FaultInfo, HostConfig, Position, StopInfo, StopPointSpec, StopReason } from './control/types';
@@ -15,8 +16,9 @@ import { hypercallAt } from './hypercall-at';
 import { programContext } from './program-context';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
+import type { Pcpu } from './sched/pcpu';
 import { type LoopOwner, RunLoop } from './sched/run-loop';
-import { Scheduler } from './sched/scheduler';
+import { Scheduler, type SwitchReason } from './sched/scheduler';
 import { type StopPointHit, StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
 import { VirtualTime } from './time/virtual-time';
@@ -102,6 +104,7 @@ export class Host implements LoopOwner, Stateful {
           createEngine: (engine) => parts.createEngine(engine),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
+          wakerOf: () => this.taskOf(this.loop.executing),
           onConsole: (of, stream, byte) => listener.onConsole(of.index, stream, byte),
           onMessage: (text) => listener.onMessage('info', text),
         }),
@@ -118,6 +121,7 @@ export class Host implements LoopOwner, Stateful {
       for (const note of plan.notes) listener.onMessage('warning', `${vm.config.name}: ${note}`);
       return plan;
     });
+    this.scheduler.onSwitch = (pcpu, previous, next, reason) => this.traceSwitch(pcpu, previous, next, reason);
     for (const vm of this.vms) this.start(vm, false);
     for (const neighbour of this.neighbours) neighbour.start();
   }
@@ -130,6 +134,22 @@ export class Host implements LoopOwner, Stateful {
       if (vcpu.activity === Activity.running) this.scheduler.wake(vcpu.entity, nowNs);
     }
     vm.tracePower(again ? 'reboot' : 'power-on', 0);
+  }
+
+  private traceSwitch(pcpu: Pcpu, previous: Entity | undefined, next: Entity | undefined, reason: SwitchReason): void {
+    const from = this.taskOf(previous);
+    const to = this.taskOf(next);
+    const kind = TraceKind['sched-switch'];
+    const why = SWITCH_REASONS.indexOf(reason);
+    this.recorder.event(kind, to.vm, to.vcpu, pcpu.clockNs, 0, 0n, pcpu.id, from.kind, from.vm, from.id, to.kind, to.vm, to.id, why);
+  }
+
+  private taskOf(entity: Entity | undefined): { kind: number; vm: number; vcpu: number; id: number } {
+    const vcpu = entity === undefined ? undefined : this.byEntity[entity.id];
+    if (vcpu !== undefined) return { kind: TASK_KINDS.indexOf('vcpu'), vm: this.vmOf(vcpu).index, vcpu: vcpu.index, id: vcpu.index };
+    if (entity === undefined) return { kind: TASK_KINDS.indexOf('idle'), vm: -1, vcpu: -1, id: -1 };
+    const id = this.neighbours.findIndex((neighbour) => neighbour.entity === entity);
+    return { kind: TASK_KINDS.indexOf('neighbour'), vm: -1, vcpu: -1, id };
   }
 
   // --- running ---
@@ -358,7 +378,7 @@ export class Host implements LoopOwner, Stateful {
       case 'unimplemented':
         this.exit = {
           reason: 'unimplemented',
-          code: 2,
+          code: 122,
           text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
         };
         this.stopForUnimplemented(vcpu, result.text, result.rip);

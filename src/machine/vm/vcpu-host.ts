@@ -222,6 +222,7 @@ export class VcpuHost implements CpuHost {
     } else if (kind === 'interrupt') {
       vcpu.diverted = true;
       if (!exits.happens('external-interrupt')) reason = 'injection';
+      else if (vcpu.takeEntry()) reason = null;
       trace(TraceKind['interrupt-injected'], vcpu.index, 0, rip, a);
     } else if (kind === 'nmi') {
       vcpu.diverted = true;

@@ -48,6 +48,8 @@ export interface VmSurroundings {
   /** The CPU's own CPUID leaves for a vCPU of this VM. */
   cpuid(vm: Vm, vcpu: number, leaf: number, subleaf: number): CpuidResult;
   runDueEvents(nowNs: VirtualNs): void;
+  /** The vCPU that runs at this instant; -1: none. */
+  wakerOf(): { vm: number; vcpu: number };
   onConsole(vm: Vm, stream: 'serial' | 'debug', byte: number): void;
   onMessage(text: string): void;
 }
@@ -156,7 +158,10 @@ export class Vm implements Stateful {
     };
     const vcpu = new Vcpu(index, entity, around);
     entity.account.onChange = (from, to, atNs, pcpu) => this.traceRunState(index, atNs, from, to, pcpu);
-    entity.onSwitchIn = (_pcpu, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+    entity.onSwitchIn = (_pcpu, atNs) => {
+      vcpu.switchedIn();
+      this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+    };
     entity.onSwitchOut = (to, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
     return vcpu;
   }
@@ -224,7 +229,9 @@ export class Vm implements Stateful {
   }
 
   private traceWake(vcpu: Vcpu, reason: WakeReason, atNs: VirtualNs): void {
-    this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), WAKE_REASONS.indexOf(reason), -1, -1);
+    const by = this.around.wakerOf();
+    const why = WAKE_REASONS.indexOf(reason);
+    this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), why, by.vm, by.vcpu);
   }
 
   private traceRunState(
