@@ -29,8 +29,8 @@ export class RunControl implements LoopOwner {
   stop: StopInfo | undefined;
   exit: ExitInfo | undefined;
   stopOn = { tripleFault: true, haltedForever: true };
-  /** Terminal input may still come: an idle guest that takes interrupts is not halted for ever. */
-  inputOpen = false;
+  /** Terminal input may still come: a guest that sleeps and takes the serial port's interrupt is not halted for ever. */
+  inputOpen = true;
   /** Asked for by another thread or the driver: leave at the next boundary. */
   pauseWanted: () => boolean = () => false;
   private step: { vcpu: Vcpu; fromRetired: number } | undefined;
@@ -62,7 +62,7 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible) return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts)) return 'idle-for-ever';
     if (this.stopOn.haltedForever && !this.haltedReported) {
       this.haltedReported = true;
       this.stopAt(this.lastVcpu, { kind: 'halted-forever' });
