@@ -15,7 +15,7 @@ import { ConsoleOutput } from './console-output';
 import { dapErrors } from './errors';
 import { Handles } from './handles';
 import { hostConfig } from './launch/host-config';
-import { loadSymbols } from './launch/symbols';
+import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
 import { stoppedBody } from './stop-texts';
@@ -59,9 +59,15 @@ export class Guest {
   }
 
   static async create(session: Session, launch: LaunchArguments): Promise<Guest> {
-    const config = hostConfig(launch);
-    const { symbols, addresses, warnings } = loadSymbols(launch);
-    const control = await session.environment.createHost(config, launch);
+    // The engine is made in its own thread while symbols are opened in this one.
+    const [host, loaded] = await Promise.allSettled([session.environment.createHost(hostConfig(launch), launch), symbolsOf(launch)]);
+    if (host.status === 'rejected') throw host.reason;
+    const control = host.value;
+    if (loaded.status === 'rejected') {
+      await control.dispose();
+      throw loaded.reason;
+    }
+    const { symbols, addresses, warnings } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -76,6 +82,10 @@ export class Guest {
     // Needed at the first stop: loading it meanwhile costs that stop nothing.
     void guest.debugger.loadDecoder();
     return guest;
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
   }
 
   get vm(): number {
@@ -168,4 +178,8 @@ export class Guest {
         break;
     }
   }
+}
+
+async function symbolsOf(launch: LaunchArguments): Promise<LoadedSymbols> {
+  return loadSymbols(launch);
 }

@@ -19,7 +19,6 @@ export class Session {
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];
   private ended = false;
-  /** Lines and columns of the client begin at 1 unless it says otherwise. */
   onEnd: () => void = () => {};
 
   constructor(
@@ -37,6 +36,11 @@ export class Session {
     return this.launched;
   }
 
+  /** What fails now fails because the guest is gone. */
+  get isOver(): boolean {
+    return this.ended || (this.launched?.isDisposed ?? false);
+  }
+
   get guestIfAny(): Guest | undefined {
     return this.launched;
   }
@@ -44,7 +48,7 @@ export class Session {
   /** A guest that stands still. */
   stoppedGuest(command: string): Guest {
     const guest = this.guest(command);
-    if (guest.debugger.hasEnded) throw dapErrors.ended();
+    if (guest.debugger.hasEnded || guest.isDisposed) throw dapErrors.ended();
     if (guest.debugger.isRunning || !guest.started) throw dapErrors.running(command);
     return guest;
   }

@@ -26,6 +26,8 @@ import { Exit, R, RECORD_SIZE, Slot } from './record';
 import { VcpuTlb } from './tlb';
 import { EngineMemory } from './vm-memory';
 
+const STACK_USERS = new Set(['PUSH', 'POP', 'CALL', 'RET', 'LEAVE', 'PUSHF']);
+
 type RunKind = 'stop-at-border' | 'through' | 'one';
 
 interface Vcpu {
@@ -54,6 +56,7 @@ export class WasmEngine implements CpuEngine {
   private readonly cache: CodeCache;
   private readonly builder: BlockBuilder;
   private readonly catalogue: HandlerCatalogue;
+  private readonly decoder = new Decoder(INSN_ROWS);
   private readonly exports: InterpreterExports;
   private loaded = 0;
 
@@ -92,7 +95,7 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus) vcpu.tlb.rearmFrame(gfn);
       this.access.dropFetchPage();
     };
-    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, new Decoder(INSN_ROWS), {
+    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, this.decoder, {
       secondPage: () => this.secondPage(),
       mayStop: (physical) => this.stopPageOffsets.has(physical & 4095),
       unitFault: (unit) => this.unitFault(unit),
@@ -325,10 +328,13 @@ export class WasmEngine implements CpuEngine {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumed: number): EngineReturn | undefined {
-    if (this.pendingFault) return this.deliver(vcpu, this.withSegment(fromFault(this.takeFault())));
     const refusal = this.access.refusal;
+    this.access.refusal = 'none';
+    if (this.pendingFault) {
+      const delivery = fromFault(this.takeFault());
+      return this.deliver(vcpu, refusal === 'fault' ? this.withSegment(delivery, this.cache.blockOf(at), at) : delivery);
+    }
     if (refusal !== 'none') {
-      this.access.refusal = 'none';
       if (refusal === 'isolate-mmio' && this.kind === 'stop-at-border') return { kind: 'border' };
       if (consumed > 0 && (this.left <= 0 || this.kind === 'one')) return undefined;
       return this.isolate(vcpu, at);
@@ -351,8 +357,12 @@ export class WasmEngine implements CpuEngine {
   }
 
   /** #GP for a non-canonical address is #SS where the stack segment is used. */
-  private withSegment(delivery: Delivery): Delivery {
-    return delivery;
+  private withSegment(delivery: Delivery, block: Block, at: number): Delivery {
+    if (delivery.vector !== Vector.GP || !(block.mode & ModeBit.code64)) return delivery;
+    const start = block.physical + this.cache.ipOffset(block, at);
+    const d = this.decoder.decode(this.memory.u8, start, start + 15, block.mode);
+    const stack = d.row !== undefined && STACK_USERS.has(d.row.name);
+    return (d.hasMemory ? d.segment === Seg.ss : stack) ? { ...delivery, vector: Vector.SS } : delivery;
   }
 
   /** Exactly this instruction, with device accesses and stores into code done in place. */

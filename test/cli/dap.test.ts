@@ -68,7 +68,7 @@ describe('dap', () => {
     return { child, ended };
   };
   const port = async (child: ChildProcess): Promise<number> => {
-    const text = await new Promise<string>((resolve) => child.stdout!.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+    const text = await new Promise<string>((resolve) => child.stderr!.once('data', (chunk: Buffer) => resolve(chunk.toString())));
     return Number(/^debug adapter on 127\.0\.0\.1:(\d+)\n$/.exec(text)?.[1] ?? assert.fail(text));
   };
   const session = async (client: Client): Promise<void> => {

@@ -1,7 +1,7 @@
 // The command line end to end, on guests of a few instructions: exit statuses, console, scripts, files, mistakes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { builtCli, cli, type Outcome, temporaryFolder } from './built-cli';
 import {
   debugPrint,
@@ -141,6 +141,14 @@ describe('run: files', () => {
       assert.ok(whole.stdout.endsWith(rest.stdout), rest.stdout);
       assert.deepEqual({ ...rest.stats, cpuSeconds: 0, engine: 0 }, { ...whole.stats, cpuSeconds: 0, engine: 0 });
     }
+  });
+
+  it('a position that is never reached is said, and leaves no file', () => {
+    const path = folder.path('never');
+    const ended = run([exitWith(0)], ['--save-at', `100=${path}`]);
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /nothing was saved at 0:100/);
+    assert.ok(!existsSync(path));
   });
 
   it('statistics: exits with their cost, and times that add up', () => {

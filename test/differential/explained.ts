@@ -40,18 +40,41 @@ export const EXPLAINED: readonly Explanation[] = [
     applies: ({ row, native }) => row?.name === 'NOP' && row.encoding === '0F 0D /r' && isFault(native, '6'),
   },
   {
+    reason: 'Linux reports every fault of user code at a kernel address as a protection violation',
+    applies: ({ native, engine, field }) =>
+      field === 'error' &&
+      isFault(native, 'e') &&
+      Number.parseInt(engine.get('error') ?? '0', 16) + 1 === Number.parseInt(native.get('error') ?? '0', 16) &&
+      (native.get('cr2') ?? '').length === 16,
+  },
+  {
     reason: 'ENTER that faults: the CPU has stored a part of the frame, the engine probes all of it first',
     applies: ({ row, native, engine, field }) =>
       row?.name === 'ENTER' && isFault(native, 'e') && isFault(engine, 'e') && (field.startsWith('mem') || field === 'cr2'),
   },
   {
+    reason: 'ENTER whose display pointers lie in the frame that it writes: the engine reads all of them first',
+    applies: ({ row, vector, field }) => {
+      const distance = (vector.gpr[4] ?? 0n) - (vector.gpr[5] ?? 0n);
+      return row?.name === 'ENTER' && field.startsWith('mem') && distance > -512n && distance < 512n;
+    },
+  },
+  {
+    reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
+    applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
+  },
+  {
+    reason: 'CALL to a non-canonical address whose push faults too: which is reported is not architectural',
+    applies: ({ row, native, engine }) => row?.name === 'CALL' && (isFault(native, 'e') || isFault(native, 'c')) && isFault(engine, 'd'),
+  },
+  {
+    reason: 'BT family with a 67 prefix in 64-bit mode: the engine adds the bit offset after the address was cut to 32 bits',
+    applies: ({ row, vector }) => /^BT[SRC]?$/.test(row?.name ?? '') && !vector.mode32 && vector.code.subarray(0, 5).includes(0x67),
+  },
+  {
     reason: 'CMPS: which of two faulting operands is reported is not architectural',
     applies: ({ row, native, engine, field }) =>
       row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
-  },
-  {
-    reason: 'a non-canonical operand through SS is #SS(0); the engine says #GP(0) where emitted code makes the access',
-    applies: ({ native, engine, field }) => field === 'vector' && isFault(native, 'c') && isFault(engine, 'd'),
   },
   {
     reason: 'a privileged instruction with a non-canonical operand at CPL 3: #GP(0) of the privilege check or #SS(0) of the operand',

@@ -35,6 +35,7 @@ const MAX_WORDS = 64;
 const CR0 = 0x8005_0033n;
 const CR4 = 0x1_06a0n;
 const EFER = 0xd01n;
+const XD = 1n << 63n;
 const BUDGET_NS = 50_000;
 
 const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer);
@@ -52,8 +53,8 @@ export class OracleGuest {
     put(PD_USER, CODE >>> 21, BigInt(PT_CODE) | 7n);
     put(PD_USER, DATA >>> 21, BigInt(PT_DATA) | 7n);
     put(PT_CODE, 0, BigInt(CODE_GPA) | 7n);
-    put(PT_DATA, 0, BigInt(DATA_GPA) | 7n);
-    put(PT_DATA, 1, BigInt(DATA_GPA + 0x1000) | 7n);
+    put(PT_DATA, 0, XD | BigInt(DATA_GPA) | 7n);
+    put(PT_DATA, 1, XD | BigInt(DATA_GPA + 0x1000) | 7n);
     put(PDPT_KERNEL, 0, BigInt(PD_KERNEL) | 3n);
     put(PD_KERNEL, 0, 0x83n);
     put(GDT, KERNEL_CS >> 3, 0x00af_9b00_0000_ffffn);

@@ -18,6 +18,11 @@ const upperHalf = (words: Map<string, string>): boolean => BigInt(`0x${words.get
 
 export const EXPLAINED: readonly Explained[] = [
   {
+    reason:
+      'POPA that faults midway: AMD processors have loaded the registers before the fault, we commit all or nothing as the manual describes',
+    applies: (vector, native, ours) => named(vector, 'POPA') && native.get('vector') === 'e' && ours.get('cr2') === native.get('cr2'),
+  },
+  {
     reason: 'SHLD, SHRD of 16 bits by more than 16: result and flags are undefined (SDM vol 2)',
     applies: (vector) => named(vector, 'SHLD', 'SHRD') && vector.code.includes(0x66),
   },

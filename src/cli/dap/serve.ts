@@ -1,31 +1,27 @@
-// Serves debug adapter sessions: one on standard input and output, or any number on loopback TCP. What does not begin as DAP is refused by the connection.
-import { Connection, type DuplexLike, type WritableLike } from '../../dap/connection';
-import { Session } from '../../dap/session';
-import { processEnvironment } from './environment';
+// Serves debug adapter sessions, on standard input and output or on loopback TCP.
+import { join } from 'node:path';
+import type { Environment } from '../../dap/environment';
+import { createHost } from '../../dap/hosts';
+import { AdapterServer } from '../../dap/server';
 import { listenOnLoopback } from './loopback-server';
 
-/** Resolves to the exit status when the service has ended. */
+/** Resolves to the exit status when the service has ended. What does not begin as DAP is refused by its connection. */
 export async function serveDap(port: number | undefined): Promise<number> {
-  const environment = processEnvironment(__dirname, (text) => process.stderr.write(`hyperscope: ${text}\n`));
-  const begin = (input: DuplexLike, output: WritableLike): Session => new Session(new Connection(input, output), environment);
-  if (port === undefined) {
-    const session = begin(process.stdin, process.stdout);
-    await new Promise<void>((ended) => {
-      session.onEnd = ended;
-    });
-    return 0;
-  }
-  const sessions = new Set<Session>();
-  const server = await listenOnLoopback(port, (socket) => {
-    const session = begin(socket, socket);
-    sessions.add(session);
-    session.onEnd = () => sessions.delete(session);
+  const environment: Environment = {
+    createHost: (config, launch) => createHost(config, launch, join(__dirname, 'engine-worker.js')),
+    log: (text) => process.stderr.write(`${text}\n`),
+  };
+  const server = new AdapterServer(environment);
+  const ended = new Promise<number>((resolve) => {
+    process.once('SIGTERM', () => resolve(0));
+    process.once('SIGINT', () => resolve(0));
+    if (port === undefined) server.onIdle = () => resolve(0);
   });
-  process.stdout.write(`debug adapter on 127.0.0.1:${server.port}\n`);
-  await new Promise<void>((stop) => {
-    process.once('SIGINT', () => stop()).once('SIGTERM', () => stop());
-  });
-  await Promise.all([...sessions].map((session) => session.end()));
-  server.close();
-  return 0;
+  const listening = port === undefined ? undefined : await listenOnLoopback(port, (socket) => void server.accept(socket));
+  if (listening === undefined) server.serveStdio(process.stdin, process.stdout);
+  else process.stderr.write(`debug adapter on 127.0.0.1:${listening.port}\n`);
+  const code = await ended;
+  await server.close();
+  listening?.close();
+  return code;
 }

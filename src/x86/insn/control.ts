@@ -12,20 +12,21 @@ const call: Emit = (c) => {
   c.push(c.nextIp(), c.size);
   c.jump();
 };
-/** A near branch in 64-bit mode to an address that is not canonical raises #GP(0) at the branch, nothing changed (SDM vol 2 "CALL", "JMP", "RET"). */
-const checkCanonical = (c: InsnContext, target: Local): void => {
+/** A near branch to a non-canonical address is #GP(0) at the branch. */
+function checkTarget(c: InsnContext, target: Local): void {
   if (c.size !== 8) return;
   c.f.get(target).i64(16).op('i64.shl').i64(16).op('i64.shr_s').get(target).op('i64.ne');
   c.raiseIf(Vector.GP);
-};
+}
+
 const jumpIndirect: Emit = (c) => {
   const target = c.read(0);
-  checkCanonical(c, target);
+  checkTarget(c, target);
   c.jumpTo(target);
 };
 const callIndirect: Emit = (c) => {
   const target = c.read(0);
-  checkCanonical(c, target);
+  checkTarget(c, target);
   c.push(c.nextIp(), c.size);
   c.jumpTo(target);
 };
@@ -33,7 +34,7 @@ const ret =
   (withCount: boolean): Emit =>
   (c) => {
     const target = c.peek(c.size);
-    checkCanonical(c, target);
+    checkTarget(c, target);
     c.adjustStack(c.size);
     if (withCount) {
       c.f.get(c.gpr(Gpr.rsp)).get(c.read(0)).op('i64.add');

@@ -3,10 +3,8 @@ import { Flag } from '../emit/flags';
 import { type Emit, type InsnRow, row } from './row';
 
 const nop: Emit = () => {};
-/** CLFLUSH faults as a byte load does; there are no caches to flush. */
-const touch: Emit = (c) => {
-  c.read(0);
-};
+/** A cache line flush faults as a read does. */
+const touch: Emit = (c) => void c.read(0);
 const setFlag =
   (mask: number, value: number): Emit =>
   (c) => {

@@ -72,20 +72,26 @@ export function pack(sign: bigint, significand: bigint, exponent: number, sticky
     env.raised |= Mx.UE | Mx.PE;
     return signed;
   }
+  if (tiny && !(env.mxcsr & 0x800)) {
+    // Unmasked: the result for the handler is rounded as if the exponent had no bound, so PE says whether that was inexact (SDM vol 1, 11.5.2.5).
+    env.raised |= Mx.UE | (roundShift(sign, significand, normalShift, sticky, env).inexact ? Mx.PE : 0);
+    return signed;
+  }
   let shift = normalShift;
   if (exponent + shift < minimum) shift = minimum - exponent;
   const { value, inexact } = roundShift(sign, significand, shift, sticky, env);
   let result = value;
   let e = exponent + shift;
   if (inexact) env.raised |= Mx.PE;
-  if (tiny && (inexact || !(env.mxcsr & 0x800))) env.raised |= Mx.UE;
+  if (tiny && inexact) env.raised |= Mx.UE;
   if (bitLength(result) > precision) {
     result >>= 1n;
     e++;
   }
   const biased = bitLength(result) < precision ? 0 : e + f.bias + f.fraction;
   if (biased >= exponentMax(f)) {
-    env.raised |= Mx.OE | Mx.PE;
+    // Unmasked overflow: PE only where rounding lost something.
+    env.raised |= env.mxcsr & 0x400 ? Mx.OE | Mx.PE : Mx.OE;
     const mode = env.roundMode;
     const toInfinity = mode === 0 || (mode === 2 && sign === 0n) || (mode === 1 && sign === 1n);
     const infinity = BigInt(exponentMax(f)) << BigInt(f.fraction);

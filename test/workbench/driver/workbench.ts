@@ -85,11 +85,15 @@ export class Workbench {
   async command(title: string): Promise<void> {
     const { page } = this;
     await page.keyboard.press('F1');
-    const input = page.locator('.quick-input-widget input[type="text"]').first();
-    await input.fill(`>${title}`);
-    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+    await page.locator('.quick-input-widget input[type="text"]').first().fill(`>${title}`);
+    const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    await row.waitFor();
+    // Not always the first: what was used lately is above it.
+    for (let left = 12; !/focused/.test((await row.getAttribute('class')) ?? '') && left > 0; left--)
+      await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
     // Closed, or open with what the command itself asks.
-    await page.locator(`.quick-input-widget:visible .monaco-list-row:has-text("${title}")`).first().waitFor({ state: 'hidden' });
+    await row.waitFor({ state: 'hidden' });
     // Off the debug toolbar, whose hover would be in the picture.
     await page.mouse.move(700, 945);
   }
