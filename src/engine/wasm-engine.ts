@@ -22,7 +22,7 @@ import { buildCatalogue, type HandlerCatalogue, Micro } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Mmu, Want } from './mmu';
 import { peekTranslate } from './peek';
-import { Exit, R, RECORD_SIZE, Slot } from './record';
+import { DISPATCHES, Exit, R, RECORD_SIZE, Slot } from './record';
 import { VcpuTlb } from './tlb';
 import { EngineMemory } from './vm-memory';
 
@@ -789,7 +789,7 @@ export class WasmEngine implements CpuEngine {
     let instructions = 0;
     for (const { state } of this.vcpus) instructions += Number(state.u64('retired'));
     return {
-      dispatches: 0,
+      dispatches: Number(this.memory.view.getBigUint64(DISPATCHES, true)),
       instructions,
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
