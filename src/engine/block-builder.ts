@@ -1,9 +1,10 @@
 // Decodes a straight run of instructions into records.
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
+import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, OperandSpec } from '../x86/insn/row';
 import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../x86/layout';
-import type { AddressSpec, Block, CodeCache } from './code-cache';
+import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';

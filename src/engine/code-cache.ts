@@ -1,6 +1,7 @@
 // Decoded blocks by physical place and mode, the lookup table that emitted code reads, and invalidation by frame.
 import { assert } from '../base/assert';
 import type { HelperInsn } from '../x86/cpu';
+import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
@@ -25,20 +26,6 @@ export interface Description {
   insn: HelperInsn | undefined;
   /** How the memory operand's address is computed. */
   address: AddressSpec | undefined;
-}
-
-export interface AddressSpec {
-  base: number;
-  index: number;
-  scale: number;
-  displacement: bigint;
-  ripRelative: boolean;
-  addressSize: 2 | 4 | 8;
-  segment: number;
-  /** Bytes and kind of the access, for the segment check. */
-  bytes: number;
-  write: boolean;
-  noSegment: boolean;
 }
 
 interface CodeFrame {

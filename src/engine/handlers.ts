@@ -72,6 +72,8 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       for (const memory of memoryFormsOf(row))
         for (const branch of (hasRel(row) ? ['linked', 'looked-up'] : ['linked']) as BranchForm[]) {
           const form = formOf(row, size, memory, branch);
+          // Forms that look alike but are written differently (MOVD to and from XMM) are told apart.
+          while (byKey.has(form.key) && byKey.get(form.key)!.emit !== form.emit) form.key += "'";
           if (!byKey.has(form.key)) byKey.set(form.key, form);
           list.set(variantIndex(size, memory, branch), form);
         }

@@ -192,7 +192,9 @@ export class RecordContext implements InsnContext {
     assert(load, `operand ${operand} of ${this.form.name} fits a register`);
     switch (role.at) {
       case 'imm':
-        this.recordField(signed || role.bytes === 8 ? 'i64.load32_s' : 'i64.load32_u', R.imm);
+        // Kept cut to the operand's size.
+        this.recordField(role.bytes === 8 || (signed && role.bytes === 4) ? 'i64.load32_s' : 'i64.load32_u', R.imm);
+        if (signed && role.bytes < 4) f.op(role.bytes === 1 ? 'i64.extend8_s' : 'i64.extend16_s');
         break;
       case 'imm64':
         this.recordField('i64.load', R.disp);

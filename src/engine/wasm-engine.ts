@@ -5,6 +5,7 @@ import type { SavedValue } from '../base/saved';
 import type { Cpu, Helper, HelperInsn } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { CpuFault, Unimplemented, Vector } from '../x86/fault';
+import { type AddressSpec, effectiveAddress } from '../x86/general/effective-address';
 import { INSN_ROWS } from '../x86/insn/rows';
 import { Activity, FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE, STATE_SIZE, VCPU_SAVE } from '../x86/layout';
 import { VECTOR_OPERATIONS } from '../x86/simd/operations';
@@ -15,16 +16,17 @@ import { resetState, startupState } from '../x86/system/reset';
 import { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
-import { type AddressSpec, type Block, CodeCache, type Description } from './code-cache';
+import { type Block, CodeCache, type Description } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, FaultRecord, TranslateResult } from './cpu-engine';
 import { buildCatalogue, type HandlerCatalogue, Micro } from './handlers';
-import { effectiveAddress } from './helper-address';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Mmu, Want } from './mmu';
 import { peekTranslate } from './peek';
 import { Exit, R, RECORD_SIZE, Slot } from './record';
 import { VcpuTlb } from './tlb';
 import { EngineMemory } from './vm-memory';
+
+const STACK_USERS = new Set(['PUSH', 'POP', 'CALL', 'RET', 'LEAVE', 'PUSHF']);
 
 type RunKind = 'stop-at-border' | 'through' | 'one';
 
@@ -54,6 +56,7 @@ export class WasmEngine implements CpuEngine {
   private readonly cache: CodeCache;
   private readonly builder: BlockBuilder;
   private readonly catalogue: HandlerCatalogue;
+  private readonly decoder = new Decoder(INSN_ROWS);
   private readonly exports: InterpreterExports;
   private loaded = 0;
 
@@ -62,6 +65,8 @@ export class WasmEngine implements CpuEngine {
   private budget = 0;
   private kind: RunKind = 'through';
   private leaveRequested = false;
+  /** RIP of the instruction whose helper runs. */
+  private helperRip: bigint | undefined;
   private pendingFault: CpuFault | undefined;
   private pauseInRun = 0;
   /** Direct branch that left because its target was not linked: record, and block generation. */
@@ -90,7 +95,7 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus) vcpu.tlb.rearmFrame(gfn);
       this.access.dropFetchPage();
     };
-    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, new Decoder(INSN_ROWS), {
+    this.builder = new BlockBuilder(memory, this.cache, this.catalogue, this.decoder, {
       secondPage: () => this.secondPage(),
       mayStop: (physical) => this.stopPageOffsets.has(physical & 4095),
       unitFault: (unit) => this.unitFault(unit),
@@ -323,10 +328,13 @@ export class WasmEngine implements CpuEngine {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumed: number): EngineReturn | undefined {
-    if (this.pendingFault) return this.deliver(vcpu, this.withSegment(fromFault(this.takeFault())));
     const refusal = this.access.refusal;
+    this.access.refusal = 'none';
+    if (this.pendingFault) {
+      const delivery = fromFault(this.takeFault());
+      return this.deliver(vcpu, refusal === 'fault' ? this.withSegment(delivery, this.cache.blockOf(at), at) : delivery);
+    }
     if (refusal !== 'none') {
-      this.access.refusal = 'none';
       if (refusal === 'isolate-mmio' && this.kind === 'stop-at-border') return { kind: 'border' };
       if (consumed > 0 && (this.left <= 0 || this.kind === 'one')) return undefined;
       return this.isolate(vcpu, at);
@@ -349,8 +357,12 @@ export class WasmEngine implements CpuEngine {
   }
 
   /** #GP for a non-canonical address is #SS where the stack segment is used. */
-  private withSegment(delivery: Delivery): Delivery {
-    return delivery;
+  private withSegment(delivery: Delivery, block: Block, at: number): Delivery {
+    if (delivery.vector !== Vector.GP || !(block.mode & ModeBit.code64)) return delivery;
+    const start = block.physical + this.cache.ipOffset(block, at);
+    const d = this.decoder.decode(this.memory.u8, start, start + 15, block.mode);
+    const stack = d.row !== undefined && STACK_USERS.has(d.row.name);
+    return (d.hasMemory ? d.segment === Seg.ss : stack) ? { ...delivery, vector: Vector.SS } : delivery;
   }
 
   /** Exactly this instruction, with device accesses and stores into code done in place. */
@@ -551,7 +563,8 @@ export class WasmEngine implements CpuEngine {
     const { row, insn } = description;
     assert((insn && row.helper !== undefined) || insn, `${row.name} has a helper`);
     if (row.border && this.kind === 'stop-at-border') return { kind: 'border' };
-    const name = row.helper ?? 'string';
+    // A row that is emitted elsewhere (strings) is run by the helper of its own name.
+    const name = row.helper ?? row.name.toLowerCase();
     const helper = this.options.helpers[name];
     const rip = state.u64('rip');
     if (!helper) return { kind: 'unimplemented', text: row.name, rip };
@@ -566,8 +579,10 @@ export class WasmEngine implements CpuEngine {
     try {
       if (description.address) insn.linear = this.linearAddress(vcpu, description.address, insn);
       state.setU64('rip', wide ? next : BigInt.asUintN(32, next));
+      this.helperRip = rip;
       helper(cpu, insn);
     } catch (error) {
+      this.helperRip = undefined;
       if (error instanceof CpuFault) {
         state.setU64('rip', rip);
         return this.deliver(vcpu, fromFault(error));
@@ -579,6 +594,7 @@ export class WasmEngine implements CpuEngine {
       }
       throw error;
     }
+    this.helperRip = undefined;
     this.left -= 1;
     this.addU64(S.retired, 1);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
@@ -699,6 +715,9 @@ export class WasmEngine implements CpuEngine {
   }
   retired(vcpu: number): number {
     return Number(this.vcpus[vcpu]!.state.u64('retired'));
+  }
+  instructionRip(vcpu: number): bigint {
+    return (vcpu === this.loaded ? this.helperRip : undefined) ?? this.vcpus[vcpu]!.state.u64('rip');
   }
   charge(ns: number): void {
     this.left -= ns;

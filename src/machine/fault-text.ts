@@ -3,7 +3,9 @@ import type { FaultRecord } from '../engine/cpu-engine';
 import { Vector } from '../x86/fault';
 import type { FaultInfo } from './control/types';
 
-const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(Vector).map(([name, vector]) => [vector, name === 'NMI' ? name : `#${name}`]));
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(Vector).map(([name, vector]) => [vector, name === 'NMI' ? name : `#${name}`]),
+);
 
 export function faultInfo(fault: FaultRecord): FaultInfo {
   return {

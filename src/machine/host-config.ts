@@ -16,7 +16,10 @@ export const configErrors = {
   neighbourPcpu: (pcpu: number, pcpus: number) =>
     new UserError('neighbour-pcpu', `a neighbour on pCPU ${pcpu}: the host has pCPUs 0 to ${pcpus - 1}`),
   absoluteFull: (pcpu: number) =>
-    new UserError('neighbour-absolute-full', `absolute neighbours on pCPU ${pcpu} leave nothing to anybody else: their duties must sum to less than 1`),
+    new UserError(
+      'neighbour-absolute-full',
+      `absolute neighbours on pCPU ${pcpu} leave nothing to anybody else: their duties must sum to less than 1`,
+    ),
 } as const;
 
 const isWeight = (weight: number): boolean => Number.isInteger(weight) && weight >= 1 && weight <= 65536;

@@ -27,7 +27,12 @@ export class HostInputs implements Stateful {
   console(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
     if (bytes.length === 0) return;
     const last = this.pending.at(-1)?.atNs ?? 0;
-    const input: ConsoleInput = { kind: 'console', vm, atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last), bytes: bytes.slice() };
+    const input: ConsoleInput = {
+      kind: 'console',
+      vm,
+      atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last),
+      bytes: bytes.slice(),
+    };
     this.log.push(input);
     this.enqueue(input);
   }

@@ -1,21 +1,24 @@
 // A simulated host: physical CPUs, virtual time, VMs. The wiring list, and what a run comes to: stops, exits, steps. Never sleeps, never asks the time of day.
-import type { BootPlan } from '../boot/plan';
+
 import type { SavedValue, Stateful } from '../base/saved';
+import type { BootPlan } from '../boot/plan';
 import type { VirtualNs } from '../devices/ports';
 import type { CpuEngine, EngineConfig, EngineReturn } from '../engine/cpu-engine';
 import { TraceRecorder } from '../trace/recorder';
-import { Activity } from '../x86/layout';
+import { SWITCH_REASONS, TASK_KINDS, TraceKind } from '../trace/rows';
 import type { CpuidResult } from '../x86/cpu';
+import { Activity } from '../x86/layout';
 import type { ExitInfo, FaultInfo, HostConfig, Position, StopInfo, StopPointSpec, StopReason } from './control/types';
 import { faultInfo, tripleFaultText } from './fault-text';
+import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
 import { hypercallAt } from './hypercall-at';
-import { checkHostConfig } from './host-config';
 import { programContext } from './program-context';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
+import type { Pcpu } from './sched/pcpu';
 import { type LoopOwner, RunLoop } from './sched/run-loop';
-import { Scheduler } from './sched/scheduler';
+import { Scheduler, type SwitchReason } from './sched/scheduler';
 import { type StopPointHit, StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
 import { VirtualTime } from './time/virtual-time';
@@ -78,6 +81,8 @@ export class Host implements LoopOwner, Stateful {
   /** The hypercall at which we stopped is let through once. */
   private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
   private lastRun: Vcpu;
+  /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
+  private passing = new Set<Vcpu>();
 
   constructor(
     readonly config: HostConfig,
@@ -99,6 +104,7 @@ export class Host implements LoopOwner, Stateful {
           createEngine: (engine) => parts.createEngine(engine),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
+          wakerOf: () => this.taskOf(this.loop.executing),
           onConsole: (of, stream, byte) => listener.onConsole(of.index, stream, byte),
           onMessage: (text) => listener.onMessage('info', text),
         }),
@@ -115,6 +121,7 @@ export class Host implements LoopOwner, Stateful {
       for (const note of plan.notes) listener.onMessage('warning', `${vm.config.name}: ${note}`);
       return plan;
     });
+    this.scheduler.onSwitch = (pcpu, previous, next, reason) => this.traceSwitch(pcpu, previous, next, reason);
     for (const vm of this.vms) this.start(vm, false);
     for (const neighbour of this.neighbours) neighbour.start();
   }
@@ -127,6 +134,22 @@ export class Host implements LoopOwner, Stateful {
       if (vcpu.activity === Activity.running) this.scheduler.wake(vcpu.entity, nowNs);
     }
     vm.tracePower(again ? 'reboot' : 'power-on', 0);
+  }
+
+  private traceSwitch(pcpu: Pcpu, previous: Entity | undefined, next: Entity | undefined, reason: SwitchReason): void {
+    const from = this.taskOf(previous);
+    const to = this.taskOf(next);
+    const kind = TraceKind['sched-switch'];
+    const why = SWITCH_REASONS.indexOf(reason);
+    this.recorder.event(kind, to.vm, to.vcpu, pcpu.clockNs, 0, 0n, pcpu.id, from.kind, from.vm, from.id, to.kind, to.vm, to.id, why);
+  }
+
+  private taskOf(entity: Entity | undefined): { kind: number; vm: number; vcpu: number; id: number } {
+    const vcpu = entity === undefined ? undefined : this.byEntity[entity.id];
+    if (vcpu !== undefined) return { kind: TASK_KINDS.indexOf('vcpu'), vm: this.vmOf(vcpu).index, vcpu: vcpu.index, id: vcpu.index };
+    if (entity === undefined) return { kind: TASK_KINDS.indexOf('idle'), vm: -1, vcpu: -1, id: -1 };
+    const id = this.neighbours.findIndex((neighbour) => neighbour.entity === entity);
+    return { kind: TASK_KINDS.indexOf('neighbour'), vm: -1, vcpu: -1, id };
   }
 
   // --- running ---
@@ -168,17 +191,19 @@ export class Host implements LoopOwner, Stateful {
     this.stop = undefined;
     if (from !== undefined) {
       const vcpu = this.vcpu(from.at.vm, from.at.vcpu);
-      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') vcpu.state.setU32('resumeFlag', 1);
+      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.add(vcpu);
       if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
     }
     const stepping = how.step === undefined ? undefined : this.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
       stepping.diverted = false;
-      stepping.state.setU32('resumeFlag', 1);
+      this.passing.add(stepping);
       this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
       this.step = { vcpu: stepping, fromRetired: stepping.retired() };
     }
     this.target = how.until === undefined ? undefined : { vcpu: this.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
+    for (const vcpu of this.passing) vcpu.state.setU32('resumeFlag', 1);
+    this.passing.clear();
   }
 
   /** Stops where the run is now; nothing that a guest can see changes. */
@@ -212,8 +237,13 @@ export class Host implements LoopOwner, Stateful {
 
   private stopAt(vcpu: Vcpu, reason: StopReason): void {
     if (this.stop !== undefined) return;
-    // Materialised once the machine stands: a flag meant for the next instruction is given again by goOn.
-    vcpu.state.setU32('resumeFlag', 0);
+    for (const vm of this.vms) {
+      for (const each of vm.vcpus) {
+        if (each.state.u32('resumeFlag') === 0) continue;
+        each.state.setU32('resumeFlag', 0);
+        this.passing.add(each);
+      }
+    }
     this.stop = { reason, at: { vm: this.vmOf(vcpu).index, vcpu: vcpu.index }, position: this.positionOf(vcpu) };
     this.step = undefined;
     this.target = undefined;
@@ -276,7 +306,11 @@ export class Host implements LoopOwner, Stateful {
     const hit = this.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
     this.report(vm, vcpu, hit);
     if (hit.ids.length === 0) return true;
-    this.stopAt(vcpu, { kind: 'hypercall', ids: hit.ids, call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args } });
+    this.stopAt(vcpu, {
+      kind: 'hypercall',
+      ids: hit.ids,
+      call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
+    });
     return false;
   }
 
@@ -344,7 +378,7 @@ export class Host implements LoopOwner, Stateful {
       case 'unimplemented':
         this.exit = {
           reason: 'unimplemented',
-          code: 2,
+          code: 122,
           text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
         };
         this.stopForUnimplemented(vcpu, result.text, result.rip);
@@ -416,5 +450,6 @@ export class Host implements LoopOwner, Stateful {
     this.pendingFault = undefined;
     this.haltedReported = false;
     this.passHypercall = undefined;
+    this.passing.clear();
   }
 }

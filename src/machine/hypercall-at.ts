@@ -1,10 +1,10 @@
 // The hypercall that a vCPU is about to make, if its next instruction is one: looked at from outside, before anything of it happens.
 import { describeHypercall } from '../pv/describe.rows';
+import { Seg } from '../x86/layout';
 import type { HypercallInfo } from './control/types';
 import { linearOf, readBytes } from './memory-access';
 import type { Vcpu } from './vm/vcpu';
 import type { Vm } from './vm/vm';
-import { Seg } from '../x86/layout';
 
 /** VMCALL is 0F 01 C1, VMMCALL 0F 01 D9 (SDM vol 2, AMD vol 3). */
 const isHypercall = (bytes: Uint8Array): boolean => bytes[0] === 0x0f && bytes[1] === 0x01 && (bytes[2] === 0xc1 || bytes[2] === 0xd9);

@@ -25,12 +25,15 @@ function fromHex(text: string): Uint8Array {
 
 export const inputLogErrors = {
   notALog: (name: string) => new UserError('input-log-unknown', `${name} is no input log of this version: record it again with --record`),
-  badLine: (name: string, line: number) => new UserError('input-log-line', `${name}, line ${line}: not a logged input; the file is damaged`),
+  badLine: (name: string, line: number) =>
+    new UserError('input-log-line', `${name}, line ${line}: not a logged input; the file is damaged`),
 } as const;
 
 export function writeInputLog(inputs: readonly LoggedInput[]): string {
   const lines = inputs.map((input) =>
-    JSON.stringify(input, (_key, value: unknown) => (value instanceof Uint8Array ? hex(value) : typeof value === 'bigint' ? value.toString() : value)),
+    JSON.stringify(input, (_key, value: unknown) =>
+      value instanceof Uint8Array ? hex(value) : typeof value === 'bigint' ? value.toString() : value,
+    ),
   );
   return [HEADER, ...lines, ''].join('\n');
 }
@@ -65,7 +68,13 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
     case 'console':
       return { kind: 'console', vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
     case 'register':
-      return { kind: 'register', at: parseStamp(from.at), vcpu: integer(from.vcpu), name: String(from.name), value: BigInt(String(from.value)) };
+      return {
+        kind: 'register',
+        at: parseStamp(from.at),
+        vcpu: integer(from.vcpu),
+        name: String(from.name),
+        value: BigInt(String(from.value)),
+      };
     case 'memory':
       return { kind: 'memory', at: parseStamp(from.at), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
     default:

@@ -6,7 +6,12 @@ import { PAGE_SIZE } from '../x86/layout';
 export type Translate = (linear: bigint) => number | undefined;
 
 /** Calls `piece` for each part of [address, address + length) that lies in one page; stops where it gives false. Returns the bytes done. */
-function byPages(address: bigint, length: number, translate: Translate, piece: (gpa: number, at: number, length: number) => boolean): number {
+function byPages(
+  address: bigint,
+  length: number,
+  translate: Translate,
+  piece: (gpa: number, at: number, length: number) => boolean,
+): number {
   let done = 0;
   while (done < length) {
     const here = BigInt.asUintN(64, address + BigInt(done));
@@ -30,7 +35,7 @@ export function readBytes(engine: CpuEngine, address: bigint, length: number, tr
 }
 
 /** Bytes written from the start. */
-export function writeBytes(engine: { memory: Pick<VmMemory, "write"> }, address: bigint, bytes: Uint8Array, translate: Translate): number {
+export function writeBytes(engine: { memory: Pick<VmMemory, 'write'> }, address: bigint, bytes: Uint8Array, translate: Translate): number {
   return byPages(address, bytes.length, translate, (gpa, at, part) => engine.memory.write(gpa, bytes.subarray(at, at + part)));
 }
 

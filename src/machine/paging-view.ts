@@ -8,7 +8,6 @@ import type { VcpuState } from '../x86/vcpu-state';
 import type { MappedRange, Walk } from './control/types';
 import { readUnsigned } from './memory-access';
 
-
 function memoryOf(engine: CpuEngine): WalkMemory {
   const { memory } = engine;
   return {

@@ -1,6 +1,6 @@
 // Registers of one vCPU by the names that debuggers use: the SDM's, with "cs.base" and the like for segment parts. One table for reading and writing.
 import { UserError } from '../base/user-error';
-import { GPR_NAMES, ModeBit, SEG_NAMES, S, U32_FIELDS } from '../x86/layout';
+import { GPR_NAMES, ModeBit, type S, SEG_NAMES, U32_FIELDS } from '../x86/layout';
 import type { SegmentRegister, VcpuState } from '../x86/vcpu-state';
 import type { RegisterFile } from './control/types';
 
@@ -100,7 +100,8 @@ const CPL = 'cpl';
 export const registerErrors = {
   unknown: (name: string) => new UserError('register-unknown', `there is no register "${name}"`),
   readOnly: (name: string) => new UserError('register-read-only', `register "${name}" cannot be written: it follows from others`),
-  range: (name: string, bits: number) => new UserError('register-range', `the value does not fit into the ${bits} bits of register "${name}"`),
+  range: (name: string, bits: number) =>
+    new UserError('register-range', `the value does not fit into the ${bits} bits of register "${name}"`),
 } as const;
 
 export function readRegister(state: VcpuState, name: string): bigint | undefined {

@@ -44,7 +44,9 @@ export function hostRunStates(host: Host, fromNs: number, toNs: number, limit: n
   return host.vms.flatMap((vm) =>
     vm.vcpus.flatMap(({ index, entity: { account } }) => {
       const present = { state: account.state, startNs: account.sinceNs, endNs: virtualNs, pcpu: account.pcpu };
-      return account.history.query(fromNs, Math.min(toNs, virtualNs), limit, present).map((band) => ({ vm: vm.index, vcpu: index, ...band }));
+      return account.history
+        .query(fromNs, Math.min(toNs, virtualNs), limit, present)
+        .map((band) => ({ vm: vm.index, vcpu: index, ...band }));
     }),
   );
 }

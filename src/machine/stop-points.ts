@@ -1,6 +1,7 @@
 // Stop points of one host: which apply where, their conditions, counts and log texts. Nothing of it is part of the guest's state.
-import type { HypercallInfo, LogPart, StopPointSpec } from './control/types';
+
 import { type ProgramContext, runProgram } from './control/program';
+import type { HypercallInfo, LogPart, StopPointSpec } from './control/types';
 
 export interface StopPointHit {
   /** Points that want a stop. */

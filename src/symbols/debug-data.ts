@@ -71,6 +71,12 @@ export class DebugData {
     return index;
   }
 
+  /** A function's name with the namespaces and classes around it. */
+  nameOf(die: Die): string {
+    const origin = die.reference(DW_AT.abstract_origin) ?? die;
+    return this.index(origin.unit).qualifiedName(origin);
+  }
+
   linesOf(unit: Unit): UnitLines | undefined {
     return this.lineTables.of(unit);
   }
@@ -218,7 +224,10 @@ export class DebugData {
 function openInfo(sections: DwarfSections): DebugInfo | SymbolError {
   try {
     const info = DebugInfo.of(sections);
-    return info && info.units.length > 0 ? info : SymbolError.noDebugInfo(sections.file);
+    if (!info || info.units.length === 0) return SymbolError.noDebugInfo(sections.file);
+    // DWARF 4 has no unit type for skeletons; a look at the first units is enough, since all of a build are split or none.
+    if (info.units.slice(0, 8).some(({ root }) => root.has(DW_AT.GNU_dwo_name))) return SymbolError.split(sections.file);
+    return info;
   } catch (error) {
     if (error instanceof SymbolError) return error;
     throw error;

@@ -23,11 +23,11 @@ const place = (engine: CpuEngine, vector: Vector): Uint8Array => {
 
 const differences = (engine: CpuEngine, before: Uint8Array): string[] => {
   const after = engine.memory.read(DATA_GPA, DATA_SIZE)!;
+  const [old, now] = [before, after].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, DATA_SIZE / 4));
   const found: string[] = [];
-  for (let at = 0; at < DATA_SIZE; at += 8) {
-    const word = after.subarray(at, at + 8);
-    if (word.some((byte, i) => byte !== before[at + i])) found.push(`mem@${(DATA + at).toString(16)}=${hexBytes(word)}`);
-  }
+  for (let i = 0; i < DATA_SIZE / 4; i += 2)
+    if (now![i] !== old![i] || now![i + 1] !== old![i + 1])
+      found.push(`mem@${(DATA + i * 4).toString(16)}=${hexBytes(after.subarray(i * 4, i * 4 + 8))}`);
   return found.length > 64 ? [...found.slice(0, 64), 'mem=more'] : found;
 };
 
@@ -62,6 +62,8 @@ export const runVector = (engine: CpuEngine, vector: Vector): string => {
   const rip = ok ? end.rip - 1n : end.rip;
   if (rip !== BigInt(CODE)) words.push(`rip=${rip.toString(16)}`);
   if (((end.rflags ^ rflags) & FLAGS) !== 0n) words.push(`rflags=${(end.rflags & SHOWN).toString(16)}`);
+  const fcw = state.u32('fcw') & 0xffff;
+  if (fcw !== 0x37f) words.push(`fcw=${fcw.toString(16).padStart(4, '0')}`);
   const mxcsr = state.u32('mxcsr');
   if (mxcsr !== 0x1f80) words.push(`mxcsr=${mxcsr.toString(16).padStart(8, '0')}`);
   vector.xmm.forEach(([low, high], i) => {

@@ -76,6 +76,8 @@ const REASONS: Record<string, readonly string[]> = {
 /** The reason, or undefined: the row is compared. */
 export const excluded = (item: InsnRow): string | undefined => {
   if (item.operands.some((operand) => operand.kind === 'far')) return 'far transfer through the selectors of the host';
+  if (/^(0E|16|17|1E|1F|06|07|0F A[0189])$/.test(item.encoding)) return 'segment registers of the host';
+  if (/^FF \/[35]/.test(item.encoding)) return 'far transfer through the selectors of the host';
   if (item.operands.some((operand) => ['sreg', 'creg', 'dreg'].includes(operand.kind)))
     return 'segment, control or debug registers of the host';
   for (const [reason, names] of Object.entries(REASONS)) if (names.includes(item.name)) return reason;

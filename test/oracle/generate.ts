@@ -157,8 +157,12 @@ export const makeVector = (random: Random, list: readonly Candidate[], id: strin
       prefixes.push(item.rep === 'repz' && random.below(2) ? 0xf2 : 0xf3);
       builder.gpr[1] = BigInt(random.below(40));
     }
+    // AMD processors obey 66 on near branches in 64-bit mode, Intel's ignore it; we are GenuineIntel by default
+    if (wide && operand16 && /^(J|LOOP|CALL|RET)/.test(item.name)) continue;
     const parts = encoding.hasModrm ? builder.modrm(encoding) : { bytes: [], rex: 0 };
     const memory = encoding.hasModrm && parts.bytes[0]! < 0xc0;
+    // PREFETCHW with a register operand: reserved NOP of Intel's processors, #UD of AMD's
+    if (item.name === 'NOP' && first === 0x0d && map === 1 && !memory) continue;
     if (item.rep !== undefined) for (const pointer of [6, 7]) builder.gpr[pointer] = BigInt(dataAddress(random));
     if (item.lock && memory && random.below(6) === 0) prefixes.push(0xf0);
     if (item.name.startsWith('POP') || item.name === 'LEAVE' || item.name === 'ENTER') builder.gpr[5] = builder.gpr[4]!;
@@ -194,7 +198,7 @@ export const makeVector = (random: Random, list: readonly Candidate[], id: strin
         bytes: little(CODE + 0x100 + random.below(0x100), 4).concat(0, 0, 0, 0),
       });
     return {
-      id,
+      id: `${id}.${item.name}`,
       code: builder.code,
       mode,
       gpr: builder.gpr,

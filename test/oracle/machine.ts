@@ -62,12 +62,12 @@ const furnish = (engine: CpuEngine): void => {
   for (let vector = 0; vector < 256; vector++) {
     const handler = KERNEL + BigInt(HANDLERS + vector * 16);
     const dpl = vector === 3 ? 3n : 0n;
-    const low = (handler & 0xffffn) | (0x08n << 16n) | ((0x8en | (dpl << 5n)) << 40n) | (((handler >> 16n) & 0xffffn) << 48n);
+    const low = (handler & 0xffffn) | (0x10n << 16n) | ((0x8en | (dpl << 5n)) << 40n) | (((handler >> 16n) & 0xffffn) << 48n);
     put(IDT + vector * 16, low, handler >> 32n);
     engine.memory.write(HANDLERS + vector * 16, Uint8Array.of(0xf4));
   }
-  // null, kernel code 64, kernel data, user code 64 (0x1b), user data (0x23), user code 32 (0x2b)
-  put(GDT, 0n, 0x00af_9b00_0000_ffffn, 0x00cf_9300_0000_ffffn, 0x00af_fb00_0000_ffffn, 0x00cf_f300_0000_ffffn, 0x00cf_fb00_0000_ffffn);
+  // as Linux has them: null, null, kernel code 64 (0x10), null, user code 32 (0x23), user data (0x2b), user code 64 (0x33)
+  put(GDT, 0n, 0n, 0x00af_9b00_0000_ffffn, 0n, 0x00cf_fb00_0000_ffffn, 0x00cf_f300_0000_ffffn, 0x00af_fb00_0000_ffffn);
   const rsp0 = KERNEL + BigInt(STACK_TOP);
   engine.memory.write(TSS + 4, words(rsp0));
 };
@@ -83,12 +83,12 @@ export const enterUser = (state: VcpuState, wide: boolean): void => {
   state.setU64('idtrBase', KERNEL + BigInt(IDT));
   state.setU32('idtrLimit', 0xfff);
   state.setU64('gdtrBase', KERNEL + BigInt(GDT));
-  state.setU32('gdtrLimit', 0x2f);
-  state.setSegment(Seg.cs, { selector: wide ? 0x1b : 0x2b, access: wide ? 0xa0fb : 0xc0fb, ...flat });
-  for (const segment of [Seg.ss, Seg.ds, Seg.es]) state.setSegment(segment, { selector: 0x23, access: 0xc0f3, ...flat });
+  state.setU32('gdtrLimit', 0x37);
+  state.setSegment(Seg.cs, { selector: wide ? 0x33 : 0x23, access: wide ? 0xa0fb : 0xc0fb, ...flat });
+  for (const segment of [Seg.ss, Seg.ds, Seg.es]) state.setSegment(segment, { selector: 0x2b, access: 0xc0f3, ...flat });
   for (const segment of [Seg.fs, Seg.gs]) state.setSegment(segment, { selector: 0, access: wide ? 0xc0f3 : 0x1_0000, ...flat });
   state.setSegment(Seg.ldtr, { selector: 0, access: 0x1_0000, limit: 0, base: 0n });
-  state.setSegment(Seg.tr, { selector: 0x30, access: 0x8b, limit: 0x67, base: KERNEL + BigInt(TSS) });
+  state.setSegment(Seg.tr, { selector: 0x40, access: 0x8b, limit: 0x67, base: KERNEL + BigInt(TSS) });
   state.setU32('cpl', 3);
   state.setU32('activity', Activity.running);
   state.setU32('shadow', 0);

@@ -171,11 +171,13 @@ describe('debug information of kinds that are not supported', () => {
     assert.match(symbols.addressesForLine('/x.c', 1).reason ?? '', /compressed/);
   });
 
-  it('split: said, with what to do', function () {
-    requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
-    const symbols = open(build('gcc', [...base, '-gsplit-dwarf', '-dumpdir', '/tmp/'], sources));
-    assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
-  });
+  for (const dwarf of ['-gdwarf-5', '-gdwarf-4']) {
+    it(`split ${dwarf}: said, with what to do`, function () {
+      requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
+      const symbols = open(build('gcc', [...base, dwarf, '-gsplit-dwarf', '-dumpdir', `${scratch()}/`], sources));
+      assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
+    });
+  }
 });
 
 describe('the other encodings', () => {

@@ -18,6 +18,7 @@ eachCombination('lines', ({ level }, path) => {
     const files = symbols.files();
     for (const name of ['start.S', 'subject.c', 'other.c', 'subject.h'])
       assert.ok(files.includes(join(PROGRAMS, name)), `${name} in ${files.join(' ')}`);
+    assert.ok(!files.some((file) => file.includes('<')), 'nothing like <built-in>');
   });
 
   it('agrees with addr2line at every instruction byte', () => {

@@ -6,7 +6,7 @@ const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
-const SLEEP_LEAST_MS = 2;
+const SLEEP_LEAST_MS = 4;
 
 export class Driver {
   pace: 'fast' | 'realtime' = 'fast';

@@ -1,5 +1,5 @@
 // The commands that drive a host, synchronous: what MachineControl's two implementations call. Whoever drives it calls `advance` while it is running.
-import { type Disposable } from '../../base/disposable';
+import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import type { VirtualNs } from '../../devices/ports';
 import { Host, type HostParts, type SliceResult } from '../host';
@@ -86,7 +86,8 @@ export class ControlCore {
   private flushConsole(): void {
     const { console } = this;
     this.console = undefined;
-    if (console !== undefined) this.emit({ kind: 'console', vm: console.vm, stream: console.stream, bytes: Uint8Array.from(console.bytes) });
+    if (console !== undefined)
+      this.emit({ kind: 'console', vm: console.vm, stream: console.stream, bytes: Uint8Array.from(console.bytes) });
   }
 
   // --- running ---

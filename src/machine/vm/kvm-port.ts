@@ -5,8 +5,8 @@ import type { KvmHost, KvmLocalApic } from '../../pv/kvm/host-port';
 import { FLUSH_REASONS, TraceKind } from '../../trace/rows';
 import { Activity } from '../../x86/layout';
 import type { Scheduler } from '../sched/scheduler';
-import { TSC_HZ } from './vcpu-host';
 import type { Vcpu } from './vcpu';
+import { TSC_HZ } from './vcpu-host';
 
 export interface KvmPortParts {
   readonly memory: GuestMemory;

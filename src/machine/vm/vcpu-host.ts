@@ -29,6 +29,7 @@ export interface VcpuHostParts {
   readonly serialPort: number;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
+  tscMoved(): void;
   trace(
     kind: number,
     vcpu: number,
@@ -156,6 +157,10 @@ export class VcpuHost implements CpuHost {
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
   }
 
+  tscMoved(): void {
+    this.parts.tscMoved();
+  }
+
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
     const { pv, vcpu, exits, trace } = this.parts;
     const { state } = vcpu;
@@ -169,7 +174,22 @@ export class VcpuHost implements CpuHost {
     vcpu.charge(costNs);
     const call = pv.hypercall(vcpu.index, state);
     const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = call.args;
-    trace(TraceKind.hypercall, vcpu.index, costNs, rip, call.interfaceIndex, call.nr, call.cpl, a0, a1, a2, a3, a4, a5, BigInt.asUintN(64, call.result));
+    trace(
+      TraceKind.hypercall,
+      vcpu.index,
+      costNs,
+      rip,
+      call.interfaceIndex,
+      call.nr,
+      call.cpl,
+      a0,
+      a1,
+      a2,
+      a3,
+      a4,
+      a5,
+      BigInt.asUintN(64, call.result),
+    );
     pv.entering(vcpu.index);
     return true;
   }
@@ -202,6 +222,7 @@ export class VcpuHost implements CpuHost {
     } else if (kind === 'interrupt') {
       vcpu.diverted = true;
       if (!exits.happens('external-interrupt')) reason = 'injection';
+      else if (vcpu.takeEntry()) reason = null;
       trace(TraceKind['interrupt-injected'], vcpu.index, 0, rip, a);
     } else if (kind === 'nmi') {
       vcpu.diverted = true;

@@ -59,6 +59,16 @@ const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 38: Seg.es, 46: Seg.c
 const BASE_16 = [3, 3, 5, 5, 6, 7, 5, 3];
 const INDEX_16 = [6, 7, 6, 7, -1, -1, -1, -1];
 
+const CONTROL_REGISTERS = [0, 2, 3, 4, 8];
+/** Segment, control and debug registers have gaps. */
+function registerExists(row: InsnRow, reg: number): boolean {
+  return row.operands.every((operand) => {
+    if (operand.kind === 'sreg') return (reg & 7) <= Seg.gs && !(operand.access === 'w' && (reg & 7) === Seg.cs);
+    if (operand.kind === 'creg') return CONTROL_REGISTERS.includes(reg);
+    return operand.kind !== 'dreg' || reg < 8;
+  });
+}
+
 export class Decoder {
   private readonly tables: OpcodeTables;
   private readonly result = new Decoded();
@@ -179,7 +189,7 @@ export class Decoder {
         if (e.modrm >= 0 && peek !== e.modrm) continue;
         if (e.digit >= 0 && ((peek >> 3) & 7) !== e.digit) continue;
         if (e.form === 'memory' ? peek >= 0xc0 : e.form === 'register' && peek < 0xc0) continue;
-      } else if (opcode === 0x90 && map === OpcodeMap.primary && !e.plusRegister && e.prefix === undefined && rex & 1) continue;
+      } else if (opcode === 0x90 && map === OpcodeMap.primary && !e.plusRegister && rex & 1) continue; // REX.B: XCHG r8, rAX, with F3 too.
       chosen = e;
       break;
     }
@@ -191,7 +201,7 @@ export class Decoder {
     d.size = this.formSize(d, chosen, code64, rexW, operandPrefix);
     for (const kind of chosen.immediates) this.immediate(d, kind, code64);
     if (d.lock && !(row.lock && d.hasMemory)) return 'undefined';
-    if (row.undefined) return 'undefined';
+    if (row.undefined || !registerExists(row, d.reg)) return 'undefined';
     if (row.unimplemented) return 'unimplemented';
     return 'ok';
   }

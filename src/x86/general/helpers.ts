@@ -1,4 +1,11 @@
 // Helpers of rare general-purpose instructions, by the names that rows use.
 import type { Helper } from '../cpu';
+import { aaa, aad, aam, aas, daa, das, salc, xlat } from './decimal';
+import { bound, enter, popa, pusha } from './frames';
+import { cmps, lods, movs, scas, stos } from './strings';
 
-export const GENERAL_HELPERS = {} as const satisfies Record<string, Helper>;
+export const GENERAL_HELPERS = {
+  ...{ aaa, aad, aam, aas, daa, das, salc, xlat },
+  ...{ bound, enter, popa, pusha },
+  ...{ cmps, lods, movs, scas, stos },
+} as const satisfies Record<string, Helper>;

@@ -1,5 +1,8 @@
 // Near jumps, calls, returns and loops (SDM vol 2). Far transfers are system rows.
+import type { Local } from '../../wasm/code';
+import type { InsnContext } from '../emit/context';
 import { CONDITIONS } from '../emit/flags';
+import { Vector } from '../fault';
 import { Gpr } from '../layout';
 import { type Emit, type InsnRow, row } from './row';
 
@@ -9,8 +12,21 @@ const call: Emit = (c) => {
   c.push(c.nextIp(), c.size);
   c.jump();
 };
+/** A near branch to a non-canonical address is #GP(0) at the branch. */
+function checkTarget(c: InsnContext, target: Local): void {
+  if (c.size !== 8) return;
+  c.f.get(target).i64(16).op('i64.shl').i64(16).op('i64.shr_s').get(target).op('i64.ne');
+  c.raiseIf(Vector.GP);
+}
+
+const jumpIndirect: Emit = (c) => {
+  const target = c.read(0);
+  checkTarget(c, target);
+  c.jumpTo(target);
+};
 const callIndirect: Emit = (c) => {
   const target = c.read(0);
+  checkTarget(c, target);
   c.push(c.nextIp(), c.size);
   c.jumpTo(target);
 };
@@ -18,6 +34,7 @@ const ret =
   (withCount: boolean): Emit =>
   (c) => {
     const target = c.peek(c.size);
+    checkTarget(c, target);
     c.adjustStack(c.size);
     if (withCount) {
       c.f.get(c.gpr(Gpr.rsp)).get(c.read(0)).op('i64.add');
@@ -68,7 +85,7 @@ export const CONTROL_ROWS: readonly InsnRow[] = [
   }),
   row('JMP', 'EB cb', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
   row('JMP', 'E9 cz', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
-  row('JMP', 'FF /4', 'rm:r', { emit: (c) => c.jumpTo(c.read(0)), size: 'f64', ends: true }),
+  row('JMP', 'FF /4', 'rm:r', { emit: jumpIndirect, size: 'f64', ends: true }),
   row('CALL', 'E8 cz', 'rel', { emit: call, size: 'f64', ends: true }),
   row('CALL', 'FF /2', 'rm:r', { emit: callIndirect, size: 'f64', ends: true }),
   row('RET', 'C3', '', { emit: ret(false), size: 'f64', ends: true }),

@@ -3,6 +3,8 @@ import { Flag } from '../emit/flags';
 import { type Emit, type InsnRow, row } from './row';
 
 const nop: Emit = () => {};
+/** A cache line flush faults as a read does. */
+const touch: Emit = (c) => void c.read(0);
 const setFlag =
   (mask: number, value: number): Emit =>
   (c) => {
@@ -32,8 +34,8 @@ export const MISC_ROWS: readonly InsnRow[] = [
   row('LFENCE', 'NP 0F AE /5', 'R32:n', EMIT_NOP),
   row('MFENCE', 'NP 0F AE /6', 'R32:n', EMIT_NOP),
   row('SFENCE', 'NP 0F AE /7', 'R32:n', EMIT_NOP),
-  row('CLFLUSH', 'NP 0F AE /7', 'm8:n', EMIT_NOP),
-  row('CLFLUSHOPT', '66 0F AE /7', 'm8:n', EMIT_NOP),
+  row('CLFLUSH', 'NP 0F AE /7', 'm8:r', { emit: touch }),
+  row('CLFLUSHOPT', '66 0F AE /7', 'm8:r', { emit: touch }),
   row('CLC', 'F8', '', { emit: setFlag(Flag.CF, 0), flags: { write: 'c' } }),
   row('STC', 'F9', '', { emit: setFlag(Flag.CF, Flag.CF), flags: { write: 'c' } }),
   row('CMC', 'F5', '', { emit: cmc, flags: { read: 'c', write: 'c' } }),

@@ -193,7 +193,7 @@ const rotateCarry =
     c.write(0, a);
   };
 
-/** SHLD, SHRD. 16-bit counts above 16 are undefined: processors go on with the destination's own bits behind the source's. */
+/** SHLD, SHRD. 16-bit counts above 16 are undefined: processors go on with the source's bits again. */
 const double =
   (left: boolean): Emit =>
   (c) => {
@@ -216,14 +216,14 @@ const double =
         f.get(a).get(n).i64(1).op('i64.sub', 'i64.shr_u').set(cf);
       }
     } else if (left) {
-      // a : b (: a for 16 bits), from the top of 64.
+      // a : b (: b for 16 bits), from the top of 64.
       f.get(a)
         .i64(64 - bits)
         .op('i64.shl')
         .get(b)
         .i64(64 - 2 * bits)
         .op('i64.shl', 'i64.or');
-      if (c.size === 2) f.get(a).i64(16).op('i64.shl', 'i64.or');
+      if (c.size === 2) f.get(b).i64(16).op('i64.shl', 'i64.or');
       const wide = c.keep();
       f.get(wide)
         .get(n)
@@ -234,24 +234,20 @@ const double =
       f.get(wide).get(n).i64(1).op('i64.sub', 'i64.shl').i64(63).op('i64.shr_u').set(cf);
     } else {
       f.get(b).i64(bits).op('i64.shl').get(a).op('i64.or');
-      if (c.size === 2) f.get(a).i64(32).op('i64.shl', 'i64.or');
+      if (c.size === 2) f.get(b).i64(32).op('i64.shl', 'i64.or');
       const wide = c.keep();
       f.get(wide).get(n).op('i64.shr_u').set(r);
       f.get(wide).get(n).i64(1).op('i64.sub', 'i64.shr_u').set(cf);
     }
     f.get(cf).i64(1).op('i64.and').set(cf);
-    // OF: the sign changed (for one bit).
-    f.get(r)
-      .get(a)
-      .op('i64.xor')
-      .i64(bits - 1)
-      .op('i64.shr_u')
-      .i64(1)
-      .op('i64.and')
-      .i64(1)
-      .op('i64.shl')
-      .get(cf)
-      .op('i64.or');
+    // OF: for one bit, whether the sign changed; for more, what processors leave.
+    topBit(c, r);
+    if (left) f.get(cf);
+    else
+      f.get(r)
+        .i64(bits - 2)
+        .op('i64.shr_u');
+    f.op('i64.xor').i64(1).op('i64.and').i64(1).op('i64.shl').get(cf).op('i64.or');
     c.flagsExplicit(r, c.keep());
     f.end();
     c.write(0, r);

@@ -14,5 +14,5 @@ export const STRING_ROWS: readonly InsnRow[] = STRINGS.flatMap(([name, operation
   const flags = rep === 'repz' ? { read: 'd', ...ARITH, conditional: true } : { read: 'd' };
   const marks = { rep, flags, ends: true, emit: (c: { string(o: StringOperation): void }) => c.string(operation) };
   const hex = (value: number): string => value.toString(16).toUpperCase();
-  return [row(`${name}B`, hex(opcode), '', { ...marks, size: 1 }), row(name, hex(opcode + 1), '', { ...marks, size: 'v' })];
+  return [row(name, hex(opcode), '', { ...marks, size: 1 }), row(name, hex(opcode + 1), '', { ...marks, size: 'v' })];
 });

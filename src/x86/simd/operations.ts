@@ -32,6 +32,14 @@ const put = (c: VectorContext, at: number, bits: number, value: bigint): void =>
   else c.view.setUint32(at, Number(value), true);
 };
 
+/** One lane: exceptions of a lane that a NaN hides do not hide those of another. */
+function inLane<T>(env: FloatEnvironment, run: (lane: FloatEnvironment) => T): T {
+  const lane = new FloatEnvironment(env.mxcsr);
+  const result = run(lane);
+  env.raised |= lane.raised;
+  return result;
+}
+
 /** Runs a floating-point body; unmasked exceptions raise #XM and leave the destination. */
 function floating(body: (c: VectorContext, env: FloatEnvironment) => () => void): Run {
   return (c) => {
@@ -57,7 +65,7 @@ const packed = (operation: FloatOperation, f: Format): Run =>
     const step = f.bits / 8;
     const results: bigint[] = [];
     for (let at = 0; at < 16; at += step)
-      results.push(compute(operation, get(c, c.destination + at, f.bits), get(c, c.source + at, f.bits), f, env));
+      results.push(inLane(env, (lane) => compute(operation, get(c, c.destination + at, f.bits), get(c, c.source + at, f.bits), f, lane)));
     return () =>
       results.forEach((value, i) => {
         put(c, c.destination + i * step, f.bits, value);
@@ -83,7 +91,8 @@ const compareMask = (f: Format, lanes: number): Run =>
     for (let lane = 0; lane < lanes; lane++) {
       const kind = c.immediate & 7;
       const quiet = kind === 0 || kind === 3 || kind === 4 || kind === 7;
-      const order = compare(get(c, c.destination + lane * step, f.bits), get(c, c.source + lane * step, f.bits), f, quiet, env);
+      const at = lane * step;
+      const order = inLane(env, (own) => compare(get(c, c.destination + at, f.bits), get(c, c.source + at, f.bits), f, quiet, own));
       results.push(predicate(order, kind) ? (1n << BigInt(f.bits)) - 1n : 0n);
     }
     return () =>
@@ -112,7 +121,8 @@ const convertScalar = (from: Format, to: Format): Run =>
 const convertPacked = (lanes: number, fromBits: number, toBits: number, one: (value: bigint, env: FloatEnvironment) => bigint): Run =>
   floating((c, env) => {
     const results: bigint[] = [];
-    for (let lane = 0; lane < lanes; lane++) results.push(one(get(c, c.source + (lane * fromBits) / 8, fromBits), env));
+    for (let lane = 0; lane < lanes; lane++)
+      results.push(inLane(env, (own) => one(get(c, c.source + (lane * fromBits) / 8, fromBits), own)));
     return () => {
       c.view.setBigUint64(c.destination + 8, 0n, true);
       results.forEach((value, i) => {

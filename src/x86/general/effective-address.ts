@@ -1,10 +1,25 @@
 // Linear address of a memory operand with segment base, limit and type checks: for helpers and for modes where segments matter (SDM vol 3 ch. 6.3 to 6.5).
-import { CpuFault, Vector } from '../x86/fault';
-import { ModeBit, Seg } from '../x86/layout';
-import { Access } from '../x86/system/bits';
-import { isCanonical } from '../x86/system/mode';
-import type { VcpuState } from '../x86/vcpu-state';
-import type { AddressSpec } from './code-cache';
+import { CpuFault, Vector } from '../fault';
+import { ModeBit, Seg } from '../layout';
+import { Access } from '../system/bits';
+import { isCanonical } from '../system/mode';
+import type { VcpuState } from '../vcpu-state';
+
+export interface AddressSpec {
+  /** General register, or -1. */
+  base: number;
+  index: number;
+  scale: number;
+  displacement: bigint;
+  ripRelative: boolean;
+  addressSize: 2 | 4 | 8;
+  segment: number;
+  /** Bytes and kind of the access, for the segment check. */
+  bytes: number;
+  write: boolean;
+  /** The offset is wanted (LEA). */
+  noSegment: boolean;
+}
 
 const MASK = { 2: 0xffffn, 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
 
