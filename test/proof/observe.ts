@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { ControlCore } from '../../src/machine/control/control-core';
 import { defaultParts } from '../../src/machine/control/default-parts';
-import type { ControlEvent, ExitInfo, HostConfig, HostStatistics, NeighbourConfig, RunStateBand, VmConfig } from '../../src/machine/control/types';
+import type {
+  ControlEvent,
+  ExitInfo,
+  HostConfig,
+  HostStatistics,
+  NeighbourConfig,
+  RunStateBand,
+  VmConfig,
+} from '../../src/machine/control/types';
 import type { TraceEvent } from '../../src/trace/reader';
 import type { TraceRecorder } from '../../src/trace/recorder';
 import { consoleText, hostConfig } from '../machine/fake-host';
