@@ -1,5 +1,5 @@
 // Bundles with esbuild: the extension, the debug adapter, the engine worker, the command line, and one script per panel client.
-//   node src/build/bundle.mjs [--minify] [--adapter FILE]     (--adapter: a stand-in for the debug adapter, for tests of the extension alone)
+//   node src/build/bundle.mjs [--minify] [--adapter FILE]     (--adapter: a stand-in for the debug adapter, for tests of the extension alone: no engine)
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -11,12 +11,12 @@ const dist = join(root, 'dist');
 const minify = process.argv.includes('--minify');
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
 
-/** Output name → entry point. The first that exists is taken; an entry whose part is not written yet is left out. */
+/** Output name → entry point. An entry whose part is not written yet is left out. */
+const standIn = option('--adapter');
 const nodeEntries = {
-  extension: ['src/extension.ts'],
-  adapter: [option('--adapter') ?? 'src/dap/main.ts'],
-  'engine-worker': ['src/machine/worker/main.ts', 'src/machine/worker.ts', 'src/dap/engine-worker.ts', 'src/cli/engine-worker.ts'],
-  cli: ['src/cli/main.ts'],
+  extension: 'src/extension.ts',
+  adapter: standIn ?? 'src/dap/main.ts',
+  ...(standIn ? {} : { 'engine-worker': 'src/debug/host-link/worker.ts', cli: 'src/cli/main.ts' }),
 };
 
 const common = {
@@ -32,9 +32,8 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'views'), { recursive: true });
 
 const jobs = [];
-for (const [name, entries] of Object.entries(nodeEntries)) {
-  const entry = entries.find((path) => existsSync(join(root, path)));
-  if (!entry) continue;
+for (const [name, entry] of Object.entries(nodeEntries)) {
+  if (!existsSync(join(root, entry))) continue;
   jobs.push(
     build({
       ...common,

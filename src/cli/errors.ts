@@ -21,7 +21,6 @@ export const cliErrors = {
   badFile: (what: string, path: string, why: string) => new UserError('bad-file', `${path} is no ${what}: ${why}`),
   cannotListen: (port: number, why: string) => new UserError('cannot-listen', `cannot listen on port ${port} of 127.0.0.1: ${why}`),
   positionPast: (retired: number) => new UserError('position-past', `"--save-at ${retired}" is behind where the run begins`),
-  noAdapter: () => new UserError('no-adapter', 'this build holds no debug adapter'),
   badMemory: (text: string) => new UserError('bad-memory', text),
 } as const;
 

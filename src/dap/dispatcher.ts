@@ -59,10 +59,12 @@ export class Dispatcher {
       if (!handler) throw dapErrors.unknownRequest(request.command);
       const body = await handler.handle(this.session, request.arguments, signal);
       if (body !== undefined) answer.body = body;
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof UserError || !this.session.isOver ? thrown : dapErrors.ended();
       describeFailure(answer, error);
-      if (!(error instanceof UserError))
+      if (!(error instanceof UserError)) {
         this.session.log(`${request.command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
     }
     this.active.delete(request.seq);
     this.send(answer);
@@ -76,6 +78,7 @@ function describeFailure(answer: DebugProtocol.Response, error: unknown): void {
   const id = error instanceof UserError ? error.id : 'internal';
   answer.message = id === 'cancelled' ? 'cancelled' : id === 'running' ? 'notStopped' : text;
   const number = error instanceof DapError ? error.number : error instanceof UserError ? 2000 : 9999;
-  const format = (error instanceof UserError ? text : `Internal error: ${text}`).replace(/[{}]/g, (brace) => (brace === '{' ? '(' : ')'));
-  answer.body = { error: { id: number, format, showUser: error instanceof DapError ? error.showUser : !(error instanceof UserError) } };
+  const shown = error instanceof UserError ? text : `Internal error: ${text}`;
+  const showUser = error instanceof DapError ? error.showUser : !(error instanceof UserError);
+  answer.body = { error: { id: number, format: '{text}', variables: { text: shown }, showUser } };
 }

@@ -19,7 +19,6 @@ export class Session {
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];
   private ended = false;
-  /** Lines and columns of the client begin at 1 unless it says otherwise. */
   onEnd: () => void = () => {};
 
   constructor(
@@ -37,6 +36,16 @@ export class Session {
     return this.launched;
   }
 
+  /** What fails now fails because the guest is gone. */
+  get isOver(): boolean {
+    return this.ended || (this.launched?.isDisposed ?? false);
+  }
+
+  /** The client is the editor of our extension: it has a terminal for the console and shows the guest's state. */
+  get hasExtension(): boolean {
+    return this.client.clientID === 'vscode';
+  }
+
   get guestIfAny(): Guest | undefined {
     return this.launched;
   }
@@ -44,7 +53,7 @@ export class Session {
   /** A guest that stands still. */
   stoppedGuest(command: string): Guest {
     const guest = this.guest(command);
-    if (guest.debugger.hasEnded) throw dapErrors.ended();
+    if (guest.debugger.hasEnded || guest.isDisposed) throw dapErrors.ended();
     if (guest.debugger.isRunning || !guest.started) throw dapErrors.running(command);
     return guest;
   }
@@ -61,6 +70,7 @@ export class Session {
     const fresh = await Guest.create(this, launch);
     this.launched = fresh;
     this.launchArguments = launch;
+    if (old) fresh.topics.adopt(old.topics);
     await old?.dispose();
     this.breakpoints.reset();
     await fresh.debugger.resolve(this.breakpoints.all);

@@ -122,13 +122,16 @@ export class Debugger implements StepPort, StopContext, Disposable {
     const known = new Set(this.breakpoints.all);
     const { now, gone } = this.breakpoints.replace(group, wanted);
     for (const breakpoint of gone) this.stopPoints.set(breakpoint, []);
-    void this.resolve(now.filter((breakpoint) => !known.has(breakpoint)));
+    const fresh = now.filter((breakpoint) => !known.has(breakpoint));
+    if (fresh.length > 0 || gone.length > 0) void this.resolve(fresh);
     return now;
   }
 
   /** Finds the places of breakpoints (all of them for a new guest) and arms them. */
   resolve(breakpoints: readonly Breakpoint[]): Promise<void> {
     const work = async (): Promise<void> => {
+      // Whoever asked gets the answer first, the places afterwards.
+      await new Promise<void>((next) => setImmediate(next));
       for (const breakpoint of breakpoints) {
         if (!this.breakpoints.all.includes(breakpoint)) continue;
         const wanted = await resolveBreakpoint(breakpoint, {

@@ -71,6 +71,8 @@ export interface CpuEngine {
   consumedNs(): number;
   /** Instructions retired by this vCPU since power-on (a safe integer). */
   retired(vcpu: number): number;
+  /** RIP of the instruction at hand: inside a CpuHost call the one that made it (S.rip may be the next one's already), otherwise S.rip. */
+  instructionRip(vcpu: number): bigint;
   /** Adds virtual time to the running vCPU: an exit's cost. */
   charge(ns: number): void;
   /** Ask `run` to return 'left' after the current instruction. */
@@ -115,8 +117,6 @@ export interface EngineConfig {
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
   sharedMemory: boolean;
-  /** Count the interpreter's dispatches for `statistics` (costs a little; without it they are reported as 0). */
-  countDispatches?: boolean;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
 }

@@ -206,7 +206,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean, c
   module.table(cold);
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, countDispatches });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   enter.get(0).get(1).call(run).call(flags.materialise);
   return module.build();
@@ -232,13 +232,13 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; countDispatches: boolean },
+  calls: { coldType: number; segmentAddress: number; straddle: number },
 ): void {
   const record = 0;
   const tlb = 1;
+  const dispatches = f.local('i64');
   const out = f.block();
   const again = f.loop();
-  if (calls.countDispatches) f.i32(0).i32(0).mem('i64.load', DISPATCHES).i64(1).op('i64.add').mem('i64.store', DISPATCHES);
   const frame: HandlerFrame = {
     f,
     pool: new LocalPool(f),
@@ -260,6 +260,7 @@ function emitLoop(
   // Those that only leave share one label.
   const leaving = labels[Micro.leave]!;
   for (let i = 0; i < MICRO_COUNT; i++) if (!micros.has(i)) labels[i] = leaving;
+  f.get(dispatches).i64(1).op('i64.add').set(dispatches);
   f.get(record).mem('i32.load16_u', R.op).brTable(labels, coldLabel);
   for (let i = 0; i < count; i++) {
     f.end();
@@ -284,5 +285,6 @@ function emitLoop(
   f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
   f.end();
   f.end();
+  f.i32(0).i32(0).mem('i64.load', DISPATCHES).get(dispatches).op('i64.add').mem('i64.store', DISPATCHES);
   f.get(record);
 }

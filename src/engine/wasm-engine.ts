@@ -67,6 +67,8 @@ export class WasmEngine implements CpuEngine {
   private budget = 0;
   private kind: RunKind = 'through';
   private leaveRequested = false;
+  /** RIP of the instruction whose helper runs. */
+  private helperRip: bigint | undefined;
   private pendingFault: CpuFault | undefined;
   private pauseInRun = 0;
   /** Direct branch that left because its target was not linked: record, and block generation. */
@@ -101,9 +103,7 @@ export class WasmEngine implements CpuEngine {
       unitFault: (unit) => this.unitFault(unit),
     });
     for (let index = 0; index < config.vcpus; index++) this.vcpus.push(this.makeVcpu(index));
-    const module = new WebAssembly.Module(
-      options.interpreter ?? buildInterpreter(this.catalogue, config.sharedMemory, config.countDispatches),
-    );
+    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(this.catalogue, config.sharedMemory));
     const instance = new WebAssembly.Instance(module, {
       engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never>,
     });
@@ -581,8 +581,10 @@ export class WasmEngine implements CpuEngine {
     try {
       if (description.address) insn.linear = this.linearAddress(vcpu, description.address, insn);
       state.setU64('rip', wide ? next : BigInt.asUintN(32, next));
+      this.helperRip = rip;
       helper(cpu, insn);
     } catch (error) {
+      this.helperRip = undefined;
       if (error instanceof CpuFault) {
         state.setU64('rip', rip);
         return this.deliver(vcpu, fromFault(error));
@@ -594,6 +596,7 @@ export class WasmEngine implements CpuEngine {
       }
       throw error;
     }
+    this.helperRip = undefined;
     this.left -= 1;
     this.addU64(S.retired, 1);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
@@ -715,6 +718,9 @@ export class WasmEngine implements CpuEngine {
   retired(vcpu: number): number {
     return Number(this.vcpus[vcpu]!.state.u64('retired'));
   }
+  instructionRip(vcpu: number): bigint {
+    return (vcpu === this.loaded ? this.helperRip : undefined) ?? this.vcpus[vcpu]!.state.u64('rip');
+  }
   charge(ns: number): void {
     this.left -= ns;
     this.addU64(S.extraNs, ns);
@@ -765,6 +771,8 @@ export class WasmEngine implements CpuEngine {
     const { u8, i32, u32 } = this.memory;
     const bytes = u8.slice(state.base, state.base + S.end);
     bytes.fill(0, S.scratch, S.scratch + 64);
+    // The debugger's, not the guest's: a vCPU that sleeps may keep it to the end of a run.
+    bytes.fill(0, S.resumeFlag, S.resumeFlag + 4);
     const fetch = (state.base + Slot.fetchPage - STATE) >> 2;
     return { state: bytes, tlb: tlb.save(), fetch: [i32[fetch]!, i32[fetch + 1]!, u32[(state.base + Slot.fetchOffset - STATE) >> 2]!] };
   }

@@ -25,6 +25,7 @@ export class Sessions implements vscode.Disposable {
   private readonly custom = new vscode.EventEmitter<CustomEvent>();
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly ended = new vscode.EventEmitter<vscode.DebugSession>();
+  private readonly restarted = new vscode.EventEmitter<vscode.DebugSession>();
   private lastFocus: Focus | undefined;
   private readonly disposables: vscode.Disposable[];
 
@@ -33,6 +34,7 @@ export class Sessions implements vscode.Disposable {
   readonly onCustomEvent = this.custom.event;
   /** A session came, went, stopped or went on, or the focus moved. */
   readonly onDidChange = this.changed.event;
+  readonly onDidRestart = this.restarted.event;
   readonly onDidEnd = this.ended.event;
 
   constructor() {
@@ -41,6 +43,7 @@ export class Sessions implements vscode.Disposable {
       this.custom,
       this.changed,
       this.ended,
+      this.restarted,
       vscode.debug.registerDebugAdapterTrackerFactory(debugType, { createDebugAdapterTracker: (session) => this.track(session) }),
       vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
         if (session.type === debugType) this.custom.fire({ session, event: event as EventName, body });
@@ -99,6 +102,7 @@ export class Sessions implements vscode.Disposable {
 
   private follow(session: vscode.DebugSession, message: Traffic['message']): void {
     const entry = this.live.get(session.id);
+    if (entry && message.type === 'response' && message.command === 'restart') this.restarted.fire(session);
     if (!entry || message.type !== 'event') return;
     if (message.event === 'stopped') entry.running = false;
     else if (message.event === 'continued') entry.running = true;

@@ -59,7 +59,7 @@ export interface MappedRangesAnswer {
 }
 
 export interface TraceArguments {
-  /** First sequence number wanted; -1: the newest `limit`. */
+  /** First sequence number wanted; -1: the newest `limit` that match. */
   from: number;
   limit: number;
   kinds?: string[];
@@ -85,6 +85,8 @@ export interface TraceAnswer {
   first: number;
   end: number;
   dropped: number;
+  /** Where to go on: everything before it has been searched. */
+  next: number;
   rows: TraceRow[];
 }
 export interface LocateArguments {

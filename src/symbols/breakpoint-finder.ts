@@ -1,6 +1,5 @@
 // Where breakpoints on lines and functions go.
 
-import { DW_AT } from './dwarf/attributes';
 import { dieRanges } from './dwarf/ranges';
 import type { FileContext } from './file-context';
 import { entryAddress, type FunctionFinder, holds } from './function-finder';
@@ -81,7 +80,7 @@ export class BreakpointFinder {
     const inlined = die !== found.die;
     // A function's hot and cold parts are two copies.
     const part = found.ranges.findIndex((range) => holds(range, address));
-    return { key: `${block.offset}/${part}`, name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name, inlined };
+    return { key: `${block.offset}/${part}`, name: inlined ? this.context.data.nameOf(die) : found.name, inlined };
   }
 
   /** A line breakpoint on a function's opening line means its body, as in gdb. */

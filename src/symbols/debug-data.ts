@@ -9,6 +9,7 @@ import { DW_UT, type Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
+import { rowStarts } from './line-lookup';
 import { commonTail, normalizePath, pathKey } from './paths';
 import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
@@ -47,6 +48,12 @@ export class DebugData {
     return this.info?.units.filter((unit) => unit.header.unitType !== DW_UT.type) ?? [];
   }
 
+  /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
+  get addressSize(): 4 | 8 {
+    const [first] = this.units;
+    return (first ? first.addressSize === 8 : this.sections.elf.header.is64) ? 8 : 4;
+  }
+
   unitAt(address: bigint): Unit | undefined {
     return this.unitMap?.unitAt(address);
   }
@@ -64,6 +71,12 @@ export class DebugData {
     return index;
   }
 
+  /** A function's name with the namespaces and classes around it. */
+  nameOf(die: Die): string {
+    const origin = die.reference(DW_AT.abstract_origin) ?? die;
+    return this.index(origin.unit).qualifiedName(origin);
+  }
+
   linesOf(unit: Unit): UnitLines | undefined {
     return this.lineTables.of(unit);
   }
@@ -76,6 +89,16 @@ export class DebugData {
   functionAt(address: bigint): UnitFunction | undefined {
     const unit = this.unitAt(address);
     return unit && this.index(unit).functionAt(address);
+  }
+
+  /** Where rows of line tables begin in [from, to), sorted. */
+  rowStarts(from: bigint, to: bigint): bigint[] {
+    const starts = new Set<bigint>();
+    for (const unit of this.unitMap?.unitsIn(from, to) ?? []) {
+      const lines = this.linesOf(unit);
+      if (lines) for (const address of rowStarts(lines, from, to)) starts.add(address);
+    }
+    return [...starts].sort((a, b) => (a < b ? -1 : 1));
   }
 
   siteAt(address: bigint): FrameSite | undefined {
@@ -167,7 +190,7 @@ export class DebugData {
   /** .debug_frame says more than .eh_frame where both exist. */
   fdeAt(address: bigint): Fde | undefined {
     if (!this.frameTables) {
-      const addressSize = this.sections.elf.header.is64 ? 8 : 4;
+      const { addressSize } = this;
       this.frameTables = ['.debug_frame', '.eh_frame'].flatMap((name) => {
         const section = this.sections.optional(name);
         return section ? [new CallFrames(section, addressSize)] : [];
@@ -201,7 +224,10 @@ export class DebugData {
 function openInfo(sections: DwarfSections): DebugInfo | SymbolError {
   try {
     const info = DebugInfo.of(sections);
-    return info && info.units.length > 0 ? info : SymbolError.noDebugInfo(sections.file);
+    if (!info || info.units.length === 0) return SymbolError.noDebugInfo(sections.file);
+    // DWARF 4 has no unit type for skeletons; a look at the first units is enough, since all of a build are split or none.
+    if (info.units.slice(0, 8).some(({ root }) => root.has(DW_AT.GNU_dwo_name))) return SymbolError.split(sections.file);
+    return info;
   } catch (error) {
     if (error instanceof SymbolError) return error;
     throw error;

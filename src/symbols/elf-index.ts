@@ -96,6 +96,11 @@ export class ElfIndex {
     return found;
   }
 
+  /** Where functions begin in [from, to). */
+  functionStarts(from: bigint, to: bigint): bigint[] {
+    return this.symbols.filter(({ address, isFunction }) => isFunction && address >= from && address < to).map(({ address }) => address);
+  }
+
   private build(): readonly PlacedSymbol[] {
     const { sections, header } = this.elf;
     const usable = this.elf.symbols.filter((symbol) => isPlace(symbol) && ((sections[symbol.section]?.flags ?? 0) & SHF_ALLOC) !== 0);

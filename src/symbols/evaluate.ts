@@ -21,6 +21,8 @@ export interface ExpressionPort extends LocationPort {
   cfa?(): MaybePromise<bigint | undefined>;
   /** The expression's value when the function was entered, as the caller's call site tells. */
   entryValue?(expression: Uint8Array): MaybePromise<bigint | undefined>;
+  /** The value a parameter was called with, by the offset of its DIE in the unit. */
+  parameterValue?(offset: number): MaybePromise<bigint | undefined>;
   /** The address of a thread-local variable, from its offset. */
   tls?(offset: bigint): MaybePromise<bigint | undefined>;
   objectAddress?(): MaybePromise<bigint | undefined>;
@@ -163,6 +165,8 @@ class Evaluator {
         return this.push(await this.ask('thread-local storage', this.port.tls?.(this.pop().value)));
       case 'entry_value':
         return this.push(await this.ask('the value at function entry', this.port.entryValue?.(operation.block!)));
+      case 'GNU_parameter_ref':
+        return this.push(await this.ask('the value at function entry', this.port.parameterValue?.(Number(first))));
       case 'dup':
         return this.pick(0);
       case 'over':

@@ -34,7 +34,7 @@ export class FileContext implements VariableSource {
   }
 
   get addressSize(): 4 | 8 {
-    return this.elf.header.is64 ? 8 : 4;
+    return this.elf.header.is64 ? 8 : this.data.addressSize;
   }
 
   private mask(address: bigint): bigint {

@@ -42,11 +42,11 @@ export class FrameEvaluator {
   /** A location attribute, at the frame's address. */
   async locate(unit: Unit, value: AttributeValue): Promise<Location> {
     const expression = this.site || value.class === 'block' ? expressionAt(unit, value, this.site?.address ?? 0n) : undefined;
-    return expression ? evaluateLocation(expression, this.unit(unit), this.expressionPort()) : OPTIMIZED_OUT;
+    return expression ? evaluateLocation(expression, this.unit(unit), this.expressionPort(unit)) : OPTIMIZED_OUT;
   }
 
   value(unit: Unit, expression: Uint8Array): Promise<bigint | undefined> {
-    return evaluateValue(expression, this.unit(unit), this.expressionPort());
+    return evaluateValue(expression, this.unit(unit), this.expressionPort(unit));
   }
 
   private unit(unit: Unit): ExpressionUnit {
@@ -66,7 +66,7 @@ export class FrameEvaluator {
     };
   }
 
-  private expressionPort(): ExpressionPort {
+  private expressionPort(unit: Unit): ExpressionPort {
     const { port } = this;
     return {
       register: (register) => port.register(register),
@@ -74,6 +74,7 @@ export class FrameEvaluator {
       cfa: () => this.cfa(),
       frameBase: () => this.frameBase(),
       entryValue: (expression) => this.entryValue(expression),
+      parameterValue: (offset) => this.parameterValue(unit, offset),
       tls: (offset) => port.tls?.(offset),
     };
   }
@@ -91,14 +92,31 @@ export class FrameEvaluator {
     const expression = expressionAt(unit, value, site.address);
     if (!expression) return undefined;
     // A frame base cannot be relative to itself.
-    const { frameBase: _, ...base } = this.expressionPort();
+    const { frameBase: _, ...base } = this.expressionPort(unit);
     const location = await evaluateLocation(expression, this.unit(unit), base);
     if (location.kind === 'register') return port.register(location.register);
     if (location.kind === 'memory') return location.address;
     return location.kind === 'value' ? unsignedOf(location.bytes) : undefined;
   }
 
-  private async entryValue(expression: Uint8Array): Promise<bigint | undefined> {
+  /** What a register held at function entry. */
+  private entryValue(expression: Uint8Array): Promise<bigint | undefined> {
+    return this.argument((parameter) => {
+      const place = parameter.block(DW_AT.location);
+      return place !== undefined && sameBytes(place, expression);
+    });
+  }
+
+  /** What a parameter that has no place at all was called with. */
+  private parameterValue(unit: Unit, offset: number): Promise<bigint | undefined> {
+    return this.argument((parameter) => {
+      const described = parameter.reference(DW_AT.call_parameter) ?? parameter.reference(DW_AT.abstract_origin);
+      return described?.offset === unit.offset + offset;
+    });
+  }
+
+  /** The value the caller's call site gives for one of its parameters. */
+  private async argument(isWanted: (parameter: Die) => boolean): Promise<bigint | undefined> {
     const caller = await this.port.caller?.();
     if (!caller || !this.site) return undefined;
     const returnAddress = caller.returnAddress - this.source.slide;
@@ -107,9 +125,8 @@ export class FrameEvaluator {
     const callSite = findCallSite(callerSite.functionDie, returnAddress);
     if (!callSite || !mayCall(callSite, this.site.functionDie)) return undefined;
     for (const parameter of callSite.children) {
-      if (parameter.tag !== DW_TAG.call_site_parameter && parameter.tag !== DW_TAG.GNU_call_site_parameter) continue;
-      const place = parameter.block(DW_AT.location);
-      if (!place || !sameBytes(place, expression)) continue;
+      const isParameter = parameter.tag === DW_TAG.call_site_parameter || parameter.tag === DW_TAG.GNU_call_site_parameter;
+      if (!isParameter || !isWanted(parameter)) continue;
       const value = parameter.block(DW_AT.call_value) ?? parameter.block(DW_AT.GNU_call_site_value);
       return value && new FrameEvaluator(this.source, callerSite, caller.port).value(parameter.unit, value);
     }

@@ -62,3 +62,18 @@ export function lineExtent(lines: UnitLines, address: bigint): AddressRange | un
   // Behind the last row of the extent the next row at a higher address begins something else.
   return { start: table.addresses[first]!, end: table.addresses[last + 1]! };
 }
+
+/** Addresses in [from, to) where a row begins: instructions certainly begin there. */
+export function rowStarts(lines: UnitLines, from: bigint, to: bigint): bigint[] {
+  const starts: bigint[] = [];
+  const { table } = lines;
+  for (const sequence of table.sequences) {
+    if (sequence.start >= to) break;
+    if (sequence.end <= from) continue;
+    for (let row = sequence.first; row < sequence.last; row++) {
+      const address = table.addresses[row]!;
+      if (address >= from && address < to && address !== starts[starts.length - 1]) starts.push(address);
+    }
+  }
+  return starts;
+}

@@ -1,6 +1,5 @@
 // The calls an address stands in as a person sees them: inlined ones and the function around them, with their variables.
 
-import { DW_AT } from './dwarf/attributes';
 import { dieRanges } from './dwarf/ranges';
 import type { FileContext } from './file-context';
 import type { FrameSite } from './frame-evaluator';
@@ -25,7 +24,7 @@ export function logicalFrames(
     const inlined = i < all.length - 1;
     const callSite = inlined ? context.callSite(die) : undefined;
     const frame: LogicalFrame = {
-      name: inlined ? (die.inheritedString(DW_AT.name) ?? '') : found.name,
+      name: inlined ? context.data.nameOf(die) : found.name,
       inlined,
       function: info,
       position: here,

@@ -13,10 +13,6 @@ export function directoryOf(path: string): string {
   return cut === 0 ? path[0]! : path.slice(0, cut);
 }
 
-export function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-}
-
 /** Joins and takes out "." and "..", with / between the parts unless the base is a Windows path. */
 export function joinPath(base: string, ...parts: readonly string[]): string {
   let path = base;

@@ -45,7 +45,7 @@ function isOptimised(producer: string): boolean {
 }
 
 /** Rows of the sequence with addresses in [start, end). */
-export function* rowsFrom(table: LineTable, start: bigint, end: bigint): Generator<number> {
+function* rowsFrom(table: LineTable, start: bigint, end: bigint): Generator<number> {
   const sequence = table.sequenceAt(start);
   if (!sequence) return;
   let row = sequence.first;

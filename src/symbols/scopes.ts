@@ -9,7 +9,7 @@ const NESTING: ReadonlySet<number> = new Set([DW_TAG.lexical_block, DW_TAG.inlin
 const MAX_DEPTH = 256;
 
 /** From the function's DIE inwards: blocks and inlined calls that hold the address. */
-export function scopePath(functionDie: Die, address: bigint): Die[] {
+function scopePath(functionDie: Die, address: bigint): Die[] {
   const path = [functionDie];
   for (let i = 0; i < MAX_DEPTH; i++) {
     const inner = path[path.length - 1]!.children.find((child) => NESTING.has(child.tag) && contains(dieRanges(child), address));

@@ -25,6 +25,10 @@ export class SymbolError extends UserError {
     return new SymbolError('dwarf-compressed', `${file}: not supported yet: compressed debug sections (${section}); ${advice}.`);
   }
 
+  static split(file: string): SymbolError {
+    return SymbolError.unsupported(file, 'split DWARF (.dwo files)', 'compile without -gsplit-dwarf');
+  }
+
   static noDebugInfo(file: string): SymbolError {
     return new SymbolError('no-debug-info', `${file} has no debug information: compile with -g (and link without -s or strip).`);
   }

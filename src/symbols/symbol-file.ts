@@ -148,6 +148,13 @@ export class SymbolFile {
     return range && this.context.rangeToGuest(range);
   }
 
+  /** Addresses in [from, to) where instructions certainly begin (line rows and functions): for disassembling backwards. */
+  instructionStarts(from: bigint, to: bigint): bigint[] {
+    const [low, high] = [this.context.toFile(from), this.context.toFile(to)];
+    const starts = new Set([...this.context.data.rowStarts(low, high), ...this.context.elfIndex.functionStarts(low, high)]);
+    return [...starts].sort((a, b) => (a < b ? -1 : 1)).map((address) => this.context.toGuest(address));
+  }
+
   /** Every source file the debug information names, resolved and mapped. */
   files(): string[] {
     return this.context.data.files;

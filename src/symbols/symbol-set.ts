@@ -65,6 +65,11 @@ export class SymbolSet {
     return this.first((file) => file.stepRange(address));
   }
 
+  instructionStarts(from: bigint, to: bigint): bigint[] {
+    const starts = new Set(this.list.flatMap((file) => file.instructionStarts(from, to)));
+    return [...starts].sort((a, b) => (a < b ? -1 : 1));
+  }
+
   files(): string[] {
     return [...new Set(this.list.flatMap((file) => file.files()))].sort();
   }

@@ -36,9 +36,17 @@ export class UnitIndex {
   readonly globals = new Map<string, Die[]>();
   /** Definitions, by C's tag kind and name: "struct task", "enum state", or a plain name for typedefs and base types. */
   readonly types = new Map<string, Die>();
+  /** "kernel::" and the like of functions and variables declared inside namespaces and classes, by DIE. */
+  private readonly scopes = new Map<number, string>();
 
   constructor(readonly unit: Unit) {
-    this.visit(unit.root, '', 0);
+    const outer: Die[] = [];
+    this.visit(unit.root, '', 0, outer);
+    // A declaration may come after what completes it: names are made when all scopes are known.
+    for (const die of outer) {
+      if (die.tag === DW_TAG.subprogram) this.addFunction(die);
+      else this.addGlobal(die);
+    }
   }
 
   /** The innermost function whose code holds an address. Functions hardly nest: looking a few ranges back finds an enclosing one. */
@@ -58,35 +66,43 @@ export class UnitIndex {
     return undefined;
   }
 
-  private visit(parent: Die, prefix: string, depth: number): void {
+  /** A completed or concrete function's scope is where it was declared. */
+  qualifiedName(die: Die): string {
+    let scope = '';
+    for (const at of die.chain()) scope = this.scopes.get(at.offset) ?? scope;
+    return scope + (die.inheritedString(DW_AT.name) ?? '');
+  }
+
+  private visit(parent: Die, prefix: string, depth: number, outer: Die[]): void {
     if (depth > MAX_NESTING) return;
     for (const die of parent.walk()) {
-      if (die.tag === DW_TAG.subprogram) this.addFunction(die, prefix);
-      else if (die.tag === DW_TAG.variable) this.addGlobal(die, prefix);
-      else if (NAMED_TYPES.has(die.tag)) this.addType(die, prefix);
+      const isNamed = die.tag === DW_TAG.subprogram || die.tag === DW_TAG.variable;
+      if (isNamed && !die.flag(DW_AT.declaration)) outer.push(die);
+      if (NAMED_TYPES.has(die.tag)) this.addType(die, prefix);
+      if (prefix !== '' && (isNamed || die.tag === DW_TAG.member)) this.scopes.set(die.offset, prefix);
       if (die.abbrev.hasChildren && SCOPES.has(die.tag)) {
         const name = die.string(DW_AT.name) ?? '';
-        this.visit(die, name === '' ? prefix : `${prefix}${name}::`, depth + 1);
+        this.visit(die, name === '' ? prefix : `${prefix}${name}::`, depth + 1, outer);
       }
     }
   }
 
-  private addFunction(die: Die, prefix: string): void {
+  private addFunction(die: Die): void {
     if (die.has(DW_AT.low_pc) || die.has(DW_AT.ranges)) {
       const { elf } = this.unit.info.sections;
       const ranges = dieRanges(die).filter((range) => hasCodeAt(elf, range.start));
-      if (ranges.length > 0) this.functions.push({ die, name: functionName(die, prefix), ranges });
-    } else if (!die.flag(DW_AT.declaration)) {
+      if (ranges.length > 0) this.functions.push({ die, name: this.qualifiedName(die), ranges });
+    } else {
       // Link-time optimisation of gcc writes no DW_AT_inline.
-      add(this.abstracts, functionName(die, prefix), die);
+      const name = die.inheritedString(DW_AT.name) ?? '';
+      for (const key of new Set([name, this.qualifiedName(die)])) add(this.abstracts, key, die);
     }
   }
 
-  private addGlobal(die: Die, prefix: string): void {
-    if (die.flag(DW_AT.declaration)) return;
+  private addGlobal(die: Die): void {
     const name = die.inheritedString(DW_AT.name);
     if (name === undefined) return;
-    for (const key of prefix === '' ? [name] : [name, prefix + name]) {
+    for (const key of new Set([name, this.qualifiedName(die)])) {
       // A definition without a place was optimised out, unless another DIE of the unit completes it.
       const known = this.globals.get(key) ?? [];
       const placed = die.has(DW_AT.location) || die.has(DW_AT.const_value);
@@ -101,12 +117,6 @@ export class UnitIndex {
     const key = typeKey(die.tag, prefix + name);
     if (!this.types.has(key)) this.types.set(key, die);
   }
-}
-
-/** A completed or concrete function's scope is where it was declared. */
-function functionName(die: Die, prefix: string): string {
-  const name = die.inheritedString(DW_AT.name) ?? '';
-  return prefix === '' ? name : prefix + name;
 }
 
 function add(map: Map<string, Die[]>, key: string, die: Die): void {

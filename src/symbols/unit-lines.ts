@@ -38,7 +38,9 @@ export class UnitLines {
 
   path(fileIndex: number): string | undefined {
     if (!this.paths.has(fileIndex)) {
-      const file = this.header.files[fileIndex];
+      const entry = this.header.files[fileIndex];
+      // "<built-in>" and "<artificial>" are no files.
+      const file = entry && /^<.*>$/.test(entry.name) ? undefined : entry;
       const compileDirectory = this.unit.compileDirectory || (this.header.directories[0] ?? '');
       this.paths.set(fileIndex, file && this.sourcePaths.resolve(compileDirectory, file));
     }

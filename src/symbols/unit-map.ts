@@ -34,6 +34,12 @@ export class UnitMap {
     return undefined;
   }
 
+  /** Units with code in [from, to). */
+  unitsIn(from: bigint, to: bigint): ReadonlySet<Unit> {
+    this.entries ??= this.build();
+    return new Set(this.entries.filter(({ start, end }) => start < to && end > from).map(({ unit }) => unit));
+  }
+
   private build(): readonly Entry[] {
     const { elf } = this.info.sections;
     const section = this.info.sections.get('.debug_aranges');

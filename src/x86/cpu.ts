@@ -68,6 +68,8 @@ export interface CpuHost {
   cpuid(leaf: number, subleaf: number): CpuidResult;
   /** Host time stamp counter at this instruction, before tscOffset. */
   hostTsc(): bigint;
+  /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
+  tscMoved?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */

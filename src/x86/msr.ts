@@ -54,6 +54,7 @@ function moveTsc(cpu: Cpu, delta: bigint): boolean {
   const { state } = cpu;
   state.setU64('tscOffset', state.u64('tscOffset') + delta);
   state.setU64('tscAdjust', state.u64('tscAdjust') + delta);
+  cpu.host.tscMoved?.();
   return true;
 }
 

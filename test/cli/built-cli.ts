@@ -1,8 +1,8 @@
-// The command line as one bundle, built once per test run, and run as a user would.
+// The command line and the engine's worker as bundles, built once per test run, and run as a user would.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = resolve(__dirname, '../..');
@@ -15,11 +15,12 @@ export interface Outcome {
   stderr: string;
 }
 
-export function cli(args: readonly string[], options: { input?: string; stdin?: 'ignore' } = {}): Outcome {
-  if (!built) {
+/** Builds it at the first call; the bundle's path. */
+export function builtCli(): string {
+  if (!built)
     buildSync({
-      entryPoints: [join(root, 'src/cli/main.ts')],
-      outfile: bundle,
+      entryPoints: { cli: join(root, 'src/cli/main.ts'), 'engine-worker': join(root, 'src/debug/host-link/worker.ts') },
+      outdir: dirname(bundle),
       bundle: true,
       platform: 'node',
       format: 'cjs',
@@ -28,9 +29,12 @@ export function cli(args: readonly string[], options: { input?: string; stdin?: 
       external: ['iced-x86'],
       logLevel: 'error',
     });
-    built = true;
-  }
-  const result = spawnSync(process.execPath, [bundle, ...args], {
+  built = true;
+  return bundle;
+}
+
+export function cli(args: readonly string[], options: { input?: string; stdin?: 'ignore' } = {}): Outcome {
+  const result = spawnSync(process.execPath, [builtCli(), ...args], {
     ...(options.stdin === 'ignore' ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input: options.input ?? '' }),
     encoding: 'utf8',
     timeout: 60_000,

@@ -1,7 +1,8 @@
 // The command line end to end, on guests of a few instructions: exit statuses, console, scripts, files, mistakes.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cli, type Outcome, temporaryFolder } from './built-cli';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { builtCli, cli, type Outcome, temporaryFolder } from './built-cli';
 import {
   debugPrint,
   echoUntilQ,
@@ -105,6 +106,16 @@ describe('run: input', () => {
     assert.equal(run([exitWith(1)], [], { stdin: 'ignore' }).status, 3);
   });
 
+  it('a script that does not end is waited for, and that is said', async () => {
+    const child = spawn(process.execPath, [builtCli(), 'run', file('echo.elf', image(echoUntilQ, exitWith(0))), '--memory', '4M']);
+    const said = await new Promise<string>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => chunk.includes('script') && resolve(chunk.toString()));
+    });
+    assert.match(said, /waiting for its end before the guest starts/);
+    child.stdin.end('q');
+    assert.equal(await new Promise((resolve) => child.once('close', resolve)), 1);
+  });
+
   it('recorded and replayed is the same run', () => {
     const log = folder.path('input.log');
     const recorded = run([echoUntilQ, exitWith(0)], ['--record', log], { input: 'typed q' });
@@ -130,6 +141,14 @@ describe('run: files', () => {
       assert.ok(whole.stdout.endsWith(rest.stdout), rest.stdout);
       assert.deepEqual({ ...rest.stats, cpuSeconds: 0, engine: 0 }, { ...whole.stats, cpuSeconds: 0, engine: 0 });
     }
+  });
+
+  it('a position that is never reached is said, and leaves no file', () => {
+    const path = folder.path('never');
+    const ended = run([exitWith(0)], ['--save-at', `100=${path}`]);
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /nothing was saved at 0:100/);
+    assert.ok(!existsSync(path));
   });
 
   it('statistics: exits with their cost, and times that add up', () => {

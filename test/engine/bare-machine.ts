@@ -68,7 +68,6 @@ export interface BareOptions {
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
-  countDispatches?: boolean;
 }
 
 const FLAT_DATA = { access: 0xc093, limit: 0xffff_ffff, base: 0n };
@@ -93,7 +92,6 @@ export class BareMachine {
         maxRamSize: ramSize,
         pauseNs: 100,
         sharedMemory: options.sharedMemory ?? false,
-        countDispatches: options.countDispatches ?? false,
         hosts: this.hosts,
       },
       { helpers: HELPERS },

@@ -1,8 +1,9 @@
 // A CPU engine whose vCPUs run scripts: all of a vCPU's state is in its VcpuState, so that saving, stop points and schedules can be tested without instructions.
-import { RAM_BASE, S, STATE_SIZE, VCPU_SAVE, Activity } from '../../src/x86/layout';
+
 import type { SavedValue } from '../../src/base/saved';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult, VmMemory } from '../../src/engine/cpu-engine';
 import type { CpuHost } from '../../src/x86/cpu';
+import { Activity, RAM_BASE, S, STATE_SIZE, VCPU_SAVE } from '../../src/x86/layout';
 import { resetState, startupState } from '../../src/x86/system/reset';
 import { VcpuState } from '../../src/x86/vcpu-state';
 
@@ -92,7 +93,8 @@ export class FakeEngine implements CpuEngine {
       this.consumed += ns;
       state.setU64('retired', state.u64('retired') + BigInt(ns));
     };
-    if (state.u64('rip') < BigInt(OP_BASE) || state.u64('rip') >= BigInt(OP_BASE + ops.length * OP_SIZE)) state.setU64('rip', BigInt(OP_BASE));
+    if (state.u64('rip') < BigInt(OP_BASE) || state.u64('rip') >= BigInt(OP_BASE + ops.length * OP_SIZE))
+      state.setU64('rip', BigInt(OP_BASE));
     while (this.consumed < budgetNs) {
       if (state.u32('intrPending') !== 0 && (state.u64('rflags') & IF) !== 0n) {
         const vector = host.acknowledgeInterrupt();
@@ -177,6 +179,9 @@ export class FakeEngine implements CpuEngine {
   }
   retired(vcpu: number): number {
     return Number(this.states[vcpu]!.u64('retired'));
+  }
+  instructionRip(vcpu: number): bigint {
+    return this.states[vcpu]!.u64('rip');
   }
   charge(ns: number): void {
     this.consumed += ns;

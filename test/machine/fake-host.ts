@@ -46,7 +46,10 @@ export function fakeCore(scripts: readonly FakeScript[], vm: Partial<VmConfig> =
 }
 
 /** Runs until it stops or ends; gives what came last and everything that was said. */
-export function runCore(core: ControlCore, budget: () => number = () => 250_000): { last: ControlEvent; events: ControlEvent[]; text: string } {
+export function runCore(
+  core: ControlCore,
+  budget: () => number = () => 250_000,
+): { last: ControlEvent; events: ControlEvent[]; text: string } {
   const events: ControlEvent[] = [];
   const listening = core.onEvent((event) => events.push(event));
   core.resume();
@@ -59,5 +62,7 @@ export function runCore(core: ControlCore, budget: () => number = () => 250_000)
 }
 
 export function consoleText(events: readonly ControlEvent[]): string {
-  return events.map((event) => (event.kind === 'console' && event.stream === 'serial' ? new TextDecoder().decode(event.bytes) : '')).join('');
+  return events
+    .map((event) => (event.kind === 'console' && event.stream === 'serial' ? new TextDecoder().decode(event.bytes) : ''))
+    .join('');
 }

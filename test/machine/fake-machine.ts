@@ -102,7 +102,12 @@ export class FakeMachine implements LoopOwner {
   addVcpu(ops: readonly Op[]): FakeVcpu {
     const index = this.vcpus.length;
     const vcpu = new FakeVcpu(index, ops);
-    const entity = this.scheduler.create({ name: `vcpu${index}`, weight: 1024, absolute: false, home: index % this.scheduler.pcpus.length });
+    const entity = this.scheduler.create({
+      name: `vcpu${index}`,
+      weight: 1024,
+      absolute: false,
+      home: index % this.scheduler.pcpus.length,
+    });
     entity.runner = vcpu;
     this.vcpus.push(vcpu);
     this.entities.push(entity);

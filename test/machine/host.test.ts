@@ -1,15 +1,19 @@
 // The host with scripted vCPUs: how runs end, stops, steps, hypercalls, determinism, saving.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { RUN_STATES } from '../../src/machine/sched/run-state-account';
 import type { CpuHost } from '../../src/x86/cpu';
 import { Gpr } from '../../src/x86/layout';
 import type { VcpuState } from '../../src/x86/vcpu-state';
-import { RUN_STATES } from '../../src/machine/sched/run-state-account';
 import { type FakeOp, type FakeScript, OP_BASE, OP_SIZE } from './fake-engine';
 import { fakeCore, runCore } from './fake-host';
 
 const out = (port: number, value: number): FakeOp => ({ do: (host) => host.portOut(port, 1, value) });
-const print = (text: string): FakeOp => ({ do: (host) => [...text].forEach((char) => host.portOut(0x3f8, 1, char.charCodeAt(0))) });
+const print = (text: string): FakeOp => ({
+  do: (host) => {
+    for (const char of text) host.portOut(0x3f8, 1, char.charCodeAt(0));
+  },
+});
 const X2APIC_ENABLE = 0xfee00c00n;
 const sti: FakeOp = { do: (_host, state) => state.setU64('rflags', state.u64('rflags') | 0x200n) };
 const x2apic: FakeOp = {
@@ -64,7 +68,9 @@ describe('machine/host', () => {
   it('reboots where it is told to', () => {
     let boots = 0;
     const count: FakeOp = { do: () => void boots++ };
-    const core = fakeCore([{ ops: [count, { do: (host) => (boots < 3 ? host.portOut(0x64, 1, 0xfe) : host.portOut(0xf4, 1, 0)) }] }], { onReset: 'reboot' });
+    const core = fakeCore([{ ops: [count, { do: (host) => (boots < 3 ? host.portOut(0x64, 1, 0xfe) : host.portOut(0xf4, 1, 0)) }] }], {
+      onReset: 'reboot',
+    });
     const { last } = runCore(core);
     assert.ok(last.kind === 'exited' && last.exit.reason === 'debug-exit');
     assert.equal(boots, 3);
@@ -97,8 +103,18 @@ describe('machine/host', () => {
 
   it('starts the second vCPU by INIT and SIPI and exchanges IPIs', () => {
     const bsp: FakeScript = {
-      ops: [x2apic, icr((1n << 32n) | 0x4500n), { compute: 10_000 }, icr((1n << 32n) | 0x4608n), sti, { hlt: true }, { jump: 5 }, print('B'), quit],
-      handlers: { 0x41: 7 },
+      ops: [
+        x2apic,
+        icr((1n << 32n) | 0x4500n),
+        { compute: 10_000 },
+        icr((1n << 32n) | 0x4608n),
+        sti,
+        { hlt: true },
+        { jump: 5 },
+        print('B'),
+        quit,
+      ],
+      handlers: { 65: 7 },
     };
     const ap: FakeScript = { ops: [x2apic, print('A'), { compute: 2000 }, icr(0x41n), { hlt: true }, { jump: 4 }] };
     for (const pcpus of [1, 2]) {
@@ -117,7 +133,11 @@ describe('machine/host', () => {
   });
 
   it('stop points: conditions, ignore counts, log points, temporary ones', () => {
-    const core = fakeCore([{ ops: [{ do: (_host, state) => state.setGpr(Gpr.rax, state.gpr(Gpr.rax) + 1n) }, { compute: 100 }] }], {}, { maxInstructions: 100_000 });
+    const core = fakeCore(
+      [{ ops: [{ do: (_host, state) => state.setGpr(Gpr.rax, state.gpr(Gpr.rax) + 1n) }, { compute: 100 }] }],
+      {},
+      { maxInstructions: 100_000 },
+    );
     const where = { kind: 'linear', address: op(1) } as const;
     core.setStopPoints([
       {
@@ -131,7 +151,12 @@ describe('machine/host', () => {
         ],
       },
       { id: 2, vm: 0, where, ignoreCount: 20 },
-      { id: 3, vm: 0, where: { kind: 'linear', address: op(0) }, log: [{ text: 'rax=' }, { program: [{ op: 'register', name: 'rax' }], format: 'd' }] },
+      {
+        id: 3,
+        vm: 0,
+        where: { kind: 'linear', address: op(0) },
+        log: [{ text: 'rax=' }, { program: [{ op: 'register', name: 'rax' }], format: 'd' }],
+      },
       { id: 4, vm: 0, where, temporary: true },
     ]);
     const stops: unknown[] = [];
@@ -228,11 +253,22 @@ function busyScripts(): FakeScript[] {
         { do: note },
         { iret: true },
       ],
-      handlers: { 0x42: 11 },
+      handlers: { 66: 11 },
     },
     {
-      ops: [x2apic, sti, { compute: 12_345 }, { do: note }, { hlt: true }, { jump: 2 }, eoi, { do: note }, { compute: 501 }, { iret: true }],
-      handlers: { 0x41: 6 },
+      ops: [
+        x2apic,
+        sti,
+        { compute: 12_345 },
+        { do: note },
+        { hlt: true },
+        { jump: 2 },
+        eoi,
+        { do: note },
+        { compute: 501 },
+        { iret: true },
+      ],
+      handlers: { 65: 6 },
     },
   ];
 }

@@ -60,15 +60,15 @@ describe('machine/scheduler', () => {
               for (let i = 0; i < pcpus; i++) machine.addVcpu(busy);
               machine.addNeighbour({ duty, periodNs, absolute });
               if (count === 2) machine.addNeighbour({ duty: second, periodNs, absolute });
-              machine.runUntil(2 * SECOND);
+              machine.runUntil(SECOND);
               const demands = count === 2 ? [duty, second] : [duty];
               const stolen = absolute ? demands.reduce((a, b) => a + b) : 1 - fairShares([...demands, 1]).at(-1)!;
               const label = `absolute ${absolute}, pcpus ${pcpus}, neighbours ${count}, duty ${duty}, period ${periodNs}`;
               assert.ok(
-                Math.abs(share(machine, 0, 'runnable', 2 * SECOND) - stolen) < 0.01,
-                `${label}: ${share(machine, 0, 'runnable', 2 * SECOND)}`,
+                Math.abs(share(machine, 0, 'runnable', SECOND) - stolen) < 0.01,
+                `${label}: ${share(machine, 0, 'runnable', SECOND)}`,
               );
-              for (let i = 1; i < pcpus; i++) assert.equal(share(machine, i, 'runnable', 2 * SECOND), 0, label);
+              for (let i = 1; i < pcpus; i++) assert.equal(share(machine, i, 'runnable', SECOND), 0, label);
             }
   });
 

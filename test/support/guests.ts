@@ -23,7 +23,12 @@ export const guestTest = (name: string): string => make(join(root, 'test/guests'
 /** The benchmark guest ("bench.elf", "bench.mb") or its native twin ("native"). */
 export const benchGuest = (target: string, variables: Record<string, string>): string => {
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  return make(join(root, 'test/guests/bench'), join(root, 'out/guests', settings.join('-') || 'bench'), target, settings);
+  return make(
+    join(root, 'test/guests/bench'),
+    join(root, 'out/guests', settings.join('-').replaceAll('=', '') || 'bench'),
+    target,
+    settings,
+  );
 };
 
 export const sample = (folder: string, file: string): string => join(root, 'samples', folder, file);

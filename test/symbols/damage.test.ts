@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MemoryByteSource } from '../../src/base/byte-source';
 import { UserError } from '../../src/base/user-error';
 import { ElfFile } from '../../src/formats/elf';
@@ -9,7 +10,7 @@ import { readLocation } from '../../src/symbols/location';
 import { SymbolFile } from '../../src/symbols/symbol-file';
 import { typeName } from '../../src/symbols/type-name';
 import { sizeOf } from '../../src/symbols/types';
-import { build, freestanding, open, requireCompiler } from './toolchain';
+import { build, freestanding, open, requireCompiler, scratch, tool } from './toolchain';
 
 const SEED = 20_250_731;
 
@@ -170,11 +171,13 @@ describe('debug information of kinds that are not supported', () => {
     assert.match(symbols.addressesForLine('/x.c', 1).reason ?? '', /compressed/);
   });
 
-  it('split: said, with what to do', function () {
-    requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
-    const symbols = open(build('gcc', [...base, '-gsplit-dwarf', '-dumpdir', '/tmp/'], sources));
-    assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
-  });
+  for (const dwarf of ['-gdwarf-5', '-gdwarf-4']) {
+    it(`split ${dwarf}: said, with what to do`, function () {
+      requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
+      const symbols = open(build('gcc', [...base, dwarf, '-gsplit-dwarf', '-dumpdir', `${scratch()}/`], sources));
+      assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
+    });
+  }
 });
 
 describe('the other encodings', () => {
@@ -211,4 +214,19 @@ describe('the other encodings', () => {
       assert.equal(sizeOf(symbols.typeByName('struct hidden')!), 16);
     });
   }
+
+  it('a 64-bit kernel in a 32-bit ELF file (Multiboot) keeps 64-bit frames', function () {
+    requireCompiler(this, 'gcc');
+    const path = build('gcc', [...base, '-g'], ['start.S', 'subject.c', 'other.c']);
+    const packed = join(scratch(), 'packed.elf');
+    tool('objcopy', '-O', 'elf32-i386', path, packed);
+    const [wide, narrow] = [open(path), open(packed)];
+    assert.equal(narrow.elf.header.is64, false);
+    assert.equal(narrow.addressSize, 8);
+    for (const address of addressesOf(path)) {
+      assert.deepEqual(narrow.unwindRow(address), wide.unwindRow(address));
+      assert.deepEqual(narrow.lineAt(address), wide.lineAt(address));
+      assert.equal(narrow.functionAt(address)?.name, wide.functionAt(address)?.name);
+    }
+  });
 });

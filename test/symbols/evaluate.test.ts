@@ -28,6 +28,7 @@ const port: ExpressionPort = {
   cfa: () => 0x7010n,
   entryValue: (expression) => (expression[0] === 0x55 ? 77n : undefined),
   tls: (offset) => 0x9000n + offset,
+  parameterValue: (offset) => (offset === 7 ? 70n : undefined),
   objectAddress: () => 0x5000n,
 };
 
@@ -114,6 +115,7 @@ describe('DWARF expressions: values', () => {
     assert.equal(await value(0x34, 0xe0), 0x9004n, 'GNU_push_tls_address');
     assert.equal(await value(0xa3, 1, 0x55), 77n, 'entry_value');
     assert.equal(await value(0xf3, 1, 0x55), 77n, 'GNU_entry_value');
+    assert.equal(await value(0xfa, 7, 0, 0, 0), 70n, 'GNU_parameter_ref');
     assert.equal(await value(0x98, 9, 0), 9n, 'call2');
     assert.equal(await value(0x99, 9, 0, 0, 0), 9n, 'call4');
     assert.equal(await value(0x9a, 9, 0, 0, 0), 9n, 'call_ref');

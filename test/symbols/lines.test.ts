@@ -18,6 +18,7 @@ eachCombination('lines', ({ level }, path) => {
     const files = symbols.files();
     for (const name of ['start.S', 'subject.c', 'other.c', 'subject.h'])
       assert.ok(files.includes(join(PROGRAMS, name)), `${name} in ${files.join(' ')}`);
+    assert.ok(!files.some((file) => file.includes('<')), 'nothing like <built-in>');
   });
 
   it('agrees with addr2line at every instruction byte', () => {
@@ -111,6 +112,20 @@ eachCombination('lines', ({ level }, path) => {
       }
       at = range.end;
     }
+  });
+
+  it('knows where instructions begin, as objdump does', () => {
+    const [low, high] = codeRange(symbols);
+    const theirs = new Set(
+      [...tool('objdump', '-d', '--no-show-raw-insn', path()).matchAll(/^ +([0-9a-f]+):\t/gm)].map((match) => BigInt(`0x${match[1]}`)),
+    );
+    const starts = symbols.instructionStarts(low, high);
+    assert.ok(starts.length > 30);
+    for (const start of starts) assert.ok(theirs.has(start), start.toString(16));
+    assert.deepEqual(
+      symbols.instructionStarts(low, low + 2n),
+      [low, low + 1n].filter((at) => starts.includes(at)),
+    );
   });
 
   it('moves with the slide', () => {

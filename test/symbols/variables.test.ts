@@ -45,7 +45,7 @@ for (const { compiler, level, dwarf } of COMBINATIONS) {
       const ran = run(path);
       stops = ran.stops;
       assert.equal(ran.result, 2000500);
-      assert.equal(stops.length, 4);
+      assert.equal(stops.length, 5);
     });
 
     it('in inlined calls and the function around them', async () => {
@@ -110,6 +110,24 @@ for (const { compiler, level, dwarf } of COMBINATIONS) {
       };
       const lost = top.variables().find(({ name }) => name === 'lost')!;
       assert.equal(await numberIn(lost, without), 1234n);
+    });
+
+    it('that were dropped from the call (DW_OP_GNU_parameter_ref)', async () => {
+      const frames = await framesOf(symbols, stops[4]!);
+      const [top] = symbols.inlineChain(frames[0]!.lookup);
+      assert.equal(top?.name, 'dropped_parameter');
+      assert.equal(symbols.functionsByName('dropped_parameter').length, 1, 'under its name in the source');
+      const values = await Promise.all(
+        top
+          .variables()
+          .filter(({ name }) => name === 'gone')
+          .map((variable) => numberIn(variable, frames[0]!)),
+      );
+      assert.ok(
+        values.every((value) => value === 4007n || typeof value === 'string'),
+        `${values}`,
+      );
+      if (plain || (compiler === 'gcc' && level === '-O2')) assert.ok(values.includes(4007n), `${values}`);
     });
 
     it('split over registers, and behind a pointer that was optimised away', async () => {

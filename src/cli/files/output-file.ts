@@ -1,5 +1,5 @@
 // A file that is written piece by piece, in big blocks. Opened at once, so that a bad path is told before a guest has run.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { cliErrors, reasonOf } from '../errors';
 
 const BLOCK = 1 << 20;
@@ -47,6 +47,12 @@ export class OutputFile {
   close(): void {
     this.flush();
     closeSync(this.descriptor);
+  }
+
+  /** There is nothing to write after all. */
+  discard(): void {
+    closeSync(this.descriptor);
+    rmSync(this.path, { force: true });
   }
 }
 

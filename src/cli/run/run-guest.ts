@@ -25,12 +25,12 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
   const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
-  const saves = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path) }));
+  const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
   if (options.from !== undefined) core.restore(readInput('the saved state', options.from));
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   await control.setPace(options.pace);
-  const interactive = giveInput(control, options, say);
+  const interactive = await giveInput(control, options, say);
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
     const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);
@@ -48,7 +48,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   trace?.end(statistics.virtualNs);
   record?.write(core.inputLog());
   record?.close();
-  for (const { file } of saves) file.close();
+  for (const save of saves) finish(save, say);
   if (stats !== undefined) {
     const { user, system } = process.cpuUsage();
     stats.write(statsJson(outcome, statistics, core.digest(), (user + system) / 1e6));
@@ -57,16 +57,33 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   return outcome.code;
 }
 
+interface Save {
+  readonly vcpu: number;
+  readonly retired: number;
+  readonly file: OutputFile;
+  done: boolean;
+}
+
 /** To each place to save at, then on. The end comes as an event. */
-async function run(control: InProcessControl, saves: readonly { vcpu: number; retired: number; file: OutputFile }[]): Promise<void> {
+async function run(control: InProcessControl, saves: readonly Save[]): Promise<void> {
   const { core } = control;
-  for (const { vcpu, retired, file } of saves) {
+  for (const save of saves) {
+    const { vcpu, retired, file } = save;
     await control.runTo(0, vcpu, retired);
     if (core.host.stop?.reason.kind !== 'limit') return;
     if (core.host.vcpu(0, vcpu).retired() !== retired) throw cliErrors.positionPast(retired);
     file.writeBytes(core.save());
+    save.done = true;
   }
   await control.resume();
+}
+
+function finish({ done, file, vcpu, retired }: Save, say: Say): void {
+  if (done) file.close();
+  else {
+    file.discard();
+    say(`nothing was saved at ${vcpu}:${retired}: the run ended before vCPU ${vcpu} had retired so many instructions`);
+  }
 }
 
 function show(event: ControlEvent, output: ConsoleOutput, say: Say, end: (outcome: RunOutcome) => void): void {
@@ -91,15 +108,12 @@ function endOf(exit: ExitInfo, say: Say): RunOutcome {
 }
 
 /** True: a person types. */
-function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): boolean {
+async function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): Promise<boolean> {
   const interactive = options.replay === undefined && stdinIsTerminal();
   core.setInputOpen(interactive);
   if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
   else if (!interactive)
-    core.input(
-      0,
-      readScript(() => say('standard input is a script: waiting for its end before the guest starts')),
-    );
+    core.input(0, await readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
   return interactive;
 }
 

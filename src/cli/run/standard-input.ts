@@ -1,8 +1,8 @@
 // Standard input: a terminal is typed on while the guest runs; anything else is a script, read to its end before the guest starts, so that a run never depends
 // on when it arrives. The machine feeds it by virtual time and room in the receiver.
-import { fstatSync, readSync } from 'node:fs';
 
-const STDIN = 0;
+/** After so long without an end a person is told what we wait for. */
+const PATIENCE_MS = 1000;
 
 /** True: a person may type while the guest runs. */
 export function stdinIsTerminal(): boolean {
@@ -10,34 +10,16 @@ export function stdinIsTerminal(): boolean {
 }
 
 /** All of it. A closed or missing standard input is an empty script. */
-export function readScript(waiting: () => void): Uint8Array {
+export async function readScript(waiting: () => void): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  const block = new Uint8Array(64 << 10);
-  const isFile = (() => {
-    try {
-      return fstatSync(STDIN).isFile();
-    } catch {
-      return true;
-    }
-  })();
-  let told = isFile;
-  for (;;) {
-    let count: number;
-    try {
-      count = readSync(STDIN, block, 0, block.length, null);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') {
-        if (!told) waiting();
-        told = true;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-        continue;
-      }
-      if (code === 'EOF' || code === 'EBADF' || code === 'EIO') break;
-      throw error;
-    }
-    if (count === 0) break;
-    pieces.push(block.slice(0, count));
+  const timer = setTimeout(waiting, PATIENCE_MS);
+  try {
+    for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EIO' && code !== 'EBADF' && code !== 'EISDIR') throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return new Uint8Array(Buffer.concat(pieces));
 }

@@ -9,7 +9,7 @@ export function watchConsole({ core, driver }: InProcessControl, text: string, o
   core.host.recorder.addSink((kind, event) => {
     if (kind !== TraceKind['console-output'] || seen) return;
     const { vm, fields } = event();
-    const stream = CONSOLE_STREAMS.findIndex((name) => name === fields.stream);
+    const stream = CONSOLE_STREAMS.indexOf(fields.stream as (typeof CONSOLE_STREAMS)[number]);
     if (!streams[stream]?.byte(Number(fields.byte))) return;
     seen = true;
     core.host.vms[vm]?.engine.requestLeave();

@@ -1,43 +1,22 @@
 // Hypercalls and exits by cursor, decoded for people.
 import { toHex } from '../../protocol/wire';
-import { traceTexts } from '../trace-texts';
+import { searchForward, searchNewest } from '../trace-search';
 import { custom } from './custom';
 
 const MOST = 2000;
-/** How many records a filter may pass over for one answer. */
-const MOST_LOOKED_AT = 20_000;
 
 export const trace = custom('hyperscope/trace', async (session, { from, limit, kinds, vcpu, filter }) => {
   const guest = session.guest('hyperscope/trace');
   const wanted = Math.max(0, Math.min(limit, MOST));
-  const query = { ...(kinds && { kinds }), ...(vcpu !== undefined && { vcpu }) };
-  const edge = await guest.control.trace({ from: 0, limit: 0, ...query });
-  let at = from < 0 ? Math.max(edge.first, edge.end - wanted) : from;
-  const text = filter?.toLowerCase() ?? '';
-  const rows = [];
-  let page = edge;
-  let looked = 0;
-  do {
-    page = await guest.control.trace({ from: at, limit: wanted, ...query });
-    for (const record of page.records) {
-      at = record.seq + 1;
-      looked++;
-      const { name, args, result } = traceTexts(record);
-      if (text !== '' && !`${name} ${args}`.toLowerCase().includes(text)) continue;
-      rows.push({
-        seq: record.seq,
-        kind: record.kind,
-        vcpu: record.vcpu,
-        virtualNs: record.virtualNs,
-        durationNs: record.durationNs,
-        name,
-        args,
-        result,
-        rip: toHex(record.rip),
-      });
-      if (rows.length === wanted) break;
-    }
-  } while (text !== '' && rows.length < wanted && page.records.length > 0 && looked < MOST_LOOKED_AT);
+  const search = { text: filter?.toLowerCase() ?? '', ...(kinds && { kinds }), ...(vcpu !== undefined && { vcpu }) };
+  const { records, ...where } =
+    from < 0 ? await searchNewest(guest.control, wanted, search) : await searchForward(guest.control, from, wanted, search);
   guest.topics.read('trace');
-  return { first: page.first, end: page.end, dropped: page.dropped, rows };
+  return {
+    ...where,
+    rows: records.map(({ record: { seq, kind, vcpu: of, virtualNs, durationNs, rip }, texts: { name, args, result } }) => ({
+      ...{ seq, kind, vcpu: of, virtualNs, durationNs, name, args, result },
+      rip: toHex(rip),
+    })),
+  };
 });

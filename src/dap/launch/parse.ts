@@ -1,4 +1,5 @@
 // launch.json's object, as it came from a client, to LaunchArguments: the first thing that is wrong is one message that says what to do.
+import { resolve } from 'node:path';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
 import { didYouMean } from './did-you-mean';
@@ -22,7 +23,24 @@ export function parseLaunch(raw: unknown): LaunchArguments {
     LAUNCH_FIELDS.flatMap(({ name }) => (given[name] === undefined || given[name] === null ? [] : [[name, given[name]]])),
   ) as unknown as LaunchArguments;
   checkTogether(parsed);
-  return parsed;
+  return withAbsolutePaths(parsed);
+}
+
+/** Clients send absolute paths; from others, relative ones count from where the adapter was started. */
+function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
+  const absolute = { ...launch, image: resolve(launch.image) };
+  for (const key of ['initrd', 'record', 'replay', 'traceFile'] as const) {
+    const path = launch[key];
+    if (path !== undefined) absolute[key] = resolve(path);
+  }
+  if (launch.modules) {
+    absolute.modules = launch.modules.map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0 ? resolve(text) : `${resolve(text.slice(0, equals))}${text.slice(equals)}`;
+    });
+  }
+  if (launch.symbolFiles) absolute.symbolFiles = launch.symbolFiles.map((each) => ({ ...each, file: resolve(each.file) }));
+  return absolute;
 }
 
 function unknownKey(key: string) {

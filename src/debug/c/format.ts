@@ -67,10 +67,10 @@ export function integer(number: bigint, value: Value, { hex }: FormatOptions): s
 }
 
 function quoteCharacter(code: number): string {
-  return `'${escape(String.fromCodePoint(code < 0 ? code & 0xff : Math.min(code, 0x10ffff))).replaceAll("'", "\\'")}'`;
+  return `'${escaped(String.fromCodePoint(code < 0 ? code & 0xff : Math.min(code, 0x10ffff))).replaceAll("'", "\\'")}'`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   const names: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\0': '\\0', '\\': '\\\\', '\x1b': '\\e' };
   return [...text]
     .map((character) => {
@@ -141,7 +141,7 @@ function quoteBytes(bytes: Uint8Array, end: number): string {
   const cut = end < 0 || end > STRING_LIMIT;
   const text = new TextDecoder('latin1').decode(bytes.subarray(0, cut ? STRING_LIMIT : end));
   const utf8 = new TextDecoder('utf-8').decode(bytes.subarray(0, cut ? STRING_LIMIT : end));
-  return `"${escape(utf8.includes('\ufffd') ? text : utf8).replaceAll('"', '\\"')}"${cut ? '…' : ''}`;
+  return `"${escaped(utf8.includes('\ufffd') ? text : utf8).replaceAll('"', '\\"')}"${cut ? '…' : ''}`;
 }
 
 async function composite(value: Value, type: CompositeType, port: ValuePort, options: FormatOptions, depth: number): Promise<string> {

@@ -134,16 +134,16 @@ function quoted(text: string, start: number, quote: string): { value: string; en
       value += character;
       continue;
     }
-    const escape = text[at] ?? '';
+    const letter = text[at] ?? '';
     at++;
-    if (escape === 'x') {
+    if (letter === 'x') {
       const hex = /^[0-9a-fA-F]{1,2}/.exec(text.slice(at))?.[0] ?? '';
       if (hex === '') throw debugErrors.syntax(text, at, 'A hexadecimal escape needs digits');
       value += String.fromCharCode(Number.parseInt(hex, 16));
       at += hex.length;
     } else {
-      const code = ESCAPES[escape];
-      if (code === undefined) throw debugErrors.syntax(text, at - 1, `There is no escape "\\${escape}"`);
+      const code = ESCAPES[letter];
+      if (code === undefined) throw debugErrors.syntax(text, at - 1, `There is no escape "\\${letter}"`);
       value += String.fromCharCode(code);
     }
   }

@@ -1,6 +1,6 @@
 // One real frame of a guest's stack: its registers as they were there, how to write them, and its canonical frame address.
 import type { FramePort } from '../../symbols/frame-evaluator';
-import type { CallerFrame, UnwindRow } from '../../symbols/unwind';
+import { type CallerFrame, cfaOf, type UnwindRow } from '../../symbols/unwind';
 import type { ValuePort } from '../c/value';
 import { debugErrors } from '../debug-error';
 import { dwarfRegisterName } from '../registers/names';
@@ -35,11 +35,23 @@ export class PhysicalFrame implements FramePort, ValuePort {
     return this.exact ? this.linkedPc : this.linkedPc - 1n;
   }
 
+  get callee(): PhysicalFrame | undefined {
+    return this.found?.callee;
+  }
+
   setCfa(cfa: bigint | undefined): void {
     this.cfaValue = cfa;
   }
 
-  cfa(): bigint | undefined {
+  /** Known once the unwinder has passed; before that, from call frame information. */
+  async cfa(): Promise<bigint | undefined> {
+    if (this.cfaValue !== undefined) return this.cfaValue;
+    const row = this.stop.context.symbols.unwindRow(this.lookupPc);
+    return row && cfaOf(row.cfa, this, this.stop.addressSize);
+  }
+
+  /** What the unwinder found. */
+  get knownCfa(): bigint | undefined {
     return this.cfaValue;
   }
 

@@ -43,8 +43,9 @@ function caller(frame: PhysicalFrame, recovered: CallerFrame, row: FoundBy['row'
   const { stop } = frame;
   const returnAddress = recovered.returnAddress ?? 0n;
   if (returnAddress === 0n) return OUTERMOST;
-  const previous = frame.index === 0 ? undefined : frame.cfa();
-  if (previous !== undefined && recovered.cfa < previous && !exact) return broken(`the frame address ${hex(recovered.cfa)} does not go up`);
+  const previous = frame.callee?.knownCfa;
+  if (previous !== undefined && recovered.cfa <= previous && !exact)
+    return broken(`the frame address ${hex(recovered.cfa)} does not go up`);
   const linked = stop.context.addresses.toLinked(returnAddress);
   if (!isCode(frame, linked)) return broken(`the return address ${hex(returnAddress)} is in no known function`);
   const found = new PhysicalFrame(stop, frame.index + 1, returnAddress, linked, exact, { callee: frame, recovered, row });
@@ -75,6 +76,8 @@ async function byFramePointer(frame: PhysicalFrame): Promise<Unwound> {
       return caller(frame, recovered(frame, stackPointer + size, returnAddress, framePointer), undefined, false);
     }
   }
+  // The ABI's mark of the outermost frame.
+  if (framePointer === 0n) return OUTERMOST;
   if (framePointer === undefined || framePointer < stackPointer || framePointer % size !== 0n || framePointer - stackPointer > 0x100000n) {
     return broken(`no call frame information at ${hex(frame.pc)} (${start.name}), and rbp is no frame pointer`);
   }

@@ -6,7 +6,7 @@ const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
-const SLEEP_LEAST_MS = 2;
+const SLEEP_LEAST_MS = 4;
 
 export class Driver {
   pace: 'fast' | 'realtime' = 'fast';
@@ -67,8 +67,11 @@ export class Driver {
         this.kick();
         return;
       }
-      if (typeof result === 'string') return;
       const fromNs = this.core.host.loop.reachedNs;
+      if (result === 'idle-for-ever' && this.pace === 'realtime') {
+        this.sleeping = { fromNs: Math.max(fromNs, horizonNs), sinceMs: performance.now(), untilNs: Number.MAX_SAFE_INTEGER };
+      }
+      if (typeof result === 'string') return;
       this.owedMs += Math.max(0, result.idleUntilNs - Math.max(fromNs, horizonNs)) / 1e6;
       if (this.owedMs < SLEEP_LEAST_MS) {
         horizonNs = result.idleUntilNs;

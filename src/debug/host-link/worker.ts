@@ -1,5 +1,6 @@
 // Entry of the engine's worker thread (dist/engine-worker.js): a host of its own, called by messages.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { EngineControl } from '../../machine/control/engine-control';
 import { InProcessControl } from './in-process';
 import { type Call, type FromWorker, sendError, type WorkerStart } from './messages';
 
@@ -24,7 +25,7 @@ function serve(): void {
   control.onEvent((event) => post({ kind: 'event', event }));
   port.on('message', (call: Call) => {
     Atomics.sub(waiting, 0, 1);
-    const method = control[call.method] as (...args: unknown[]) => Promise<unknown>;
+    const method = (control as EngineControl)[call.method] as (...args: unknown[]) => Promise<unknown>;
     method.apply(control, call.args).then(
       (value) => post({ kind: 'result', id: call.id, value }),
       (error) => post({ kind: 'error', id: call.id, error: sendError(error) }),

@@ -14,8 +14,12 @@ import type { StepPort, Travel, VcpuView } from './step-port';
 export type StepKind = 'in' | 'over' | 'out';
 
 const MAX_RANGE = 0x10000n;
+const MAX_PIECES = 64;
 /** Each leg of a step runs some code; a line that leaves its range more often than this is not going to end. */
 const MAX_LEGS = 100_000;
+
+/** The contiguous code around an address that a step need not look at; undefined: it must. */
+type PieceAt = (pc: bigint, view: VcpuView) => AddressRange | undefined;
 
 /** Where a step began. */
 interface Origin {
@@ -54,14 +58,14 @@ export class LineStepper {
   /** The unwinder sets it when it looks for the caller. */
   private async cfaOf({ stack }: VcpuView, frame: PhysicalFrame): Promise<bigint | undefined> {
     await stack.callerOf(frame);
-    return frame.cfa();
+    return frame.knownCfa;
   }
 
   private async leaveLine(origin: Origin, into: boolean): Promise<Travel> {
     // Set once another line of this function has been passed through: coming back to the first one is news then.
     let left = false;
     for (let leg = 0; leg < MAX_LEGS; leg++) {
-      const moved = await this.advance(origin, into, (pc) => this.lineRange(pc));
+      const moved = await this.advance(origin, into, this.quietPiece(origin, into));
       if (moved !== 'arrived') return moved;
       const view = await this.port.view(this.vcpu);
       const now = await this.originOf(view);
@@ -107,13 +111,17 @@ export class LineStepper {
     for (let leg = 0; leg < MAX_LEGS; leg++) {
       const moved = await this.advance(origin, false, (pc, view) => {
         const ranges = view.stop.context.symbols.inlineChain(pc)[0]?.ranges ?? [];
-        return ranges.find(({ start, end }) => pc >= start && pc < end);
+        return this.isInside(origin, pc, view) ? ranges.find(({ start, end }) => pc >= start && pc < end) : undefined;
       });
       if (moved !== 'arrived') return moved;
       const now = await this.originOf(await this.port.view(this.vcpu));
       if (!sameFrame(now, origin, false) || now.depth < origin.depth) return 'arrived';
     }
     return 'arrived';
+  }
+
+  private isInside(origin: Origin, pc: bigint, { stop }: VcpuView): boolean {
+    return stop.context.symbols.inlineChain(pc).length >= origin.depth;
   }
 
   private async stepOut({ stop, stack }: VcpuView): Promise<Travel> {
@@ -127,35 +135,73 @@ export class LineStepper {
     return this.port.runTo([{ where: { kind: 'linear', address: caller.pc }, vcpu: this.vcpu, ...(condition && { condition }) }]);
   }
 
-  private lineRange(pc: bigint): AddressRange | undefined {
-    return this.lastView?.stop.context.symbols.stepRange(pc);
+  /** Code of the line itself and, where calls are stepped over, of calls inlined into it. */
+  private quietPiece(origin: Origin, into: boolean): PieceAt {
+    let first = true;
+    return (pc, { stop }) => {
+      const { symbols } = stop.context;
+      const range = symbols.stepRange(pc);
+      const starting = first;
+      first = false;
+      if (starting) return range;
+      if (symbols.functionAt(pc)?.lowAddress !== origin.functionStart) return undefined;
+      const depth = symbols.inlineChain(pc).length;
+      if (depth > origin.depth && !into) return range;
+      const line = symbols.lineAt(pc);
+      const same = line?.line === origin.line?.line && line?.file === origin.line?.file && depth === origin.depth;
+      return same ? range : undefined;
+    };
   }
-  private lastView: VcpuView | undefined;
 
   /** One leg: one instruction that must be looked at, or the code around until control leaves it. */
-  private async advance(origin: Origin, into: boolean, rangeAt: (pc: bigint, view: VcpuView) => AddressRange | undefined): Promise<Travel> {
+  private async advance(origin: Origin, into: boolean, pieceAt: PieceAt): Promise<Travel> {
     const view = await this.port.view(this.vcpu);
-    this.lastView = view;
     const { stop, stack } = view;
     const { physical } = await stack.top();
+    const one = (): Promise<Travel> => stepInstruction(this.port, this.vcpu, !into);
     const instruction = await instructionAt(this.port, stop);
-    const range = rangeAt(physical.linkedPc, view);
+    if (!instruction || mustLook(instruction, into) || origin.cfa === undefined) return one();
     const slide = stop.pc - physical.linkedPc;
-    if (!instruction || mustLook(instruction, into) || !range || range.end - range.start > MAX_RANGE || origin.cfa === undefined) {
-      return stepInstruction(this.port, this.vcpu, !into);
-    }
-    const [start, end] = [range.start + slide, range.end + slide];
-    const bytes = await stop.guestMemory.read(start, Number(end - start));
-    const code = this.port.decoder.decode(bytes, start, bitnessOf(stop.file.mode), bytes.length);
-    if (code.some(({ valid }) => !valid)) return stepInstruction(this.port, this.vcpu, !into);
-    const { targets, looked } = exitsOf(code, start, end, into);
+    const stops = await this.exits(physical.linkedPc, slide, into, view, (pc) => pieceAt(pc, view));
+    if (!stops) return one();
     const places: WantedStop[] = [];
-    for (const address of [...targets, ...looked]) {
-      const guard = this.guardAt(address - slide, origin.cfa, stop.is64, view);
-      if (!guard) return stepInstruction(this.port, this.vcpu, !into);
-      places.push({ where: { kind: 'linear', address }, vcpu: this.vcpu, condition: guard });
+    for (const linked of stops) {
+      const guard = this.guardAt(linked, origin.cfa, stop.is64, view);
+      if (!guard) return one();
+      places.push({ where: { kind: 'linear', address: linked + slide }, vcpu: this.vcpu, condition: guard });
     }
     return this.port.runTo(places);
+  }
+
+  /** Where control can leave the piece at `pc` and all pieces it leads to without news; undefined where that cannot be told. */
+  private async exits(
+    pc: bigint,
+    slide: bigint,
+    into: boolean,
+    { stop }: VcpuView,
+    pieceAt: (pc: bigint) => AddressRange | undefined,
+  ): Promise<ReadonlySet<bigint> | undefined> {
+    const pieces: AddressRange[] = [];
+    const stops = new Set<bigint>();
+    const pending = [pc];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      const here = at;
+      if (pieces.some(({ start, end }) => here >= start && here < end)) continue;
+      const piece = pieces.length < MAX_PIECES ? pieceAt(here) : undefined;
+      if (!piece || piece.end - piece.start > MAX_RANGE) {
+        if (here === pc) return undefined;
+        stops.add(here);
+        continue;
+      }
+      const bytes = await stop.guestMemory.read(piece.start + slide, Number(piece.end - piece.start));
+      const code = this.port.decoder.decode(bytes, piece.start, bitnessOf(stop.file.mode), bytes.length);
+      if (code.length === 0 || code.some(({ valid }) => !valid)) return undefined;
+      pieces.push(piece);
+      const { targets, looked } = exitsOf(code, piece.start, piece.end, into);
+      for (const address of looked) stops.add(address);
+      pending.push(...targets);
+    }
+    return stops;
   }
 
   /** "This is our frame": the CFA as the rule at that address computes it. */

@@ -40,6 +40,7 @@ export interface LoopOwner {
 
 interface Slice {
   pcpu: Pcpu;
+  entity: Entity;
   endNs: VirtualNs;
   kind: 'border' | 'through' | 'ahead';
 }
@@ -76,10 +77,12 @@ export class RunLoop implements Stateful {
     let leftNs = budgetNs;
     while (leftNs > 0) {
       if (this.owner.stopping) return STOPPED;
-      if (this.slice !== undefined) {
+      if (this.slice !== undefined && this.slice.pcpu.current === this.slice.entity) {
         leftNs -= this.runSlice(this.slice, leftNs);
         continue;
       }
+      // A reset or a power request may have taken the vCPU off its pCPU.
+      this.slice = undefined;
       const idle = this.decide(horizonNs);
       if (idle !== undefined) return idle;
       // An event or a decision costs the driver time as well.
@@ -141,23 +144,24 @@ export class RunLoop implements Stateful {
   }
 
   private plan(pcpu: Pcpu, nextNs: VirtualNs | undefined): Slice {
-    if (pcpu.pending === 'border') return { pcpu, endNs: pcpu.clockNs + 1, kind: 'border' };
+    const entity = pcpu.current;
+    assert(entity?.runner !== undefined, `a slice for no vCPU on pCPU ${pcpu.id}`);
+    if (pcpu.pending === 'border') return { pcpu, entity, endNs: pcpu.clockNs + 1, kind: 'border' };
     let othersNs = Number.POSITIVE_INFINITY;
     for (const other of this.scheduler.pcpus) {
       if (other !== pcpu && (other.runsVcpu || other.needsReschedule)) othersNs = Math.min(othersNs, other.clockNs);
     }
     const endNs = Math.min(nextNs ?? Number.POSITIVE_INFINITY, pcpu.endOfTurnNs);
     // Nobody can be behind up to where the next one stands: border instructions run in place.
-    if (othersNs > pcpu.clockNs) return { pcpu, endNs: Math.min(endNs, othersNs), kind: 'through' };
+    if (othersNs > pcpu.clockNs) return { pcpu, entity, endNs: Math.min(endNs, othersNs), kind: 'through' };
     const quantumNs = (Math.floor(pcpu.clockNs / INTERLEAVE_NS) + 1) * INTERLEAVE_NS;
-    return { pcpu, endNs: Math.min(endNs, quantumNs), kind: 'ahead' };
+    return { pcpu, entity, endNs: Math.min(endNs, quantumNs), kind: 'ahead' };
   }
 
   private runSlice(slice: Slice, leftNs: number): number {
-    const { pcpu } = slice;
-    const entity = pcpu.current;
-    const runner = entity?.runner;
-    assert(entity !== undefined && runner !== undefined, `a slice for no vCPU on pCPU ${pcpu.id}`);
+    const { pcpu, entity } = slice;
+    const { runner } = entity;
+    assert(runner !== undefined, `a slice for ${entity.name}`);
     const allowance = this.owner.allowance(entity);
     if (allowance <= 0) return 0;
     if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
@@ -210,16 +214,22 @@ export class RunLoop implements Stateful {
   /** The slice is not part of a digest: it is where a run goes on, not what a guest can see. */
   saveSlice(): SavedValue {
     const { slice } = this;
-    if (slice === undefined) return null;
+    if (slice === undefined || slice.pcpu.current !== slice.entity) return null;
     return { pcpu: slice.pcpu.id, endNs: Number.isFinite(slice.endNs) ? slice.endNs : null, kind: slice.kind };
   }
 
   restoreSlice(saved: SavedValue): void {
     const from = saved as { pcpu: number; endNs: number | null; kind: Slice['kind'] } | null;
-    this.slice =
-      from === null
-        ? undefined
-        : { pcpu: this.scheduler.pcpus[from.pcpu]!, endNs: from.endNs ?? Number.POSITIVE_INFINITY, kind: from.kind };
+    this.slice = undefined;
+    if (from === null) return;
+    const pcpu = this.scheduler.pcpus[from.pcpu]!;
+    assert(pcpu.current !== undefined, 'a saved slice runs nothing');
+    this.slice = { pcpu, entity: pcpu.current, endNs: from.endNs ?? Number.POSITIVE_INFINITY, kind: from.kind };
+  }
+
+  /** The vCPU in the middle of whose instruction we are. */
+  get executing(): Entity | undefined {
+    return this.slice?.pcpu.executing === undefined ? undefined : this.slice.entity;
   }
 
   save(): SavedValue {

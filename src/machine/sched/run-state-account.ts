@@ -15,12 +15,14 @@ export class RunStateAccount implements Stateful {
   /** Of the running time: spent by the hypervisor on this vCPU's behalf. */
   hypervisorNs = 0;
   readonly history = new RunStateHistory();
+  onChange: (from: RunState, to: RunState, atNs: VirtualNs, pcpu: number) => void = () => {};
 
   /** The next state begins; not before the present one began. */
   enter(state: RunState, atNs: VirtualNs, pcpu: number): void {
     assert(atNs >= this.sinceNs, `run state ${state} at ${atNs} begins before ${this.state} at ${this.sinceNs}`);
     this.history.add(this.state, this.sinceNs, atNs, this.pcpu);
     this.totalsNs[this.state] += atNs - this.sinceNs;
+    this.onChange(this.state, state, atNs, pcpu);
     this.state = state;
     this.sinceNs = atNs;
     this.pcpu = state === 'running' ? pcpu : -1;

@@ -5,12 +5,15 @@
 import { assert } from '../../base/assert';
 import type { SavedValue, Stateful } from '../../base/saved';
 import type { Timer, VirtualNs } from '../../devices/ports';
+import type { SWITCH_REASONS } from '../../trace/rows';
 import type { RunState } from '../control/types';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import { DEFAULT_WEIGHT, Entity, type EntityConfig } from './entity';
 import { goesBefore, Pcpu } from './pcpu';
 
 export const TURN_NS = 1_000_000;
+
+export type SwitchReason = (typeof SWITCH_REASONS)[number];
 
 export class Scheduler implements Stateful {
   readonly pcpus: readonly Pcpu[];
@@ -19,6 +22,9 @@ export class Scheduler implements Stateful {
   private readonly turnTimers: readonly Timer[];
   /** The run loop's slice must end now (another pCPU has something to run), or no later than the time given. */
   onCut: (pcpu: Pcpu | undefined, atNs: VirtualNs) => void = () => {};
+
+  /** A pCPU went from one entity to another (undefined: idle). */
+  onSwitch: (pcpu: Pcpu, previous: Entity | undefined, next: Entity | undefined, reason: SwitchReason) => void = () => {};
 
   constructor(pcpuCount: number, events: EventQueue) {
     this.pcpus = Array.from({ length: pcpuCount }, (_, id) => new Pcpu(id));
@@ -116,7 +122,7 @@ export class Scheduler implements Stateful {
     assert(entity !== undefined, `nothing runs on pCPU ${pcpu.id}`);
     pcpu.charge();
     this.switchOut(pcpu, entity, state);
-    this.reschedule(pcpu);
+    this.decide(pcpu, entity, state);
   }
 
   /** Not running, and not to run: a VM was switched off, or INIT came while it waited. */
@@ -134,12 +140,18 @@ export class Scheduler implements Stateful {
 
   /** At the pCPU's clock: who runs from here on. */
   reschedule(pcpu: Pcpu): void {
-    pcpu.needsReschedule = false;
     pcpu.charge();
-    const current = pcpu.current;
+    const { current } = pcpu;
     if (current?.workNs !== undefined && current.workNs <= 0) {
       this.switchOut(pcpu, current, 'blocked');
+      this.decide(pcpu, current, 'blocked');
+    } else {
+      this.decide(pcpu, current, pcpu.yieldTo !== undefined ? 'yield' : current === undefined ? 'idle' : 'slice');
     }
+  }
+
+  private decide(pcpu: Pcpu, previous: Entity | undefined, reason: SwitchReason): void {
+    pcpu.needsReschedule = false;
     const chosen = this.pick(pcpu) ?? (pcpu.current === undefined ? this.pull(pcpu) : undefined);
     pcpu.yieldTo = undefined;
     if (chosen !== undefined) {
@@ -147,6 +159,8 @@ export class Scheduler implements Stateful {
       if (preempted !== undefined) this.switchOut(pcpu, preempted, 'runnable');
       this.switchIn(pcpu, chosen);
     }
+    if (pcpu.current !== previous)
+      this.onSwitch(pcpu, previous, pcpu.current, chosen?.absolute && reason === 'slice' ? 'preempted' : reason);
     if (pcpu.waiting.length > 0) this.giveAway(pcpu);
     this.planTurn(pcpu);
   }

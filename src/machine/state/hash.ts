@@ -1,7 +1,16 @@
-// A fast 128-bit hash for digests: four 32-bit lanes, each word multiplied into one of them (every step is a bijection), lanes mixed at the end. Not for secrets.
+// A fast 128-bit hash for digests: four 32-bit lanes, each word mixed into one of them as MurmurHash3 does (every step is a bijection), lanes mixed at the end. Not for secrets.
 
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
+const C1 = 0xcc9e2d51;
+const C2 = 0x1b873593;
+const STEP = 0xe6546b64;
 const rotl = (value: number, count: number): number => (value << count) | (value >>> (32 - count));
+
+/** One step of MurmurHash3_x86_32 (Austin Appleby, public domain). */
+const mix = (lane: number, word: number): number => {
+  const scrambled = Math.imul(rotl(Math.imul(word, C1), 15), C2);
+  return (Math.imul(rotl(lane ^ scrambled, 13), 5) + STEP) | 0;
+};
 
 export class Hash128 {
   private a = 0x243f6a88;
@@ -10,7 +19,7 @@ export class Hash128 {
   private d = 0x03707344;
 
   word(value: number): void {
-    this.a = Math.imul(rotl(this.a ^ value, 13), PRIMES[0]);
+    this.a = mix(this.a, value);
     this.stir();
   }
 
@@ -18,10 +27,10 @@ export class Hash128 {
   words(data: Uint32Array | Int32Array, from: number, words: number): void {
     let { a, b, c, d } = this;
     for (let i = from, end = from + words; i < end; i += 4) {
-      a = Math.imul(rotl(a ^ data[i]!, 13), PRIMES[0]);
-      b = Math.imul(rotl(b ^ data[i + 1]!, 13), PRIMES[1]);
-      c = Math.imul(rotl(c ^ data[i + 2]!, 13), PRIMES[2]);
-      d = Math.imul(rotl(d ^ data[i + 3]!, 13), PRIMES[3]);
+      a = mix(a, data[i]!);
+      b = mix(b, data[i + 1]!);
+      c = mix(c, data[i + 2]!);
+      d = mix(d, data[i + 3]!);
     }
     this.a = a;
     this.b = b;

@@ -1,7 +1,7 @@
 // Where guest-physical memory is: RAM from 0 on, and device pages in the hole below 4 GiB.
 import { UserError } from '../../base/user-error';
 import type { VmMemory } from '../../engine/cpu-engine';
-import { FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../../x86/layout';
+import { FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE } from '../../x86/layout';
 
 /** RAM ends here at the latest: one WebAssembly memory of 4 GiB holds it and what the engine needs, and devices have their hole above. */
 export const MAX_RAM = 0xe000_0000;
@@ -21,11 +21,6 @@ export function checkMemory(memory: number, maxMemory: number): void {
   if (memory % PAGE_SIZE !== 0) throw memoryErrors.notPages(memory);
   if (memory < 0x10_0000) throw memoryErrors.tooSmall(memory);
   if (Math.max(memory, maxMemory) > MAX_RAM) throw memoryErrors.tooLarge(Math.max(memory, maxMemory));
-}
-
-/** RAM frames in order; everything else is a hole until a device page is mapped. */
-export function mapRam(memory: VmMemory, ramSize: number): void {
-  for (let gpa = 0; gpa < ramSize; gpa += PAGE_SIZE) memory.setFrame(gpa / PAGE_SIZE, ((RAM_BASE + gpa) | FrameKind.ram) >>> 0);
 }
 
 export function mapDevicePage(memory: VmMemory, gpa: number): void {

@@ -29,6 +29,7 @@ export interface VcpuHostParts {
   readonly serialPort: number;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
+  tscMoved(): void;
   trace(
     kind: number,
     vcpu: number,
@@ -156,6 +157,10 @@ export class VcpuHost implements CpuHost {
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
   }
 
+  tscMoved(): void {
+    this.parts.tscMoved();
+  }
+
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
     const { pv, vcpu, exits, trace } = this.parts;
     const { state } = vcpu;
@@ -217,6 +222,7 @@ export class VcpuHost implements CpuHost {
     } else if (kind === 'interrupt') {
       vcpu.diverted = true;
       if (!exits.happens('external-interrupt')) reason = 'injection';
+      else if (vcpu.takeEntry()) reason = null;
       trace(TraceKind['interrupt-injected'], vcpu.index, 0, rip, a);
     } else if (kind === 'nmi') {
       vcpu.diverted = true;

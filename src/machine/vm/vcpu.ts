@@ -3,6 +3,7 @@ import type { SavedValue, Stateful } from '../../base/saved';
 import type { CpuSignals, Timers, VirtualNs } from '../../devices/ports';
 import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
 import type { WAKE_REASONS } from '../../trace/rows';
+import { Unimplemented } from '../../x86/fault';
 import { Activity } from '../../x86/layout';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { Entity } from '../sched/entity';
@@ -30,6 +31,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   private readonly signals: SignalQueue;
   /** Level of INTR as the local APIC says. */
   private level = false;
+  /** It was asleep or waited: an interrupt that it takes first comes with its entry, and costs no exit of its own. */
+  private entered = false;
   /** An interrupt or exception was delivered since this was cleared (for single steps). */
   diverted = false;
   engine!: CpuEngine;
@@ -51,13 +54,22 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   }
 
   run(budgetNs: number): EngineReturn {
-    return this.engine.run(this.index, budgetNs);
+    return this.guarded(() => this.engine.run(this.index, budgetNs));
   }
   runThrough(budgetNs: number): EngineReturn {
-    return this.engine.runThrough(this.index, budgetNs);
+    return this.guarded(() => this.engine.runThrough(this.index, budgetNs));
   }
   runBorder(): EngineReturn {
-    return this.engine.runBorder(this.index);
+    return this.guarded(() => this.engine.runBorder(this.index));
+  }
+  /** Whatever a guest does that the CPU cannot do stops its run by name, and breaks nothing else. */
+  private guarded(call: () => EngineReturn): EngineReturn {
+    try {
+      return call();
+    } catch (error) {
+      if (error instanceof Unimplemented) return { kind: 'unimplemented', text: error.what, rip: this.rip() };
+      throw error;
+    }
   }
   consumedNs(): number {
     return this.engine.consumedNs();
@@ -78,8 +90,9 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   nowNs(): VirtualNs {
     return this.around.time.nowNs();
   }
+  /** The instruction at hand, or the next one. */
   rip(): bigint {
-    return this.state.u64('rip');
+    return this.engine.instructionRip(this.index);
   }
   /** An exit's cost: running time, spent by the hypervisor. */
   charge(ns: number): void {
@@ -141,6 +154,18 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
     }
   }
 
+  /** The interrupt at hand is the first thing since the vCPU got a pCPU. */
+  takeEntry(): boolean {
+    const { entered } = this;
+    this.entered = false;
+    return entered && this.retired() === this.enteredAt;
+  }
+  private enteredAt = 0;
+  switchedIn(): void {
+    this.entered = true;
+    this.enteredAt = this.retired();
+  }
+
   private wakeIfReady(reason: WakeReason, atNs: VirtualNs): void {
     if (this.entity.account.state === 'blocked' && this.engine.wakeable(this.index)) this.wake(reason, atNs);
   }
@@ -163,13 +188,21 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   }
 
   save(): SavedValue {
-    return { cpu: this.engine.saveVcpu(this.index), signals: this.signals.save(), level: this.level };
+    return {
+      cpu: this.engine.saveVcpu(this.index),
+      signals: this.signals.save(),
+      level: this.level,
+      entered: this.entered,
+      enteredAt: this.enteredAt,
+    };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { cpu: SavedValue; signals: SavedValue; level: boolean };
+    const from = saved as { cpu: SavedValue; signals: SavedValue; level: boolean; entered: boolean; enteredAt: number };
     this.engine.restoreVcpu(this.index, from.cpu);
     this.signals.restore(from.signals);
     this.level = from.level;
+    this.entered = from.entered;
+    this.enteredAt = from.enteredAt;
   }
 }

@@ -7,7 +7,16 @@ import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
 import { KvmInterface } from '../../pv/kvm/kvm-interface';
 import type { TraceRecorder } from '../../trace/recorder';
-import { BLOCK_REASONS, CONSOLE_STREAMS, ExitReason, POWER_EVENTS, RUN_STATES, TraceKind, WAKE_REASONS } from '../../trace/rows';
+import {
+  BLOCK_REASONS,
+  CONSOLE_STREAMS,
+  ExitReason,
+  IPI_ORIGINS,
+  POWER_EVENTS,
+  RUN_STATES,
+  TraceKind,
+  WAKE_REASONS,
+} from '../../trace/rows';
 import type { CpuHost, CpuidResult } from '../../x86/cpu';
 import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
@@ -18,9 +27,10 @@ import { restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
 import { KvmPort } from './kvm-port';
-import { mapDevicePage, mapRam } from './memory-map';
+import { mapDevicePage } from './memory-map';
 import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
+import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
 
@@ -39,6 +49,8 @@ export interface VmSurroundings {
   /** The CPU's own CPUID leaves for a vCPU of this VM. */
   cpuid(vm: Vm, vcpu: number, leaf: number, subleaf: number): CpuidResult;
   runDueEvents(nowNs: VirtualNs): void;
+  /** The vCPU that runs at this instant; -1: none. */
+  wakerOf(): { vm: number; vcpu: number };
   onConsole(vm: Vm, stream: 'serial' | 'debug', byte: number): void;
   onMessage(text: string): void;
 }
@@ -77,7 +89,10 @@ export class Vm implements Stateful {
     };
     this.chipset = new Chipset({
       clock: time,
-      timers,
+      timers: tracedTimers(timers, {
+        armed: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-armed'], vcpu, timer, deadlineNs),
+        fired: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-fired'], vcpu, timer, deadlineNs),
+      }),
       power: this.power,
       serial: { write: (byte) => this.output('serial', byte) },
       debugConsole: { write: (byte) => this.output('debug', byte) },
@@ -94,6 +109,11 @@ export class Vm implements Stateful {
       memoryBytes: config.memory,
       rtcBaseUnixSeconds: config.rtcBaseUnixSeconds,
       physicalAddressBits: PHYSICAL_ADDRESS_BITS,
+      apicObserver: {
+        onAccepted: (apicId, vector, level, from) => this.trace(TraceKind['interrupt-accepted'], apicId, vector, level ? 1 : 0, from ?? -1),
+        onEnded: (apicId, vector) => this.trace(TraceKind['interrupt-eoi'], apicId, vector, 0),
+        onIpi: (from, to, vector, delivery, via) => this.trace(TraceKind.ipi, from, to ?? -1, vector, delivery, IPI_ORIGINS.indexOf(via)),
+      },
     });
     this.pv =
       config.hypervisor === 'kvm'
@@ -119,7 +139,6 @@ export class Vm implements Stateful {
       hosts: this.vcpus.map((vcpu) => this.hostOf(vcpu)),
     });
     for (const vcpu of this.vcpus) vcpu.engine = this.engine;
-    mapRam(this.engine.memory, config.memory);
     mapDevicePage(this.engine.memory, IO_APIC_GPA);
     this.mapApicPages();
   }
@@ -142,14 +161,12 @@ export class Vm implements Stateful {
       onStartup: (vcpu, vector) => this.trace(TraceKind['vcpu-start'], vcpu.index, vector),
     };
     const vcpu = new Vcpu(index, entity, around);
-    entity.onSwitchIn = (pcpu, atNs) => {
-      this.traceRunState(index, atNs, 'runnable', 'running', pcpu);
+    entity.account.onChange = (from, to, atNs, pcpu) => this.traceRunState(index, atNs, from, to, pcpu);
+    entity.onSwitchIn = (_pcpu, atNs) => {
+      vcpu.switchedIn();
       this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
     };
-    entity.onSwitchOut = (to, atNs) => {
-      this.traceRunState(index, atNs, 'running', to, -1);
-      this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
-    };
+    entity.onSwitchOut = (to, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
     return vcpu;
   }
 
@@ -163,6 +180,7 @@ export class Vm implements Stateful {
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
+      tscMoved: () => this.tscMoved(vcpu),
       trace: (kind, index, durationNs, rip, ...fields) =>
         this.around.recorder.event(kind, this.index, index, vcpu.localNs() - durationNs, durationNs, rip, ...fields),
     });
@@ -194,7 +212,7 @@ export class Vm implements Stateful {
   }
 
   /** The guest moved a vCPU's time stamp counter. */
-  tscChanged(vcpu: Vcpu): void {
+  private tscMoved(vcpu: Vcpu): void {
     this.chipset.localApics[vcpu.index]!.timer.tscChanged();
     this.pv?.tscChanged(vcpu.index);
   }
@@ -210,12 +228,14 @@ export class Vm implements Stateful {
   // --- traces ---
 
   trace(kind: number, vcpu: number, f0?: number | bigint, f1?: number | bigint, f2?: number | bigint, f3?: number | bigint): void {
-    const rip = vcpu >= 0 && this.engine !== undefined ? this.engine.state(vcpu).u64('rip') : 0n;
+    const rip = vcpu >= 0 && this.engine !== undefined ? this.vcpus[vcpu]!.rip() : 0n;
     this.around.recorder.event(kind, this.index, vcpu, this.around.time.nowNs(), 0, rip, f0, f1, f2, f3);
   }
 
   private traceWake(vcpu: Vcpu, reason: WakeReason, atNs: VirtualNs): void {
-    this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), WAKE_REASONS.indexOf(reason), -1, -1);
+    const by = this.around.wakerOf();
+    const why = WAKE_REASONS.indexOf(reason);
+    this.around.recorder.event(TraceKind['sched-wake'], this.index, vcpu.index, atNs, 0, vcpu.rip(), why, by.vm, by.vcpu);
   }
 
   private traceRunState(

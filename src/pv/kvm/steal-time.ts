@@ -6,7 +6,6 @@ import { gpaOf, readU8, readU32, readU64, writeU8, writeU32, writeU64 } from '..
 import type { KvmHost } from './host-port';
 import { type KvmVcpuData, MSR_ENABLED } from './vcpu-data';
 
-export const STEAL_SIZE = 64;
 /** Offsets in the structure. */
 export const StealField = { steal: 0, version: 8, flags: 12, preempted: 16 } as const;
 export const KVM_VCPU_PREEMPTED = 1;

@@ -54,7 +54,7 @@ export class DebugInfo {
       }
       if (header.addressSize !== 4 && header.addressSize !== 8) throw section.malformed(`addresses of ${header.addressSize} bytes`);
       if (header.unitType === DW_UT.skeleton) {
-        throw SymbolError.unsupported(this.section.file, 'split DWARF (.dwo files)', 'compile without -gsplit-dwarf');
+        throw SymbolError.split(this.section.file);
       }
       units.push(new Unit(this, header, section, base));
       at = end;

@@ -6,7 +6,7 @@ import type { AttributeValue } from './forms';
 import { listOffset, offsetOf } from './ranges';
 import type { Unit } from './unit';
 
-export interface LocationEntry {
+interface LocationEntry {
   /** undefined: the default location, valid where no other entry is. */
   readonly start: bigint | undefined;
   readonly end: bigint;
@@ -34,7 +34,7 @@ export function expressionAt(unit: Unit, value: AttributeValue, address: bigint)
   return (entry ?? entries.find(({ start }) => start === undefined))?.expression;
 }
 
-export function locationList(unit: Unit, value: AttributeValue): LocationEntry[] {
+function locationList(unit: Unit, value: AttributeValue): LocationEntry[] {
   const { sections } = unit.info;
   if (unit.version >= 5) {
     const section = sections.require('.debug_loclists', '.debug_info');

@@ -12,7 +12,7 @@ export interface AddressRange {
   readonly end: bigint;
 }
 
-export const DW_RLE = {
+const DW_RLE = {
   end_of_list: 0,
   base_addressx: 1,
   startx_endx: 2,

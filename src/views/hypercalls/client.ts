@@ -101,6 +101,7 @@ const refresher = new Refresher(
     draw();
     if (stick) list.scrollToEnd();
     locate();
+    if (mine.wantsMore(list.window.to)) refresher.request();
   },
   (text) => {
     trouble.textContent = text;

@@ -52,11 +52,17 @@ export class TraceList {
   nextQuery(lastVisible: number): TraceArguments | undefined {
     const limit = pageRows;
     if (this.follow) return { ...this.selection, from: this.cursor === undefined || this.behind ? -1 : this.cursor, limit };
-    if (this.cursor !== undefined && lastVisible < this.rows.length - pageRows / 4) return undefined;
+    const enough = lastVisible < this.rows.length - pageRows / 4;
+    if (this.cursor !== undefined && enough) return undefined;
     return { ...this.selection, from: this.cursor ?? 0, limit };
   }
 
-  accept(query: TraceArguments, { first, end, dropped, rows }: TraceAnswer): void {
+  /** Rows that are wanted are known to be there already: ask again at once, without waiting for news. */
+  wantsMore(lastVisible: number): boolean {
+    return this.cursor !== undefined && this.cursor < this.end && this.nextQuery(lastVisible) !== undefined;
+  }
+
+  accept(query: TraceArguments, { first, end, dropped, next, rows }: TraceAnswer): void {
     this.first = first;
     this.end = end;
     this.dropped = dropped;
@@ -64,9 +70,8 @@ export class TraceList {
     const fresh = rows.filter(({ seq }) => seq > known);
     if (known >= 0 && query.from === -1 && fresh.length === rows.length && fresh.length > 0) this.rows.push('gap');
     this.rows.push(...fresh);
-    const full = rows.length >= query.limit;
-    this.behind = this.follow && full && query.from !== -1;
-    this.cursor = full && query.from !== -1 ? this.lastSeq() + 1 : end;
+    this.behind = this.follow && next < end && rows.length >= query.limit;
+    this.cursor = next;
     if (this.rows.length > keptRows) {
       this.rows = this.rows.slice(-keptRows);
       this.forgotten = true;

@@ -66,7 +66,7 @@ export class BandCanvas {
     const { span } = this;
     context.fillStyle = themeColor('descriptionForeground', '#808080');
     context.strokeStyle = themeColor('editorIndentGuide.background1', '#80808040');
-    for (const ns of ticks(span, (width - labelPx) / 110)) {
+    for (const ns of ticks(span, (width - labelPx) / 80)) {
       const x = labelPx + ((ns - span.fromNs) / (span.toNs - span.fromNs)) * (width - labelPx);
       context.beginPath();
       context.moveTo(Math.round(x) + 0.5, 0);

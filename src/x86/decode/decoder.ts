@@ -189,7 +189,7 @@ export class Decoder {
         if (e.modrm >= 0 && peek !== e.modrm) continue;
         if (e.digit >= 0 && ((peek >> 3) & 7) !== e.digit) continue;
         if (e.form === 'memory' ? peek >= 0xc0 : e.form === 'register' && peek < 0xc0) continue;
-      } else if (opcode === 0x90 && map === OpcodeMap.primary && !e.plusRegister && e.prefix === undefined && rex & 1) continue;
+      } else if (opcode === 0x90 && map === OpcodeMap.primary && !e.plusRegister && rex & 1) continue; // REX.B: XCHG r8, rAX, with F3 too.
       chosen = e;
       break;
     }

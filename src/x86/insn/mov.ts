@@ -109,13 +109,13 @@ const exchangeRows: InsnRow[] = [
 /** CMPXCHG8B and CMPXCHG16B: size is that of one half. */
 const cmpxchgPair: Emit = (c) => {
   const { f } = c;
-  if (c.size === 8) {
-    // CMPXCHG16B: the operand must be aligned.
-    f.get(c.address(0)).i64(15).op('i64.and', 'i64.eqz', 'i32.eqz');
+  const wide = c.size === 8;
+  if (wide) {
+    // CMPXCHG16B wants its operand aligned (SDM vol 2): #GP(0)
+    f.get(c.address(0)).i64(15).op('i64.and').i64(0).op('i64.ne');
     c.raiseIf(Vector.GP);
   }
   const host = c.hostWrite(0, c.size * 2);
-  const wide = c.size === 8;
   const load = wide ? 'i64.load' : 'i64.load32_u';
   const store = wide ? 'i64.store' : 'i64.store32';
   f.get(host).mem(load, 0);

@@ -72,20 +72,26 @@ export function pack(sign: bigint, significand: bigint, exponent: number, sticky
     env.raised |= Mx.UE | Mx.PE;
     return signed;
   }
+  if (tiny && !(env.mxcsr & 0x800)) {
+    // Unmasked: the result for the handler is rounded as if the exponent had no bound, so PE says whether that was inexact (SDM vol 1, 11.5.2.5).
+    env.raised |= Mx.UE | (roundShift(sign, significand, normalShift, sticky, env).inexact ? Mx.PE : 0);
+    return signed;
+  }
   let shift = normalShift;
   if (exponent + shift < minimum) shift = minimum - exponent;
   const { value, inexact } = roundShift(sign, significand, shift, sticky, env);
   let result = value;
   let e = exponent + shift;
   if (inexact) env.raised |= Mx.PE;
-  if (tiny && (inexact || !(env.mxcsr & 0x800))) env.raised |= Mx.UE;
+  if (tiny && inexact) env.raised |= Mx.UE;
   if (bitLength(result) > precision) {
     result >>= 1n;
     e++;
   }
   const biased = bitLength(result) < precision ? 0 : e + f.bias + f.fraction;
   if (biased >= exponentMax(f)) {
-    env.raised |= Mx.OE | Mx.PE;
+    // Unmasked overflow: PE only where rounding lost something.
+    env.raised |= env.mxcsr & 0x400 ? Mx.OE | Mx.PE : Mx.OE;
     const mode = env.roundMode;
     const toInfinity = mode === 0 || (mode === 2 && sign === 0n) || (mode === 1 && sign === 1n);
     const infinity = BigInt(exponentMax(f)) << BigInt(f.fraction);
@@ -152,7 +158,20 @@ function invalid(f: Format, env: FloatEnvironment): bigint {
 
 export type FloatOperation = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'sqrt';
 
+/** Runs one lane: what it raises is added to what other lanes raised, and takes nothing of theirs back. */
+function lane<T>(env: FloatEnvironment, body: () => T): T {
+  const before = env.raised;
+  env.raised = 0;
+  const result = body();
+  env.raised |= before;
+  return result;
+}
+
 export function compute(operation: FloatOperation, a: bigint, b: bigint, f: Format, env: FloatEnvironment): bigint {
+  return lane(env, () => computeLane(operation, a, b, f, env));
+}
+
+function computeLane(operation: FloatOperation, a: bigint, b: bigint, f: Format, env: FloatEnvironment): bigint {
   if (operation === 'sqrt') return squareRoot(b, f, env);
   const ua = unpack(a, f, env);
   const ub = unpack(b, f, env);
@@ -207,10 +226,16 @@ function add(a: Unpacked, b: Unpacked, f: Format, env: FloatEnvironment): bigint
 function extreme(operation: 'min' | 'max', a: bigint, b: bigint, ua: Unpacked, ub: Unpacked, env: FloatEnvironment): bigint {
   if (isNaN64(ua) || isNaN64(ub)) {
     env.raised = (env.raised & ~Mx.DE) | Mx.IE;
-    return b;
+    return flushed(b, ub);
   }
   const order = compareUnpacked(ua, ub);
-  return (operation === 'min' ? order < 0 : order > 0) ? a : b;
+  return (operation === 'min' ? order < 0 : order > 0) ? flushed(a, ua) : flushed(b, ub);
+}
+
+/** A denormal under DAZ counts as zero in the result too; its sign is the highest bit set, as its exponent is 0. */
+function flushed(value: bigint, u: Unpacked): bigint {
+  if (u.kind !== 'zero') return value;
+  return u.sign ? 1n << BigInt(bitLength(value) - 1) : 0n;
 }
 
 function compareUnpacked(a: Unpacked, b: Unpacked): number {
@@ -230,6 +255,10 @@ function compareUnpacked(a: Unpacked, b: Unpacked): number {
 
 /** −1, 0, 1, or undefined: unordered. `quiet` (UCOMISD): IE for signalling NaNs only. */
 export function compare(a: bigint, b: bigint, f: Format, quiet: boolean, env: FloatEnvironment): number | undefined {
+  return lane(env, () => compareLane(a, b, f, quiet, env));
+}
+
+function compareLane(a: bigint, b: bigint, f: Format, quiet: boolean, env: FloatEnvironment): number | undefined {
   const ua = unpack(a, f, env);
   const ub = unpack(b, f, env);
   if (isNaN64(ua) || isNaN64(ub)) {

@@ -13,17 +13,28 @@ export class MiniCpu {
   readonly gpr = new BigUint64Array(16);
   rip = 0n;
   rflags = 2n;
-  private readonly decoder: iced.Decoder;
-  private readonly window = new Uint8Array(15);
-  private readonly insn = new iced.Instruction();
+  private insn = new iced.Instruction();
+  /** Guests of these tests do not change their code. */
+  private readonly decoded = new Map<bigint, iced.Instruction>();
 
   constructor(
     readonly ram: Uint8Array,
     /** Linear to physical. */
     private readonly translate: (address: bigint) => number,
     private readonly onOut: (port: number, value: number) => void,
-  ) {
-    this.decoder = new iced.Decoder(64, this.window, iced.DecoderOptions.None);
+  ) {}
+
+  private decode(): iced.Instruction {
+    let insn = this.decoded.get(this.rip);
+    if (!insn) {
+      const bytes = Uint8Array.from({ length: 15 }, (_, i) => this.ram[this.translate(BigInt.asUintN(64, this.rip + BigInt(i)))] ?? 0);
+      const decoder = new iced.Decoder(64, bytes, iced.DecoderOptions.None);
+      decoder.ip = this.rip;
+      insn = decoder.decode();
+      decoder.free();
+      this.decoded.set(this.rip, insn);
+    }
+    return insn;
   }
 
   load(address: bigint, size: number): bigint {
@@ -92,7 +103,7 @@ export class MiniCpu {
     const kind = this.insn.opKind(operand);
     if (kind === OpKind.Register) return this.register(this.insn.opRegister(operand)).size;
     if (kind === OpKind.Memory) return iced.MemorySizeExt.size(this.insn.memorySize) || 8;
-    return this.size(0);
+    return operand === 0 ? 8 : this.size(0);
   }
 
   private read(operand: number): bigint {
@@ -173,11 +184,8 @@ export class MiniCpu {
   }
 
   step(): MiniOutcome {
-    const { insn } = this;
-    for (let i = 0; i < 15; i++) this.window[i] = this.ram[this.translate(BigInt.asUintN(64, this.rip + BigInt(i)))] ?? 0;
-    this.decoder.position = 0;
-    this.decoder.ip = this.rip;
-    this.decoder.decodeOut(insn);
+    const insn = this.decode();
+    this.insn = insn;
     const start = this.rip;
     this.rip = insn.nextIP;
     const name = Mnemonic[insn.mnemonic] ?? '';

@@ -51,5 +51,6 @@ int main(void)
 	sigaction(SIGTRAP, &action, 0);
 	printf("result %d\n", outer(3, 5));
 	printf("pairs %d\n", pairs(7, 9));
+	printf("drop %d\n", drop(7, 9));
 	return 0;
 }

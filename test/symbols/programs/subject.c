@@ -69,3 +69,15 @@ __attribute__((noinline)) int pairs(int first, int second)
 	struct pair both = {first + 1, second * 2};
 	return sum(&both) + both.b;
 }
+
+/* gcc -O2 drops the first parameter from the call; only the call site knows its value. */
+static __attribute__((noinline)) int dropped_parameter(int gone, int kept)
+{
+	stop();
+	return kept;
+}
+
+__attribute__((noinline)) int drop(int first, int second)
+{
+	return dropped_parameter(first + 4000, second) + 1;
+}

@@ -38,6 +38,7 @@ extern struct hidden *hidden_object;
 int outer(int count, int scale);
 int twice(int value);
 int pairs(int first, int second);
+int drop(int first, int second);
 int use_hidden(struct hidden *h, const char *text);
 void stop(void);
 void fail(int code) __attribute__((noreturn, cold));

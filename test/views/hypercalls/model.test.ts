@@ -16,7 +16,8 @@ const row = (seq: number): TraceRow => ({
 /** A ring that holds [first, end). */
 const answer = ({ from, limit }: TraceArguments, first: number, end: number): TraceAnswer => {
   const start = from === -1 ? Math.max(first, end - limit) : Math.max(first, from);
-  return { first, end, dropped: first, rows: Array.from({ length: Math.min(limit, end - start) }, (_, i) => row(start + i)) };
+  const rows = Array.from({ length: Math.min(limit, end - start) }, (_, i) => row(start + i));
+  return { first, end, dropped: first, next: start + rows.length, rows };
 };
 const read = (list: TraceList, first: number, end: number, lastVisible = 1e9) => {
   const query = list.nextQuery(lastVisible);
@@ -47,6 +48,8 @@ describe('hypercalls panel model', () => {
     assert.equal(list.nextQuery(10), undefined);
     assert.equal(read(list, 100, 2000, pageRows)?.from, 100 + pageRows);
     assert.equal(list.count, 2 * pageRows);
+    assert.equal(list.wantsMore(0), false);
+    assert.equal(list.wantsMore(2 * pageRows), true);
   });
   it('keeps a bounded number of rows and says how many events were dropped', () => {
     const list = new TraceList({}, true);

@@ -9,6 +9,8 @@ export interface Sample {
   file(name: string): string;
   /** Number of the first line with this text. */
   line(name: string, text: string): number;
+  /** Every configuration of its launch.json. */
+  changeLaunch(change: (configuration: Record<string, unknown>) => void): void;
   dispose(): void;
 }
 
@@ -16,9 +18,12 @@ export function copySample(changeLaunch: (configuration: Record<string, unknown>
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-sample-'));
   cpSync(join(root, 'samples', 'kvm-c'), folder, { recursive: true });
   const launchFile = join(folder, '.vscode', 'launch.json');
-  const launch = JSON.parse(readFileSync(launchFile, 'utf8'));
-  for (const configuration of launch.configurations) changeLaunch(configuration);
-  writeFileSync(launchFile, JSON.stringify(launch, null, 2));
+  const change: Sample['changeLaunch'] = (how) => {
+    const launch = JSON.parse(readFileSync(launchFile, 'utf8'));
+    for (const configuration of launch.configurations) how(configuration);
+    writeFileSync(launchFile, JSON.stringify(launch, null, 2));
+  };
+  change(changeLaunch);
   const file = (name: string) => join(folder, name);
   return {
     folder,
@@ -30,6 +35,7 @@ export function copySample(changeLaunch: (configuration: Record<string, unknown>
       if (index < 0) throw new Error(`${name} has no line with ${text}`);
       return index + 1;
     },
+    changeLaunch: change,
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

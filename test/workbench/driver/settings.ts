@@ -5,6 +5,9 @@ export const settings: Record<string, unknown> = {
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.reduceMotion': 'on',
+  // Hovers would cover what is clicked next.
+  'workbench.hover.delay': 100000,
+  'editor.hover.enabled': false,
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
   'security.workspace.trust.enabled': false,
@@ -20,5 +23,7 @@ export const settings: Record<string, unknown> = {
   'editor.accessibilitySupport': 'off',
   'editor.minimap.enabled': false,
   'files.autoSave': 'off',
+  // Text of the terminal in the page, not on a canvas.
+  'terminal.integrated.gpuAcceleration': 'off',
   'window.dialogStyle': 'custom',
 };

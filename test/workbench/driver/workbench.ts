@@ -85,10 +85,15 @@ export class Workbench {
   async command(title: string): Promise<void> {
     const { page } = this;
     await page.keyboard.press('F1');
-    const input = page.locator('.quick-input-widget input[type="text"]').first();
-    await input.fill(`>${title}`);
-    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
-    await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await page.locator('.quick-input-widget input[type="text"]').first().fill(`>${title}`);
+    const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    await row.waitFor();
+    // Not always the first: what was used lately is above it.
+    for (let left = 12; !/focused/.test((await row.getAttribute('class')) ?? '') && left > 0; left--)
+      await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    // Closed, or open with what the command itself asks.
+    await row.waitFor({ state: 'hidden' });
     // Off the debug toolbar, whose hover would be in the picture.
     await page.mouse.move(700, 945);
   }
@@ -138,6 +143,46 @@ export class Workbench {
     return this.page.locator('.pane', { has: this.page.locator('.pane-header', { hasText: title }) });
   }
 
+  /** Text of the terminal in front. */
+  async terminalText(): Promise<string> {
+    return (await this.page.locator('.terminal-wrapper.active .xterm-rows > div').allInnerTexts())
+      .map((row) => row.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n');
+  }
+
+  async terminalShows(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-rows').filter({ hasText: text }).first().waitFor();
+  }
+
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
+    await this.page.keyboard.type(text);
+  }
+
+  /** name → value in VARIABLES, of what is expanded. */
+  async variable(name: string): Promise<string> {
+    const row = this.page
+      .locator('.debug-variables .monaco-list-row .expression')
+      .filter({ has: this.page.locator('.name', { hasText: new RegExp(`^${name}\\s*[=:]?\\s*$`) }) });
+    return row.locator('.value').first().innerText();
+  }
+
+  /** Opens a scope that is shown closed. */
+  async openScope(name: string): Promise<void> {
+    const scope = this.page.locator('.debug-variables .monaco-list-row[aria-level="1"]').filter({ hasText: name }).first();
+    await scope.waitFor();
+    if ((await scope.getAttribute('aria-expanded')) === 'false') await scope.locator('.monaco-tl-twistie').click();
+  }
+
+  /** Scrolls a list of the workbench, which has only its visible rows, until the row is there. */
+  async scrollTo(list: Locator, text: string): Promise<Locator> {
+    const row = list.locator('.monaco-list-row').filter({ hasText: text }).first();
+    await list.locator('.monaco-list-row').first().hover();
+    for (let left = 40; (await row.count()) === 0 && left > 0; left--) await this.page.mouse.wheel(0, 40);
+    await row.waitFor();
+    return row;
+  }
+
   /** Opens a pane of the side bar and answers it. */
   async openPane(title: string): Promise<Locator> {
     const pane = this.pane(title);
@@ -163,6 +208,38 @@ export class Workbench {
 
   async notification(text: string | RegExp): Promise<void> {
     await this.page.locator('.notifications-toasts .notification-list-item-message').filter({ hasText: text }).first().waitFor();
+  }
+
+  notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  }
+
+  /** Takes the breakpoint on a line of the active editor away. */
+  async removeBreakpoint(line: number): Promise<void> {
+    await this.goToLine(line);
+    const dots = this.page.locator('.editor-instance [class*="codicon-debug-breakpoint"], .editor-instance .codicon-debug-stackframe-dot');
+    const before = await dots.count();
+    await this.page.keyboard.press('F9');
+    await dots.nth(before - 1).waitFor({ state: 'detached' });
+  }
+
+  /** Brings a file to the front in the first group of editors, beside the panels. */
+  async focusFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+1');
+    await this.page.keyboard.press('Control+P');
+    await this.page.locator('.quick-input-widget input[type="text"]').first().fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().click();
+    await this.page.locator('.tab.active', { hasText: name }).first().waitFor();
+  }
+
+  /** By the name it has in the list of themes. */
+  async colorTheme(name: string): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: name }).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** Messages that a strict content security policy is broken, of our panels alone. */

@@ -27,7 +27,7 @@ function serve(connection: Connection): void {
       stop('breakpoint');
     } else if (hypercalls.length) stop('hypercall', `${hypercalls[0]} from vCPU 0`);
     state(next === undefined);
-    if (next === undefined) console('waiting\n');
+    if (next === undefined) console('> ');
   };
   const handlers: Record<string, Handler> = {
     initialize: () => {
@@ -67,7 +67,7 @@ function serve(connection: Connection): void {
       totalFrames: 1,
     }),
     scopes: () => ({ scopes: [{ name: 'Locals', variablesReference: 1, expensive: false }] }),
-    variables: () => ({ variables: [{ name: 'line', value: String(line), variablesReference: 0 }] }),
+    variables: () => ({ variables: [{ name: 'page', value: String(line), variablesReference: 0 }] }),
     next: () => {
       line++;
       nowNs += 1000;
@@ -85,9 +85,11 @@ function serve(connection: Connection): void {
       const wanted = Array.from({ length: events - 100 }, (_, i) => data.traceRow(i + 100)).filter(
         (row) => `${row.name} ${row.args}`.includes(filter) && row.seq >= from,
       );
-      return { first: 100, end: events, dropped: 100, rows: from === -1 ? wanted.slice(-limit) : wanted.slice(0, limit) };
+      const rows = from === -1 ? wanted.slice(-limit) : wanted.slice(0, limit);
+      const last = rows.at(-1);
+      return { first: 100, end: events, dropped: 100, next: last && from !== -1 ? last.seq + 1 : events, rows };
     },
-    'hyperscope/locate': () => ({ symbol: 'hypercall+0x10', path: breakpoints.path || null, line: 30 }),
+    'hyperscope/locate': () => ({ symbol: 'hypercall+0x10', path: breakpoints.path.replace('main.c', 'kvm.c') || null, line: 30 }),
     'hyperscope/time': () => data.time(nowNs),
     'hyperscope/hypercallBreakpoints': ({ names }: { names: string[] }) => {
       hypercalls = names;
@@ -96,7 +98,7 @@ function serve(connection: Connection): void {
     'hyperscope/input': ({ bytes }: { bytes: string }) => {
       const text = Buffer.from(bytes, 'base64').toString();
       if (text.includes('!crash')) process.abort();
-      console(text.replace(/\r/g, '\n'));
+      console(text === '\r' ? '\n12 us since power-on, 0 timer interrupts\n> ' : text);
       return {};
     },
     'hyperscope/statistics': () => ({ text: 'virtual time 60 ms\n', json: {} }),
@@ -113,4 +115,4 @@ function serve(connection: Connection): void {
 }
 
 const pipe = process.argv[process.argv.indexOf('--pipe') + 1];
-createServer((socket) => serve(new Connection(socket, socket))).listen(pipe);
+createServer((socket) => serve(new Connection(socket, socket))).listen(pipe, () => process.stdout.write('listening\n'));

@@ -41,8 +41,12 @@ export class VirtualList {
       on: {
         scroll: () => this.draw(),
         keydown: (event) => this.key(event),
-        click: (event) => this.select(this.indexOf(event.target)),
-        dblclick: (event) => this.activate(this.indexOf(event.target)),
+        // Not `dblclick`: the first click draws the rows anew, and the second is on another element.
+        click: (event) => {
+          const index = this.indexOf(event.target);
+          this.select(index);
+          if (event.detail === 2) this.activate(index);
+        },
       },
     });
     this.node.append(head, this.spacer, this.body);

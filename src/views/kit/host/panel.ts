@@ -27,6 +27,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       vscode.commands.registerCommand(definition.command, () => this.show()),
       vscode.window.registerWebviewPanelSerializer(definition.viewType, this),
       sessions.onDidChange(() => this.update()),
+      sessions.onDidRestart((session) => this.subscription.renew(session)),
       sessions.onCustomEvent(({ session, event, body }) => {
         if (
           event === 'hyperscope/changed' &&

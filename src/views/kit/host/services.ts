@@ -8,6 +8,8 @@ export interface PanelSessions {
   isRunning(session: vscode.DebugSession): boolean;
   request<N extends RequestName>(session: vscode.DebugSession, name: N, args: Requests[N]['arguments']): Promise<Requests[N]['answer']>;
   readonly onDidChange: vscode.Event<void>;
+  /** The session goes on with a new guest. */
+  readonly onDidRestart: vscode.Event<vscode.DebugSession>;
   readonly onCustomEvent: vscode.Event<{ session: vscode.DebugSession; event: EventName; body: Events[EventName] }>;
 }
 

@@ -18,6 +18,11 @@ export class Subscription {
     this.tell(to, true);
   }
 
+  /** After a restart of the guest, which has forgotten who listens. */
+  renew(session: vscode.DebugSession): void {
+    if (this.session?.id === session.id) this.tell(session, true);
+  }
+
   private tell(session: vscode.DebugSession | undefined, on: boolean): void {
     if (!session || !this.sessions.isLive(session)) return;
     this.sessions.request(session, 'hyperscope/subscribe', { topic: this.topic, on }).catch(() => {

@@ -1,0 +1,62 @@
+// The rows against a native CPU: committed results always, fresh random vectors where the native side can run here.
+import assert from 'node:assert/strict';
+import { INSN_ROWS } from '../../src/x86/insn/rows';
+import { describeDifference } from './compare';
+import { EXCLUDED } from './excluded';
+import { FIXED_FILES, readFixed } from './fixed';
+import { COMPARED_HELPERS, isTestable, makeVectors } from './generate';
+import { OracleGuest } from './guest';
+import { NativeOracle } from './native';
+import { Random } from './random';
+import { compareAll, type SuiteReport } from './suite';
+
+const FRESH = 100_000;
+const BATCH = 20_000;
+const SHOWN = 20;
+
+function assertNone(report: SuiteReport): void {
+  const text = report.differences.slice(0, SHOWN).map(describeDifference).join('\n');
+  assert.equal(report.differences.length, 0, `${report.differences.length} differences\n${text}`);
+}
+
+describe('rows against a native CPU', function () {
+  this.timeout(600_000);
+  const guest = new OracleGuest();
+
+  it('every implemented row has vectors, or a reason why not', () => {
+    const excused = Object.values(EXCLUDED).flat();
+    const forgotten = INSN_ROWS.filter((row) => row.helper !== undefined && !isTestable(row) && !excused.includes(row.helper));
+    assert.deepEqual([...new Set(forgotten.map((row) => row.helper))], []);
+    const twice = excused.filter((name) => COMPARED_HELPERS.includes(name));
+    assert.deepEqual(twice, []);
+  });
+
+  for (const file of FIXED_FILES) {
+    const { cpu, vectors, results } = readFixed(file.name);
+    it(`${file.what}: ${vectors.length} results of ${cpu}`, () => {
+      assert.ok(vectors.length > 0);
+      assert.equal(results.length, vectors.length);
+      assertNone(compareAll(guest, vectors, results));
+    });
+  }
+
+  it(`${FRESH} fresh vectors`, function () {
+    const oracle = NativeOracle.open();
+    if (typeof oracle === 'string') {
+      console.log(`      skipped, fresh vectors: ${oracle}`);
+      this.skip();
+      return;
+    }
+    const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 0x1_0000_0000);
+    console.log(`      fresh vectors: ORACLE_SEED=${seed}`);
+    const random = new Random(seed);
+    try {
+      for (let done = 0; done < FRESH; done += BATCH) {
+        const vectors = makeVectors(BATCH, random).map((item) => item.vector);
+        assertNone(compareAll(guest, vectors, oracle.run(vectors)));
+      }
+    } finally {
+      oracle.close();
+    }
+  });
+});

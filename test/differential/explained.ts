@@ -1,0 +1,84 @@
+// Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
+import type { InsnRow } from '../../src/x86/insn/row';
+import { flagsOf, type Result, type Vector } from './vector';
+
+export interface Comparison {
+  row: InsnRow | undefined;
+  vector: Vector;
+  native: Result;
+  engine: Result;
+  field: string;
+}
+
+export interface Explanation {
+  reason: string;
+  applies(at: Comparison): boolean;
+}
+
+const OF = 0x800n;
+const isFault = (result: Result, vector: string): boolean => result.get('end') === 'exception' && result.get('vector') === vector;
+const isDoubleShift = (row: InsnRow | undefined): boolean => row?.name === 'SHLD' || row?.name === 'SHRD';
+
+/** Count of a double shift: the immediate is the last byte of the instruction, else CL. */
+const shiftCount = ({ row, vector }: Comparison): number =>
+  (row?.encoding.endsWith('ib') ? (vector.code.at(-1) ?? 0) : Number((vector.gpr[1] ?? 0n) & 0xffn)) & 0x1f;
+const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
+
+export const EXPLAINED: readonly Explanation[] = [
+  { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
+  {
+    reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',
+    applies: (at) => isDoubleShift(at.row) && isShort(at.vector) && shiftCount(at) > 16,
+  },
+  {
+    reason: 'SHLD, SHRD: OF is undefined unless the count is 1 (SDM vol 2)',
+    applies: ({ row, vector, native, engine, field }) =>
+      isDoubleShift(row) && field === 'rflags' && ((flagsOf(native, vector) ^ flagsOf(engine, vector)) & ~(OF | 0x10n)) === 0n,
+  },
+  {
+    reason: 'PREFETCHW with a register operand is #UD on AMD, a NOP on Intel',
+    applies: ({ row, native }) => row?.name === 'NOP' && row.encoding === '0F 0D /r' && isFault(native, '6'),
+  },
+  {
+    reason: 'Linux reports every fault of user code at a kernel address as a protection violation',
+    applies: ({ native, engine, field }) =>
+      field === 'error' &&
+      isFault(native, 'e') &&
+      Number.parseInt(engine.get('error') ?? '0', 16) + 1 === Number.parseInt(native.get('error') ?? '0', 16) &&
+      (native.get('cr2') ?? '').length === 16,
+  },
+  {
+    reason: 'ENTER that faults: the CPU has stored a part of the frame, the engine probes all of it first',
+    applies: ({ row, native, engine, field }) =>
+      row?.name === 'ENTER' && isFault(native, 'e') && isFault(engine, 'e') && (field.startsWith('mem') || field === 'cr2'),
+  },
+  {
+    reason: 'ENTER whose display pointers lie in the frame that it writes: the engine reads all of them first',
+    applies: ({ row, vector, field }) => {
+      const distance = (vector.gpr[4] ?? 0n) - (vector.gpr[5] ?? 0n);
+      return row?.name === 'ENTER' && field.startsWith('mem') && distance > -512n && distance < 512n;
+    },
+  },
+  {
+    reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
+    applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
+  },
+  {
+    reason: 'CALL to a non-canonical address whose push faults too: which is reported is not architectural',
+    applies: ({ row, native, engine }) => row?.name === 'CALL' && (isFault(native, 'e') || isFault(native, 'c')) && isFault(engine, 'd'),
+  },
+  {
+    reason: 'BT family with a 67 prefix in 64-bit mode: the engine adds the bit offset after the address was cut to 32 bits',
+    applies: ({ row, vector }) => /^BT[SRC]?$/.test(row?.name ?? '') && !vector.mode32 && vector.code.subarray(0, 5).includes(0x67),
+  },
+  {
+    reason: 'CMPS: which of two faulting operands is reported is not architectural',
+    applies: ({ row, native, engine, field }) =>
+      row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
+  },
+  {
+    reason: 'a privileged instruction with a non-canonical operand at CPL 3: #GP(0) of the privilege check or #SS(0) of the operand',
+    applies: ({ row, native, engine, field }) =>
+      row?.helper !== undefined && field === 'vector' && isFault(native, 'd') && isFault(engine, 'c'),
+  },
+];

@@ -1,0 +1,54 @@
+// The committed results: which vectors they are, and reading them back. A file holds its vectors itself, so that new rows change nothing in it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeVectors, subjects } from './generate';
+import { Random } from './random';
+import { parseResult, parseVector, type Result, type Vector } from './vector';
+
+export interface FixedFile {
+  name: string;
+  what: string;
+  seed: number;
+  /** Vectors for each row. */
+  each: number;
+  mode32: boolean;
+  sse: boolean;
+}
+
+export const FIXED_FILES: readonly FixedFile[] = [
+  {
+    name: 'general-64.txt',
+    what: 'general-purpose and privileged instructions in 64-bit mode',
+    seed: 64,
+    each: 5,
+    mode32: false,
+    sse: false,
+  },
+  {
+    name: 'general-32.txt',
+    what: 'general-purpose and privileged instructions in compatibility mode',
+    seed: 32,
+    each: 3,
+    mode32: true,
+    sse: false,
+  },
+  { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, sse: true },
+];
+
+export function fixedVectors(file: FixedFile): Vector[] {
+  const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && (row.unit === 'sse') === file.sse);
+  return makeVectors(chosen.length * file.each, new Random(file.seed), chosen).map((item) => item.vector);
+}
+
+export function readFixed(name: string): { cpu: string; vectors: Vector[]; results: Result[] } {
+  const lines = readFileSync(join(__dirname, 'fixed', name), 'utf8').split('\n');
+  const vectors: Vector[] = [];
+  const results: Result[] = [];
+  let cpu = '';
+  for (const line of lines) {
+    if (line.startsWith('# cpu: ')) cpu = line.slice(7);
+    else if (line.startsWith('= ')) results.push(parseResult(line.slice(2)));
+    else if (line !== '' && !line.startsWith('#')) vectors.push(parseVector(line));
+  }
+  return { cpu, vectors, results };
+}

@@ -1,0 +1,215 @@
+// The oracle's world on the engine: the code and data windows at their addresses, CPL 3, and an IDT whose handlers halt, so that every end of a vector,
+// also the int3 filler's, goes through real delivery. All in one machine that is reset from vector to vector.
+import { GPR_NAMES, Seg } from '../../src/x86/layout';
+import { updateMode } from '../../src/x86/system/mode';
+import { BareMachine } from '../engine/bare-machine';
+import { CODE, CODE_SIZE, DATA, DATA_SIZE, FLAGS_SHOWN, hexBytes, PATTERN, type Result, type Vector } from './vector';
+
+/** Guest-physical places. */
+const GDT = 0x8000;
+const IDT = 0x9000;
+const TSS = 0xa000;
+const PML4 = 0x1_0000;
+const PDPT_USER = 0x1_1000;
+const PD_USER = 0x1_2000;
+const PT_CODE = 0x1_3000;
+const PT_DATA = 0x1_4000;
+const PDPT_KERNEL = 0x1_5000;
+const PD_KERNEL = 0x1_6000;
+const HANDLERS = 0x2_0000;
+const STACK_TOP = 0x3_1000;
+const CODE_GPA = 0x10_0000;
+const DATA_GPA = 0x10_1000;
+/** Where the kernel's half maps physical 0. */
+const KERNEL = 0xffff_8000_0000_0000n;
+
+/** Selectors as Linux has them: 32-bit code, data, 64-bit code of user level. */
+const USER_CS32 = 0x23;
+const USER_DS = 0x2b;
+const USER_CS64 = 0x33;
+const KERNEL_CS = 0x10;
+const ERROR_CODE_VECTORS = [8, 10, 11, 12, 13, 14, 17];
+const BREAKPOINT = 3;
+const MAX_WORDS = 64;
+/** PE MP ET NE WP AM PG; PAE PGE OSFXSR OSXMMEXCPT FSGSBASE; SCE LME LMA NXE. */
+const CR0 = 0x8005_0033n;
+const CR4 = 0x1_06a0n;
+const EFER = 0xd01n;
+const XD = 1n << 63n;
+const BUDGET_NS = 50_000;
+
+const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer);
+
+export class OracleGuest {
+  private readonly machine = new BareMachine();
+  private readonly expected = PATTERN.slice();
+
+  constructor() {
+    const { machine } = this;
+    const put = (table: number, index: number, value: bigint): void => machine.write(table + index * 8, quad(value));
+    put(PML4, 0, BigInt(PDPT_USER) | 7n);
+    put(PML4, 256, BigInt(PDPT_KERNEL) | 3n);
+    put(PDPT_USER, 0, BigInt(PD_USER) | 7n);
+    put(PD_USER, CODE >>> 21, BigInt(PT_CODE) | 7n);
+    put(PD_USER, DATA >>> 21, BigInt(PT_DATA) | 7n);
+    put(PT_CODE, 0, BigInt(CODE_GPA) | 7n);
+    put(PT_DATA, 0, XD | BigInt(DATA_GPA) | 7n);
+    put(PT_DATA, 1, XD | BigInt(DATA_GPA + 0x1000) | 7n);
+    put(PDPT_KERNEL, 0, BigInt(PD_KERNEL) | 3n);
+    put(PD_KERNEL, 0, 0x83n);
+    put(GDT, KERNEL_CS >> 3, 0x00af_9b00_0000_ffffn);
+    put(GDT, USER_CS32 >> 3, 0x00cf_fb00_0000_ffffn);
+    put(GDT, USER_DS >> 3, 0x00cf_f300_0000_ffffn);
+    put(GDT, USER_CS64 >> 3, 0x00af_fb00_0000_ffffn);
+    const halt = new Uint8Array(256 * 16).fill(0xf4);
+    machine.write(HANDLERS, halt);
+    for (let vector = 0; vector < 256; vector++) {
+      const handler = KERNEL + BigInt(HANDLERS + vector * 16);
+      const low = (handler & 0xffffn) | (BigInt(KERNEL_CS) << 16n) | (0xeen << 40n) | (((handler >> 16n) & 0xffffn) << 48n);
+      put(IDT, vector * 2, low);
+      put(IDT, vector * 2 + 1, handler >> 32n);
+    }
+    machine.write(TSS + 4, quad(KERNEL + BigInt(STACK_TOP)));
+    // The I/O map lies beyond the limit: no port is allowed.
+    machine.write(TSS + 102, Uint8Array.of(0xff, 0xff));
+    machine.write(DATA_GPA, PATTERN);
+  }
+
+  /** The whole page: an earlier vector may have stored into it. */
+  private layCode(v: Vector): void {
+    const bytes = new Uint8Array(CODE_SIZE).fill(0xcc);
+    bytes.set(v.code);
+    this.machine.write(CODE_GPA, bytes);
+  }
+
+  private layData(v: Vector): void {
+    for (const { address, bytes } of v.memory) {
+      this.expected.set(bytes, address - DATA);
+      this.machine.write(DATA_GPA + address - DATA, bytes);
+    }
+  }
+
+  private layState(v: Vector): void {
+    const { state } = this.machine;
+    state.setU64('cr0', CR0);
+    state.setU64('cr3', BigInt(PML4));
+    state.setU64('cr4', CR4);
+    state.setU64('efer', EFER);
+    state.setU64('gdtrBase', KERNEL + BigInt(GDT));
+    state.setU32('gdtrLimit', 0x7f);
+    state.setU64('idtrBase', KERNEL + BigInt(IDT));
+    state.setU32('idtrLimit', 0xfff);
+    for (const [i, value] of v.gpr.entries()) state.setGpr(i, value);
+    state.setU64('rip', BigInt(CODE));
+    state.setU64('rflags', v.rflags | 0x202n);
+    const data = { selector: USER_DS, access: 0xc0f3, limit: 0xffff_ffff, base: 0n };
+    const none = { selector: 0, access: 0x1_0000, limit: 0 };
+    for (const segment of [Seg.es, Seg.ss, Seg.ds]) state.setSegment(segment, data);
+    state.setSegment(Seg.fs, { ...none, base: v.fsbase });
+    state.setSegment(Seg.gs, { ...none, base: v.gsbase });
+    state.setSegment(Seg.ldtr, { ...none, base: 0n });
+    state.setSegment(Seg.tr, { selector: 0x40, access: 0x8b, limit: 0x67, base: KERNEL + BigInt(TSS) });
+    const code = v.mode32 ? { selector: USER_CS32, access: 0xc0fb } : { selector: USER_CS64, access: 0xa0fb };
+    state.setSegment(Seg.cs, { ...code, limit: 0xffff_ffff, base: 0n });
+    state.setU32('cpl', 3);
+    state.setU32('activity', 0);
+    state.setU32('mxcsr', v.mxcsr);
+    state.setU32('fcw', 0x37f);
+    state.setU32('fsw', 0);
+    state.setU32('ftw', 0);
+    for (let i = 0; i < 16; i++) {
+      const value = v.xmm.get(i) ?? 0n;
+      state.setYmmQuad(i, 0, value);
+      state.setYmmQuad(i, 1, value >> 64n);
+    }
+    updateMode(state);
+  }
+
+  /** Changed words of the data window; the window is put back. */
+  private changes(result: Result): void {
+    const now = this.machine.read(DATA_GPA, DATA_SIZE);
+    const words = new Uint32Array(now.buffer, now.byteOffset, DATA_SIZE / 4);
+    const expected = new Uint32Array(this.expected.buffer, 0, DATA_SIZE / 4);
+    let found = 0;
+    for (let offset = 0; offset < DATA_SIZE; offset += 8) {
+      const word = offset >> 2;
+      if (words[word] === expected[word] && words[word + 1] === expected[word + 1]) continue;
+      if (found++ < MAX_WORDS) result.set(`mem@${(DATA + offset).toString(16)}`, hexBytes(now.subarray(offset, offset + 8)));
+      else result.set('mem', 'more');
+      this.expected.set(PATTERN.subarray(offset, offset + 8), offset);
+      this.machine.write(DATA_GPA + offset, PATTERN.subarray(offset, offset + 8));
+    }
+  }
+  private restore(v: Vector): void {
+    for (const { address, bytes } of v.memory) {
+      const pattern = PATTERN.subarray(address - DATA, address - DATA + bytes.length);
+      this.expected.set(pattern, address - DATA);
+      this.machine.write(DATA_GPA + address - DATA, pattern);
+    }
+  }
+
+  private registers(v: Vector, result: Result, frame: readonly bigint[]): void {
+    const { state } = this.machine;
+    const [rip, , rflags, rsp] = frame as [bigint, bigint, bigint, bigint];
+    for (const [i, name] of GPR_NAMES.entries()) {
+      const value = i === 4 ? rsp : state.gpr(i);
+      if (value !== v.gpr[i]) result.set(name, value.toString(16));
+    }
+    if (rip !== BigInt(CODE)) result.set('rip', rip.toString(16));
+    if ((rflags ^ v.rflags) & FLAGS_SHOWN) result.set('rflags', (rflags & (FLAGS_SHOWN | 0x202n)).toString(16));
+    const fs = state.segmentBase(Seg.fs);
+    const gs = state.segmentBase(Seg.gs);
+    if (fs !== v.fsbase) result.set('fsbase', fs.toString(16));
+    if (gs !== v.gsbase) result.set('gsbase', gs.toString(16));
+    const control = { fcw: [0x37f, 4], fsw: [0, 4], ftw: [0, 2], mxcsr: [v.mxcsr, 8] } as const;
+    for (const name of ['fcw', 'fsw', 'ftw', 'mxcsr'] as const) {
+      const [before, digits] = control[name];
+      if (state.u32(name) !== before) result.set(name, state.u32(name).toString(16).padStart(digits, '0'));
+    }
+    for (let i = 0; i < 16; i++) {
+      const value = (state.ymmQuad(i, 1) << 64n) | state.ymmQuad(i, 0);
+      if (value !== (v.xmm.get(i) ?? 0n)) result.set(`xmm${i}`, value.toString(16).padStart(32, '0'));
+    }
+  }
+
+  /** The result in the oracle's terms, or what the engine does not implement. */
+  run(v: Vector): Result | { unimplemented: string } {
+    const { machine } = this;
+    const { state } = machine;
+    this.layCode(v);
+    this.layData(v);
+    this.layState(v);
+    const end = machine.run(BUDGET_NS);
+    const result: Result = new Map([['id', v.id]]);
+    if (end.kind === 'unimplemented') {
+      this.changes(new Map());
+      this.restore(v);
+      return { unimplemented: end.text };
+    }
+    if (end.kind !== 'halted') {
+      result.set('end', end.kind === 'budget' ? 'loop' : end.kind);
+      this.changes(result);
+      this.restore(v);
+      return result;
+    }
+    const vector = Number(state.u64('rip') - KERNEL - BigInt(HANDLERS)) >> 4;
+    const hasError = ERROR_CODE_VECTORS.includes(vector);
+    const bytes = machine.read(Number(state.gpr(4) - KERNEL), 48);
+    const words = [...new BigUint64Array(bytes.buffer, bytes.byteOffset, 6)];
+    const error = hasError ? (words[0] as bigint) : 0n;
+    const frame = hasError ? words.slice(1) : words.slice(0, 5);
+    const at = Number(frame[0]) - 1;
+    const filler = vector === BREAKPOINT && !(at >= CODE && at < CODE + v.code.length);
+    if (filler) {
+      frame[0] = BigInt(at);
+      result.set('end', 'ok');
+    } else {
+      result.set('end', 'exception').set('vector', vector.toString(16)).set('error', error.toString(16));
+      if (vector === 14) result.set('cr2', state.u64('cr2').toString(16));
+    }
+    this.registers(v, result, frame);
+    this.changes(result);
+    this.restore(v);
+    return result;
+  }
+}
