@@ -163,7 +163,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean, countDispatches = false): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   // Any memory that has the engine's part fits, so that one module serves every VM.
   module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
