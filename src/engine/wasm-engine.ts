@@ -455,7 +455,7 @@ export class WasmEngine implements CpuEngine {
     let block = cache.find(physical, mode);
     block ??= this.builder.build(physical, mode);
     if (!block) {
-      this.pendingFault = this.pendingFault ?? this.mmu.fault;
+      this.pendingFault ??= this.mmu.fault;
       return -1;
     }
     if (unlinked) this.link(unlinked, block, mode);
@@ -472,7 +472,11 @@ export class WasmEngine implements CpuEngine {
       return -1;
     }
     const frame = this.memory.frame(vcpu.tlb.gfn[index]!);
-    if (!(frame & FrameKind.ram)) throw new Unimplemented('instruction fetch from a device or from where no memory is');
+    if (!(frame & FrameKind.ram)) {
+      // Where no memory is, all ones are read, which are no instruction.
+      this.pendingFault = new CpuFault(Vector.UD);
+      return -1;
+    }
     return (frame & -4096) >>> 0;
   }
 
@@ -676,7 +680,8 @@ export class WasmEngine implements CpuEngine {
     const fault = run(context);
     u32[at] = context.mxcsr;
     if (fault === undefined) return 1;
-    this.pendingFault = new CpuFault(fault);
+    // SIMD floating-point exceptions are #UD until the kernel says that it handles them (CR4.OSXMMEXCPT).
+    this.pendingFault = new CpuFault(this.memory.i32[(STATE + S.cr4) >> 2]! & 0x400 ? fault : Vector.UD);
     return 0;
   }
 
