@@ -76,6 +76,10 @@ export const EXPLAINED: readonly Explanation[] = [
     applies: ({ row, native, engine, field }) => row?.name === 'PUSH' && field === 'vector' && isFault(native, 'c') && isFault(engine, 'd'),
   },
   {
+    reason: 'PUSH of a segment register: some CPUs write only its word (SDM vol 2 "PUSH")',
+    applies: ({ row, field }) => row?.name === 'PUSH' && /^[ecsdfg]s/.test(row.operandText) && field.startsWith('mem'),
+  },
+  {
     reason: 'CMPS: which of two faulting operands is reported is not architectural',
     applies: ({ row, native, engine, field }) =>
       row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
