@@ -15,6 +15,8 @@ export async function createHost(config: HostConfig, launch: LaunchArguments, wo
   if (record !== undefined) writeLog(record, '');
   const control = worker !== undefined && existsSync(worker) ? await RemoteControl.start(config, worker) : new InProcessControl(config);
   if (log !== undefined && replay !== undefined) await control.replay(log, replay);
+  // Whoever has a terminal may still type: a guest that waits at a prompt is not halted for ever.
+  else if ((launch.console ?? 'terminal') === 'terminal') await control.setInputOpen(true);
   return record === undefined ? control : recording(control, record);
 }
 

@@ -52,10 +52,16 @@ export function hypercallText(call: HypercallInfo): string {
 }
 
 export function faultText(fault: FaultInfo, describe: Describe): string {
-  const code = fault.errorCode === null ? '' : `, error code 0x${fault.errorCode.toString(16)}`;
+  const code = fault.errorCode === null ? '' : `, error code 0x${fault.errorCode.toString(16)}${idtText(fault)}`;
   const address = fault.address === null ? '' : `, address 0x${fault.address.toString(16)}`;
   const symbol = describe(fault.rip);
   return `${fault.name} at 0x${fault.rip.toString(16)}${symbol === '' ? '' : ` <${symbol}>`}${code}${address}`;
+}
+
+/** #TS, #NP, #SS and #GP: bit 1 says that delivery failed at an entry of the IDT (SDM vol 3, 7.13). */
+function idtText({ vector, errorCode }: FaultInfo): string {
+  const isSelector = vector >= 10 && vector <= 13;
+  return isSelector && errorCode !== null && (errorCode & 2) !== 0 ? ` (IDT entry ${errorCode >> 3})` : '';
 }
 
 export function chainText(chain: readonly FaultInfo[], describe: Describe): string {

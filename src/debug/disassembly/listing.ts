@@ -24,7 +24,8 @@ export class Listing {
     const after = wanted > 0 ? await this.forward(address, wanted) : [];
     while (after.length < wanted) after.push(undefined);
     const all = [...before, ...after];
-    return all.slice(offset < 0 ? 0 : offset, (offset < 0 ? 0 : offset) + count);
+    const start = Math.max(offset, 0);
+    return all.slice(start, start + count);
   }
 
   async forward(address: bigint, count: number): Promise<ListingRow[]> {
