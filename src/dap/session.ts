@@ -110,7 +110,7 @@ export class Session {
   async end(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    await this.launched?.dispose();
+    await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
     this.connection.close();
     this.onEnd();
   }
