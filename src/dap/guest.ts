@@ -87,7 +87,7 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
-    await control.setStopOn({ tripleFault: true, haltedForever: true });
+    await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? 'realtime');
     for (const warning of warnings) session.output('important', warning);
     if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
@@ -110,7 +110,7 @@ export class Guest {
   async start(): Promise<void> {
     this.started = true;
     await this.debugger.breakpointsReady;
-    if (this.launch.stopOnEntry) await this.debugger.showEntry();
+    if (this.launch.stopOnEntry && !this.session.noDebug) await this.debugger.showEntry();
     else this.debugger.continue();
   }
 

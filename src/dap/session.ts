@@ -15,6 +15,8 @@ export class Session {
   /** Kept over a restart. */
   readonly breakpoints = new BreakpointTable();
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
+  /** "Run without debugging": nothing stops by itself. */
+  noDebug = false;
   launchArguments: LaunchArguments | undefined;
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];
