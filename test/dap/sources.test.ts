@@ -10,7 +10,10 @@ import { ROOT } from './support/golden';
 
 const SAMPLE = join(ROOT, 'samples', 'minimal-asm');
 const SOURCE = join(SAMPLE, 'minimal.S');
-const line = (text: string) => readFileSync(SOURCE, 'utf8').split('\n').findIndex((each) => each.includes(text)) + 1;
+const line = (text: string) =>
+  readFileSync(SOURCE, 'utf8')
+    .split('\n')
+    .findIndex((each) => each.includes(text)) + 1;
 
 describe('sources', () => {
   let client: TestClient;
@@ -29,7 +32,11 @@ describe('sources', () => {
       await client.event('breakpoint');
       const { breakpoint } = await client.event<DebugProtocol.BreakpointEvent['body']>('breakpoint');
       assert.deepEqual([breakpoint.verified, breakpoint.line], [true, line('start:	mov')]);
-      const possible = await client.request('breakpointLocations', { source: { path: SOURCE }, line: line('.code32'), endLine: line('call print') });
+      const possible = await client.request('breakpointLocations', {
+        source: { path: SOURCE },
+        line: line('.code32'),
+        endLine: line('call print'),
+      });
       assert.equal(possible.breakpoints[0].line, line('start:	mov'));
     });
     const stop = await client.stopped();
@@ -37,7 +44,10 @@ describe('sources', () => {
     assert.equal(stop.reason, 'breakpoint');
     assert.equal((await client.frames())[0]?.line, line('vmcall'));
     const { sources } = await client.request<DebugProtocol.LoadedSourcesResponse['body']>('loadedSources');
-    assert.deepEqual(sources.map(({ path }) => path), [SOURCE]);
+    assert.deepEqual(
+      sources.map(({ path }) => path),
+      [SOURCE],
+    );
   });
 
   const launched = async (extra: object) => {
