@@ -12,7 +12,7 @@ const suites: readonly Suite[] = [
   { name: 'lint', command: ['npm', 'run', '-s', 'lint'], counts: 'command' },
   { name: 'layers', command: ['npm', 'run', '-s', 'layers'], counts: 'command' },
   { name: 'knip', command: ['npm', 'run', '-s', 'knip'], counts: 'command' },
-  { name: 'unit', command: ['mocha'], counts: 'mocha', needs: ['gcc', 'make'] },
+  { name: 'unit', command: ['mocha', 'test/**/*.test.ts'], counts: 'mocha', needs: ['gcc', 'make'] },
   { name: 'package', command: ['mocha', ...mochaConfig, 'test/workbench/package.test.ts'], counts: 'mocha' },
   { name: 'extension host', command: ['tsx', 'test/workbench/host/run.ts'], counts: 'mocha', needs: ['chromium'] },
   { name: 'browser', command: ['mocha', ...mochaConfig, 'test/workbench/browser/*.test.ts'], counts: 'mocha', needs: ['chromium'] },

@@ -45,7 +45,8 @@ function main(): void {
     process.stdin.on('end', () => end(0));
     process.stdin.on('close', () => end(0));
     process.stdin.resume();
-    server.listenPipe(pipe).catch(fail);
+    // Who started us connects when it reads this: the file of a socket is there before anybody listens.
+    server.listenPipe(pipe).then(() => process.stdout.write('listening\n'), fail);
     return;
   }
   server.listenTcp(Number(port)).then((actual) => process.stderr.write(`listening on 127.0.0.1:${actual}\n`), fail);

@@ -11,12 +11,11 @@
 //   .org 0xffd
 //   far_away: mov rax,0x1122334455667788; add rbx,rax; repne scasb; mov ecx,3; mov edi,0x20000; repe cmpsb; jmp back
 //   handler (0x1101d): inc dword [0x34000]; push rax; mov rax,[rsp+8]; mov [0x34008],rax; pop rax; iretq
-import { BareMachine } from './bare-machine';
+import type { BareMachine } from './bare-machine';
 
 const HEAD =
   '48c7c40000080031db41bc28000000488d3d00700000be00000200b911000000fcf348a5bff02f0200b834120000b92d00000066f3ab49c7c0fd0f03004989184903184883d30553e8730000005a4831d34869dbcd0d010089d983e11f48d3c3480fbae3030f92c00fb6c001c34881fb004000007f0348f7db4889d831d2b94d00000048f7f14801d366480f6ec30f110425f81f0300660fd4c0f0480fc11c2500200300e9540f0000cd409c41594d01ca49ffcc0f8555fffffff4e940ffffff488b442408488d4480034889442408a9010000007407ff042500300300c3';
-const TAIL =
-  '48b888776655443322114801c3f2aeb903000000bf00000200f3a6e98cf0ffffff04250040030050488b44240848890425084003005848cf';
+const TAIL = '48b888776655443322114801c3f2aeb903000000bf00000200f3a6e98cf0ffffff04250040030050488b44240848890425084003005848cf';
 export const PROGRAM = 0x10000;
 const FAR_AWAY = 0x10ffd;
 export const HANDLER = 0x1101d;
@@ -50,7 +49,10 @@ export function loadMixedProgram(machine: BareMachine): void {
   const state = machine.longMode();
   machine.write(PROGRAM, HEAD);
   machine.write(FAR_AWAY, TAIL);
-  machine.write(0x20000, Array.from({ length: 4096 }, (_, i) => (i * 37 + (i >> 5)) & 255));
+  machine.write(
+    0x20000,
+    Array.from({ length: 4096 }, (_, i) => (i * 37 + (i >> 5)) & 255),
+  );
   writeTables(machine);
   writeGate(machine, 0x40, HANDLER);
   state.setU64('rip', BigInt(PROGRAM));

@@ -1,7 +1,7 @@
 // One debug adapter process: started on a private named pipe, watched, and gone when its session is.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,7 +31,7 @@ export class AdapterProcess {
     this.pipe = this.folder ? join(this.folder, 'adapter.sock') : `\\\\.\\pipe\\hyperscope-${randomBytes(16).toString('hex')}`;
     this.child = spawn(process.execPath, [script, '--pipe', this.pipe], {
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -59,17 +59,19 @@ export class AdapterProcess {
     return this.killed;
   }
 
-  /** Resolves once the pipe is there; rejects when the process ends first. */
-  async listening(): Promise<void> {
-    let over: AdapterEnd | undefined;
-    void this.ended.then((end) => {
-      over = end;
+  /** Resolves once it says that it listens; rejects when the process ends first. */
+  listening(): Promise<void> {
+    return new Promise((done, fail) => {
+      const timer = setTimeout(() => fail(new Error('The debug adapter did not start in time.')), startLimitMs);
+      this.child.stdout?.once('data', () => {
+        clearTimeout(timer);
+        done();
+      });
+      void this.ended.then((end) => {
+        clearTimeout(timer);
+        fail(new Error(`The debug adapter did not start (${describeEnd(end)}).`));
+      });
     });
-    for (const limit = Date.now() + startLimitMs; !existsSync(this.pipe); ) {
-      if (over) throw new Error(`The debug adapter did not start (${describeEnd(over)}).`);
-      if (Date.now() > limit) throw new Error('The debug adapter did not start in time.');
-      await new Promise((wait) => setTimeout(wait, 10));
-    }
   }
 
   /** Lets it end by itself for a moment, then kills it. */

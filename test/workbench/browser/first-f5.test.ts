@@ -17,7 +17,9 @@ const panels = [
   { name: 'time', title: 'Hyperscope: Show Time', content: '#times tbody tr' },
 ];
 
-describe('first F5 in the browser', () => {
+describe('first F5 in the browser', function () {
+  // Each step goes on where the one before has left the window.
+  this.bail(true);
   let sample: Sample;
   let server: Server;
   let workbench: Workbench;

@@ -89,7 +89,8 @@ export class Workbench {
     const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     await row.waitFor();
     // Not always the first: what was used lately is above it.
-    for (let left = 12; !/focused/.test((await row.getAttribute('class')) ?? '') && left > 0; left--) await page.keyboard.press('ArrowDown');
+    for (let left = 12; !/focused/.test((await row.getAttribute('class')) ?? '') && left > 0; left--)
+      await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     // Closed, or open with what the command itself asks.
     await row.waitFor({ state: 'hidden' });

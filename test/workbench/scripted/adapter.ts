@@ -115,4 +115,4 @@ function serve(connection: Connection): void {
 }
 
 const pipe = process.argv[process.argv.indexOf('--pipe') + 1];
-createServer((socket) => serve(new Connection(socket, socket))).listen(pipe);
+createServer((socket) => serve(new Connection(socket, socket))).listen(pipe, () => process.stdout.write('listening\n'));
