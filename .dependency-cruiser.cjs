@@ -14,7 +14,7 @@ const layers = {
   debug: ['base', 'formats', 'machine/control', 'symbols'],
   gdb: ['base', 'debug'],
   protocol: ['base'],
-  dap: ['base', 'debug', 'protocol', 'symbols', 'machine/control'],
+  dap: ['base', 'trace', 'debug', 'protocol', 'symbols', 'machine/control'],
   host: ['base', 'protocol', 'dap', 'views'],
   cli: ['base', 'trace', 'formats', 'protocol', 'dap', 'debug', 'symbols', 'machine', 'x86', 'engine'],
 };

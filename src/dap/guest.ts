@@ -18,8 +18,10 @@ import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
+import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
 import { Topics } from './topics';
+import { TraceFile } from './trace-file';
 
 /** A frame the client has seen, and where its source is when it is no file. */
 export interface ShownFrame {
@@ -41,7 +43,9 @@ export class Guest {
   /** Registers at the stop before, by vCPU: what changed is marked. */
   readonly registersBefore = new Map<number, RegisterFile>();
   private readonly registersNow = new Map<number, RegisterFile>();
+  private traceFile: TraceFile | undefined;
   private readonly console: ConsoleOutput;
+  private readonly state: StateEvents;
   private disposed = false;
 
   private constructor(
@@ -54,7 +58,8 @@ export class Guest {
     this.debugger = debug;
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.topics = new Topics(session, () => this.debugger.isRunning);
-    this.console = new ConsoleOutput(session, launch.console ?? (session.client.clientID === 'vscode' ? 'terminal' : 'debugConsole'));
+    this.console = new ConsoleOutput(session, launch.console ?? (session.hasExtension ? 'terminal' : 'debugConsole'));
+    this.state = new StateEvents(session, control, () => this.debugger.isRunning);
     debug.onEvent = (event) => this.receive(event);
   }
 
@@ -79,6 +84,7 @@ export class Guest {
     await control.setStopOn({ tripleFault: true, haltedForever: true });
     await control.setPace(launch.pace ?? 'realtime');
     for (const warning of warnings) session.output('important', warning);
+    if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
     // Needed at the first stop: loading it meanwhile costs that stop nothing.
     void guest.debugger.loadDecoder();
     return guest;
@@ -123,7 +129,11 @@ export class Guest {
     this.disposed = true;
     this.console.flush();
     this.topics.dispose();
+    this.state.dispose();
     this.debugger.dispose();
+    const lost = await this.traceFile?.end().catch(() => undefined);
+    if (lost)
+      this.session.output('console', `${lost} events are missing in ${this.launch.traceFile}: they came faster than they were written.`);
     await this.control.dispose();
   }
 
@@ -137,6 +147,7 @@ export class Guest {
         this.nodes.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.topics.running();
+        this.state.running();
         break;
       case 'stopped':
         session.event(

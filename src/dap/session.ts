@@ -41,6 +41,11 @@ export class Session {
     return this.ended || (this.launched?.isDisposed ?? false);
   }
 
+  /** The client is the editor of our extension: it has a terminal for the console and shows the guest's state. */
+  get hasExtension(): boolean {
+    return this.client.clientID === 'vscode';
+  }
+
   get guestIfAny(): Guest | undefined {
     return this.launched;
   }
@@ -65,6 +70,7 @@ export class Session {
     const fresh = await Guest.create(this, launch);
     this.launched = fresh;
     this.launchArguments = launch;
+    if (old) fresh.topics.adopt(old.topics);
     await old?.dispose();
     this.breakpoints.reset();
     await fresh.debugger.resolve(this.breakpoints.all);

@@ -26,6 +26,11 @@ export class Topics {
     this.schedule();
   }
 
+  /** After a restart the client still shows what it showed. */
+  adopt(old: Topics): void {
+    for (const topic of old.subscriptions.keys()) this.subscribe(topic, true);
+  }
+
   /** The client has fetched a topic: it may be told again. */
   read(topic: Topic): void {
     const subscription = this.subscriptions.get(topic);

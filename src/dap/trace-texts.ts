@@ -49,7 +49,7 @@ function hypercall(fields: Fields): TraceTexts {
 function exit(fields: Fields): TraceTexts {
   const name = String(fields.reason ?? '');
   const args: readonly FieldLike[] = EXIT_REASON_ROWS.find((row) => row.name === name)?.args ?? [];
-  const shown = args.map((field, index) => `${field.name}=${valueText(field, fields[`a${index}`])}`).join(', ');
+  const shown = args.map((field, index) => `${field.name}=${valueText(field, fields[field.name] ?? fields[`a${index}`])}`).join(', ');
   const result = BigInt(fields.result ?? 0);
   return { name, args: shown, result: result === 0n ? '' : hex(result) };
 }

@@ -72,8 +72,8 @@ export class BlockBuilder {
         d = this.decodeCrossing(physical, pageEnd - physical, second, mode);
       }
       this.ipNext = offset + d.length;
-      if (second >= 0) this.record(Micro.straddle);
       if (this.hooks.mayStop(physical + offset)) this.record(Micro.stopPoint);
+      if (second >= 0) this.record(Micro.straddle);
       ended = this.instruction(d) || second >= 0;
       this.k++;
       offset += d.length;

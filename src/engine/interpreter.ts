@@ -6,7 +6,7 @@ import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, S, STATE } from '../x86/layout';
 import type { Form } from './forms';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
-import { Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { ACCESS_WRITE, type HandlerFrame, type InterpreterFunctions, LocalPool, RecordContext } from './record-context';
 import { buildStrings } from './strings';
 
@@ -238,6 +238,7 @@ function emitLoop(
 ): void {
   const record = 0;
   const tlb = 1;
+  const dispatches = f.local('i64');
   const out = f.block();
   const again = f.loop();
   const frame: HandlerFrame = {
@@ -261,6 +262,7 @@ function emitLoop(
   // Those that only leave share one label.
   const leaving = labels[Micro.leave]!;
   for (let i = 0; i < MICRO_COUNT; i++) if (!micros.has(i)) labels[i] = leaving;
+  f.get(dispatches).i64(1).op('i64.add').set(dispatches);
   f.get(record).mem('i32.load16_u', R.op).brTable(labels, coldLabel);
   for (let i = 0; i < count; i++) {
     f.end();
@@ -285,5 +287,6 @@ function emitLoop(
   f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
   f.end();
   f.end();
+  f.i32(0).i32(0).mem('i64.load', DISPATCHES).get(dispatches).op('i64.add').mem('i64.store', DISPATCHES);
   f.get(record);
 }

@@ -22,7 +22,7 @@ import { buildCatalogue, type HandlerCatalogue, Micro } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Mmu, Want } from './mmu';
 import { peekTranslate } from './peek';
-import { Exit, R, RECORD_SIZE, Slot } from './record';
+import { DISPATCHES, Exit, R, RECORD_SIZE, Slot } from './record';
 import { VcpuTlb } from './tlb';
 import { EngineMemory } from './vm-memory';
 
@@ -769,6 +769,8 @@ export class WasmEngine implements CpuEngine {
     const { u8, i32, u32 } = this.memory;
     const bytes = u8.slice(state.base, state.base + S.end);
     bytes.fill(0, S.scratch, S.scratch + 64);
+    // The debugger's, not the guest's: a vCPU that sleeps may keep it to the end of a run.
+    bytes.fill(0, S.resumeFlag, S.resumeFlag + 4);
     const fetch = (state.base + Slot.fetchPage - STATE) >> 2;
     return { state: bytes, tlb: tlb.save(), fetch: [i32[fetch]!, i32[fetch + 1]!, u32[(state.base + Slot.fetchOffset - STATE) >> 2]!] };
   }
@@ -789,7 +791,7 @@ export class WasmEngine implements CpuEngine {
     let instructions = 0;
     for (const { state } of this.vcpus) instructions += Number(state.u64('retired'));
     return {
-      dispatches: 0,
+      dispatches: Number(this.memory.view.getBigUint64(DISPATCHES, true)),
       instructions,
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,

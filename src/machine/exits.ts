@@ -8,7 +8,7 @@ import { EXIT_COST_ROWS, type ExecutionModel } from './exits.rows';
 /** One vCPU as its exits need it. */
 export interface ExitingVcpu {
   readonly index: number;
-  nowNs(): number;
+  localNs(): number;
   rip(): bigint;
   /** Adds the cost to virtual time and to the hypervisor's share, then lets events that are due by now happen. */
   charge(ns: number): void;
@@ -64,7 +64,7 @@ export class Exits implements Stateful {
     const index = ExitReason[reason];
     const costNs = this.costNs[index]!;
     if (costNs < 0) return handler();
-    const startNs = vcpu.nowNs();
+    const startNs = vcpu.localNs();
     const rip = vcpu.rip();
     this.count(index, costNs);
     vcpu.charge(costNs);

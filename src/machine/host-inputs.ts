@@ -56,7 +56,7 @@ export class HostInputs implements Stateful {
   }
 
   private stamp(): EditStamp {
-    const { vm, vcpu, retired } = this.host.positionOf(this.host.lastVcpu);
+    const { vm, vcpu, retired } = this.host.positionOf(this.host.control.lastVcpu);
     return { vm, vcpu, retired, atNs: this.host.loop.reachedNs };
   }
 

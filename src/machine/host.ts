@@ -1,29 +1,27 @@
-// A simulated host: physical CPUs, virtual time, VMs. The wiring list, and what a run comes to: stops, exits, steps. Never sleeps, never asks the time of day.
+// A simulated host: physical CPUs, virtual time, VMs, and how they are wired. Never sleeps, never asks the time of day.
 
+import { assert } from '../base/assert';
 import type { SavedValue, Stateful } from '../base/saved';
 import type { BootPlan } from '../boot/plan';
 import type { VirtualNs } from '../devices/ports';
-import type { CpuEngine, EngineConfig, EngineReturn } from '../engine/cpu-engine';
+import type { CpuEngine, EngineConfig } from '../engine/cpu-engine';
 import { TraceRecorder } from '../trace/recorder';
 import { SWITCH_REASONS, TASK_KINDS, TraceKind } from '../trace/rows';
 import type { CpuidResult } from '../x86/cpu';
 import { Activity } from '../x86/layout';
-import type { ExitInfo, FaultInfo, HostConfig, Position, StopInfo, StopPointSpec, StopReason } from './control/types';
-import { faultInfo, tripleFaultText } from './fault-text';
+import type { ExitInfo, HostConfig, Position, StopInfo, StopPointSpec } from './control/types';
 import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
-import { hypercallAt } from './hypercall-at';
-import { programContext } from './program-context';
+import { RunControl, type SliceResult } from './run-control';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
 import type { Pcpu } from './sched/pcpu';
-import { type LoopOwner, RunLoop } from './sched/run-loop';
+import { RunLoop } from './sched/run-loop';
 import { Scheduler, type SwitchReason } from './sched/scheduler';
-import { type StopPointHit, StopPoints } from './stop-points';
+import { StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
 import { VirtualTime } from './time/virtual-time';
 import { planOf } from './vm/boot-vm';
-import { debugExitCode } from './vm/power';
 import { powerOn } from './vm/power-on';
 import type { Vcpu } from './vm/vcpu';
 import { Vm } from './vm/vm';
@@ -42,18 +40,7 @@ export interface HostListener {
   onMessage(severity: 'info' | 'warning' | 'error', text: string): void;
 }
 
-export type SliceResult = 'again' | 'stopped' | 'exited' | 'idle-for-ever' | { idleUntilNs: VirtualNs };
-
-/** A place to stop at: this vCPU has retired so many instructions. */
-export interface Target {
-  vm: number;
-  vcpu: number;
-  retired: number;
-}
-
-const GUEST_INTERRUPTS = 0x200n;
-
-export class Host implements LoopOwner, Stateful {
+export class Host implements Stateful {
   readonly events = new EventQueue();
   readonly time = new VirtualTime();
   readonly scheduler: Scheduler;
@@ -65,24 +52,8 @@ export class Host implements LoopOwner, Stateful {
   private readonly neighbours: readonly Neighbour[];
   private readonly plans: readonly BootPlan[];
   private readonly byEntity: readonly (Vcpu | undefined)[];
-
-  stop: StopInfo | undefined;
-  exit: ExitInfo | undefined;
-  stopOn = { tripleFault: true, haltedForever: true };
-  /** Terminal input may still come: an idle guest that takes interrupts is not halted for ever. */
-  inputOpen = false;
-  /** Asked for by another thread or the driver: leave at the next boundary. */
-  pauseWanted: () => boolean = () => false;
-  private step: { vcpu: Vcpu; fromRetired: number } | undefined;
-  private target: { vcpu: Vcpu; retired: number } | undefined;
-  /** A triple fault was reported, and its reset is still to come. */
-  private pendingFault: { vm: Vm; chain: FaultInfo[] } | undefined;
-  private haltedReported = false;
-  /** The hypercall at which we stopped is let through once. */
-  private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
-  private lastRun: Vcpu;
-  /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
-  private passing = new Set<Vcpu>();
+  /** Stops, steps and ends of the run. */
+  readonly control: RunControl;
 
   constructor(
     readonly config: HostConfig,
@@ -92,7 +63,8 @@ export class Host implements LoopOwner, Stateful {
     checkHostConfig(config);
     this.recorder = new TraceRecorder({ capacity: config.traceCapacity, shared: config.sharedMemory });
     this.scheduler = new Scheduler(config.pcpus, this.events);
-    this.loop = new RunLoop(this.scheduler, this.events, this.time, this);
+    this.control = new RunControl(this);
+    this.loop = new RunLoop(this.scheduler, this.events, this.time, this.control);
     this.vms = config.vms.map(
       (vm, index) =>
         new Vm(index, vm, {
@@ -114,7 +86,6 @@ export class Host implements LoopOwner, Stateful {
     this.byEntity = byEntity;
     this.neighbours = config.neighbours.map((neighbour, index) => new Neighbour(index, neighbour, this.scheduler, this.events));
     this.inputs = new HostInputs(this);
-    this.lastRun = this.vms[0]!.vcpus[0]!;
     this.plans = this.vms.map((vm) => {
       const plan = planOf(vm.config);
       listener.onMessage('info', `${vm.config.name}: ${plan.why}`);
@@ -126,7 +97,8 @@ export class Host implements LoopOwner, Stateful {
     for (const neighbour of this.neighbours) neighbour.start();
   }
 
-  private start(vm: Vm, again: boolean): void {
+  /** Power-on, or a reboot. */
+  start(vm: Vm, again: boolean): void {
     powerOn(vm, this.plans[vm.index]!, again);
     const nowNs = this.loop.reachedNs;
     for (const vcpu of vm.vcpus) {
@@ -154,61 +126,25 @@ export class Host implements LoopOwner, Stateful {
 
   // --- running ---
 
+  get stop(): StopInfo | undefined {
+    return this.control.stop;
+  }
+  get exit(): ExitInfo | undefined {
+    return this.control.exit;
+  }
+  set pauseWanted(wanted: () => boolean) {
+    this.control.pauseWanted = wanted;
+  }
+
   /** Runs a little: about `budgetNs` of virtual time summed over pCPUs. While all are idle, time goes on up to `horizonNs`. */
   runSlice(budgetNs: number, horizonNs: VirtualNs): SliceResult {
-    if (this.exit === undefined && this.pendingFault !== undefined) this.afterTripleFault();
-    if (this.exit !== undefined) return 'exited';
-    const result = this.loop.advance(budgetNs, horizonNs);
-    if (this.exit !== undefined) return 'exited';
-    if (this.stop !== undefined) return 'stopped';
-    if (result.kind !== 'idle') return 'again';
-    if (result.untilNs !== undefined) return { idleUntilNs: result.untilNs };
-    return this.idleForEver();
+    return this.control.runSlice(budgetNs, horizonNs);
   }
 
-  private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible) return 'idle-for-ever';
-    if (this.stopOn.haltedForever && !this.haltedReported) {
-      this.haltedReported = true;
-      this.stopAt(this.lastRun, { kind: 'halted-forever' });
-      return 'stopped';
-    }
-    this.vms[0]!.tracePower('halted-forever', 0);
-    this.exit = { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' };
-    return 'exited';
-  }
-
-  /** A vCPU sleeps that takes interrupts. */
-  private get interruptible(): boolean {
-    return this.vms.some((vm) =>
-      vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && (state.u64('rflags') & GUEST_INTERRUPTS) !== 0n),
-    );
-  }
-
-  /** Goes on from a stop: what stood at a stop point passes it once. */
-  goOn(how: { step?: { vm: number; vcpu: number }; until?: Target } = {}): void {
-    const from = this.stop;
-    this.stop = undefined;
-    if (from !== undefined) {
-      const vcpu = this.vcpu(from.at.vm, from.at.vcpu);
-      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.add(vcpu);
-      if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
-    }
-    const stepping = how.step === undefined ? undefined : this.vcpu(how.step.vm, how.step.vcpu);
-    if (stepping !== undefined) {
-      stepping.diverted = false;
-      this.passing.add(stepping);
-      this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
-      this.step = { vcpu: stepping, fromRetired: stepping.retired() };
-    }
-    this.target = how.until === undefined ? undefined : { vcpu: this.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
-    for (const vcpu of this.passing) vcpu.state.setU32('resumeFlag', 1);
-    this.passing.clear();
-  }
-
-  /** Stops where the run is now; nothing that a guest can see changes. */
-  pause(kind: 'pause' | 'entry'): void {
-    if (this.stop === undefined && this.exit === undefined) this.stopAt(this.lastRun, { kind });
+  ofEntity(entity: Entity): Vcpu {
+    const vcpu = this.byEntity[entity.id];
+    assert(vcpu !== undefined, `${entity.name} is no vCPU`);
+    return vcpu;
   }
 
   vcpu(vm: number, vcpu: number): Vcpu {
@@ -217,7 +153,7 @@ export class Host implements LoopOwner, Stateful {
     return found;
   }
 
-  private vmOf(vcpu: Vcpu): Vm {
+  vmOf(vcpu: Vcpu): Vm {
     return this.vms.find((vm) => vm.vcpus[vcpu.index] === vcpu)!;
   }
 
@@ -231,31 +167,12 @@ export class Host implements LoopOwner, Stateful {
     };
   }
 
-  get lastVcpu(): Vcpu {
-    return this.lastRun;
-  }
-
-  private stopAt(vcpu: Vcpu, reason: StopReason): void {
-    if (this.stop !== undefined) return;
-    for (const vm of this.vms) {
-      for (const each of vm.vcpus) {
-        if (each.state.u32('resumeFlag') === 0) continue;
-        each.state.setU32('resumeFlag', 0);
-        this.passing.add(each);
-      }
-    }
-    this.stop = { reason, at: { vm: this.vmOf(vcpu).index, vcpu: vcpu.index }, position: this.positionOf(vcpu) };
-    this.step = undefined;
-    this.target = undefined;
-    if (this.stopPoints.dropTemporary()) this.armStopPoints();
-  }
-
   setStopPoints(points: readonly StopPointSpec[]): void {
     this.stopPoints.set(points);
     this.armStopPoints();
   }
 
-  private armStopPoints(): void {
+  armStopPoints(): void {
     for (const vm of this.vms) {
       const { linear, physical } = this.stopPoints.addresses(vm.index);
       vm.engine.setStopPoints(linear, physical);
@@ -266,143 +183,6 @@ export class Host implements LoopOwner, Stateful {
     let sum = 0;
     for (const vm of this.vms) for (const vcpu of vm.vcpus) sum += vcpu.retired();
     return sum;
-  }
-
-  // --- LoopOwner ---
-
-  get stopping(): boolean {
-    return this.stop !== undefined || this.exit !== undefined || this.pauseWanted();
-  }
-
-  get watchesBorders(): boolean {
-    return this.stopPoints.watchHypercalls;
-  }
-
-  allowance(entity: Entity): number {
-    const vcpu = this.byEntity[entity.id]!;
-    this.lastRun = vcpu;
-    let allowed = this.inputs.allowance(vcpu);
-    const { maxInstructions } = this.config;
-    if (maxInstructions !== undefined) {
-      allowed = Math.min(allowed, maxInstructions - this.instructions);
-      if (allowed <= 0) this.exit = { reason: 'limit', code: 124, text: `stopped after ${maxInstructions} instructions, as asked` };
-    }
-    if (this.target?.vcpu === vcpu) {
-      allowed = Math.min(allowed, this.target.retired - vcpu.retired());
-      if (allowed <= 0) this.stopAt(vcpu, { kind: 'limit', what: `${this.target.retired} instructions of vCPU ${vcpu.index}` });
-    }
-    return this.step?.vcpu === vcpu ? Math.min(allowed, 1) : allowed;
-  }
-
-  beforeBorder(entity: Entity): boolean {
-    const vcpu = this.byEntity[entity.id]!;
-    if (!this.watchesBorders) return true;
-    const vm = this.vmOf(vcpu);
-    const call = hypercallAt(vm, vcpu);
-    if (call === undefined) return true;
-    const pass = this.passHypercall;
-    this.passHypercall = undefined;
-    if (pass?.vcpu === vcpu && pass.retired === vcpu.retired()) return true;
-    const hit = this.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
-    this.report(vm, vcpu, hit);
-    if (hit.ids.length === 0) return true;
-    this.stopAt(vcpu, {
-      kind: 'hypercall',
-      ids: hit.ids,
-      call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
-    });
-    return false;
-  }
-
-  private report(vm: Vm, vcpu: Vcpu, hit: StopPointHit): void {
-    for (const { id, text } of hit.logs) this.listener.onLog(vm.index, vcpu.index, id, text);
-  }
-
-  ran(entity: Entity): void {
-    const vcpu = this.byEntity[entity.id]!;
-    const vm = this.vmOf(vcpu);
-    const request = vm.power.take();
-    if (request !== undefined) this.powerRequested(vm, request);
-    if (this.step?.vcpu !== vcpu) return;
-    const { fromRetired } = this.step;
-    if (vcpu.retired() > fromRetired || vcpu.diverted) this.stopAt(vcpu, { kind: 'step', diverted: vcpu.diverted });
-  }
-
-  private powerRequested(vm: Vm, request: NonNullable<ReturnType<Vm['power']['take']>>): void {
-    switch (request.kind) {
-      case 'debug-exit': {
-        vm.tracePower('debug-exit', request.value);
-        const code = debugExitCode(request.value);
-        this.exit = { reason: 'debug-exit', code, text: `the guest ended itself with value ${request.value} (status ${code})` };
-        return;
-      }
-      case 'power-off':
-        vm.tracePower('power-off', 0);
-        this.exit = { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
-        return;
-      case 'reset':
-        vm.tracePower('reset', 0);
-        if (vm.config.onReset === 'reboot') this.start(vm, true);
-        else this.exit = { reason: 'reset', code: 0, text: `the guest reset itself (${request.source})` };
-    }
-  }
-
-  haltCostNs(entity: Entity): number {
-    const vcpu = this.byEntity[entity.id]!;
-    return this.vmOf(vcpu).haltExit(vcpu);
-  }
-
-  halt(entity: Entity, atNs: VirtualNs): boolean {
-    const vcpu = this.byEntity[entity.id]!;
-    return this.vmOf(vcpu).halt(vcpu, atNs);
-  }
-
-  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void {
-    const vcpu = this.byEntity[entity.id]!;
-    const vm = this.vmOf(vcpu);
-    switch (result.kind) {
-      case 'stop-point': {
-        const hit = this.stopPoints.atInstruction(vm.index, vcpu.index, result.linear, result.gpa, programContext(vm, vcpu, undefined));
-        this.report(vm, vcpu, hit);
-        if (hit.ids.length > 0) this.stopAt(vcpu, { kind: 'breakpoint', ids: hit.ids });
-        else vcpu.state.setU32('resumeFlag', 1);
-        return;
-      }
-      case 'shutdown': {
-        const chain = result.chain.map(faultInfo);
-        this.pendingFault = { vm, chain };
-        if (this.stopOn.tripleFault) this.stopAt(vcpu, { kind: 'triple-fault', chain });
-        else this.afterTripleFault();
-        return;
-      }
-      case 'unimplemented':
-        this.exit = {
-          reason: 'unimplemented',
-          code: 122,
-          text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
-        };
-        this.stopForUnimplemented(vcpu, result.text, result.rip);
-    }
-  }
-
-  /** A debug session looks at it first; the exit follows. */
-  private stopForUnimplemented(vcpu: Vcpu, text: string, rip: bigint): void {
-    if (!this.stopOn.tripleFault) return;
-    this.exit = undefined;
-    this.stopAt(vcpu, { kind: 'unimplemented', text, rip });
-  }
-
-  private afterTripleFault(): void {
-    const fault = this.pendingFault;
-    if (fault === undefined) return;
-    this.pendingFault = undefined;
-    fault.vm.tracePower('triple-fault', 0);
-    if (fault.vm.config.onReset === 'reboot') this.start(fault.vm, true);
-    else this.exit = { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) };
-  }
-
-  get mayWake(): boolean {
-    return this.interruptible;
   }
 
   // --- saved state ---
@@ -428,7 +208,7 @@ export class Host implements LoopOwner, Stateful {
       vms: this.vms.map((vm) => vm.save()),
       trace: this.recorder.save(),
       inputs: this.inputs.save(),
-      lastRun: this.lastRun.entity.id,
+      lastRun: this.control.lastVcpu.entity.id,
     };
   }
 
@@ -442,14 +222,6 @@ export class Host implements LoopOwner, Stateful {
     this.loop.restoreSlice(from.slice!);
     this.recorder.restore(from.trace!);
     this.inputs.restore(from.inputs!);
-    this.lastRun = this.byEntity[from.lastRun]!;
-    this.exit = undefined;
-    this.stop = undefined;
-    this.step = undefined;
-    this.target = undefined;
-    this.pendingFault = undefined;
-    this.haltedReported = false;
-    this.passHypercall = undefined;
-    this.passing.clear();
+    this.control.restored(this.byEntity[from.lastRun]!);
   }
 }

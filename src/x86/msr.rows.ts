@@ -37,6 +37,8 @@ const LOW32 = 0xffff_ffffn;
 const ARCH_CAPABILITIES = [0, 3, 5, 6, 8, 13, 14, 15, 20, 24, 26, 27].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
 /** Ratio 20 of 100 MHz in bits 15:8 (base) and 47:40 (lowest). */
 const PLATFORM_INFO = (20n << 8n) | (20n << 40n);
+/** Fast strings, thermal control, performance monitoring, BTS and PEBS unavailable, SpeedStep, MONITOR, CPUID limit, xTPR, XD disable. */
+const MISC_ENABLE_BITS = [0, 3, 7, 11, 12, 16, 18, 22, 23, 34].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
 /** Eight variable ranges, fixed ranges, write combining. */
 const MTRRCAP = 0x508n;
 /** MTRRs and fixed ranges enabled, default type write-back. */
@@ -73,7 +75,7 @@ export const MSR_ROWS: readonly MsrRow[] = [
   {
     index: 0x1a0,
     name: 'IA32_MISC_ENABLE',
-    is: field('miscEnable', { writable: 0x3_0048_1889n | (1n << 34n) }),
+    is: field('miscEnable', { writable: MISC_ENABLE_BITS }),
     meaning: 'fast strings, performance monitoring, MONITOR, XD disable',
   },
   { index: 0x1d9, name: 'IA32_DEBUGCTL', is: fixed(0n, 'ignored'), meaning: 'branch recording: none' },

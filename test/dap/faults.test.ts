@@ -42,7 +42,7 @@ SECTIONS {
 }
 `;
 
-describe('guests that end badly', function () {
+describe('guests that end badly', () => {
   let client: TestClient;
   before(function () {
     const reason = skipReason();
@@ -105,7 +105,10 @@ describe('guests that end badly', function () {
     await client.request('stepIn', { threadId: 1, granularity: 'instruction' });
     assert.equal((await client.stopped()).reason, 'step');
     await client.request('continue', { threadId: 1 });
-    await assert.rejects(client.request('stackTrace', { threadId: 1 }), (error: { response: DebugProtocol.Response }) => error.response.message === 'notStopped');
+    await assert.rejects(
+      client.request('stackTrace', { threadId: 1 }),
+      (error: { response: DebugProtocol.Response }) => error.response.message === 'notStopped',
+    );
     await client.request('terminate', {});
     await client.event('terminated');
   });
@@ -113,7 +116,10 @@ describe('guests that end badly', function () {
   it('a breakpoint set while the guest runs is met', async () => {
     const built = guest('1:\tadd $1, %eax\n\tjmp 1b\t/* round */');
     await start(built);
-    await client.request('setBreakpoints', { source: { path: built.source }, breakpoints: [{ line: built.line('round'), condition: '$eax > 100000' }] });
+    await client.request('setBreakpoints', {
+      source: { path: built.source },
+      breakpoints: [{ line: built.line('round'), condition: '$eax > 100000' }],
+    });
     assert.equal((await client.stopped()).reason, 'breakpoint');
     assert.ok(Number(await client.evaluate('$eax')) > 100000);
     await client.request('restart', {});

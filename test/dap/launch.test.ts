@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHost as makeHost } from '../../src/dap/hosts';
 import { LAUNCH_FIELDS } from '../../src/dap/launch/fields';
 import { hostConfig } from '../../src/dap/launch/host-config';
 import { parseLaunch } from '../../src/dap/launch/parse';
@@ -138,5 +139,58 @@ describe('bad images', () => {
     await client.request('continue', { threadId: 1 });
     assert.equal((await client.stopped()).reason, 'instruction breakpoint');
     assert.equal((await client.frames())[0]?.line, frame!.line + 2);
+  });
+});
+
+describe('what a run leaves behind', () => {
+  const createHost = async (config: Parameters<typeof makeHost>[0], launch: Parameters<typeof makeHost>[1]) =>
+    makeHost(config, launch, undefined);
+  async function run(launch: object): Promise<TestClient> {
+    const client = new TestClient(createHost);
+    await client.start({ image: IMAGE, pace: 'fast', console: 'none', ...launch });
+    await client.event('terminated');
+    await client.end();
+    return client;
+  }
+
+  it('a trace file that is Chrome trace JSON, and a log of inputs that replays', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
+    const [traceFile, record] = [join(folder, 'trace.json'), join(folder, 'inputs.log')];
+    await run({ traceFile, record });
+    const { traceEvents } = JSON.parse(readFileSync(traceFile, 'utf8'));
+    assert.ok(traceEvents.some(({ name }: { name: string }) => /SCHED_YIELD/.test(name)));
+    await run({ replay: record });
+  });
+
+  it('one message where a file cannot be written or read', async () => {
+    const nowhere = join(tmpdir(), 'hyperscope-no-such-folder', 'file');
+    for (const setting of ['traceFile', 'record', 'replay']) {
+      await assert.rejects(run({ [setting]: nowhere }), new RegExp(`"${setting}": cannot (read|write) .*no such file`));
+    }
+  });
+
+  it('the same history, whether it was stopped and stepped or not', async () => {
+    const digests: string[] = [];
+    for (const watched of [false, true]) {
+      const client = new TestClient(createHost);
+      await client.start({ image: IMAGE, pace: 'fast', console: 'none', stopOnEntry: watched }, async () => {
+        if (watched) await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'print' }, { name: 'hypercall:*' }] });
+      });
+      for (let stops = 0; watched && stops < 12; stops++) {
+        await client.stopped();
+        const [frame] = await client.frames();
+        await client.scope(frame!.id, 'Registers');
+        const granularity = stops % 2 === 0 ? 'instruction' : 'line';
+        if (stops < 11) await client.request(['stepIn', 'next', 'continue'][stops % 3]!, { threadId: 1, granularity });
+        else {
+          await client.request('setFunctionBreakpoints', { breakpoints: [] });
+          await client.request('continue', { threadId: 1 });
+        }
+      }
+      await client.event('terminated');
+      digests.push(await client.session.guest('test').control.digest());
+      await client.end();
+    }
+    assert.equal(digests[0], digests[1]);
   });
 });

@@ -1,11 +1,11 @@
 // Conditions: as programs for the engine's thread they must mean what C means; what cannot be told beforehand is left for later.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compileCondition, type CompileScope } from '../../src/debug/breakpoints/compile';
+import { type CompileScope, compileCondition } from '../../src/debug/breakpoints/compile';
 import { parseHitCondition } from '../../src/debug/breakpoints/hit-condition';
 import { parseLogMessage } from '../../src/debug/breakpoints/log-message';
-import { evaluate, type EvaluationScope } from '../../src/debug/c/evaluate';
-import { INT, LONG, UNSIGNED, UNSIGNED_LONG, CHAR, unsignedType } from '../../src/debug/c/number';
+import { type EvaluationScope, evaluate } from '../../src/debug/c/evaluate';
+import { CHAR, INT, LONG, UNSIGNED, UNSIGNED_LONG, unsignedType } from '../../src/debug/c/number';
 import { memoryValue, scalarOf } from '../../src/debug/c/value';
 import { type ProgramContext, runProgram } from '../../src/machine/control/program';
 import type { DataType } from '../../src/symbols/types';
@@ -130,14 +130,23 @@ describe('conditions', () => {
   for (const [text, expected] of mistakes) it(`refuses ${text}`, () => assert.rejects(run(text), expected));
 
   it('mean the same compiled as evaluated (property)', async () => {
-    const leaf = fc.oneof(fc.constantFrom('i', 'u', 'l', 'ul', 'c', 'uc', 'bits.low', 'bits.signedly'), fc.integer({ min: 0, max: 2 ** 31 }).map(String));
+    const leaf = fc.oneof(
+      fc.constantFrom('i', 'u', 'l', 'ul', 'c', 'uc', 'bits.low', 'bits.signedly'),
+      fc.integer({ min: 0, max: 2 ** 31 }).map(String),
+    );
     const { expression } = fc.letrec((tie) => ({
       expression: fc.oneof(
         { depthSize: 'small' },
         leaf,
-        fc.tuple(fc.constantFrom('-', '~', '!', '(int)', '(unsigned char)', '(long)'), tie('expression')).map(([op, e]) => `(${op}${String(e).startsWith('-') ? ' ' : ''}${e})`),
         fc
-          .tuple(tie('expression'), fc.constantFrom('+', '-', '*', '&', '|', '^', '<', '<=', '==', '!=', '>', '>=', '/', '%'), tie('expression'))
+          .tuple(fc.constantFrom('-', '~', '!', '(int)', '(unsigned char)', '(long)'), tie('expression'))
+          .map(([op, e]) => `(${op}${String(e).startsWith('-') ? ' ' : ''}${e})`),
+        fc
+          .tuple(
+            tie('expression'),
+            fc.constantFrom('+', '-', '*', '&', '|', '^', '<', '<=', '==', '!=', '>', '>=', '/', '%'),
+            tie('expression'),
+          )
           .map(([a, op, b]) => `(${a} ${op} ${b})`),
         fc.tuple(tie('expression'), fc.constantFrom('<<', '>>'), fc.integer({ min: 0, max: 31 })).map(([a, op, n]) => `(${a} ${op} ${n})`),
       ),
@@ -152,7 +161,11 @@ describe('conditions', () => {
         } catch (error) {
           assert.match((error as Error).message, /Division by zero/);
         }
-        assert.equal(compiled === undefined ? undefined : BigInt.asIntN(64, compiled as bigint), expected === undefined ? undefined : BigInt.asIntN(64, expected), String(text));
+        assert.equal(
+          compiled === undefined ? undefined : BigInt.asIntN(64, compiled as bigint),
+          expected === undefined ? undefined : BigInt.asIntN(64, expected),
+          String(text),
+        );
       }),
       { seed, numRuns: 300 },
     );
@@ -160,7 +173,10 @@ describe('conditions', () => {
 
   it('hit counts', () => {
     const hits = (text: string) => [1, 2, 3, 4, 5, 6].filter(parseHitCondition(text));
-    assert.deepEqual([hits('3'), hits('== 3'), hits('>= 5'), hits('> 5'), hits('< 3'), hits('% 2')], [[3], [3], [5, 6], [6], [1, 2], [2, 4, 6]]);
+    assert.deepEqual(
+      [hits('3'), hits('== 3'), hits('>= 5'), hits('> 5'), hits('< 3'), hits('% 2')],
+      [[3], [3], [5, 6], [6], [1, 2], [2, 4, 6]],
+    );
     assert.throws(() => parseHitCondition('% 0'), /Hit count/);
   });
 

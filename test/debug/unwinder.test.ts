@@ -28,7 +28,7 @@ void __attribute__((section(".text.start"))) _start(void) {
 }
 `;
 
-describe('stacks', function () {
+describe('stacks', () => {
   before(function () {
     const reason = skipReason();
     if (reason) {
@@ -61,7 +61,9 @@ describe('stacks', function () {
   }
 
   it('by the frame pointer where there is no call frame information', async () => {
-    const guest = build(SOURCE, { flags: ['-fno-asynchronous-unwind-tables', '-fno-dwarf2-cfi-asm', '-fno-omit-frame-pointer', '-Wa,--gdwarf-5'] });
+    const guest = build(SOURCE, {
+      flags: ['-fno-asynchronous-unwind-tables', '-fno-dwarf2-cfi-asm', '-fno-omit-frame-pointer', '-Wa,--gdwarf-5'],
+    });
     const debuggee = await inLeaf(guest);
     assert.deepEqual(await names(debuggee), EXPECTED);
   });
@@ -94,7 +96,10 @@ describe('stacks', function () {
         const view = await debuggee.debugger.view(0);
         assert.equal(view.stop.pc >> 32n, startAt >> 32n);
         assert.deepEqual(await names(debuggee), ['leaf', 'branch', '_start']);
-        assert.equal(await debuggee.step('over'), `leaf:${guest.line('sink = middle')}`.replace(/\d+$/, (line) => line));
+        assert.equal(
+          await debuggee.step('over'),
+          `leaf:${guest.line('sink = middle')}`.replace(/\d+$/, (line) => line),
+        );
         assert.equal(await debuggee.step('out'), `branch:${guest.line('sink = leaf')}`);
       }
     });

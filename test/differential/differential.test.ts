@@ -1,8 +1,10 @@
 // The rows against a native CPU: committed results always, fresh random vectors where the native side can run here.
 import assert from 'node:assert/strict';
+import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { describeDifference } from './compare';
+import { EXCLUDED } from './excluded';
 import { FIXED_FILES, readFixed } from './fixed';
-import { makeVectors } from './generate';
+import { COMPARED_HELPERS, isTestable, makeVectors } from './generate';
 import { OracleGuest } from './guest';
 import { NativeOracle } from './native';
 import { Random } from './random';
@@ -20,6 +22,14 @@ function assertNone(report: SuiteReport): void {
 describe('rows against a native CPU', function () {
   this.timeout(600_000);
   const guest = new OracleGuest();
+
+  it('every implemented row has vectors, or a reason why not', () => {
+    const excused = Object.values(EXCLUDED).flat();
+    const forgotten = INSN_ROWS.filter((row) => row.helper !== undefined && !isTestable(row) && !excused.includes(row.helper));
+    assert.deepEqual([...new Set(forgotten.map((row) => row.helper))], []);
+    const twice = excused.filter((name) => COMPARED_HELPERS.includes(name));
+    assert.deepEqual(twice, []);
+  });
 
   for (const file of FIXED_FILES) {
     const { cpu, vectors, results } = readFixed(file.name);

@@ -8,6 +8,8 @@ import { formatSize, parseDurationNs, parseSize } from './values';
 const DEFAULT_MEMORY = '256M';
 const DEFAULT_PERIOD = '10ms';
 const TRACE_CAPACITY = 1 << 16;
+/** Where every event goes to a file, the ring bridges the time between two looks at it. */
+const FOLLOWED_TRACE_CAPACITY = 1 << 18;
 /** wasm32's address space less what the engine keeps for itself. */
 const MEMORY_LIMIT = 3.5 * 2 ** 30;
 const MEMORY_LEAST = 2 ** 20;
@@ -31,7 +33,7 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
     pcpus: launch.pcpus ?? 1,
     neighbours: (launch.neighbours ?? []).map(neighbourOf),
     seed: launch.seed ?? 1,
-    traceCapacity: TRACE_CAPACITY,
+    traceCapacity: launch.traceFile === undefined ? TRACE_CAPACITY : FOLLOWED_TRACE_CAPACITY,
     sharedMemory: true,
     vms: [
       {

@@ -73,7 +73,8 @@ class Compiler {
     const type = plain.kind === 'base' ? plain : plain.kind === 'enum' && plain.signed ? INT : unsignedType(plain.size);
     if (!compiled.isAddress) return { ops: compiled.ops, type };
     // 6.3.1.1: a bit-field narrower than int becomes int.
-    if (compiled.bits && compiled.bits.size < 32) return { ops: [...compiled.ops, ...this.load(compiled, plain.size, isSigned(plain))], type: INT };
+    if (compiled.bits && compiled.bits.size < 32)
+      return { ops: [...compiled.ops, ...this.load(compiled, plain.size, isSigned(plain))], type: INT };
     return { ops: [...compiled.ops, ...this.load(compiled, plain.size, isSigned(plain))], type };
   }
 

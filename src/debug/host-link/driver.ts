@@ -67,8 +67,11 @@ export class Driver {
         this.kick();
         return;
       }
-      if (typeof result === 'string') return;
       const fromNs = this.core.host.loop.reachedNs;
+      if (result === 'idle-for-ever' && this.pace === 'realtime') {
+        this.sleeping = { fromNs: Math.max(fromNs, horizonNs), sinceMs: performance.now(), untilNs: Number.MAX_SAFE_INTEGER };
+      }
+      if (typeof result === 'string') return;
       this.owedMs += Math.max(0, result.idleUntilNs - Math.max(fromNs, horizonNs)) / 1e6;
       if (this.owedMs < SLEEP_LEAST_MS) {
         horizonNs = result.idleUntilNs;

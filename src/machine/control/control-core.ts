@@ -2,11 +2,12 @@
 import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import type { VirtualNs } from '../../devices/ports';
-import { Host, type HostParts, type SliceResult } from '../host';
+import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
 import { linearOf, physical, readBytes, type Translate, writeBytes } from '../memory-access';
 import { mappedRangesOf, walkOf } from '../paging-view';
 import { modeName, registerFile } from '../registers';
+import type { SliceResult } from '../run-control';
 import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
@@ -48,7 +49,7 @@ export class ControlCore {
       onLog: (vm, vcpu, id, text) => this.emit({ kind: 'log', vm, vcpu, id, text }),
       onMessage: (severity, text) => this.emit({ kind: 'message', severity, text }),
     });
-    this.host.pause('entry');
+    this.host.control.pause('entry');
   }
 
   // --- events ---
@@ -118,14 +119,14 @@ export class ControlCore {
     if (this.isRunning) return;
     const at = how.step ?? how.until;
     if (at !== undefined) this.vcpu(at.vm, at.vcpu);
-    this.host.goOn(how);
+    this.host.control.goOn(how);
     this.isRunning = true;
     this.emit({ kind: 'running' });
   }
 
   pause(): void {
     if (!this.isRunning) return;
-    this.host.pause('pause');
+    this.host.control.pause('pause');
     this.isRunning = false;
     if (this.host.stop !== undefined) this.emit({ kind: 'stopped', stop: this.host.stop });
   }
@@ -135,11 +136,11 @@ export class ControlCore {
   }
 
   setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): void {
-    this.host.stopOn = { ...what };
+    this.host.control.stopOn = { ...what };
   }
 
   setInputOpen(open: boolean): void {
-    this.host.inputOpen = open;
+    this.host.control.inputOpen = open;
   }
 
   // --- looking ---
@@ -270,7 +271,7 @@ export class ControlCore {
   restore(snapshot: Uint8Array): void {
     if (this.isRunning) throw controlErrors.running('restoring');
     readSnapshot(this.host, snapshot);
-    this.host.pause('entry');
+    this.host.control.pause('entry');
   }
 
   digest(): string {

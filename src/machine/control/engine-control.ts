@@ -4,7 +4,7 @@ import type { MachineControl } from './control';
 export interface EngineControl extends MachineControl {
   /** Goes on until this vCPU has retired so many instructions (then 'stopped' with reason 'limit'), or another stop. */
   runTo(vm: number, vcpu: number, retired: number): Promise<void>;
-  /** Whether terminal input may still come. Where not (a script has been given whole, the terminal is closed), an idle guest that only input could wake is halted for ever. */
+  /** Whether terminal input may still come: yes, unless said otherwise. Where not (a script has been given whole, the terminal is closed), an idle guest that only input could wake is halted for ever. */
   setInputOpen(open: boolean): Promise<void>;
   /** All inputs so far, as a file's text. */
   inputLog(): Promise<string>;

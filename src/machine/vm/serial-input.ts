@@ -27,6 +27,8 @@ export class SerialInput implements Stateful {
   private listening = false;
   private looks = 0;
   private latch = false;
+  /** The receive interrupt is enabled: a byte can wake a guest that sleeps. */
+  interrupts = false;
   private readonly timer: Timer;
   onByte: (byte: number) => void = () => {};
 
@@ -56,9 +58,10 @@ export class SerialInput implements Stateful {
 
   sawWrite(register: number, value: number): void {
     if (register === LCR) this.latch = (value & DLAB) !== 0;
-    if (this.listening || this.latch) return;
+    if (this.latch) return;
+    if (register === IER) this.interrupts = (value & 1) !== 0;
     if (register === THR) this.looks = 0;
-    if (register === IER && (value & 1) !== 0) this.listen();
+    if (this.interrupts && !this.listening) this.listen();
   }
 
   private listen(): void {
@@ -88,18 +91,26 @@ export class SerialInput implements Stateful {
     this.listening = false;
     this.looks = 0;
     this.latch = false;
+    this.interrupts = false;
     this.timer.cancel();
   }
 
   save(): SavedValue {
-    return { queue: this.queue.map((bytes) => bytes.slice()), listening: this.listening, looks: this.looks, latch: this.latch };
+    return {
+      queue: this.queue.map((bytes) => bytes.slice()),
+      listening: this.listening,
+      looks: this.looks,
+      latch: this.latch,
+      interrupts: this.interrupts,
+    };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { queue: Uint8Array[]; listening: boolean; looks: number; latch: boolean };
+    const from = saved as { queue: Uint8Array[]; listening: boolean; looks: number; latch: boolean; interrupts: boolean };
     this.queue = from.queue.map((bytes) => bytes.slice());
     this.listening = from.listening;
     this.looks = from.looks;
     this.latch = from.latch;
+    this.interrupts = from.interrupts;
   }
 }

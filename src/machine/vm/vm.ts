@@ -30,6 +30,7 @@ import { KvmPort } from './kvm-port';
 import { mapDevicePage } from './memory-map';
 import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
+import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
 
@@ -88,7 +89,10 @@ export class Vm implements Stateful {
     };
     this.chipset = new Chipset({
       clock: time,
-      timers,
+      timers: tracedTimers(timers, {
+        armed: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-armed'], vcpu, timer, deadlineNs),
+        fired: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-fired'], vcpu, timer, deadlineNs),
+      }),
       power: this.power,
       serial: { write: (byte) => this.output('serial', byte) },
       debugConsole: { write: (byte) => this.output('debug', byte) },

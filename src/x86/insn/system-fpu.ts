@@ -9,6 +9,7 @@ export const SYSTEM_FPU_ROWS: readonly InsnRow[] = [
   row('FXRSTOR', 'NP 0F AE /1', 'm:r', { helper: 'fxrstor', size: 'v', ...X87 }),
   row('LDMXCSR', 'NP 0F AE /2', 'm32:r', { helper: 'ldmxcsr', ...SSE }),
   row('STMXCSR', 'NP 0F AE /3', 'm32:w', { helper: 'stmxcsr', ...SSE }),
+  row('FWAIT', '9B', '', { helper: 'fwait' }),
   row('FNINIT', 'DB [E3]', '', { helper: 'fninit', ...X87 }),
   row('FNCLEX', 'DB [E2]', '', { helper: 'fnclex', ...X87 }),
   row('FLDCW', 'D9 /5', 'm16:r', { helper: 'fldcw', ...X87 }),

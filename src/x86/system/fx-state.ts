@@ -1,7 +1,8 @@
 // FXSAVE and FXRSTOR, MXCSR, and the x87 instructions that only touch its control and status (SDM vol 1 ch. 10.5.1, table 10-2; vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { faults } from '../fault';
+import { CpuFault, faults, Unimplemented, Vector } from '../fault';
 import { Gpr } from '../layout';
+import { Cr0 } from './bits';
 import { isCode64 } from './mode';
 import { setRegister } from './operands';
 
@@ -12,6 +13,7 @@ const FNINIT_CONTROL = 0x37f;
 const FNCLEX_CLEARS = 0x80ff;
 const EXCEPTIONS = 0x3f;
 const ERROR_SUMMARY = 0x8080;
+const SUMMARY = 0x80;
 
 const top = (cpu: Cpu): number => (cpu.state.u32('fsw') >> 11) & 7;
 const xmmCount = (cpu: Cpu): number => (isCode64(cpu.state) ? 16 : 8);
@@ -100,3 +102,12 @@ export const fldcw: Helper = (cpu, insn) => {
 export const fnstcw: Helper = (cpu, insn) => cpu.memory.write(insn.linear, 2, BigInt(cpu.state.u32('fcw')), 'current');
 export const fnstsw: Helper = (cpu, insn) => cpu.memory.write(insn.linear, 2, BigInt(cpu.state.u32('fsw')), 'current');
 export const fnstswAx: Helper = (cpu) => setRegister(cpu.state, Gpr.rax, 2, BigInt(cpu.state.u32('fsw')));
+
+/** #NM with CR0.MP and CR0.TS; a pending unmasked exception is #MF (SDM vol 2 "WAIT/FWAIT"; vol 3 ch. 2.5). */
+export const fwait: Helper = (cpu) => {
+  const cr0 = cpu.state.u64('cr0');
+  if (cr0 & Cr0.MP && cr0 & Cr0.TS) throw faults.nm();
+  if (!(cpu.state.u32('fsw') & SUMMARY)) return;
+  if (!(cr0 & Cr0.NE)) throw new Unimplemented('x87 exceptions through FERR# (CR0.NE clear)');
+  throw new CpuFault(Vector.MF);
+};

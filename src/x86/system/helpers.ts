@@ -22,7 +22,7 @@ const { movToDr, movFromDr } = debug;
 const { callFarDirect, callFarIndirect } = call;
 const { jmpFarDirect, jmpFarIndirect } = jump;
 const { cli, sti, pushf, popf, clac, stac } = flags;
-const { fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx } = fx;
+const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx } = fx;
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
@@ -42,5 +42,5 @@ export const SYSTEM_HELPERS = {
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
-  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
+  ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
 } as const satisfies Record<string, Helper>;

@@ -154,5 +154,7 @@ export class TestClient {
 
   async end(): Promise<void> {
     if (!this.closed) await this.request('disconnect', {});
+    // The adapter hangs up once the guest is gone and files are written.
+    while (!this.closed) await new Promise<void>((wake) => this.waiting.push(wake));
   }
 }

@@ -19,7 +19,7 @@ describe('reset (SDM vol 3, table 10-1)', () => {
     assert.equal(state.u64('cr0'), 0x6000_0010n);
     assert.equal(state.u64('rip'), 0xfff0n);
     assert.deepEqual(state.segment(Seg.cs), { selector: 0xf000, access: 0x93, limit: 0xffff, base: 0xffff_0000n });
-    assert.equal(state.u32('mode'), 0);
+    assert.equal(state.u32('mode'), ModeBit.x87);
     state.setU64('cr0', Cr0.PE | Cr0.PG);
     state.setU64('kernelGsBase', 5n);
     resetState(state, 'init', false);
@@ -36,7 +36,7 @@ describe('control registers (SDM vol 3, 2.5; 10.8.5)', () => {
   it('real mode to protected to long mode', () => {
     const cpu = new FakeCpu();
     assert.equal(setCr(cpu, 0, Cr0.PE), 'none');
-    assert.equal(cpu.state.u32('mode'), ModeBit.protectedMode);
+    assert.equal(cpu.state.u32('mode'), ModeBit.protectedMode | ModeBit.x87);
     assert.equal(setCr(cpu, 4, Cr4.PAE), 'none');
     cpu.state.setGpr(Gpr.rcx, 0xc000_0080n);
     cpu.state.setGpr(Gpr.rax, Efer.LME);
@@ -468,6 +468,22 @@ describe('others', () => {
     assert.equal(
       faultOf(() => H.fxrstor(cpu, insn({ linear: 0x6000n }))),
       'GP(0)',
+    );
+  });
+
+  it('FWAIT: #NM with MP and TS, #MF for a pending exception', () => {
+    const cpu = longCpu();
+    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.NE);
+    H.fwait(cpu, insn());
+    cpu.state.setU32('fsw', 0x80);
+    assert.equal(
+      faultOf(() => H.fwait(cpu, insn())),
+      '16',
+    );
+    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.MP | Cr0.TS);
+    assert.equal(
+      faultOf(() => H.fwait(cpu, insn())),
+      'NM',
     );
   });
 

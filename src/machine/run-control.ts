@@ -1,0 +1,289 @@
+// What a run comes to: stops, steps, pauses, power requests, ends. The run loop asks before and tells after everything it runs; nothing here is part of a guest's state.
+import type { VirtualNs } from '../devices/ports';
+import type { EngineReturn } from '../engine/cpu-engine';
+import type { ExitInfo, FaultInfo, StopInfo, StopReason } from './control/types';
+import { faultInfo, tripleFaultText } from './fault-text';
+import type { Host } from './host';
+import { hypercallAt } from './hypercall-at';
+import { programContext } from './program-context';
+import type { Entity } from './sched/entity';
+import type { LoopOwner } from './sched/run-loop';
+import type { StopPointHit } from './stop-points';
+import { debugExitCode, type PowerRequest } from './vm/power';
+import type { Vcpu } from './vm/vcpu';
+import type { Vm } from './vm/vm';
+
+export type SliceResult = 'again' | 'stopped' | 'exited' | 'idle-for-ever' | { idleUntilNs: VirtualNs };
+
+/** A place to stop at: this vCPU has retired so many instructions. */
+export interface Target {
+  vm: number;
+  vcpu: number;
+  retired: number;
+}
+
+/** RFLAGS.IF. */
+const GUEST_INTERRUPTS = 0x200n;
+
+export class RunControl implements LoopOwner {
+  stop: StopInfo | undefined;
+  exit: ExitInfo | undefined;
+  stopOn = { tripleFault: true, haltedForever: true };
+  /** Terminal input may still come: a guest that sleeps and takes the serial port's interrupt is not halted for ever. */
+  inputOpen = true;
+  /** Asked for by another thread or the driver: leave at the next boundary. */
+  pauseWanted: () => boolean = () => false;
+  private step: { vcpu: Vcpu; fromRetired: number } | undefined;
+  private target: { vcpu: Vcpu; retired: number } | undefined;
+  /** A triple fault was reported, and its reset is still to come. */
+  private pendingFault: { vm: Vm; chain: FaultInfo[] } | undefined;
+  private haltedReported = false;
+  /** The hypercall at which we stopped is let through once. */
+  private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
+  private lastRun: Vcpu | undefined;
+  /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
+  private passing = new Set<Vcpu>();
+
+  constructor(private readonly host: Host) {}
+
+  /** Runs a little: about `budgetNs` of virtual time summed over pCPUs. While all are idle, time goes on up to `horizonNs`. */
+  runSlice(budgetNs: number, horizonNs: VirtualNs): SliceResult {
+    if (this.exit === undefined && this.pendingFault !== undefined) this.afterTripleFault();
+    if (this.exit !== undefined) return 'exited';
+    const result = this.host.loop.advance(budgetNs, horizonNs);
+    if (this.exit !== undefined) {
+      this.takePassing();
+      return 'exited';
+    }
+    if (this.stop !== undefined) return 'stopped';
+    if (result.kind !== 'idle') return 'again';
+    if (result.untilNs !== undefined) return { idleUntilNs: result.untilNs };
+    return this.idleForEver();
+  }
+
+  private idleForEver(): SliceResult {
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts)) return 'idle-for-ever';
+    if (this.stopOn.haltedForever && !this.haltedReported) {
+      this.haltedReported = true;
+      this.stopAt(this.lastVcpu, { kind: 'halted-forever' });
+      return 'stopped';
+    }
+    this.host.vms[0]!.tracePower('halted-forever', 0);
+    this.exit = { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' };
+    return 'exited';
+  }
+
+  /** A vCPU sleeps that takes interrupts. */
+  private get interruptible(): boolean {
+    return this.host.vms.some((vm) =>
+      vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && (state.u64('rflags') & GUEST_INTERRUPTS) !== 0n),
+    );
+  }
+
+  /** Goes on from a stop: what stood at a stop point passes it once. */
+  goOn(how: { step?: { vm: number; vcpu: number }; until?: Target } = {}): void {
+    const from = this.stop;
+    this.stop = undefined;
+    if (from !== undefined) {
+      const vcpu = this.host.vcpu(from.at.vm, from.at.vcpu);
+      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.add(vcpu);
+      if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
+    }
+    const stepping = how.step === undefined ? undefined : this.host.vcpu(how.step.vm, how.step.vcpu);
+    if (stepping !== undefined) {
+      stepping.diverted = false;
+      this.passing.add(stepping);
+      this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
+      this.step = { vcpu: stepping, fromRetired: stepping.retired() };
+    }
+    this.target = how.until === undefined ? undefined : { vcpu: this.host.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
+    for (const vcpu of this.passing) vcpu.state.setU32('resumeFlag', 1);
+    this.passing.clear();
+  }
+
+  /** Stops where the run is now; nothing that a guest can see changes. */
+  pause(kind: 'pause' | 'entry'): void {
+    if (this.stop === undefined && this.exit === undefined) this.stopAt(this.lastVcpu, { kind });
+  }
+
+  /** The vCPU that ran last: where a pause is reported. */
+  get lastVcpu(): Vcpu {
+    return this.lastRun ?? this.host.vcpu(0, 0);
+  }
+
+  private stopAt(vcpu: Vcpu, reason: StopReason): void {
+    if (this.stop !== undefined) return;
+    this.takePassing();
+    this.stop = { reason, at: { vm: this.host.vmOf(vcpu).index, vcpu: vcpu.index }, position: this.host.positionOf(vcpu) };
+    this.step = undefined;
+    this.target = undefined;
+    if (this.host.stopPoints.dropTemporary()) this.host.armStopPoints();
+  }
+
+  /** Standing, no vCPU carries the mark of having been stopped. */
+  private takePassing(): void {
+    for (const vm of this.host.vms) {
+      for (const vcpu of vm.vcpus) {
+        if (vcpu.state.u32('resumeFlag') === 0) continue;
+        vcpu.state.setU32('resumeFlag', 0);
+        this.passing.add(vcpu);
+      }
+    }
+  }
+
+  // --- LoopOwner ---
+
+  get stopping(): boolean {
+    return this.stop !== undefined || this.exit !== undefined || this.pauseWanted();
+  }
+
+  get watchesBorders(): boolean {
+    return this.host.stopPoints.watchHypercalls;
+  }
+
+  allowance(entity: Entity): number {
+    const vcpu = this.host.ofEntity(entity);
+    this.lastRun = vcpu;
+    let allowed = this.host.inputs.allowance(vcpu);
+    const { maxInstructions } = this.host.config;
+    if (maxInstructions !== undefined) {
+      allowed = Math.min(allowed, maxInstructions - this.host.instructions);
+      if (allowed <= 0) this.exit = { reason: 'limit', code: 124, text: `stopped after ${maxInstructions} instructions, as asked` };
+    }
+    if (this.target?.vcpu === vcpu) {
+      allowed = Math.min(allowed, this.target.retired - vcpu.retired());
+      if (allowed <= 0) this.stopAt(vcpu, { kind: 'limit', what: `${this.target.retired} instructions of vCPU ${vcpu.index}` });
+    }
+    return this.step?.vcpu === vcpu ? Math.min(allowed, 1) : allowed;
+  }
+
+  beforeBorder(entity: Entity): boolean {
+    const vcpu = this.host.ofEntity(entity);
+    if (!this.watchesBorders) return true;
+    const vm = this.host.vmOf(vcpu);
+    const call = hypercallAt(vm, vcpu);
+    if (call === undefined) return true;
+    const pass = this.passHypercall;
+    this.passHypercall = undefined;
+    if (pass?.vcpu === vcpu && pass.retired === vcpu.retired()) return true;
+    const hit = this.host.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
+    this.report(vm, vcpu, hit);
+    if (hit.ids.length === 0) return true;
+    this.stopAt(vcpu, {
+      kind: 'hypercall',
+      ids: hit.ids,
+      call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
+    });
+    return false;
+  }
+
+  private report(vm: Vm, vcpu: Vcpu, hit: StopPointHit): void {
+    for (const { id, text } of hit.logs) this.host.listener.onLog(vm.index, vcpu.index, id, text);
+  }
+
+  ran(entity: Entity): void {
+    const vcpu = this.host.ofEntity(entity);
+    const vm = this.host.vmOf(vcpu);
+    const request = vm.power.take();
+    if (request !== undefined) this.powerRequested(vm, request);
+    if (this.step?.vcpu !== vcpu) return;
+    const { fromRetired } = this.step;
+    if (vcpu.retired() > fromRetired || vcpu.diverted) this.stopAt(vcpu, { kind: 'step', diverted: vcpu.diverted });
+  }
+
+  private powerRequested(vm: Vm, request: PowerRequest): void {
+    switch (request.kind) {
+      case 'debug-exit': {
+        vm.tracePower('debug-exit', request.value);
+        const code = debugExitCode(request.value);
+        this.exit = { reason: 'debug-exit', code, text: `the guest ended itself with value ${request.value} (status ${code})` };
+        return;
+      }
+      case 'power-off':
+        vm.tracePower('power-off', 0);
+        this.exit = { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
+        return;
+      case 'reset':
+        vm.tracePower('reset', 0);
+        if (vm.config.onReset === 'reboot') this.host.start(vm, true);
+        else this.exit = { reason: 'reset', code: 0, text: `the guest reset itself (${request.source})` };
+    }
+  }
+
+  haltCostNs(entity: Entity): number {
+    const vcpu = this.host.ofEntity(entity);
+    return this.host.vmOf(vcpu).haltExit(vcpu);
+  }
+
+  halt(entity: Entity, atNs: VirtualNs): boolean {
+    const vcpu = this.host.ofEntity(entity);
+    return this.host.vmOf(vcpu).halt(vcpu, atNs);
+  }
+
+  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void {
+    const vcpu = this.host.ofEntity(entity);
+    const vm = this.host.vmOf(vcpu);
+    switch (result.kind) {
+      case 'stop-point': {
+        const hit = this.host.stopPoints.atInstruction(
+          vm.index,
+          vcpu.index,
+          result.linear,
+          result.gpa,
+          programContext(vm, vcpu, undefined),
+        );
+        this.report(vm, vcpu, hit);
+        if (hit.ids.length > 0) this.stopAt(vcpu, { kind: 'breakpoint', ids: hit.ids });
+        else vcpu.state.setU32('resumeFlag', 1);
+        return;
+      }
+      case 'shutdown': {
+        const chain = result.chain.map(faultInfo);
+        this.pendingFault = { vm, chain };
+        if (this.stopOn.tripleFault) this.stopAt(vcpu, { kind: 'triple-fault', chain });
+        else this.afterTripleFault();
+        return;
+      }
+      case 'unimplemented':
+        this.exit = {
+          reason: 'unimplemented',
+          code: 122,
+          text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
+        };
+        this.stopForUnimplemented(vcpu, result.text, result.rip);
+    }
+  }
+
+  /** A debug session looks at it first; the exit follows. */
+  private stopForUnimplemented(vcpu: Vcpu, text: string, rip: bigint): void {
+    if (!this.stopOn.tripleFault) return;
+    this.exit = undefined;
+    this.stopAt(vcpu, { kind: 'unimplemented', text, rip });
+  }
+
+  private afterTripleFault(): void {
+    const fault = this.pendingFault;
+    if (fault === undefined) return;
+    this.pendingFault = undefined;
+    fault.vm.tracePower('triple-fault', 0);
+    if (fault.vm.config.onReset === 'reboot') this.host.start(fault.vm, true);
+    else this.exit = { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) };
+  }
+
+  get mayWake(): boolean {
+    return this.interruptible;
+  }
+
+  /** A snapshot was read: it stands nowhere yet. */
+  restored(lastRun: Vcpu): void {
+    this.lastRun = lastRun;
+    this.exit = undefined;
+    this.stop = undefined;
+    this.step = undefined;
+    this.target = undefined;
+    this.pendingFault = undefined;
+    this.haltedReported = false;
+    this.passHypercall = undefined;
+    this.passing.clear();
+  }
+}
