@@ -37,7 +37,8 @@ export const step: Disturbance = (core, chance) => {
     listening.dispose();
     const reason = stop?.stop.reason;
     const retired = core.vcpus()[vcpu]!.position.retired - before;
-    if (reason?.kind === 'step') assert.ok(retired === 1 || (retired === 0 && reason.diverted), `a step of vCPU ${vcpu} retired ${retired}`);
+    if (reason?.kind === 'step')
+      assert.ok(retired === 1 || (retired === 0 && reason.diverted), `a step of vCPU ${vcpu} retired ${retired}`);
     if (core.running) core.pause();
   }
 };
@@ -105,7 +106,8 @@ export const stopPoints = (places: readonly bigint[]): Disturbance => {
       Array.from({ length: 1 + chance.below(5) }, (_, id): StopPointSpec => {
         const where = someWhere(core, chance, places);
         const condition = chance.of(where.kind === 'hypercall' ? HYPERCALL_CONDITIONS : CONDITIONS);
-        const log = chance.below(4) === 0 ? [{ text: 'rip ', program: [{ op: 'register', name: 'rip' }] as const, format: 'x' as const }] : undefined;
+        const log =
+          chance.below(4) === 0 ? [{ text: 'rip ', program: [{ op: 'register', name: 'rip' }] as const, format: 'x' as const }] : undefined;
         return {
           id,
           vm: 0,
@@ -128,7 +130,12 @@ export const look: Disturbance = (core, chance) => {
   const cr3 = values.cr3 ?? 0n;
   const addresses = [linearRip, values.rsp ?? 0n, 0xffff_9000_0000_0000n + BigInt(chance.below(16) << 12), 0xfee0_0000n, 0x1234_5678_9abcn];
   const address = chance.of(addresses);
-  const spaces: readonly Space[] = [{ kind: 'virtual', vcpu }, { kind: 'virtual', vcpu, cr3 }, { kind: 'linear', vcpu }, { kind: 'physical' }];
+  const spaces: readonly Space[] = [
+    { kind: 'virtual', vcpu },
+    { kind: 'virtual', vcpu, cr3 },
+    { kind: 'linear', vcpu },
+    { kind: 'physical' },
+  ];
   core.readMemory(0, chance.of(spaces), address, 1 + chance.below(5000));
   core.walk(0, vcpu, address);
   core.mappedRanges(0, vcpu, chance.of([0n, address]), 50);

@@ -1,6 +1,7 @@
 // The debugger is invisible to the guest: one trace and one digest however a run is paused, stepped, stopped and looked at.
-import { guestTest, sample } from '../support/guests';
+
 import { hasTool } from '../support/compiler';
+import { guestTest, sample } from '../support/guests';
 import { all, type Disturbance, look, pause, runDisturbed, step, stopPoints } from './disturb';
 import { assertSame, coreOf, neighbour, type Observed, type Recipe, run, Watch } from './observe';
 import { Chance } from './random';

@@ -48,11 +48,7 @@ describe('proof: one run under every Node', () => {
 
   it(`the sample: output, statistics, digest and trace${found.length > 0 ? '' : ` (not run: ${reason})`}`, function () {
     if (found.length === 0) this.skip();
-    same(
-      sample('kvm-c', 'kvm-c.elf'),
-      ['--vcpus', '2', '--pcpus', '2', '--neighbour', 'duty=0.4,period=7ms'],
-      'time\nsteal\nipi\nquit\n',
-    );
+    same(sample('kvm-c', 'kvm-c.elf'), ['--vcpus', '2', '--pcpus', '2', '--neighbour', 'duty=0.4,period=7ms'], 'time\nsteal\nipi\nquit\n');
   });
 
   it(`mixed work${found.length > 0 ? '' : ` (not run: ${reason})`}`, function () {

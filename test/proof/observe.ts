@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { ControlCore } from '../../src/machine/control/control-core';
 import { defaultParts } from '../../src/machine/control/default-parts';
-import type { ControlEvent, ExitInfo, HostConfig, HostStatistics, NeighbourConfig, RunStateBand, VmConfig } from '../../src/machine/control/types';
+import type {
+  ControlEvent,
+  ExitInfo,
+  HostConfig,
+  HostStatistics,
+  NeighbourConfig,
+  RunStateBand,
+  VmConfig,
+} from '../../src/machine/control/types';
 import type { TraceEvent } from '../../src/trace/reader';
 import type { TraceRecorder } from '../../src/trace/recorder';
 import { consoleText, hostConfig } from '../machine/fake-host';
@@ -72,6 +80,11 @@ export class Watch {
     core.onEvent((event) => {
       if (event.kind !== 'running' && event.kind !== 'stopped') this.events.push(event);
     });
+  }
+
+  /** Console characters so far. */
+  get textLength(): number {
+    return consoleText(this.events).length;
   }
 
   /** At the end of the run. */

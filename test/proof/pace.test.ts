@@ -43,7 +43,11 @@ async function meddle(control: EngineControl, chance: Chance, times: number, fin
     await control.readMemory(0, { kind: 'linear', vcpu }, linearRip, 64);
     await control.runStates(0, 1e9, 50);
     await control.trace({ from: 0, limit: 50 });
-    await control.setStopPoints(chance.below(2) === 0 ? [{ id: 1, vm: 0, where: { kind: 'linear', address: linearRip }, condition: [{ op: 'const', value: 0n }] }] : []);
+    await control.setStopPoints(
+      chance.below(2) === 0
+        ? [{ id: 1, vm: 0, where: { kind: 'linear', address: linearRip }, condition: [{ op: 'const', value: 0n }] }]
+        : [],
+    );
     await control.setPace(chance.of(['fast', 'realtime']));
     await control.pause();
     pauses++;
