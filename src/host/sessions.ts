@@ -7,7 +7,7 @@ import { debugType } from './debug-type';
 export interface Traffic {
   session: vscode.DebugSession;
   direction: 'toAdapter' | 'fromAdapter';
-  message: { type?: string; event?: string; command?: string; body?: unknown };
+  message: { type?: string; event?: string; command?: string; success?: boolean; body?: unknown };
 }
 export interface CustomEvent<N extends EventName = EventName> {
   session: vscode.DebugSession;
@@ -18,6 +18,9 @@ export interface Focus {
   session: vscode.DebugSession;
   vcpu: number;
 }
+
+/** After their answer the guest runs; no `continued` event says so (DAP, ContinuedEvent). */
+const goesOn = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'goto', 'restart', 'configurationDone']);
 
 export class Sessions implements vscode.Disposable {
   private readonly live = new Map<string, { session: vscode.DebugSession; running: boolean }>();
@@ -102,9 +105,12 @@ export class Sessions implements vscode.Disposable {
 
   private follow(session: vscode.DebugSession, message: Traffic['message']): void {
     const entry = this.live.get(session.id);
-    if (entry && message.type === 'response' && message.command === 'restart') this.restarted.fire(session);
-    if (!entry || message.type !== 'event') return;
-    if (message.event === 'stopped') entry.running = false;
+    if (!entry) return;
+    if (message.type === 'response' && message.success) {
+      if (message.command === 'restart') this.restarted.fire(session);
+      if (!goesOn.has(message.command ?? '')) return;
+      entry.running = true;
+    } else if (message.event === 'stopped') entry.running = false;
     else if (message.event === 'continued') entry.running = true;
     else if (message.event === 'hyperscope/state') entry.running = (message.body as Events['hyperscope/state']).running;
     else return;

@@ -83,19 +83,31 @@ export class Workbench {
 
   /** Runs a command through the palette by its whole visible title. */
   async command(title: string): Promise<void> {
-    const { page } = this;
-    await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input[type="text"]').first().fill(`>${title}`);
-    const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
-    await row.waitFor();
-    // Not always the first: what was used lately is above it.
-    for (let left = 12; !/focused/.test((await row.getAttribute('class')) ?? '') && left > 0; left--)
-      await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
+    const row = await this.quickPick('F1', `>${title}`, title);
     // Closed, or open with what the command itself asks.
     await row.waitFor({ state: 'hidden' });
     // Off the debug toolbar, whose hover would be in the picture.
-    await page.mouse.move(700, 945);
+    await this.page.mouse.move(700, 945);
+  }
+
+  /** Opens a quick pick by its key and takes a row. A stop of the guest moves the focus to its source line, which closes a quick pick: then it is opened again. */
+  private async quickPick(key: string, text: string, rowText: string): Promise<Locator> {
+    const { page } = this;
+    const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: rowText }).first();
+    const focused = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: rowText });
+    for (let left = 5; ; left--) {
+      await page.keyboard.press(key);
+      try {
+        await page.locator('.quick-input-widget input[type="text"]').first().fill(text, { timeout: 4000 });
+        await row.waitFor({ timeout: 4000 });
+        // Not always the first: what was used lately is above it.
+        for (let down = 12; (await focused.count()) === 0 && down > 0; down--) await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('Enter');
+        return row;
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
   }
 
   async goToLine(line: number): Promise<void> {
@@ -226,9 +238,7 @@ export class Workbench {
   /** Brings a file to the front in the first group of editors, beside the panels. */
   async focusFile(name: string): Promise<void> {
     await this.page.keyboard.press('Control+1');
-    await this.page.keyboard.press('Control+P');
-    await this.page.locator('.quick-input-widget input[type="text"]').first().fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().click();
+    await this.quickPick('Control+P', name, name);
     await this.page.locator('.tab.active', { hasText: name }).first().waitFor();
   }
 
