@@ -2,6 +2,7 @@
 
 import { evaluate } from '../debug/c/evaluate';
 import { Debugger } from '../debug/debugger';
+import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
@@ -58,14 +59,19 @@ export class Guest {
     this.debugger = debug;
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.topics = new Topics(session, () => this.debugger.isRunning);
-    this.console = new ConsoleOutput(session, launch.console ?? (session.hasExtension ? 'terminal' : 'debugConsole'));
+    this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
     debug.onEvent = (event) => this.receive(event);
   }
 
-  static async create(session: Session, launch: LaunchArguments): Promise<Guest> {
-    // The engine is made in its own thread while symbols are opened in this one.
-    const [host, loaded] = await Promise.allSettled([session.environment.createHost(hostConfig(launch), launch), symbolsOf(launch)]);
+  static async create(session: Session, given: LaunchArguments): Promise<Guest> {
+    const launch = { ...given, console: given.console ?? (session.hasExtension ? 'terminal' : 'debugConsole') } as const;
+    // The engine is made in its own thread while symbols and the disassembler are loaded in this one.
+    const [host, loaded] = await Promise.allSettled([
+      session.environment.createHost(hostConfig(launch), launch),
+      symbolsOf(launch),
+      InstructionDecoder.load(),
+    ]);
     if (host.status === 'rejected') throw host.reason;
     const control = host.value;
     if (loaded.status === 'rejected') {
@@ -81,12 +87,10 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
-    await control.setStopOn({ tripleFault: true, haltedForever: true });
+    await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? 'realtime');
     for (const warning of warnings) session.output('important', warning);
     if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
-    // Needed at the first stop: loading it meanwhile costs that stop nothing.
-    void guest.debugger.loadDecoder();
     return guest;
   }
 
@@ -106,7 +110,7 @@ export class Guest {
   async start(): Promise<void> {
     this.started = true;
     await this.debugger.breakpointsReady;
-    if (this.launch.stopOnEntry) await this.debugger.showEntry();
+    if (this.launch.stopOnEntry && !this.session.noDebug) await this.debugger.showEntry();
     else this.debugger.continue();
   }
 

@@ -15,6 +15,8 @@ export class Session {
   /** Kept over a restart. */
   readonly breakpoints = new BreakpointTable();
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
+  /** "Run without debugging": nothing stops by itself. */
+  noDebug = false;
   launchArguments: LaunchArguments | undefined;
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];
@@ -110,7 +112,7 @@ export class Session {
   async end(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    await this.launched?.dispose();
+    await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
     this.connection.close();
     this.onEnd();
   }

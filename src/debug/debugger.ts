@@ -190,9 +190,14 @@ export class Debugger implements StepPort, StopContext, Disposable {
     if (this.running) await this.runner.pause();
   }
 
-  single(vcpu: number): Promise<RunEnd> {
-    this.forgetViews();
-    return this.runner.step(this.vm, vcpu);
+  async single(vcpu: number): Promise<RunEnd> {
+    for (;;) {
+      await this.stopPoints.send();
+      this.forgetViews();
+      const end = await this.runner.step(this.vm, vcpu);
+      // Meanwhile another vCPU may have reached a breakpoint whose condition only we can tell.
+      if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.stopsHere(end.stop)).length > 0) return end;
+    }
   }
 
   async runTo(places: readonly WantedStop[]): Promise<Travel> {
@@ -213,16 +218,21 @@ export class Debugger implements StepPort, StopContext, Disposable {
       if (this.runner.pauseWanted) return this.pausedHere();
       const end = await this.runner.resume();
       if (end.kind !== 'stopped') return end;
-      const { reason, at } = end.stop;
-      if (reason.kind !== 'breakpoint' && reason.kind !== 'hypercall') return end;
-      const owners = this.stopPoints.ownersOf(reason.ids);
-      const hit = await this.decisions.decide(
-        [...owners].filter((each) => this.isBreakpoint(each)) as Breakpoint[],
-        await this.view(at.vcpu),
-      );
-      if (hit.length > 0) return end;
+      if (!isStopPoint(end.stop)) return end;
+      const owners = this.ownersOf(end.stop);
+      if ((await this.stopsHere(end.stop)).length > 0) return end;
       if (owner && owners.has(owner)) return 'arrived';
     }
+  }
+
+  private ownersOf({ reason }: StopInfo): Set<object> {
+    return this.stopPoints.ownersOf(reason.kind === 'breakpoint' || reason.kind === 'hypercall' ? reason.ids : []);
+  }
+
+  /** Breakpoints that hold at a stop point. */
+  private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
+    const candidates = [...this.ownersOf(stop)].filter((each) => this.isBreakpoint(each)) as Breakpoint[];
+    return this.decisions.decide(candidates, await this.view(stop.at.vcpu));
   }
 
   private isBreakpoint(owner: object): boolean {
@@ -320,4 +330,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
         break;
     }
   }
+}
+
+function isStopPoint({ reason }: StopInfo): boolean {
+  return reason.kind === 'breakpoint' || reason.kind === 'hypercall';
 }

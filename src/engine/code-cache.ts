@@ -40,6 +40,8 @@ export class CodeCache {
   private blocks: Block[] = [];
   private byPlace = new Map<number, Block[]>();
   private frames = new Map<number, CodeFrame>();
+  /** 1: the frame (of this memory) holds decoded code. */
+  private readonly codeFrames: Uint8Array;
   readonly descriptions: Description[] = [];
   /** Changes whenever a block dies: record addresses that were kept may be stale. */
   generation = 0;
@@ -51,6 +53,7 @@ export class CodeCache {
     /** A frame (RAM offset) got its first code, or lost its last. */
     private readonly onFrameCode: (offset: number) => void,
   ) {
+    this.codeFrames = new Uint8Array(memory.u8.length >>> 12);
     this.clearHash();
   }
 
@@ -59,12 +62,13 @@ export class CodeCache {
   }
 
   hasCode(offset: number): boolean {
-    return this.frames.has(offset >>> 12);
+    return this.codeFrames[offset >>> 12] !== 0;
   }
   /** Whether any byte of the range may belong to decoded code. */
   touchesCode(offset: number, length: number): boolean {
     const last = offset + length - 1;
     for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
+      if (this.codeFrames[frame] === 0) continue;
       const code = this.frames.get(frame);
       if (!code) continue;
       const from = frame === offset >>> 12 ? (offset >>> 6) & 63 : 0;
@@ -107,6 +111,7 @@ export class CodeCache {
     if (!code) {
       code = { blocks: [], linesLow: 0, linesHigh: 0 };
       this.frames.set(frame, code);
+      this.codeFrames[frame] = 1;
     }
     code.blocks.push(block);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
@@ -180,6 +185,7 @@ export class CodeCache {
     this.invalidations++;
     this.generation++;
     this.frames.delete(frame);
+    this.codeFrames[frame] = 0;
     for (const block of code.blocks) this.kill(block, frame);
     this.onFrameCode(frame * 4096);
   }
@@ -204,6 +210,7 @@ export class CodeCache {
     const frames = [...this.frames.keys()];
     for (const block of this.blocks) block.valid = false;
     this.frames.clear();
+    this.codeFrames.fill(0);
     this.byPlace.clear();
     this.blocks = [];
     this.descriptions.length = 0;

@@ -95,9 +95,66 @@ const compareAndBranch = [
   ].flatMap((first) => ['JE', 'JNE'].map((jump) => `${first} + ${jump} ${LINKED}`)),
 ];
 
-export const FUSED: readonly string[] = [
-  ...compareAndBranch,
-  'PUSH 8 register - b8 + PUSH 8 register - b8',
-  'POP 8 register - b8 + POP 8 register - b8',
-  'POP 8 register - b8 + RET 8 register - ',
+const add8 = 'ADD 8 register - b8,imm8';
+const load8 = 'MOV 8 base - a8,memory8';
+const load4 = 'MOV 4 base - a4,memory4';
+const copy8 = 'MOV 8 register - b8,a8';
+const copy4 = 'MOV 4 register - b4,a4';
+/** Arithmetic, then a compare and branch; a load, then a test and branch. */
+const threes = [
+  ...['ADD 4 register - b4,imm4', add8, 'ADD 4 register - b4,a4', copy8, copy4].flatMap((first) =>
+    ['CMP 4 register - b4,imm4', 'CMP 8 register - b8,imm8', 'CMP 4 register - b4,a4', 'CMP 8 register - b8,a8'].flatMap((compare) =>
+      ['JNE', 'JE'].map((jump) => `${first} + ${compare} + ${jump} ${LINKED}`),
+    ),
+  ),
+  ...[`${load8} + TEST 8 register - b8,a8`, `${load4} + TEST 4 register - b4,a4`, `${copy8} + TEST 8 register - b8,a8`].flatMap((first) =>
+    ['JNE', 'JE'].map((jump) => `${first} + ${jump} ${LINKED}`),
+  ),
 ];
+const pairs = [
+  [add8, add8],
+  [add8, 'ADD 4 register - b4,imm4'],
+  ['ADD 4 register - b4,imm4', add8],
+  ['MOVSX 4 base - a4,memory2', 'MOVSX 4 base - a4,memory2'],
+  ['IMUL 4 register - b4,a4', 'ADD 4 register - b4,a4'],
+  ['MOV 8 index - a8,memory8', add8],
+  ['MOV 8 index - memory8,a8', add8],
+  ['ADD 8 register - b8,a8', 'MOV 8 index - memory8,a8'],
+  ['MOV 8 index - a8,memory8', 'MOV 8 index - memory8,a8'],
+  ['MOV 8 index - a8,memory8', 'JMP 8 register - b8'],
+  ['ADD 4 register - b4,imm4', 'MOVZX 4 base - a4,memory1'],
+  [copy8, copy8],
+  [copy4, copy4],
+  [copy8, copy4],
+  [copy4, copy8],
+  [load8, load8],
+  [load8, copy8],
+  [copy8, load8],
+  ['MOV 8 base - memory8,a8', copy8],
+  ['MOV 8 base - memory8,a8', 'MOV 8 base - memory8,a8'],
+  ['XOR 4 register - b4,a4', 'XOR 4 register - b4,a4'],
+  [copy8, 'SHR 8 register - b8,imm8'],
+  [copy4, 'SHR 4 register - b4,imm4'],
+  [copy4, 'AND 4 register - b4,imm4'],
+  ['SHR 8 register - b8,imm8', 'XOR 8 register - b8,a8'],
+  ['XOR 8 register - b8,a8', 'ROL 8 register - b8,imm8'],
+  [copy8, 'IMUL 8 register - b8,a8'],
+  ['IMUL 8 register - b8,a8', 'XOR 8 register - b8,a8'],
+  [copy4, 'SHR 1 register - b1,one1'],
+  ['XOR 4 register - b4,a4', 'SHR 2 register - b2,one2'],
+  [copy4, 'XOR 2 register - b2,imm2'],
+  ['AND 4 register - b4,imm4', 'CMOVNE 4 register - b4,a4'],
+  ['PUSH 8 register - b8', 'PUSH 8 register - b8'],
+  ['POP 8 register - b8', 'POP 8 register - b8'],
+  ['POP 8 register - b8', 'RET 8 register - '],
+  ['PUSH 8 register - b8', copy4],
+  ['PUSH 8 register - b8', copy8],
+  [copy4, 'PUSH 8 register - b8'],
+  ['LEA 4 base - a4,memory4', `CALL ${LINKED}`],
+  [copy8, `CALL ${LINKED}`],
+  ['MULSD 8 register - b8,a8', 'MULSD 8 register - b8,a8'],
+  ['MULSD 8 register - b8,a8', 'ADDSD 8 register - b8,a8'],
+  ['MOVAPD 16 register - b16,a16', 'MULSD 8 register - b8,a8'],
+].map((pair) => pair.join(' + '));
+
+export const FUSED: readonly string[] = [...compareAndBranch, ...threes, ...pairs];

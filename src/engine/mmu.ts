@@ -21,6 +21,8 @@ export class Mmu {
   /** The fault of the last translation that failed. */
   fault: CpuFault | undefined;
   misses = 0;
+  /** Offsets of the entries of the walk under way. */
+  private readonly path = [0, 0, 0, 0];
 
   constructor(
     private readonly memory: EngineMemory,
@@ -93,17 +95,17 @@ export class Mmu {
     return !(want === Want.fetch && noExecute);
   }
 
-  private finish(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind, page: number, bits: PageBits): number {
+  /** `bits`: TlbInfo of the walk (writable, user, executable: as the tables say; dirty, global, large). */
+  private finish(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind, page: number, bits: number): number {
     const { i32 } = this.memory;
-    let info = 0;
-    const wp = (i32[word(S.cr0)]! & Cr0Wp) !== 0;
-    if (bits.writable || (mmu !== MmuIndex.user && !wp)) info |= TlbInfo.writable;
-    if (want === Want.write || bits.dirty) info |= TlbInfo.dirty;
-    const smep = mmu !== MmuIndex.user && bits.user && (i32[word(S.cr4)]! & Cr4.SMEP) !== 0;
-    if (!bits.noExecute && !smep) info |= TlbInfo.executable;
-    if (bits.user) info |= TlbInfo.user;
-    if (bits.global && i32[word(S.cr4)]! & Cr4.PGE) info |= TlbInfo.global;
-    if (bits.large) info |= TlbInfo.large;
+    const cr4 = i32[word(S.cr4)]!;
+    let info = bits;
+    if (mmu !== MmuIndex.user) {
+      if (!(i32[word(S.cr0)]! & Cr0Wp)) info |= TlbInfo.writable;
+      if (bits & TlbInfo.user && cr4 & Cr4.SMEP) info &= ~TlbInfo.executable;
+    }
+    if (want === Want.write) info |= TlbInfo.dirty;
+    if (!(cr4 & Cr4.PGE)) info &= ~TlbInfo.global;
     tlb.fill(index, lo, hi, page, info);
     return index;
   }
@@ -134,7 +136,8 @@ export class Mmu {
       table = frameNumber(i32[slot]!, i32[slot + 1]!);
       level = 2;
     }
-    const path: number[] = [];
+    const { path } = this;
+    let depth = 0;
     for (;;) {
       const slot =
         level === 4
@@ -159,28 +162,25 @@ export class Mmu {
       writable &&= (entryLo & PTE.W) !== 0;
       user &&= (entryLo & PTE.U) !== 0;
       noExecute ||= entryHi < 0;
-      path.push(at);
+      path[depth++] = at;
       if (!leaf) {
         table = frameNumber(entryLo, entryHi);
         level--;
         continue;
       }
       if (!this.allowed(mmu, want, writable, user, noExecute)) return this.fail(lo, hi, mmu, want, PfError.present);
-      for (const step of path) this.mark(step, step === at && want === Want.write ? PTE.A | PTE.D : PTE.A);
-      const large = level > 1;
+      for (let i = 0; i < depth - 1; i++) this.mark(path[i]!, PTE.A);
+      this.mark(at, want === Want.write ? PTE.A | PTE.D : PTE.A);
       let page = frameNumber(entryLo, entryHi);
-      if (large) {
+      let bits = (writable ? TlbInfo.writable : 0) | (user ? TlbInfo.user : 0) | (noExecute ? 0 : TlbInfo.executable);
+      if (entryLo & PTE.D) bits |= TlbInfo.dirty;
+      if (entryLo & PTE.G) bits |= TlbInfo.global;
+      if (level > 1) {
         const span = level === 2 ? 0x1ff : 0x3_ffff;
         page = page - (page & span) + ((lo >>> 12) & span);
+        bits |= TlbInfo.large;
       }
-      return this.finish(tlb, index, mmu, lo, hi, want, page, {
-        writable,
-        user,
-        noExecute,
-        dirty: (entryLo & PTE.D) !== 0,
-        global: (entryLo & PTE.G) !== 0,
-        large,
-      });
+      return this.finish(tlb, index, mmu, lo, hi, want, page, bits);
     }
   }
 
@@ -197,14 +197,7 @@ export class Mmu {
       if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
       this.mark(directory, want === Want.write ? PTE.A | PTE.D : PTE.A);
       const page = ((pde >>> 22) << 10) + ((pde >>> 13) & 0xff) * 0x10_0000 + ((lo >>> 12) & 0x3ff);
-      return this.finish(tlb, index, mmu, lo, hi, want, page, {
-        writable,
-        user,
-        noExecute: false,
-        dirty: (pde & PTE.D) !== 0,
-        global: (pde & PTE.G) !== 0,
-        large: true,
-      });
+      return this.finish(tlb, index, mmu, lo, hi, want, page, narrowBits(writable, user, pde) | TlbInfo.large);
     }
     const at = this.entryAt(pde >>> 12, (lo >>> 12) & 0x3ff, 4);
     const pte = at < 0 ? -1 : i32[at >> 2]!;
@@ -214,24 +207,17 @@ export class Mmu {
     if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
     this.mark(directory, PTE.A);
     this.mark(at, want === Want.write ? PTE.A | PTE.D : PTE.A);
-    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, {
-      writable,
-      user,
-      noExecute: false,
-      dirty: (pte & PTE.D) !== 0,
-      global: (pte & PTE.G) !== 0,
-      large: false,
-    });
+    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, narrowBits(writable, user, pte));
   }
 }
 
-interface PageBits {
-  writable: boolean;
-  user: boolean;
-  noExecute: boolean;
-  dirty: boolean;
-  global: boolean;
-  large: boolean;
+function narrowBits(writable: boolean, user: boolean, entry: number): number {
+  let bits: number = TlbInfo.executable;
+  if (writable) bits |= TlbInfo.writable;
+  if (user) bits |= TlbInfo.user;
+  if (entry & PTE.D) bits |= TlbInfo.dirty;
+  if (entry & PTE.G) bits |= TlbInfo.global;
+  return bits;
 }
 
 /** Frame number in bits 51:12 of an entry. */

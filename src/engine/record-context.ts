@@ -102,6 +102,10 @@ export class RecordContext implements InsnContext {
   private host: Local | undefined;
   private displacement: Local | undefined;
   private jumped = false;
+  /** Flag stores that have not been emitted yet. */
+  private deferred: (() => void) | undefined;
+  /** Block nesting outside the handler's own. */
+  private nesting = 0;
 
   constructor(private readonly frame: HandlerFrame) {
     this.f = frame.f;
@@ -114,6 +118,8 @@ export class RecordContext implements InsnContext {
     this.known = undefined;
     this.offset = 0;
     this.jumped = false;
+    this.deferred = undefined;
+    this.nesting = this.f.nesting;
     forms.forEach((form, i) => {
       this.form = form;
       this.size = form.size;
@@ -124,6 +130,7 @@ export class RecordContext implements InsnContext {
       this.displacement = undefined;
       form.emit(this);
     });
+    this.settleFlags();
     if (this.jumped) return;
     this.f
       .get(this.frame.record)
@@ -292,6 +299,7 @@ export class RecordContext implements InsnContext {
   }
   /** Linear to host address through the fast TLB. */
   private translate(va: Local, bytes: number, access: number): Local {
+    this.settleFlags();
     const write = access !== 0;
     const { f } = this;
     const host = this.temp32();
@@ -345,9 +353,21 @@ export class RecordContext implements InsnContext {
   }
 
   private storeFlags(kind: number, r: Local, src: Local | undefined, aux: Local | undefined): void {
+    const { size } = this;
+    // In straight code the stores wait: the next instruction of the handler may overwrite all flags.
+    this.deferred = () => this.emitFlags(kind, size, r, src, aux);
+    if (this.f.nesting > this.nesting) this.settleFlags();
+    this.known = undefined;
+  }
+  settleFlags(): void {
+    const { deferred } = this;
+    this.deferred = undefined;
+    deferred?.();
+  }
+  private emitFlags(kind: number, size: number, r: Local, src: Local | undefined, aux: Local | undefined): void {
     const { f } = this;
     f.i32(0)
-      .i32(kind | ((64 - this.size * 8) << 8))
+      .i32(kind | ((64 - size * 8) << 8))
       .mem('i32.store', STATE + S.ccOp);
     f.i32(0)
       .get(r)
@@ -360,7 +380,6 @@ export class RecordContext implements InsnContext {
       f.i32(0)
         .get(aux)
         .mem('i64.store', STATE + S.ccAux);
-    this.known = undefined;
   }
   flagsAdd(a: Local, b: Local, r: Local): void {
     this.storeFlags(CcKind.add, r, b, undefined);
@@ -390,6 +409,7 @@ export class RecordContext implements InsnContext {
     this.storeFlags(CcKind.explicit, r, undefined, bits);
   }
   flagsReplace(mask: number, value: Local): void {
+    this.settleFlags();
     const { f } = this;
     this.known = undefined;
     if (mask & ARITHMETIC_FLAGS) {
@@ -406,9 +426,11 @@ export class RecordContext implements InsnContext {
       .mem('i64.store', STATE + S.rflags);
   }
   materialise(): void {
+    this.settleFlags();
     this.f.call(this.frame.functions.flags.materialise);
   }
   rflags(): void {
+    this.settleFlags();
     this.f.i32(0).mem('i64.load', STATE + S.rflags);
   }
   carry(): void {
@@ -420,7 +442,10 @@ export class RecordContext implements InsnContext {
     const { f } = this;
     const index = CONDITIONS.indexOf(cc);
     const base = CONDITIONS[index & ~1] as keyof FlagFunctions['test'];
-    if (!this.knownCondition(base)) f.call(this.frame.functions.flags.test[base]);
+    if (!this.knownCondition(base)) {
+      this.settleFlags();
+      f.call(this.frame.functions.flags.test[base]);
+    }
     if (index & 1) f.op('i32.eqz');
   }
   /** A condition on the operands that this handler has just had in hand. */
@@ -522,6 +547,7 @@ export class RecordContext implements InsnContext {
   }
   /** Pops the i64 offset from the stack pointer. */
   private legacyStackAt(bytes: OperandBytes, write: boolean): Local {
+    this.settleFlags();
     const { f } = this;
     f.i32(write ? bytes | ACCESS_WRITE : bytes);
     this.here();
@@ -565,6 +591,7 @@ export class RecordContext implements InsnContext {
     return this.keep();
   }
   jumpIf(): void {
+    this.settleFlags();
     const { f } = this;
     f.if();
     this.takeBranch();
@@ -572,6 +599,7 @@ export class RecordContext implements InsnContext {
     assert(this.isLast, 'a conditional branch ends a handler');
   }
   jump(): void {
+    this.settleFlags();
     this.takeBranch();
     this.jumped = true;
   }
@@ -619,6 +647,7 @@ export class RecordContext implements InsnContext {
     this.frame.dispatch();
   }
   jumpTo(target: Local): void {
+    this.settleFlags();
     const { f } = this;
     if (this.size !== 8)
       f.get(target)
@@ -630,6 +659,7 @@ export class RecordContext implements InsnContext {
     this.jumped = true;
   }
   raiseIf(vector: number): void {
+    this.settleFlags();
     const { f } = this;
     f.if();
     f.i32(vector);
@@ -639,6 +669,7 @@ export class RecordContext implements InsnContext {
     f.end();
   }
   vector(operation: VectorOperation, destination: Local, source: Local): void {
+    this.settleFlags();
     const { f } = this;
     f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source);
     if (this.form.roles.some((role) => role.at === 'imm')) this.immediate32();
@@ -648,6 +679,7 @@ export class RecordContext implements InsnContext {
     f.end();
   }
   compareFloats(operation: VectorOperation, a: Local, b: Local): void {
+    this.settleFlags();
     const { f } = this;
     f.i32(VECTOR_NAMES.indexOf(operation))
       .get(a)
@@ -660,10 +692,12 @@ export class RecordContext implements InsnContext {
     this.flagsReplace(ARITHMETIC_FLAGS, this.keep());
   }
   pause(): void {
+    this.settleFlags();
     this.here();
     this.f.call(this.frame.functions.pause);
   }
   string(operation: StringOperation): void {
+    this.settleFlags();
     const { f } = this;
     const index = this.frame.functions.strings[`${operation}${this.size}`];
     assert(index !== undefined, `string operation ${operation}`);

@@ -59,7 +59,8 @@ export const Slot = {
 export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
-export const DISPATCHES = 0x600;
+export const DISPATCHES = 0x3f0;
+
 /** Accesses that cannot be done in place (device, page crossing) go through here. */
 export const BOUNCE = 0x400;
 export const BOUNCE_SIZE = 512;

@@ -58,7 +58,7 @@ export class VcpuTlb {
     this.arm(index);
   }
 
-  /** Sets the fast tags that the entry and its frame allow. */
+  /** Sets the fast tags (read, write, execute: see `Tlb`) that the entry and its frame allow. */
   arm(index: number): void {
     const { i32 } = this.memory;
     const at = (this.base + index * TLB_STRIDE) >> 2;
@@ -74,13 +74,12 @@ export class VcpuTlb {
       !(frame & (FrameKind.readOnly | FrameKind.dirtyLog)) &&
       !this.hasCode(frame & -4096);
     const execute = ram && (info & TlbInfo.executable) !== 0;
-    const set = (tag: number, on: boolean): void => {
-      i32[at + (tag >> 2)] = on ? lo : -1;
-      i32[at + (tag >> 2) + 1] = on ? hi : -1;
-    };
-    set(Tlb.read, read);
-    set(Tlb.write, write);
-    set(Tlb.exec, execute);
+    i32[at] = read ? lo : -1;
+    i32[at + 1] = read ? hi : -1;
+    i32[at + 2] = write ? lo : -1;
+    i32[at + 3] = write ? hi : -1;
+    i32[at + 4] = execute ? lo : -1;
+    i32[at + 5] = execute ? hi : -1;
     i32[at + (Tlb.addend >> 2)] = (frame & -4096) - lo;
   }
 

@@ -56,23 +56,27 @@ export class HostInputs implements Stateful {
   }
 
   private stamp(): EditStamp {
-    const { vm, vcpu, retired } = this.host.positionOf(this.host.control.lastVcpu);
-    return { vm, vcpu, retired, atNs: this.host.loop.reachedNs };
+    const { loop, scheduler } = this.host;
+    loop.settle();
+    const next = loop.next;
+    if (next === undefined) return { vm: 0, vcpu: -1, retired: 0, atNs: loop.reachedNs };
+    const { vm, vcpu, retired } = this.host.positionOf(this.host.ofEntity(next));
+    return { vm, vcpu, retired, atNs: scheduler.pcpus[next.pcpu]!.clockNs };
   }
 
   register(vm: number, vcpu: number, name: string, value: bigint): void {
-    this.apply({ kind: 'register', at: { ...this.stamp(), vm }, vcpu, name, value });
+    this.apply({ kind: 'register', at: this.stamp(), vm, vcpu, name, value });
   }
 
   memory(vm: number, gpa: number, bytes: Uint8Array): void {
-    this.apply({ kind: 'memory', at: { ...this.stamp(), vm }, gpa, bytes: bytes.slice() });
+    this.apply({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
   }
 
   private apply(edit: Edit): void {
-    const vm = this.host.vms[edit.at.vm]!;
-    if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.at.vm, edit.vcpu), edit.name, edit.value);
+    const vm = this.host.vms[edit.vm]!;
+    if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
     else writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
-    this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.at.vm);
+    this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
     this.log.push(edit);
   }
 
@@ -84,14 +88,25 @@ export class HostInputs implements Stateful {
     }
   }
 
-  /** Instructions until the next edit of a replay; edits that are due are made. */
+  /** What this vCPU, about to run, may run until the next edit of a replay; edits that are due here are made. */
   allowance(vcpu: Vcpu): number {
     for (;;) {
       const edit = this.edits[0];
-      if (edit === undefined || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
+      if (edit === undefined || edit.at.vcpu < 0 || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
       const left = edit.at.retired - vcpu.retired();
       if (left > 0) return left;
-      if (this.host.loop.reachedNs < edit.at.atNs) return Number.POSITIVE_INFINITY;
+      // Time may still pass without an instruction: a delivery, an exit.
+      if (vcpu.localNs() < edit.at.atNs) return 1;
+      this.edits.shift();
+      this.apply(edit);
+    }
+  }
+
+  /** The host is idle, and all that is due has happened. */
+  atIdle(): void {
+    for (;;) {
+      const edit = this.edits[0];
+      if (edit === undefined || edit.at.vcpu >= 0 || this.host.loop.reachedNs < edit.at.atNs) return;
       this.edits.shift();
       this.apply(edit);
     }

@@ -2,7 +2,7 @@
 import { UserError } from '../base/user-error';
 import type { VirtualNs } from '../devices/ports';
 
-/** Where in a run an edit was made: after this vCPU had retired so many, no clock beyond `atNs`. */
+/** Where in a run an edit was made: just before this vCPU ran on, having retired so many, at `atNs` of its pCPU; or (vcpu -1) while the host was idle at `atNs`. */
 export interface EditStamp {
   vm: number;
   vcpu: number;
@@ -12,8 +12,8 @@ export interface EditStamp {
 
 export type LoggedInput =
   | { kind: 'console'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
-  | { kind: 'register'; at: EditStamp; vcpu: number; name: string; value: bigint }
-  | { kind: 'memory'; at: EditStamp; gpa: number; bytes: Uint8Array };
+  | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
+  | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array };
 
 const HEADER = '{"hyperscope-input-log":1}';
 
@@ -71,12 +71,13 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
       return {
         kind: 'register',
         at: parseStamp(from.at),
+        vm: integer(from.vm),
         vcpu: integer(from.vcpu),
         name: String(from.name),
         value: BigInt(String(from.value)),
       };
     case 'memory':
-      return { kind: 'memory', at: parseStamp(from.at), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
+      return { kind: 'memory', at: parseStamp(from.at), vm: integer(from.vm), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
     default:
       throw new RangeError('unknown kind');
   }

@@ -55,7 +55,7 @@ export class RunControl implements LoopOwner {
       this.takePassing();
       return 'exited';
     }
-    if (this.stop !== undefined) return 'stopped';
+    if (this.stop !== undefined) return this.standing();
     if (result.kind !== 'idle') return 'again';
     if (result.untilNs !== undefined) return { idleUntilNs: result.untilNs };
     return this.idleForEver();
@@ -66,11 +66,16 @@ export class RunControl implements LoopOwner {
     if (this.stopOn.haltedForever && !this.haltedReported) {
       this.haltedReported = true;
       this.stopAt(this.lastVcpu, { kind: 'halted-forever' });
-      return 'stopped';
+      return this.standing();
     }
     this.host.vms[0]!.tracePower('halted-forever', 0);
     this.exit = { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' };
     return 'exited';
+  }
+
+  private standing(): SliceResult {
+    this.host.loop.settle();
+    return 'stopped';
   }
 
   /** A vCPU sleeps that takes interrupts. */
@@ -103,10 +108,13 @@ export class RunControl implements LoopOwner {
 
   /** Stops where the run is now; nothing that a guest can see changes. */
   pause(kind: 'pause' | 'entry'): void {
-    if (this.stop === undefined && this.exit === undefined) this.stopAt(this.lastVcpu, { kind });
+    if (this.stop !== undefined || this.exit !== undefined) return;
+    this.host.loop.settle();
+    const next = this.host.loop.next;
+    this.stopAt(next === undefined ? this.lastVcpu : this.host.ofEntity(next), { kind });
   }
 
-  /** The vCPU that ran last: where a pause is reported. */
+  /** The vCPU that ran last: where an idle host's pause is reported. */
   get lastVcpu(): Vcpu {
     return this.lastRun ?? this.host.vcpu(0, 0);
   }
@@ -268,6 +276,10 @@ export class RunControl implements LoopOwner {
     fault.vm.tracePower('triple-fault', 0);
     if (fault.vm.config.onReset === 'reboot') this.host.start(fault.vm, true);
     else this.exit = { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) };
+  }
+
+  idling(): void {
+    this.host.inputs.atIdle();
   }
 
   get mayWake(): boolean {

@@ -15,6 +15,11 @@ export class Code {
 
   constructor(private readonly parameterCount: number) {}
 
+  /** Blocks open now. */
+  get nesting(): number {
+    return this.depth;
+  }
+
   local(type: ValTypeName): Local {
     this.localTypes.push(type);
     return this.parameterCount + this.localTypes.length - 1;

@@ -169,6 +169,8 @@ describe('debug session', () => {
       '7 / 2 * 2 + 7 % 2': '7',
       '$rip == rip && $eax == (unsigned)$rax': '1',
       '(char[4])buffer': '"hell"',
+      'first.colour == BLUE && GREEN == node->colour': '1',
+      'rights & RUN': '4',
     };
     for (const [expression, value] of Object.entries(expected))
       assert.equal(await client.evaluate(expression, 'watch', id), value, expression);
@@ -262,7 +264,7 @@ describe('debug session', () => {
     );
     await client.stopped();
     assert.equal(await client.evaluate('i'), '4');
-    await setBreakpoints({ line, hitCondition: '% 2', condition: 'i < 8 && second.at.x == 3' });
+    await setBreakpoints({ line, hitCondition: '% 2', condition: 'i < 8 && second.at.x == 3 && first.colour == BLUE' });
     await client.request('continue', { threadId: 1 });
     await client.stopped();
     assert.equal(await client.evaluate('i'), '6');

@@ -86,7 +86,14 @@ export class BareMachine {
     this.hosts = Array.from({ length: vcpus }, () => new TestHost());
     const ramSize = options.ramSize ?? 4 << 20;
     this.engine = new WasmEngine(
-      { vcpus, ramSize, maxRamSize: ramSize, pauseNs: 100, sharedMemory: options.sharedMemory ?? false, hosts: this.hosts },
+      {
+        vcpus,
+        ramSize,
+        maxRamSize: ramSize,
+        pauseNs: 100,
+        sharedMemory: options.sharedMemory ?? false,
+        hosts: this.hosts,
+      },
       { helpers: HELPERS },
     );
   }

@@ -159,4 +159,5 @@ export class FakeMachine implements LoopOwner {
     return sleeps;
   }
   returned(): void {}
+  idling(): void {}
 }

@@ -77,8 +77,8 @@ describe('machine/saved-codec', () => {
     const at = { vm: 0, vcpu: 1, retired: 12, atNs: 34 };
     const inputs = [
       { kind: 'console', vm: 0, atNs: 5, bytes: Uint8Array.of(104, 105) },
-      { kind: 'register', at, vcpu: 0, name: 'rax', value: 0xffff_ffff_ffff_ffffn },
-      { kind: 'memory', at, gpa: 4096, bytes: Uint8Array.of(1) },
+      { kind: 'register', at, vm: 0, vcpu: 0, name: 'rax', value: 0xffff_ffff_ffff_ffffn },
+      { kind: 'memory', at, vm: 0, gpa: 4096, bytes: Uint8Array.of(1) },
     ] as const;
     const text = writeInputLog(inputs);
     assert.deepEqual(parseInputLog(text, 'x.log'), inputs);

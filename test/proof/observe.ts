@@ -82,6 +82,11 @@ export class Watch {
     });
   }
 
+  /** Console characters so far. */
+  get textLength(): number {
+    return consoleText(this.events).length;
+  }
+
   /** At the end of the run. */
   observed(): Observed {
     const { core, trace, events } = this;

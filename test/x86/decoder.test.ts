@@ -54,9 +54,9 @@ const same = (ours: string, theirs: string): boolean => {
 
 function* streams(): Generator<number[]> {
   for (const prefix of PREFIXES)
-    for (const escapeBytes of [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]])
+    for (const escapes of [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]])
       for (let opcode = 0; opcode < 256; opcode++)
-        for (const modrm of MODRM) yield [...prefix, ...escapeBytes, opcode, modrm, ...TAIL].slice(0, 15);
+        for (const modrm of MODRM) yield [...prefix, ...escapes, opcode, modrm, ...TAIL].slice(0, 15);
 }
 
 describe('decoder against iced-x86', () => {

@@ -4,6 +4,7 @@ import { parseLaunch } from '../launch/parse';
 
 export const launch = request<unknown, void>('launch', {
   async handle(session, args) {
+    session.noDebug = (args as { noDebug?: unknown } | null)?.noDebug === true;
     await session.launch(parseLaunch(args));
     session.afterAnswer(() => session.event('initialized'));
   },

@@ -4,7 +4,7 @@ import type { BinaryOperator, Program, ProgramOp } from '../../machine/control/t
 import { unsignedOf } from '../../symbols/location';
 import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
 import type { Expression, InfixOperator } from '../c/ast';
-import { findMember, isCommonTypeName, resolveTypeName } from '../c/members';
+import { findEnumerator, findMember, isCommonTypeName, resolveTypeName } from '../c/members';
 import { commonType, INT, isFloat, isSigned, literalType, promote, UNSIGNED_LONG, unsignedType, wrap } from '../c/number';
 import { parseExpression } from '../c/parser';
 import { debugErrors } from '../debug-error';
@@ -44,6 +44,8 @@ export async function compileScalar(text: string, scope: CompileScope): Promise<
     throw error;
   }
 }
+
+type Infix = Extract<Expression, { kind: 'infix' }>;
 
 /** A value, or an address where one is. */
 interface Compiled {
@@ -221,9 +223,11 @@ class Compiler {
     return { ops: [...first.ops, ...at.ops, constant(BigInt(size)), binary('mul'), binary('add')], type: first.type, isAddress: true };
   }
 
-  private async infix(e: Extract<Expression, { kind: 'infix' }>): Promise<Compiled> {
+  private async infix(e: Infix): Promise<Compiled> {
     const named = this.hypercallName(e);
     if (named) return named;
+    const known = await this.withEnumerators(e);
+    if (known !== e) return this.infix(known);
     const left = await this.any(e.left, false);
     const right = await this.any(e.right, false);
     const isPointer = ({ type }: Compiled): boolean => ['pointer', 'array'].includes(strip(type).kind);
@@ -249,7 +253,20 @@ class Compiler {
     return value([...operands, binary(signed ? operator[0] : operator[1]), ...extend(type.size, signed)], type);
   }
 
-  private hypercallName(e: Extract<Expression, { kind: 'infix' }>): Compiled | undefined {
+  /** "state == RUNNING": the name becomes the number it stands for beside a value of its enumeration. */
+  private async withEnumerators(e: Infix): Promise<Infix> {
+    const replaced = async (name: Expression, beside: Expression): Promise<Expression> => {
+      if (name.kind !== 'name' || (await this.scope.variable(name.name)) !== undefined) return name;
+      if (beside.kind === 'name' && (await this.scope.variable(beside.name)) === undefined) return name;
+      const value = findEnumerator(name, (await this.any(beside, false)).type);
+      return value === undefined ? name : { kind: 'number', value: BigInt.asUintN(64, value), suffix: '', decimal: false };
+    };
+    const left = await replaced(e.left, e.right);
+    const right = await replaced(e.right, e.left);
+    return left === e.left && right === e.right ? e : { ...e, left, right };
+  }
+
+  private hypercallName(e: Infix): Compiled | undefined {
     if (!this.scope.hypercall || (e.operator !== '==' && e.operator !== '!=')) return undefined;
     const [left, right] = e.left.kind === 'string' ? [e.right, e.left] : [e.left, e.right];
     if (left.kind !== 'name' || left.name !== 'name' || right.kind !== 'string') return undefined;

@@ -3,7 +3,7 @@ import { typeName } from '../../symbols/type-name';
 import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
 import type { Expression, InfixOperator, TypeName } from './ast';
-import { findMember, isCommonTypeName, resolveTypeName } from './members';
+import { findEnumerator, findMember, isCommonTypeName, resolveTypeName } from './members';
 import {
   arithmetic,
   CHAR,
@@ -85,7 +85,7 @@ class Evaluator {
       case 'unary':
         return this.unary(e.operator, e.operand);
       case 'infix':
-        return this.infix(e.operator, await this.value(e.left), await this.value(e.right));
+        return this.infix(e.operator, ...(await this.pair(e.left, e.right)));
       case 'logical': {
         const left = await this.truth(e.left);
         const holds = e.operator === '&&' ? left && (await this.truth(e.right)) : left || (await this.truth(e.right));
@@ -105,10 +105,32 @@ class Evaluator {
         return this.sizeOf((await this.value(e.operand)).type);
       case 'assign': {
         const target = await this.value(e.target);
-        await this.assign(target, await this.value(e.value));
+        await this.assign(target, enumeratorOf(e.value, target.type) ?? (await this.value(e.value)));
         return target.register === undefined ? target : ((await this.scope.cpuRegister(target.register)) ?? target);
       }
     }
+  }
+
+  /** Names of an enumeration are known beside a value of it: "state == RUNNING". */
+  private async pair(left: Expression, right: Expression): Promise<[Value, Value]> {
+    if (left.kind !== 'name') {
+      const a = await this.value(left);
+      return [a, enumeratorOf(right, a.type) ?? (await this.value(right))];
+    }
+    if (right.kind !== 'name') {
+      const b = await this.value(right);
+      return [enumeratorOf(left, b.type) ?? (await this.value(left)), b];
+    }
+    const a = await this.ifKnown(left.name);
+    const b = await this.ifKnown(right.name);
+    return [
+      a ?? (b && enumeratorOf(left, b.type)) ?? fail(debugErrors.unknownName(left.name)),
+      b ?? (a && enumeratorOf(right, a.type)) ?? fail(debugErrors.unknownName(right.name)),
+    ];
+  }
+
+  private async ifKnown(name: string): Promise<Value | undefined> {
+    return (await this.scope.variable(name)) ?? this.scope.cpuRegister(name);
   }
 
   private typeOf(name: TypeName): DataType {
@@ -116,8 +138,7 @@ class Evaluator {
   }
 
   private async named(name: string): Promise<Value> {
-    const found = (await this.scope.variable(name)) ?? (await this.scope.cpuRegister(name));
-    return found ?? fail(debugErrors.unknownName(name));
+    return (await this.ifKnown(name)) ?? fail(debugErrors.unknownName(name));
   }
 
   private sizeOf(type: DataType): Value {
@@ -240,6 +261,11 @@ class Evaluator {
     const { value: bits } = await this.number(value, '=');
     return assign(target, to.kind === 'base' ? toInteger(bits, to).value : bits, this.scope);
   }
+}
+
+function enumeratorOf(e: Expression, type: DataType): Value | undefined {
+  const found = findEnumerator(e, type);
+  return found === undefined ? undefined : rvalue(found, type);
 }
 
 function pointerTarget(type: DataType): DataType | undefined {

@@ -1,7 +1,7 @@
 // Members of structures and unions by name, seen through anonymous ones as C does (C17, 6.7.2.1p13), and the type names a cast may use.
 import { type CompositeType, type DataType, type Member, sizeOf, strip, VOID } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
-import type { TypeName } from './ast';
+import type { Expression, TypeName } from './ast';
 import { ATE, BOOL, CHAR, INT, LONG, UNSIGNED, UNSIGNED_LONG, unsignedType } from './number';
 
 export interface FoundMember {
@@ -21,6 +21,13 @@ export function findMember(type: CompositeType, name: string, depth = 0): FoundM
     if (found) return { bitOffset: member.bitOffset + found.bitOffset, member: found.member };
   }
   return undefined;
+}
+
+/** The value of a name that is one of the enumeration's. */
+export function findEnumerator(e: Expression, type: DataType): bigint | undefined {
+  const plain = strip(type);
+  if (e.kind !== 'name' || plain.kind !== 'enum') return undefined;
+  return plain.enumerators.find(({ name }) => name === e.name)?.value;
 }
 
 const BASE: Readonly<Record<string, DataType>> = {

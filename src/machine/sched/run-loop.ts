@@ -34,6 +34,8 @@ export interface LoopOwner {
   halt(entity: Entity, atNs: VirtualNs): boolean;
   /** Everything else an engine returns; `resumed` stop points go on. */
   returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void;
+  /** Nothing is to run, and everything due by now has happened. */
+  idling(): void;
   /** No vCPU runs: can anything that is queued or an input ever wake one? */
   readonly mayWake: boolean;
 }
@@ -77,7 +79,7 @@ export class RunLoop implements Stateful {
     let leftNs = budgetNs;
     while (leftNs > 0) {
       if (this.owner.stopping) return STOPPED;
-      if (this.slice !== undefined && this.slice.pcpu.current === this.slice.entity) {
+      if (this.slice !== undefined && this.next !== undefined) {
         leftNs -= this.runSlice(this.slice, leftNs);
         continue;
       }
@@ -89,6 +91,19 @@ export class RunLoop implements Stateful {
       leftNs -= 100;
     }
     return this.owner.stopping ? STOPPED : AGAIN;
+  }
+
+  /**
+   * Events and decisions up to the next call of an engine, or to idleness: where a stopped run stands is then one of the points that every run of it comes to,
+   * and an edit can be repeated there.
+   */
+  settle(): void {
+    while (this.next === undefined && this.decide(this.reachedNs) === undefined);
+  }
+
+  /** What runs next, as far as decided. */
+  get next(): Entity | undefined {
+    return this.slice !== undefined && this.slice.pcpu.current === this.slice.entity ? this.slice.entity : undefined;
   }
 
   /** The least pCPU that has something to do on its own clock. */
@@ -121,6 +136,7 @@ export class RunLoop implements Stateful {
 
   private idle(horizonNs: VirtualNs): LoopResult | undefined {
     const nextNs = this.events.nextDeadlineNs;
+    if (nextNs === undefined || nextNs > this.reachedNs) this.owner.idling();
     if (!this.scheduler.vcpuWaits) {
       const untilNs = this.owner.mayWake ? this.events.nextGuestDeadlineNs : undefined;
       if (untilNs === undefined || nextNs === undefined || nextNs > horizonNs) return { kind: 'idle', untilNs };
@@ -214,7 +230,7 @@ export class RunLoop implements Stateful {
   /** The slice is not part of a digest: it is where a run goes on, not what a guest can see. */
   saveSlice(): SavedValue {
     const { slice } = this;
-    if (slice === undefined || slice.pcpu.current !== slice.entity) return null;
+    if (slice === undefined || this.next === undefined) return null;
     return { pcpu: slice.pcpu.id, endNs: Number.isFinite(slice.endNs) ? slice.endNs : null, kind: slice.kind };
   }
 

@@ -59,6 +59,8 @@ export interface InsnContext {
   /** Writes `bytes` of a general register (4 clears the upper half). */
   setGpr(index: number, bytes: OperandBytes, value: Local): void;
 
+  /** Must be called before flags are written under a condition (inside an `if`): what was written before stays true on the other path. */
+  settleFlags(): void;
   /** Lazy flags. `a` and `b` are the operands, `r` the result. */
   flagsAdd(a: Local, b: Local, r: Local): void;
   flagsSub(a: Local, b: Local, r: Local): void;

@@ -32,6 +32,7 @@ function shift(
     }
     result(c, a, count);
     const r = c.keep();
+    c.settleFlags();
     f.get(count).op('i64.eqz', 'i32.eqz');
     f.if();
     carryOut(c, a, count);
@@ -105,6 +106,7 @@ const rotate =
     f.i64(bits - 1).op('i64.and');
     rotateLeft(c, a, c.keep());
     const r = c.keep();
+    c.settleFlags();
     f.get(masked).op('i64.eqz', 'i32.eqz');
     f.if();
     if (left) {
@@ -179,6 +181,7 @@ const rotateCarry =
     f.get(next).set(cf);
     f.get(n).i64(1).op('i64.sub').set(n);
     f.br(again).end().end();
+    c.settleFlags();
     f.get(count).op('i64.eqz', 'i32.eqz');
     f.if();
     topBit(c, a);
@@ -202,6 +205,7 @@ const double =
     const n = maskedCount(c, 2);
     const a = c.readModify(0);
     const b = c.read(1);
+    c.settleFlags();
     f.get(n).op('i64.eqz', 'i32.eqz');
     const r = c.temp();
     f.get(a).set(r);
