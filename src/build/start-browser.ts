@@ -30,7 +30,7 @@ export async function serveBrowser(folder: string): Promise<void> {
   const env = serverEnvironment(home);
   await run(installed.node, [...common, '--install-extension', await makePackage(), '--force'], {
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   const child = spawn(installed.node, [...common, ...serve], { env, stdio: ['ignore', 'ignore', 'ignore'], detached: true });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));

@@ -104,7 +104,8 @@ const refresher = new Refresher(
     if (mine.wantsMore(list.window.to)) refresher.request();
   },
   (text) => {
-    trouble.textContent = text;
+    // A request that a session's end has cut off is no trouble.
+    trouble.textContent = link.focus ? text : '';
   },
 );
 
@@ -125,6 +126,7 @@ follow.addEventListener('click', () => {
   reset();
 });
 link.onFocus = () => {
+  if (!link.focus) trouble.textContent = '';
   const { focus, state } = link;
   const subject = focus ? `${focus.session} ${state.onlyVcpu ? focus.vcpu : ''}` : '';
   if (subject !== shownFor) {

@@ -82,7 +82,7 @@ export class TraceList {
   summary(): string {
     const number = (value: number) => value.toLocaleString('en');
     const events = this.end > this.first ? ` · events ${number(this.first)} to ${number(this.end - 1)}` : '';
-    return `${this.forgotten ? 'newest ' : ''}${number(this.count)} rows${events} · ${number(this.dropped)} dropped`;
+    return `${this.forgotten ? 'newest ' : ''}${number(this.count)} ${this.count === 1 ? 'row' : 'rows'}${events} · ${number(this.dropped)} dropped`;
   }
 
   private lastSeq(): number {

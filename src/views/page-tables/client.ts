@@ -118,7 +118,8 @@ function drawMap(): void {
 }
 
 const failed = (text: string) => {
-  trouble.textContent = text;
+  // A request that a session's end has cut off is no trouble.
+  trouble.textContent = link.focus ? text : '';
 };
 const walkReader = new Refresher(async () => {
   const { focus } = link;
@@ -146,6 +147,7 @@ const mapReader = new Refresher(async () => {
 }, failed);
 
 link.onFocus = () => {
+  if (!link.focus) trouble.textContent = '';
   header.draw();
   walkReader.request();
   mapReader.request();

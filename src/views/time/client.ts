@@ -99,7 +99,8 @@ const refresher = new Refresher(
     draw();
   },
   (text) => {
-    trouble.textContent = text;
+    // A request that a session's end has cut off is no trouble.
+    trouble.textContent = link.focus ? text : '';
   },
 );
 
@@ -129,6 +130,7 @@ canvas.addEventListener('pointermove', (event) => {
   if (at) under.textContent = bandText(at.name, at.band);
 });
 link.onFocus = () => {
+  if (!link.focus) trouble.textContent = '';
   draw();
   refresher.request();
 };

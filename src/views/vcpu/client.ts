@@ -98,12 +98,14 @@ const refresher = new Refresher(
     draw();
   },
   (text) => {
-    trouble.textContent = text;
+    // A request that a session's end has cut off is no trouble.
+    trouble.textContent = link.focus ? text : '';
     draw();
   },
 );
 
 link.onFocus = () => {
+  if (!link.focus) trouble.textContent = '';
   draw();
   refresher.request();
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { vsixPath } from '../../../src/build/paths';
-import { keepFailure, logFile, picture } from '../driver/evidence';
+import { adapterMs, keepFailure, logFile, picture } from '../driver/evidence';
 import { adapterProcesses, until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
@@ -143,6 +143,17 @@ describe('first F5 in the browser', function () {
     await picture(workbench, 'console');
   });
 
+  it('shows time going on while the guest runs, and closes a panel in the middle of it', async () => {
+    await workbench.command('Hyperscope: Show Time');
+    const frame = await workbench.webview('#times tbody tr');
+    await frame.locator('.state', { hasText: 'running' }).waitFor();
+    await workbench.command('Hyperscope: Show Hypercalls and Exits');
+    await workbench.webview('.events .row');
+    await workbench.command('View: Close Editor');
+    await workbench.page.locator('.tab', { hasText: 'Hypercalls and Exits' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await workbench.notifications(), []);
+  });
+
   it('restarts, in the same terminal, and stops at the breakpoint again', async () => {
     await workbench.focusFile('main.c');
     await workbench.setBreakpoint(sample.line('main.c', place));
@@ -157,9 +168,14 @@ describe('first F5 in the browser', function () {
     await until('the end of the adapter', () => adapterProcesses(sample.folder).length === 0);
   });
 
-  it('says in one message that the adapter was lost', async () => {
+  it('starts again, warm, and stops soon', async () => {
+    const begin = Date.now();
     await workbench.page.keyboard.press('F5');
     await workbench.stoppedAt('main.c');
+    console.log(`      F5 to the first stop drawn: ${Date.now() - begin} ms, of which in the adapter: ${adapterMs(log)} ms`);
+  });
+
+  it('says in one message that the adapter was lost', async () => {
     for (const pid of adapterProcesses(sample.folder)) process.kill(pid, 'SIGKILL');
     await workbench.notification('stopped unexpectedly (killed by SIGKILL)');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });

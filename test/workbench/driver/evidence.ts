@@ -1,5 +1,5 @@
 // What is kept of a browser suite: screenshots always; on failure also the browser's trace, its messages and the log of the extension with every DAP message.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outFolder, screenshots } from '../../../src/build/paths';
 import type { Workbench } from './workbench';
@@ -22,4 +22,13 @@ export async function keepFailure(workbench: Workbench, title: string): Promise<
   await workbench.saveTrace(join(folder, 'trace.zip')).catch(() => {});
   writeFileSync(join(folder, 'console.txt'), workbench.messages.join('\n'));
   console.log(`      kept in ${folder}`);
+}
+
+/** Of the last session in the log: milliseconds from `initialize` to the first stop, which is the adapter's part. */
+export function adapterMs(log: string): number {
+  const lines = readFileSync(log, 'utf8').split('\n');
+  const begin = lines.findLastIndex((line) => line.includes('→ {"command":"initialize"'));
+  const stop = lines.slice(begin).find((line) => line.includes('"event":"stopped"'));
+  const time = (line: string | undefined) => Date.parse(line?.split(' ')[0] ?? '');
+  return time(stop) - time(lines[begin]);
 }
