@@ -1,6 +1,6 @@
 // The debugger is invisible to the guest: one trace and one digest however a run is paused, stepped, stopped and looked at.
 
-import { hasTool } from '../support/compiler';
+import { hasTool, needs } from '../support/compiler';
 import { guestTest, sample } from '../support/guests';
 import { all, type Disturbance, look, pause, runDisturbed, step, stopPoints } from './disturb';
 import { assertSame, coreOf, neighbour, type Observed, type Recipe, ripsOf, run, Watch } from './observe';
@@ -62,4 +62,21 @@ describe('proof: the debugger is invisible', () => {
       }
     });
   }
+
+  // What exits, and where the guest's clocks come from, is another run for each; all are as invisible.
+  for (const vm of [{ model: 'trap' }, { model: 'pv' }, { hypervisor: 'none' }] as const)
+    for (const pcpus of [1, 2])
+      it(`${JSON.stringify(vm)} on ${pcpus} pCPUs: all of it together`, function () {
+        needs(this, 'gcc', 'make');
+        const recipe: Recipe = {
+          image: guestTest('mixed-work'),
+          vm: { vcpus: 2, ...vm },
+          host: { pcpus, neighbours: [neighbour({ duty: 0.2, periodNs: 500_000 })] },
+        };
+        const expected = run(recipe);
+        const core = coreOf(recipe);
+        const watch = new Watch(core);
+        runDisturbed(core, chance, 60_000, all(pause, step, stopPoints(ripsOf(expected)), look));
+        assertSame(watch.observed(), expected, JSON.stringify(vm));
+      });
 });
