@@ -1,5 +1,6 @@
 // Bundles with esbuild: the extension, the debug adapter, the engine worker, the command line, and one script per panel client.
 //   node src/build/bundle.mjs [--minify] [--adapter FILE]     (--adapter: a stand-in for the debug adapter, for tests of the extension alone: no engine)
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -43,7 +44,6 @@ for (const [name, entry] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      keepNames: true,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );
@@ -65,6 +65,21 @@ for (const panel of existsSync(views) ? readdirSync(views) : []) {
   );
 }
 await Promise.all(jobs);
+
+// The interpreter of guest code is a function of the rows: made here, so that no start has to make it. Without these files the engine makes it itself.
+if (standIn === undefined) {
+  const maker = join(dist, 'make-interpreter.cjs');
+  await build({
+    ...common,
+    sourcemap: false,
+    entryPoints: ['src/build/make-interpreter.ts'],
+    outfile: maker,
+    platform: 'node',
+    format: 'cjs',
+  });
+  execFileSync(process.execPath, [maker, dist]);
+  rmSync(maker);
+}
 
 // iced-x86 reads its wasm from the folder of the script it is bundled into.
 const require = createRequire(import.meta.url);

@@ -1,4 +1,5 @@
 // Requests to handlers, one after another; errors to answers. Urgent ones (pause, cancel, disconnect) do not wait for what is at work.
+import { Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { UserError } from '../base/user-error';
 import { DapError, dapErrors } from './errors';
@@ -53,7 +54,7 @@ export class Dispatcher {
   }
 
   private async work(request: DebugProtocol.Request, handler: RequestHandler | undefined, signal: Signal): Promise<void> {
-    const answer: DebugProtocol.Response = { seq: 0, type: 'response', request_seq: request.seq, success: true, command: request.command };
+    const answer: DebugProtocol.Response = new Response(request);
     try {
       signal.throwIfCancelled();
       if (!handler) throw dapErrors.unknownRequest(request.command);

@@ -15,6 +15,7 @@ import { breakpointBody } from './breakpoint-body';
 import { ConsoleOutput } from './console-output';
 import { dapErrors } from './errors';
 import { Handles } from './handles';
+import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import type { Session } from './session';
@@ -88,7 +89,7 @@ export class Guest {
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
-    await control.setPace(launch.pace ?? 'realtime');
+    await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     for (const warning of warnings) session.output('important', warning);
     if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
     return guest;

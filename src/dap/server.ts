@@ -1,5 +1,5 @@
 // The adapter's front door: sessions on standard input and output, on loopback TCP, or on a private named pipe. Several at once.
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from './connection';
 import type { Environment } from './environment';
@@ -33,16 +33,21 @@ export class AdapterServer {
     });
   }
 
-  /** Only its owner may connect. */
+  /** Only its owner may connect. The path appears when connections are taken, not before: others wait for it. */
   listenPipe(path: string): Promise<void> {
     const server = this.open();
     const isFile = process.platform !== 'win32';
-    if (isFile) rmSync(path, { force: true });
+    const first = isFile ? `${path}.new` : path;
+    if (isFile) for (const each of [first, path]) rmSync(each, { force: true });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       const before = isFile ? process.umask(0o177) : 0;
-      server.listen(path, () => {
-        if (isFile) chmodSync(path, 0o600);
+      server.listen(first, () => {
+        if (isFile) {
+          chmodSync(first, 0o600);
+          renameSync(first, path);
+          server.once('close', () => rmSync(path, { force: true }));
+        }
         resolve();
       });
       if (isFile) process.umask(before);

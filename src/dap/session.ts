@@ -1,4 +1,5 @@
 // One connection of a client: its dispatcher, what it can do, and the guest it has launched.
+import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { BreakpointTable } from '../debug/breakpoints/table';
 import type { LaunchArguments } from '../protocol/launch';
@@ -80,9 +81,7 @@ export class Session {
   }
 
   event(event: string, body?: unknown): void {
-    const message: DebugProtocol.Event = { seq: 0, type: 'event', event };
-    if (body !== undefined) message.body = body;
-    this.connection.send(message);
+    this.connection.send(new Event(event, body));
   }
 
   custom<Name extends EventName>(event: Name, body: Events[Name]): void {

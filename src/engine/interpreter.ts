@@ -3,7 +3,7 @@ import type { Code, Local } from '../wasm/code';
 import { ModuleBuilder } from '../wasm/module';
 import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
-import { Gpr, ModeBit, S, STATE } from '../x86/layout';
+import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import type { Form } from './forms';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
@@ -163,12 +163,10 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(
-  catalogue: HandlerCatalogue,
-  memory: { pages: number; maximum: number; shared: boolean },
-): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
-  module.importMemory('engine', 'memory', memory.pages, memory.maximum, memory.shared);
+  // Any memory that has the engine's part fits, so that one module serves every VM.
+  module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
   const imported = (name: keyof InterpreterImports, parameters: number, result: boolean): number =>
     module.importFunc(
       'engine',

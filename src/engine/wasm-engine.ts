@@ -42,6 +42,8 @@ interface Vcpu {
 }
 
 export interface EngineOptions {
+  /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
+  interpreter?: Uint8Array<ArrayBuffer>;
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: (bytes: Uint8Array, mode: number) => string;
@@ -101,7 +103,7 @@ export class WasmEngine implements CpuEngine {
       unitFault: (unit) => this.unitFault(unit),
     });
     for (let index = 0; index < config.vcpus; index++) this.vcpus.push(this.makeVcpu(index));
-    const module = new WebAssembly.Module(buildInterpreter(this.catalogue, memory.pages));
+    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(this.catalogue, config.sharedMemory));
     const instance = new WebAssembly.Instance(module, {
       engine: { memory: memory.wasm, ...this.imports() } as unknown as Record<string, never>,
     });
@@ -453,7 +455,7 @@ export class WasmEngine implements CpuEngine {
     let block = cache.find(physical, mode);
     block ??= this.builder.build(physical, mode);
     if (!block) {
-      this.pendingFault = this.pendingFault ?? this.mmu.fault;
+      this.pendingFault ??= this.mmu.fault;
       return -1;
     }
     if (unlinked) this.link(unlinked, block, mode);
@@ -470,7 +472,11 @@ export class WasmEngine implements CpuEngine {
       return -1;
     }
     const frame = this.memory.frame(vcpu.tlb.gfn[index]!);
-    if (!(frame & FrameKind.ram)) throw new Unimplemented('instruction fetch from a device or from where no memory is');
+    if (!(frame & FrameKind.ram)) {
+      // Where no memory is, all ones are read, which are no instruction.
+      this.pendingFault = new CpuFault(Vector.UD);
+      return -1;
+    }
     return (frame & -4096) >>> 0;
   }
 
@@ -674,7 +680,8 @@ export class WasmEngine implements CpuEngine {
     const fault = run(context);
     u32[at] = context.mxcsr;
     if (fault === undefined) return 1;
-    this.pendingFault = new CpuFault(fault);
+    // SIMD floating-point exceptions are #UD until the kernel says that it handles them (CR4.OSXMMEXCPT).
+    this.pendingFault = new CpuFault(this.memory.i32[(STATE + S.cr4) >> 2]! & 0x400 ? fault : Vector.UD);
     return 0;
   }
 

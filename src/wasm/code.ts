@@ -1,5 +1,6 @@
 // The body of one WebAssembly function, written instruction by instruction. Knows no x86.
 import { assert } from '../base/assert';
+import { ByteList } from './byte-list';
 import { pushSleb32, pushSleb64, pushUleb } from './leb';
 import { MEMORY, type MemoryOp, PLAIN, type PlainOp, SIMD, type SimdOp, ValType, type ValTypeName, VOID_BLOCK } from './opcodes';
 
@@ -9,7 +10,7 @@ export type Label = number;
 export type Local = number;
 
 export class Code {
-  readonly bytes: number[] = [];
+  readonly bytes = new ByteList();
   readonly localTypes: ValTypeName[] = [];
   private depth = 0;
 
@@ -37,11 +38,13 @@ export class Code {
   }
   i64(value: number | bigint): this {
     this.bytes.push(0x42);
-    pushSleb64(this.bytes, BigInt(value));
+    if (value === (Number(value) | 0)) pushSleb32(this.bytes, value);
+    else pushSleb64(this.bytes, BigInt(value));
     return this;
   }
   f64(value: number): this {
-    this.bytes.push(0x44, ...new Uint8Array(new Float64Array([value]).buffer));
+    this.bytes.push(0x44);
+    this.bytes.append(new Uint8Array(new Float64Array([value]).buffer));
     return this;
   }
 
@@ -73,7 +76,8 @@ export class Code {
 
   /** A load or store; the address (and value) are on the stack. Alignment is only a hint and always given as 1. */
   mem(name: MemoryOp, offset = 0): this {
-    this.bytes.push(MEMORY[name], 0);
+    this.bytes.push(MEMORY[name]);
+    this.bytes.push(0);
     pushUleb(this.bytes, offset);
     return this;
   }
@@ -88,25 +92,26 @@ export class Code {
   }
   shuffle(lanes: readonly number[]): this {
     assert(lanes.length === 16, 'i8x16.shuffle takes 16 lanes');
-    this.bytes.push(0xfd, 13, ...lanes);
+    this.bytes.append([0xfd, 13, ...lanes]);
     return this;
   }
   /** Saturating float to integer conversion: f64 to i32 (2) or i64 (6), signed. */
   truncSat(kind: 'i32.trunc_sat_f64_s' | 'i64.trunc_sat_f64_s'): this {
-    this.bytes.push(0xfc, kind === 'i32.trunc_sat_f64_s' ? 2 : 6);
+    this.bytes.append([0xfc, kind === 'i32.trunc_sat_f64_s' ? 2 : 6]);
     return this;
   }
   memoryCopy(): this {
-    this.bytes.push(0xfc, 10, 0, 0);
+    this.bytes.append([0xfc, 10, 0, 0]);
     return this;
   }
   memoryFill(): this {
-    this.bytes.push(0xfc, 11, 0);
+    this.bytes.append([0xfc, 11, 0]);
     return this;
   }
 
   private open(opcode: number, type: ValTypeName | undefined): Label {
-    this.bytes.push(opcode, type === undefined ? VOID_BLOCK : ValType[type]);
+    this.bytes.push(opcode);
+    this.bytes.push(type === undefined ? VOID_BLOCK : ValType[type]);
     return ++this.depth;
   }
   block(type?: ValTypeName): Label {
@@ -159,7 +164,7 @@ export class Code {
   }
 
   /** Locals vector, instructions and the final end, as the code section holds them. */
-  finish(): number[] {
+  finish(): ByteList {
     assert(this.depth === 0, 'unclosed block');
     const runs: [number, ValTypeName][] = [];
     for (const type of this.localTypes) {
@@ -167,13 +172,13 @@ export class Code {
       if (last && last[1] === type) last[0]++;
       else runs.push([1, type]);
     }
-    const out: number[] = [];
+    const out = new ByteList();
     pushUleb(out, runs.length);
     for (const [count, type] of runs) {
       pushUleb(out, count);
       out.push(ValType[type]);
     }
-    for (const byte of this.bytes) out.push(byte);
+    out.append(this.bytes);
     out.push(0x0b);
     return out;
   }

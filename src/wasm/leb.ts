@@ -1,6 +1,7 @@
 // LEB128 as the WebAssembly binary format uses it, appended to a byte list.
+import type { ByteList } from './byte-list';
 
-export function pushUleb(out: number[], value: number): void {
+export function pushUleb(out: ByteList, value: number): void {
   let rest = value >>> 0;
   do {
     const byte = rest & 0x7f;
@@ -9,7 +10,7 @@ export function pushUleb(out: number[], value: number): void {
   } while (rest);
 }
 
-export function pushSleb32(out: number[], value: number): void {
+export function pushSleb32(out: ByteList, value: number): void {
   let rest = value | 0;
   for (;;) {
     const byte = rest & 0x7f;
@@ -22,7 +23,11 @@ export function pushSleb32(out: number[], value: number): void {
   }
 }
 
-export function pushSleb64(out: number[], value: bigint): void {
+export function pushSleb64(out: ByteList, value: bigint): void {
+  if (value >= -0x8000_0000n && value <= 0x7fff_ffffn) {
+    pushSleb32(out, Number(value));
+    return;
+  }
   let rest = BigInt.asIntN(64, value);
   for (;;) {
     const byte = Number(rest & 0x7fn);

@@ -1,5 +1,6 @@
 // A WebAssembly module in its binary format: types, imports, functions, one table, exports. Knows no x86.
 import { assert } from '../base/assert';
+import { ByteList } from './byte-list';
 import { Code } from './code';
 import { pushSleb32, pushUleb } from './leb';
 import { ValType, type ValTypeName } from './opcodes';
@@ -58,15 +59,16 @@ export class ModuleBuilder {
   }
 
   build(): Uint8Array<ArrayBuffer> {
-    const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    const section = (id: number, write: (body: number[]) => void): void => {
-      const body: number[] = [];
+    const out = new ByteList();
+    out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const section = (id: number, write: (body: ByteList) => void): void => {
+      const body = new ByteList();
       write(body);
       out.push(id);
       pushUleb(out, body.length);
-      for (const byte of body) out.push(byte);
+      out.append(body);
     };
-    const text = (body: number[], value: string): void => {
+    const text = (body: ByteList, value: string): void => {
       pushUleb(body, value.length);
       for (let i = 0; i < value.length; i++) body.push(value.charCodeAt(i));
     };
@@ -75,9 +77,9 @@ export class ModuleBuilder {
       for (const { parameters, results } of this.types) {
         body.push(0x60);
         pushUleb(body, parameters.length);
-        body.push(...parameters.map((t) => ValType[t]));
+        body.append(parameters.map((t) => ValType[t]));
         pushUleb(body, results.length);
-        body.push(...results.map((t) => ValType[t]));
+        body.append(results.map((t) => ValType[t]));
       }
     });
     section(2, (body) => {
@@ -89,7 +91,7 @@ export class ModuleBuilder {
           body.push(0);
           pushUleb(body, item.type);
         } else {
-          body.push(2, item.shared ? 3 : 1);
+          body.append([2, item.shared ? 3 : 1]);
           pushUleb(body, item.pages);
           pushUleb(body, item.maximum);
         }
@@ -102,7 +104,7 @@ export class ModuleBuilder {
     const elements = this.elements;
     if (elements)
       section(4, (body) => {
-        body.push(1, 0x70, 0);
+        body.append([1, 0x70, 0]);
         pushUleb(body, elements.length);
       });
     section(7, (body) => {
@@ -115,7 +117,7 @@ export class ModuleBuilder {
     });
     if (elements)
       section(9, (body) => {
-        body.push(1, 0, 0x41);
+        body.append([1, 0, 0x41]);
         pushSleb32(body, 0);
         body.push(0x0b);
         pushUleb(body, elements.length);
@@ -126,9 +128,9 @@ export class ModuleBuilder {
       for (const { code } of this.funcs) {
         const bytes = code.finish();
         pushUleb(body, bytes.length);
-        for (const byte of bytes) body.push(byte);
+        body.append(bytes);
       }
     });
-    return new Uint8Array(out);
+    return out.toBytes();
   }
 }

@@ -365,6 +365,21 @@ describe('debug session', () => {
     await client.request('hyperscope/input', { bytes: Buffer.from('typed').toString('base64') });
   });
 
+  it('says in one message that the engine is gone, and ends', async () => {
+    const machines: MiniMachine[] = [];
+    client = new TestClient(async (config) => {
+      machines.push(new MiniMachine(config.vms[0]!.image.bytes));
+      return machines[0]!;
+    });
+    await stoppedAt('result = 42');
+    await client.request('continue', { threadId: 1 });
+    machines[0]?.crash();
+    const { output } = await client.event<DebugProtocol.OutputEvent['body']>('output', ({ category }) => category === 'important');
+    assert.match(output, /^The engine has stopped unexpectedly: the engine worker ended with code 9\. Restart the debug session\.\n$/);
+    await client.event('terminated');
+    await assert.rejects(client.request('continue', { threadId: 1 }), /The guest has ended/);
+  });
+
   it('help lists the console commands', async () => {
     await stoppedAt('result = 42');
     assert.match(await client.evaluate('help', 'repl'), /^registers .*\nx ADDRESS \[BYTES\]/m);

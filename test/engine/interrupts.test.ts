@@ -110,6 +110,39 @@ describe('engine: interrupts', () => {
     assert.equal(result.kind === 'shutdown' && result.chain[0]?.rip, BigInt(CODE));
   });
 
+  it('a jump to where no memory is raises #UD there', () => {
+    const machine = machineWith('b800008000 ffe0');
+    const seen: number[] = [];
+    machine.host.onEvent = (kind, a) => {
+      if (kind === 'exception') seen.push(Number(a));
+    };
+    writeGate(machine, 6, 0x14000);
+    machine.run(3);
+    assert.deepEqual(seen, [6]);
+    assert.equal(machine.state.u64('rip'), 0x14000n);
+  });
+
+  it('an unmasked SIMD exception is #XM, or #UD without CR4.OSXMMEXCPT', () => {
+    for (const [cr4, vector] of [
+      [0x620n, 19],
+      [0x220n, 6],
+    ] as const) {
+      // divsd xmm0,xmm1 with 1/0 and ZM clear
+      const machine = machineWith('f20f5ec1');
+      machine.state.setU64('cr4', cr4);
+      machine.state.setU32('mxcsr', 0x1d80);
+      machine.state.setYmmQuad(0, 0, 0x3ff0_0000_0000_0000n);
+      writeGate(machine, vector, 0x14000);
+      const seen: number[] = [];
+      machine.host.onEvent = (kind, a) => {
+        if (kind === 'exception') seen.push(Number(a));
+      };
+      machine.run(2);
+      assert.deepEqual(seen, [vector]);
+      assert.equal(machine.state.ymmQuad(0, 0), 0x3ff0_0000_0000_0000n);
+    }
+  });
+
   it('an interrupt at any instruction of a program changes only what its handler does', () => {
     const reference = new BareMachine();
     loadMixedProgram(reference);

@@ -3,7 +3,7 @@
 import { hasTool } from '../support/compiler';
 import { guestTest, sample } from '../support/guests';
 import { all, type Disturbance, look, pause, runDisturbed, step, stopPoints } from './disturb';
-import { assertSame, coreOf, neighbour, type Observed, type Recipe, run, Watch } from './observe';
+import { assertSame, coreOf, neighbour, type Observed, type Recipe, ripsOf, run, Watch } from './observe';
 import { Chance } from './random';
 
 const recipes: [string, () => Recipe][] = [
@@ -24,10 +24,6 @@ if (hasTool('gcc') && hasTool('make')) {
     ['mixed work on two pCPUs', mixed({ pcpus: 2, neighbours: [neighbour({ duty: 0.6, periodNs: 1_000_000, pcpu: 1 })] })],
   );
 } else console.log('      mixed work is not run: needs gcc and make');
-
-/** Addresses at which something happened in a run: where stop points are worth setting. */
-const places = ({ trace }: Observed): bigint[] =>
-  [...new Set(trace.map((line) => /"rip":"(0x[0-9a-f]+)"/.exec(line)?.[1] ?? '0x0'))].filter((rip) => rip !== '0x0').map(BigInt);
 
 describe('proof: the debugger is invisible', () => {
   const chance = new Chance();
@@ -54,9 +50,9 @@ describe('proof: the debugger is invisible', () => {
       it('the same run twice', () => assertSame(run(recipe()), expected, 'the second run'));
       disturbed('100 random pauses', 100, () => pause);
       disturbed('100 random steps of single vCPUs', 60, () => step);
-      disturbed('stop points set and cleared while it runs', 300, () => stopPoints(places(expected)));
+      disturbed('stop points set and cleared while it runs', 300, () => stopPoints(ripsOf(expected)));
       disturbed("the panels' reads between slices", 100, () => look);
-      disturbed('all of it together', 300, () => all(pause, step, stopPoints(places(expected)), look));
+      disturbed('all of it together', 300, () => all(pause, step, stopPoints(ripsOf(expected)), look));
 
       for (const host of [{ sharedMemory: true }, { traceCapacity: 16 }]) {
         it(`${JSON.stringify(host)}`, () => {

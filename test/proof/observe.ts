@@ -58,6 +58,7 @@ export function coreOf(recipe: Recipe): ControlCore {
 
 export function prepare(core: ControlCore, { script }: Recipe): void {
   core.setStopOn({ tripleFault: false, haltedForever: false });
+  core.setInputOpen(false);
   if (script !== undefined) core.input(0, new TextEncoder().encode(script));
 }
 
@@ -156,3 +157,7 @@ export function assertSameTrace(actual: readonly string[], expected: readonly st
 function guestFigures({ engine: _engine, traceDropped: _dropped, ...rest }: HostStatistics): Partial<HostStatistics> {
   return rest;
 }
+
+/** Addresses at which something happened in a run: where stop points are worth setting. */
+export const ripsOf = ({ trace }: Observed): bigint[] =>
+  [...new Set(trace.map((event) => /"rip":"(0x[0-9a-f]+)"/.exec(event)?.[1] ?? '0x0'))].filter((rip) => rip !== '0x0').map(BigInt);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HostConfig } from '../../src/machine/control/types';
 import { runGuest, type Stats } from '../support/cli';
 import { hasTool } from '../support/compiler';
 import { guestTest, sample } from '../support/guests';
@@ -15,9 +16,9 @@ const kvmC = () => sample('kvm-c', 'kvm-c.elf');
 /** `engine`: what a process has done, not what the guest is. */
 const figures = (stats: Stats): unknown => ({ ...stats, cpuSeconds: 0, engine: undefined });
 
-/** Instructions of one vCPU in a whole run on one pCPU beside nobody; other machines differ by how long it spins. */
-function retiredOf(image: string, script: string, vcpu: number): number {
-  const core = coreOf({ image, vm: { vcpus: 2 }, ...(script === '' ? {} : { script }) });
+/** Instructions that one vCPU retires in a whole run. */
+function retiredIn(recipe: Recipe, vcpu: number): number {
+  const core = coreOf(recipe);
   runOut(core);
   return core.vcpus()[vcpu]!.position.retired;
 }
@@ -35,15 +36,16 @@ describe('proof: saved and restored', () => {
   else console.log('      mixed work is not run: needs gcc and make');
 
   for (const [name, image, input] of guests) {
-    for (const machine of [
-      ['--pcpus', '1'],
-      ['--pcpus', '2', '--neighbour', 'duty=0.4,period=1ms'],
-    ]) {
+    const machines: [string[], Partial<HostConfig>][] = [
+      [['--pcpus', '1'], { pcpus: 1 }],
+      [['--pcpus', '2', '--neighbour', 'duty=0.4,period=1ms'], { pcpus: 2, neighbours: [neighbour({ duty: 0.4, periodNs: 1_000_000 })] }],
+    ];
+    for (const [machine, host] of machines)
       it(`${name} ${machine.join(' ')}: at two random instructions, restored in new processes`, () => {
         const args = ['--vcpus', '2', '--memory', '16M', ...machine];
         const whole = runGuest(image(), args, { input });
         const vcpu = chance.below(2);
-        const most = retiredOf(image(), input, vcpu);
+        const most = retiredIn({ image: image(), vm: { vcpus: 2 }, host, ...(input === '' ? {} : { script: input }) }, vcpu);
         const places = [...new Set([1, 2].map(() => 1 + chance.below(most - 1)))];
         const file = (place: number) => join(folder, `${name}-${machine[1]}-${place}`);
         const saving = runGuest(image(), [...args, ...places.flatMap((place) => ['--save-at', `${vcpu}:${place}=${file(place)}`])], {
@@ -59,7 +61,6 @@ describe('proof: saved and restored', () => {
           assert.equal(restored.status, whole.status);
         }
       });
-    }
 
     for (const [pcpus, of] of [
       [1, neighbour({ duty: 0.3, absolute: true, periodNs: 300_000 })],

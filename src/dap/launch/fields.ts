@@ -1,5 +1,6 @@
 // One row per launch.json setting: what it must be, in words and as a check. Unknown names and wrong values give one message each.
 import type { LaunchArguments } from '../../protocol/launch';
+import { LAUNCH_LIMITS } from './defaults';
 import { parseDurationNs, parseOffset, parseSize } from './values';
 
 export interface LaunchField {
@@ -53,9 +54,9 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'initrd', mustBe: 'a path', accepts: text },
   { name: 'memory', mustBe: SIZE, accepts: size },
   { name: 'maxMemory', mustBe: SIZE, accepts: size },
-  { name: 'vcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
-  { name: 'maxVcpus', mustBe: 'a whole number from 1 to 16', accepts: integer(1, 16) },
-  { name: 'pcpus', mustBe: 'a whole number from 1 to 64', accepts: integer(1, 64) },
+  { name: 'vcpus', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcpus}`, accepts: integer(1, LAUNCH_LIMITS.vcpus) },
+  { name: 'maxVcpus', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcpus}`, accepts: integer(1, LAUNCH_LIMITS.vcpus) },
+  { name: 'pcpus', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.pcpus}`, accepts: integer(1, LAUNCH_LIMITS.pcpus) },
   {
     name: 'neighbours',
     mustBe: 'a list of { "duty": 0 to 1, "absolute"?: true or false, "period"?: "10ms", "pcpu"?: 0 }',

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { HostConfig, ModuleConfig, NeighbourConfig } from '../../machine/control/types';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
+import { LAUNCH_DEFAULTS } from './defaults';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
-const DEFAULT_MEMORY = '256M';
-const DEFAULT_PERIOD = '10ms';
 const TRACE_CAPACITY = 1 << 16;
 /** Where every event goes to a file, the ring bridges the time between two looks at it. */
 const FOLLOWED_TRACE_CAPACITY = 1 << 18;
@@ -15,7 +14,7 @@ const MEMORY_LIMIT = 3.5 * 2 ** 30;
 const MEMORY_LEAST = 2 ** 20;
 
 export function hostConfig(launch: LaunchArguments): HostConfig {
-  const memory = sizeOf(launch.memory ?? DEFAULT_MEMORY);
+  const memory = sizeOf(launch.memory ?? LAUNCH_DEFAULTS.memory);
   const maxMemory = launch.maxMemory === undefined ? memory : sizeOf(launch.maxMemory);
   const image = readInput('image', launch.image);
   if (maxMemory > MEMORY_LIMIT) {
@@ -28,27 +27,27 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
   if (launch.initrd !== undefined) {
     modules.unshift({ path: launch.initrd, args: '', bytes: readInput('initrd', launch.initrd) });
   }
-  const vcpus = launch.vcpus ?? 1;
+  const vcpus = launch.vcpus ?? LAUNCH_DEFAULTS.vcpus;
   return {
-    pcpus: launch.pcpus ?? 1,
+    pcpus: launch.pcpus ?? LAUNCH_DEFAULTS.pcpus,
     neighbours: (launch.neighbours ?? []).map(neighbourOf),
-    seed: launch.seed ?? 1,
+    seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
     traceCapacity: launch.traceFile === undefined ? TRACE_CAPACITY : FOLLOWED_TRACE_CAPACITY,
     sharedMemory: true,
     vms: [
       {
         name: 'vm0',
         image: { path: launch.image, bytes: image },
-        boot: launch.boot ?? 'auto',
+        boot: launch.boot ?? LAUNCH_DEFAULTS.boot,
         modules,
-        append: launch.append ?? '',
+        append: launch.append ?? LAUNCH_DEFAULTS.append,
         memory,
         maxMemory,
         vcpus,
         maxVcpus: launch.maxVcpus ?? vcpus,
-        hypervisor: launch.hypervisor ?? 'kvm',
-        model: launch.model ?? 'hw',
-        cpu: launch.cpu ?? 'default',
+        hypervisor: launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor,
+        model: launch.model ?? LAUNCH_DEFAULTS.model,
+        cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
         weight: 1024,
         onReset: 'stop',
         rtcBaseUnixSeconds: 0,
@@ -90,7 +89,7 @@ function neighbourOf(neighbour: NonNullable<LaunchArguments['neighbours']>[numbe
   return {
     duty: neighbour.duty,
     absolute: neighbour.absolute ?? false,
-    periodNs: parseDurationNs(neighbour.period ?? DEFAULT_PERIOD) ?? 0,
+    periodNs: parseDurationNs(neighbour.period ?? LAUNCH_DEFAULTS.period) ?? 0,
     pcpu: neighbour.pcpu ?? 0,
     weight: 1024,
   };

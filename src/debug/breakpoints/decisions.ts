@@ -1,8 +1,8 @@
 // At a stop point: does a person want to stop here? Conditions the engine could not decide, hit counts, and logging with full formatting.
+import { UserError } from '../../base/user-error';
 import { evaluate } from '../c/evaluate';
 import { formatValue } from '../c/format';
 import { scalarOf } from '../c/value';
-import { DebugError } from '../debug-error';
 import { FrameScope } from '../frames/frame-scope';
 import type { VcpuView } from '../run/step-port';
 import type { Breakpoint } from './breakpoint';
@@ -30,7 +30,7 @@ export class Decisions {
       try {
         if ((await scalarOf(await evaluate(lateCondition, scope), scope)) === 0n) return false;
       } catch (error) {
-        if (!(error instanceof DebugError)) throw error;
+        if (!(error instanceof UserError)) throw error;
         this.note = `Condition "${lateCondition}": ${error.message}`;
       }
     }
@@ -47,7 +47,7 @@ export class Decisions {
     try {
       return await formatValue(await evaluate(expression, scope), scope, { hex, symbolAt: () => '' });
     } catch (error) {
-      if (error instanceof DebugError) return `<${error.message}>`;
+      if (error instanceof UserError) return `<${error.message}>`;
       throw error;
     }
   }

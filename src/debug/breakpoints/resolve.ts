@@ -1,9 +1,10 @@
 // From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
+import { UserError } from '../../base/user-error';
 import type { LogPart, Program } from '../../machine/control/types';
 import { hypercallsNamed } from '../../pv/rows';
 import { type DataType, strip } from '../../symbols/types';
 import { isInteger, isSigned } from '../c/number';
-import { DebugError, debugErrors } from '../debug-error';
+import { debugErrors } from '../debug-error';
 import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
 import type { Breakpoint, ResolvedPlace } from './breakpoint';
@@ -32,7 +33,8 @@ export async function resolveBreakpoint(breakpoint: Breakpoint, context: Resolve
     breakpoint.verified = stops.length > 0;
     return stops;
   } catch (error) {
-    if (!(error instanceof DebugError)) throw error;
+    // Also a damaged symbol file: the breakpoint says so.
+    if (!(error instanceof UserError)) throw error;
     breakpoint.message = error.message;
     return [];
   }

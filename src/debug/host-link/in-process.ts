@@ -18,6 +18,7 @@ import type {
   Walk,
 } from '../../machine/control/types';
 import { Driver } from './driver';
+import { bundledInterpreters } from './interpreters';
 
 export class InProcessControl implements EngineControl {
   readonly core: ControlCore;
@@ -25,7 +26,7 @@ export class InProcessControl implements EngineControl {
   private disposed = false;
 
   /** Throws a UserError where the configuration or the image cannot be used. */
-  constructor(config: HostConfig, core = new ControlCore(config, defaultParts())) {
+  constructor(config: HostConfig, core = new ControlCore(config, defaultParts(bundledInterpreters))) {
     this.core = core;
     this.driver = new Driver(core);
   }

@@ -4,9 +4,15 @@ import { WasmEngine } from '../../engine/wasm-engine';
 import { cpuidLeaf } from '../../x86/cpuid';
 import type { HostParts } from '../host';
 
-export function defaultParts(): HostParts {
+/** The interpreter made beforehand, for shared memory or not; undefined: the engine makes it (a quarter of a second). */
+export type Interpreters = (shared: boolean) => Uint8Array<ArrayBuffer> | undefined;
+
+export function defaultParts(interpreters: Interpreters = () => undefined): HostParts {
   return {
-    createEngine: (config) => new WasmEngine(config, { helpers: HELPERS }),
+    createEngine: (config) => {
+      const interpreter = interpreters(config.sharedMemory);
+      return new WasmEngine(config, interpreter === undefined ? { helpers: HELPERS } : { helpers: HELPERS, interpreter });
+    },
     cpuid: (vm, vcpu, leaf, subleaf) =>
       cpuidLeaf({ vcpus: vm.config.vcpus, apicId: vcpu, hypervisor: vm.config.hypervisor !== 'none' }, leaf, subleaf),
   };

@@ -93,6 +93,12 @@ export class MiniMachine implements MachineControl {
       this.emit({ kind: 'console', vm: 0, stream: port === 0xe9 ? 'debug' : 'serial', bytes: Uint8Array.of(value) });
   }
 
+  /** The engine's thread dies. */
+  crash(): void {
+    this.running = false;
+    this.emit({ kind: 'lost', text: 'the engine worker ended with code 9' });
+  }
+
   private emit(event: ControlEvent): void {
     for (const listener of [...this.listeners]) listener(event);
   }
