@@ -26,6 +26,8 @@ describe('npm run package', () => {
       'engine-worker.js',
       'cli.js',
       'iced_x86_bg.wasm',
+      'interpreter.wasm',
+      'interpreter-shared.wasm',
       ...['vcpu', 'page-tables', 'hypercalls', 'time'].map((panel) => `views/${panel}.js`),
     ];
     const rest = [
