@@ -39,7 +39,7 @@ export class AdapterProcess {
     });
     this.ended = new Promise((done) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
-        if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+        this.removeFolder();
         done({ code, signal, errorOutput: this.errorOutput.trim() });
       };
       this.child.once('close', end);
@@ -84,6 +84,11 @@ export class AdapterProcess {
   kill(): void {
     this.killed = true;
     this.child.kill('SIGKILL');
+    this.removeFolder();
+  }
+
+  private removeFolder(): void {
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -147,8 +147,17 @@ export class Workbench {
       .filter({ hasText: /paused/i })
       .first();
     await thread.waitFor();
-    if ((await thread.getAttribute('aria-expanded')) === 'false') await thread.locator('.monaco-tl-twistie').click();
-    await page.locator('.debug-call-stack .stack-frame').filter({ hasText: frame }).first().waitFor();
+    // The view opens the thread by itself in most cases, but when cannot be seen: a click before it would close it again.
+    const row = page.locator('.debug-call-stack .stack-frame').filter({ hasText: frame }).first();
+    for (let left = 6; ; left--) {
+      const there = await row.waitFor({ timeout: left > 0 ? 2500 : 10000 }).then(
+        () => true,
+        () => false,
+      );
+      if (there) return;
+      if (left === 0) throw new Error(`${vcpu} does not stop at ${String(frame)}`);
+      if ((await thread.getAttribute('aria-expanded')) === 'false') await thread.locator('.monaco-tl-twistie').click();
+    }
   }
 
   pane(title: string): Locator {
@@ -183,7 +192,16 @@ export class Workbench {
   async openScope(name: string): Promise<void> {
     const scope = this.page.locator('.debug-variables .monaco-list-row[aria-level="1"]').filter({ hasText: name }).first();
     await scope.waitFor();
-    if ((await scope.getAttribute('aria-expanded')) === 'false') await scope.locator('.monaco-tl-twistie').click();
+    // Most scopes open by themselves, a moment later.
+    const open = this.page
+      .locator('.debug-variables .monaco-list-row[aria-level="1"][aria-expanded="true"]')
+      .filter({ hasText: name })
+      .first();
+    const isOpen = await open.waitFor({ timeout: 2500 }).then(
+      () => true,
+      () => false,
+    );
+    if (!isOpen) await scope.locator('.monaco-tl-twistie').click();
   }
 
   /** Scrolls a list of the workbench, which has only its visible rows, until the row is there. */
