@@ -17,6 +17,8 @@ const settings = {
   'update.mode': 'none',
   'extensions.autoUpdate': false,
   'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'git.openRepositoryInParentFolders': 'never',
 };
 
 export async function serveBrowser(folder: string): Promise<void> {
