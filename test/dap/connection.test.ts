@@ -1,13 +1,13 @@
 // The base protocol on a stream, and the server that listens for it: cut messages, several at once, and strangers.
 import assert from 'node:assert/strict';
-import { mkdtempSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Connection } from '../../src/dap/connection';
 import { AdapterServer } from '../../src/dap/server';
+import { scratchFolder } from '../support/scratch';
 
 const frame = (body: string) => `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const PING = frame('{"seq":1,"type":"request","command":"pïng"}');
@@ -81,7 +81,7 @@ describe('adapter server', () => {
 
   it('serves several sessions on a pipe that only its owner may open, and tells when the last is gone', async function () {
     if (process.platform === 'win32') this.skip();
-    const path = join(mkdtempSync(join(tmpdir(), 'hyperscope-')), 'adapter.sock');
+    const path = join(scratchFolder(), 'adapter.sock');
     await server.listenPipe(path);
     assert.equal(statSync(path).mode & 0o777, 0o600);
     const idle = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 // launch.json, right and wrong: each mistake is one message that says what to do. Bad images likewise.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHost as makeHost } from '../../src/dap/hosts';
@@ -9,6 +9,7 @@ import { hostConfig } from '../../src/dap/launch/host-config';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { parseDurationNs, parseOffset, parseSize } from '../../src/dap/launch/values';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
+import { scratchFolder } from '../support/scratch';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -70,7 +71,7 @@ describe('bad images', () => {
   let folder: string;
   const good = readFileSync(join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'));
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
+    folder = scratchFolder();
   });
   beforeEach(async () => {
     client = new TestClient(async (config) => new InProcessControl(config));
@@ -154,7 +155,7 @@ describe('what a run leaves behind', () => {
   }
 
   it('a trace file that is Chrome trace JSON, and a log of inputs that replays', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
+    const folder = scratchFolder();
     const [traceFile, record] = [join(folder, 'trace.json'), join(folder, 'inputs.log')];
     await run({ traceFile, record });
     const { traceEvents } = JSON.parse(readFileSync(traceFile, 'utf8'));

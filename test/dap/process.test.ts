@@ -1,12 +1,12 @@
 // The adapter as a process: it serves its pipe, and is gone when its clients or its parent are, also while the guest is busy.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Connection } from '../../src/dap/connection';
+import { scratchFolder } from '../support/scratch';
 import { ROOT } from './support/golden';
 
 const MAIN = join(ROOT, 'src', 'dap', 'main.ts');
@@ -22,7 +22,7 @@ describe('adapter process', function () {
 
   async function started(): Promise<{ pipe: string; process: ChildProcess; exited: Promise<number | null> }> {
     if (process.platform === 'win32') throw new Error('pipes of this test are sockets');
-    const pipe = join(mkdtempSync(join(tmpdir(), 'hyperscope-')), 'adapter.sock');
+    const pipe = join(scratchFolder(), 'adapter.sock');
     const adapter = spawn(process.execPath, ['--import', 'tsx', MAIN, '--pipe', pipe], { cwd: ROOT, stdio: ['pipe', 'ignore', 'inherit'] });
     child = adapter;
     const exited = new Promise<number | null>((resolve) => adapter.once('exit', resolve));

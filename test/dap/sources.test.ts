@@ -1,10 +1,10 @@
 // Where sources are: assembly lines, moved images with and without sourceMap, sources newer than the image, running without debugging.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, utimesSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createHost } from '../../src/dap/hosts';
+import { scratchFolder } from '../support/scratch';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -20,7 +20,7 @@ describe('sources', () => {
   let folder: string;
   beforeEach(() => {
     client = new TestClient(async (config, launch) => createHost(config, launch, undefined));
-    folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
+    folder = scratchFolder();
     copyFileSync(join(SAMPLE, 'minimal.elf'), join(folder, 'minimal.elf'));
   });
   afterEach(() => client.end());

@@ -1,8 +1,8 @@
 // Small guests compiled when a test runs: freestanding C, linked at fixed addresses. Where no compiler is, the test is skipped with the reason.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scratchFolder } from '../../support/scratch';
 
 export interface Built {
   readonly folder: string;
@@ -26,7 +26,7 @@ const FLAGS =
   '-ffreestanding -fno-pic -no-pie -nostdlib -static -fno-stack-protector -fcf-protection=none -mno-sse -mno-mmx -mno-red-zone'.split(' ');
 
 export function build(source: string, options: { flags?: string[]; name?: string; script?: string; compiler?: string } = {}): Built {
-  const folder = mkdtempSync(join(tmpdir(), 'hyperscope-test-'));
+  const folder = scratchFolder();
   const name = options.name ?? 'guest.c';
   const path = join(folder, name);
   const image = join(folder, 'guest.elf');
