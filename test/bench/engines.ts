@@ -23,7 +23,7 @@ export const has = (program: string): boolean => {
 /** Builds the guest into `out` with the given make variables and returns the ELF image's path. */
 export const buildGuest = (out: string, target: string, variables: Record<string, string> = {}): string => {
   const settings = Object.entries({ OUT: out, ...variables }).map(([name, value]) => `${name}=${value}`);
-  execFileSync('make', ['-s', '-C', join(root, 'test/guests/bench'), ...settings, join(out, target)], {
+  execFileSync('make', ['-s', '-B', '-C', join(root, 'test/guests/bench'), ...settings, join(out, target)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   return join(out, target);
