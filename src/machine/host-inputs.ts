@@ -17,6 +17,8 @@ export class HostInputs implements Stateful {
   readonly log: LoggedInput[] = [];
   private pending: ConsoleInput[] = [];
   private edits: Edit[] = [];
+  /** So many of each sort this run has been told of: a replay that goes on from a saved state leaves them out of its log. */
+  private known = { console: 0, edits: 0 };
   private readonly timer: Timer;
 
   constructor(private readonly host: Host) {
@@ -38,6 +40,7 @@ export class HostInputs implements Stateful {
   }
 
   private enqueue(input: ConsoleInput): void {
+    this.known.console++;
     this.pending.push(input);
     if (this.timer.deadlineNs === undefined) this.timer.arm(input.atNs);
   }
@@ -65,10 +68,12 @@ export class HostInputs implements Stateful {
   }
 
   register(vm: number, vcpu: number, name: string, value: bigint): void {
+    this.known.edits++;
     this.apply({ kind: 'register', at: this.stamp(), vm, vcpu, name, value });
   }
 
   memory(vm: number, gpa: number, bytes: Uint8Array): void {
+    this.known.edits++;
     this.apply({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
   }
 
@@ -80,11 +85,16 @@ export class HostInputs implements Stateful {
     this.log.push(edit);
   }
 
-  /** Before anything has run: gives these inputs at their times. */
+  /** Before the first resume: gives the inputs of this run at their times; behind a restored state those that it does not have yet. */
   replay(inputs: readonly LoggedInput[]): void {
+    const has = { ...this.known };
     for (const input of inputs) {
-      if (input.kind === 'console') this.enqueue(input);
-      else this.edits.push(input);
+      if (input.kind === 'console') {
+        if (has.console-- <= 0) this.enqueue(input);
+      } else if (has.edits-- <= 0) {
+        this.known.edits++;
+        this.edits.push(input);
+      }
     }
   }
 
@@ -118,13 +128,18 @@ export class HostInputs implements Stateful {
   }
 
   save(): SavedValue {
-    return this.pending.map(({ vm, atNs, bytes }) => ({ vm, atNs, bytes }));
+    return {
+      pending: this.pending.map(({ vm, atNs, bytes }) => ({ vm, atNs, bytes })),
+      edits: this.edits as unknown as SavedValue,
+      known: { ...this.known },
+    };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as unknown as { vm: number; atNs: number; bytes: Uint8Array }[];
-    this.pending = from.map(({ vm, atNs, bytes }) => ({ kind: 'console', vm, atNs, bytes }));
-    this.edits = [];
+    const from = saved as unknown as { pending: Omit<ConsoleInput, 'kind'>[]; edits: Edit[]; known: { console: number; edits: number } };
+    this.pending = from.pending.map(({ vm, atNs, bytes }) => ({ kind: 'console', vm, atNs, bytes }));
+    this.edits = [...from.edits];
+    this.known = { ...from.known };
     this.timer.cancel();
     if (this.pending.length > 0) this.timer.arm(this.pending[0]!.atNs);
   }

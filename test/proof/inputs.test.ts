@@ -91,6 +91,50 @@ describe('proof: inputs are recorded and replayed', () => {
     });
   }
 
+  it('a replay goes on from a saved state, saved while recording or while replaying', async () => {
+    const { observed, log } = await type(chance, 2);
+    // Once from the state at power-on, which knows no input, and from states of a replay, which know them all.
+    for (const knows of [false, true]) {
+      const core = coreOf(recipe(2));
+      if (knows) core.replay(log, 'the log');
+      core.resume();
+      const stopNs = knows ? observed.statistics.virtualNs / 2 : 0;
+      while (core.statistics().virtualNs < stopNs) core.advance(100_000, Number.POSITIVE_INFINITY);
+      core.pause();
+      const bytes = core.save();
+      for (const again of knows ? [false, true] : [true]) {
+        const restored = coreOf(recipe(2));
+        restored.restore(bytes);
+        if (again) restored.replay(log, 'the log');
+        const watch = new Watch(restored);
+        runOut(restored);
+        const tail = watch.observed();
+        assert.equal(tail.digest, observed.digest, `knows ${knows}, given again ${again}`);
+        assert.ok(observed.text.endsWith(tail.text));
+      }
+    }
+  });
+
+  it('edits still to come are saved', () => {
+    const edited = coreOf(recipe(1));
+    edited.input(0, new TextEncoder().encode('quit\n'));
+    edited.resume();
+    while (edited.statistics().virtualNs < 3_000_000) edited.advance(100_000, Number.POSITIVE_INFINITY);
+    edited.pause();
+    edited.writeMemory(0, { kind: 'physical' }, 8n << 20n, Uint8Array.of(1, 2, 3));
+    const watch = new Watch(edited);
+    runOut(edited);
+    const core = coreOf(recipe(1));
+    core.replay(edited.inputLog(), 'the log');
+    core.resume();
+    while (core.statistics().virtualNs < 1_000_000) core.advance(100_000, Number.POSITIVE_INFINITY);
+    core.pause();
+    const restored = coreOf(recipe(1));
+    restored.restore(core.save());
+    runOut(restored);
+    assert.equal(restored.digest(), watch.observed().digest);
+  });
+
   it('the same piped script twice is one run, however it arrives', () => {
     const args = ['--vcpus', '2', '--pcpus', '2', '--trace', join(folder, 'piped.json')];
     const runs = [1, 2].map(() => {
