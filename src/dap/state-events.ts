@@ -22,13 +22,17 @@ export class StateEvents {
   }
 
   stopped(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.stopTelling();
     if (this.session.hasExtension) void this.tell();
   }
 
-  dispose(): void {
+  private stopTelling(): void {
     clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  dispose(): void {
+    this.stopTelling();
     this.disposed = true;
   }
 
@@ -37,7 +41,10 @@ export class StateEvents {
     this.asking = true;
     try {
       const { virtualNs, instructions } = await this.control.statistics();
-      if (!this.disposed) this.session.custom('hyperscope/state', { running: this.isRunning(), virtualNs, instructions });
+      const running = this.isRunning();
+      // A stop may have come before `running` was told: then this is the last event until the guest goes on.
+      if (!running) this.stopTelling();
+      if (!this.disposed) this.session.custom('hyperscope/state', { running, virtualNs, instructions });
     } catch {
       // The host is gone; its end is told elsewhere.
     } finally {
