@@ -5,12 +5,12 @@ import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
+import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
+import { LocalPool } from './emit/local-pool';
+import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
-import type { HandlerFrame, InterpreterFunctions } from './handler-frame';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
-import { LocalPool } from './local-pool';
 import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
-import { RecordContext } from './record-context';
 import { buildStrings } from './strings';
 
 export interface InterpreterImports {

@@ -1,16 +1,16 @@
 // The operand context over pre-decoded records: what the interpreter's handlers are emitted with. The parts do the work, each knows the cursor.
-import type { Code, Local } from '../wasm/code';
-import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../x86/emit/context';
-import { CcKind, type Condition } from '../x86/emit/flags';
-import type { VectorOperation } from '../x86/simd/operations';
+import type { Code, Local } from '../../wasm/code';
+import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../../x86/emit/context';
+import { CcKind, type Condition } from '../../x86/emit/flags';
+import type { VectorOperation } from '../../x86/simd/operations';
+import type { Form } from '../forms';
+import { R, RECORD_SIZE } from '../record';
 import { BranchEmitter } from './branch-emitter';
 import { CallEmitter } from './call-emitter';
 import { FlagEmitter } from './flag-emitter';
-import type { Form } from './forms';
 import type { HandlerFrame } from './handler-frame';
 import { HostAddressEmitter } from './host-address-emitter';
 import { OperandEmitter } from './operand-emitter';
-import { R, RECORD_SIZE } from './record';
 import { RecordCursor } from './record-cursor';
 import { StackEmitter } from './stack-emitter';
 

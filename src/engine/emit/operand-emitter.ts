@@ -1,13 +1,13 @@
 // Operands of a form, read and written: registers through the slots that the record names, memory through a host address, immediates from the record.
-import { assert } from '../base/assert';
-import type { Local } from '../wasm/code';
-import type { OperandBytes } from '../x86/emit/context';
-import type { Role } from './forms';
+import { assert } from '../../base/assert';
+import type { Local } from '../../wasm/code';
+import type { OperandBytes } from '../../x86/emit/context';
+import type { Role } from '../forms';
+import { R } from '../record';
+import { gprSlot } from '../slots';
 import type { HostAddressEmitter } from './host-address-emitter';
 import { LOAD, LOAD_SIGNED, STORE } from './memory-ops';
-import { R } from './record';
 import type { RecordCursor } from './record-cursor';
-import { gprSlot } from './slots';
 
 export class OperandEmitter {
   /** Host address of the memory operand after a probe. */

@@ -1,5 +1,5 @@
 // Pools of locals of one WebAssembly function, shared by all handlers in it: each handler takes them from the start again.
-import type { Code, Local } from '../wasm/code';
+import type { Code, Local } from '../../wasm/code';
 
 type PoolType = 'i32' | 'i64' | 'f64';
 

@@ -1,14 +1,14 @@
 // The stack of the current mode: 64-bit inline, other widths and segments through the module's stack function (SDM vol 1 ch. 6.2).
-import type { Local } from '../wasm/code';
-import type { OperandBytes } from '../x86/emit/context';
-import { Gpr, ModeBit, S, STATE } from '../x86/layout';
-import { ACCESS_WRITE } from './access-info';
+import type { Local } from '../../wasm/code';
+import type { OperandBytes } from '../../x86/emit/context';
+import { Gpr, ModeBit, S, STATE } from '../../x86/layout';
+import { ACCESS_WRITE } from '../access-info';
+import { Exit } from '../record';
+import { gprSlot } from '../slots';
 import type { FlagEmitter } from './flag-emitter';
 import type { HostAddressEmitter } from './host-address-emitter';
 import { LOAD, STORE } from './memory-ops';
-import { Exit } from './record';
 import type { RecordCursor } from './record-cursor';
-import { gprSlot } from './slots';
 
 const RSP = gprSlot(Gpr.rsp);
 

@@ -1,8 +1,8 @@
 // Near branches: on to the linked block, to one found by its address, or out of the interpreter where there is none or the budget does not cover it.
-import { assert } from '../base/assert';
-import type { Local } from '../wasm/code';
+import { assert } from '../../base/assert';
+import type { Local } from '../../wasm/code';
+import { Exit, R, RECORD_SIZE, Slot } from '../record';
 import type { FlagEmitter } from './flag-emitter';
-import { Exit, R, RECORD_SIZE, Slot } from './record';
 import type { RecordCursor } from './record-cursor';
 
 export class BranchEmitter {

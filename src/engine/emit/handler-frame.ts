@@ -1,8 +1,8 @@
 // What surrounds a handler in the interpreter's module: its function's locals, the functions it calls, and how it goes on. This differs between the loop's
 // own handlers and those that are called.
-import type { Code, Local } from '../wasm/code';
-import type { RuntimeFunctions } from '../x86/emit/context';
-import type { FlagFunctions } from '../x86/emit/flags';
+import type { Code, Local } from '../../wasm/code';
+import type { RuntimeFunctions } from '../../x86/emit/context';
+import type { FlagFunctions } from '../../x86/emit/flags';
 import type { LocalPool } from './local-pool';
 
 /** Functions of the interpreter's module that handlers call. */

@@ -1,9 +1,9 @@
 // Where a handler's emission stands: the form at hand, and its record's distance from the handler's first. A handler may run several records one after the other.
-import type { Code, Local } from '../wasm/code';
-import type { MemoryOp } from '../wasm/opcodes';
-import type { Form } from './forms';
+import type { Code, Local } from '../../wasm/code';
+import type { MemoryOp } from '../../wasm/opcodes';
+import type { Form } from '../forms';
+import { RECORD_SIZE } from '../record';
 import type { HandlerFrame } from './handler-frame';
-import { RECORD_SIZE } from './record';
 
 export class RecordCursor {
   readonly f: Code;

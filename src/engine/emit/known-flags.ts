@@ -1,7 +1,7 @@
 // Conditions on the operands that a handler has just had in hand: no flags are needed for them.
-import type { Code, Local } from '../wasm/code';
-import type { OperandBytes } from '../x86/emit/context';
-import type { FlagFunctions } from '../x86/emit/flags';
+import type { Code, Local } from '../../wasm/code';
+import type { OperandBytes } from '../../x86/emit/context';
+import type { FlagFunctions } from '../../x86/emit/flags';
 
 /** The last operation that wrote flags. */
 export interface KnownFlags {

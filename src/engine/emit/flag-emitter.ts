@@ -1,8 +1,8 @@
 // Flags of a handler: what an operation leaves for later is stored lazily (kind, result, sources), and a condition on what the handler has just computed is
 // made from its operands.
-import type { Local } from '../wasm/code';
-import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, type FlagFunctions } from '../x86/emit/flags';
-import { S, STATE } from '../x86/layout';
+import type { Local } from '../../wasm/code';
+import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, type FlagFunctions } from '../../x86/emit/flags';
+import { S, STATE } from '../../x86/layout';
 import { emitKnownCondition, type KnownFlags } from './known-flags';
 import type { RecordCursor } from './record-cursor';
 

@@ -1,11 +1,11 @@
 // What a handler leaves to other functions: exceptions, vector operations that TypeScript runs, string instructions, PAUSE.
-import { assert } from '../base/assert';
-import type { Local } from '../wasm/code';
-import type { StringOperation } from '../x86/emit/context';
-import { ARITHMETIC_FLAGS } from '../x86/emit/flags';
-import { VECTOR_NAMES, type VectorOperation } from '../x86/simd/operations';
+import { assert } from '../../base/assert';
+import type { Local } from '../../wasm/code';
+import type { StringOperation } from '../../x86/emit/context';
+import { ARITHMETIC_FLAGS } from '../../x86/emit/flags';
+import { VECTOR_NAMES, type VectorOperation } from '../../x86/simd/operations';
+import { BOUNCE, BOUNCE_SIZE, Exit, R } from '../record';
 import type { FlagEmitter } from './flag-emitter';
-import { BOUNCE, BOUNCE_SIZE, Exit, R } from './record';
 import type { RecordCursor } from './record-cursor';
 
 export class CallEmitter {

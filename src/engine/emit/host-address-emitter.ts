@@ -1,8 +1,8 @@
 // From the memory operand of a record, or any linear address, to the place in this memory where its bytes are: through the fast TLB, else by the slow path.
-import type { Local } from '../wasm/code';
-import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
+import type { Local } from '../../wasm/code';
+import { ACCESS_MODIFY, ACCESS_WRITE } from '../access-info';
+import { BOUNCE, Exit, R, TLB_ENTRIES, Tlb } from '../record';
 import type { FlagEmitter } from './flag-emitter';
-import { BOUNCE, Exit, R, TLB_ENTRIES, Tlb } from './record';
 import type { RecordCursor } from './record-cursor';
 
 export class HostAddressEmitter {
