@@ -1,10 +1,10 @@
 // What emitted code and helpers do to memory when the fast TLB does not cover it: fills, page crossing, devices, decoded code.
 import type { CpuHost, LinearMemory, PhysicalMemory, Privilege, TlbControl } from '../x86/cpu';
 import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
+import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
 import type { CodeCache } from './code-cache';
 import { type Mmu, Want } from './mmu';
 import { BOUNCE, Slot } from './record';
-import { ACCESS_MODIFY, ACCESS_WRITE } from './record-context';
 import { MmuIndex, type VcpuTlb } from './tlb';
 import type { EngineMemory } from './vm-memory';
 
@@ -27,7 +27,6 @@ export class AccessPath {
   tlb!: VcpuTlb;
   host!: CpuHost;
   private pending: Piece[] = [];
-  private pendingLength = 0;
   /** Before a host call: state is made exact. */
   onHostCall: () => void = () => {};
 
@@ -58,7 +57,7 @@ export class AccessPath {
           this.tlb.arm(index);
           return offset;
         }
-        if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], length, info);
+        if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
         if (this.cache.touchesCode(offset, length)) {
           if (!this.isolated) return this.refuse('isolate-code');
           this.cache.invalidate(offset, length);
@@ -67,7 +66,7 @@ export class AccessPath {
         return offset;
       }
       if (!this.isolated) return this.refuse('isolate-mmio');
-      return this.bounce([{ offset: -1, gpa: this.tlb.gfn[index]! * 4096 + (lo & 4095), length, dropped: false }], length, info);
+      return this.bounce([{ offset: -1, gpa: this.tlb.gfn[index]! * 4096 + (lo & 4095), length, dropped: false }], info);
     }
     return this.crossing(lo, hi, length, info, mmu);
   }
@@ -96,11 +95,11 @@ export class AccessPath {
       // A carry out of the low half: outside long mode linear addresses wrap at 4 GiB.
       atHi = atLo === 0 && (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode) !== 0 ? (hi + 1) | 0 : hi;
     }
-    return this.bounce(pieces, length, info);
+    return this.bounce(pieces, info);
   }
 
   /** Gathers the bytes where they are read, and remembers where they go where they are written. */
-  private bounce(pieces: Piece[], length: number, info: number): number {
+  private bounce(pieces: Piece[], info: number): number {
     const write = (info & ACCESS_WRITE) !== 0;
     if (!write || info & ACCESS_MODIFY) {
       let at = BOUNCE;
@@ -110,10 +109,7 @@ export class AccessPath {
         at += piece.length;
       }
     }
-    if (write) {
-      this.pending = pieces;
-      this.pendingLength = length;
-    }
+    if (write) this.pending = pieces;
     return BOUNCE;
   }
 
@@ -122,7 +118,6 @@ export class AccessPath {
     let at = BOUNCE;
     const pieces = this.pending;
     this.pending = [];
-    void this.pendingLength;
     for (const piece of pieces) {
       if (piece.offset < 0) this.writeDevice(piece.gpa, piece.length, at);
       else if (!piece.dropped) this.memory.u8.copyWithin(piece.offset, at, at + piece.length);
@@ -219,7 +214,7 @@ export class AccessPath {
     }
     const only = pieces[0]!;
     if (pieces.length === 1 && only.offset >= 0 && !only.dropped) return only.offset;
-    return this.bounce(pieces, size, info);
+    return this.bounce(pieces, info);
   }
 
   readonly physical: PhysicalMemory = {

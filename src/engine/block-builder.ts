@@ -3,11 +3,12 @@ import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, OperandSpec } from '../x86/insn/row';
-import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../x86/layout';
+import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
+import { gprSlot, segmentBaseSlot, selectorSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
@@ -16,9 +17,6 @@ const MAX_INSTRUCTIONS = 48;
 const MAX_RECORDS = MAX_INSTRUCTIONS * 3 + 4;
 const MAX_BYTES = 15;
 
-const gprSlot = (index: number): number => STATE + S.gpr + index * 8;
-const segmentBaseSlot = (index: number): number => STATE + S.segments + index * SEGMENT_STRIDE + SegmentField.base;
-const selectorSlot = (index: number): number => STATE + S.segments + index * SEGMENT_STRIDE;
 const fits32 = (value: number): boolean => value === (value | 0);
 
 export interface BuilderHooks {

@@ -186,11 +186,11 @@ export class CodeCache {
     this.generation++;
     this.frames.delete(frame);
     this.codeFrames[frame] = 0;
-    for (const block of code.blocks) this.kill(block, frame);
+    for (const block of code.blocks) this.kill(block);
     this.onFrameCode(frame * 4096);
   }
 
-  private kill(block: Block, frame: number): void {
+  private kill(block: Block): void {
     if (!block.valid) return;
     block.valid = false;
     const list = this.byPlace.get(block.physical);
@@ -203,7 +203,6 @@ export class CodeCache {
     const { u32 } = this.memory;
     if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
     // A crossing block stays listed in its other frame; it is dead there too.
-    void frame;
   }
 
   flush(): void {

@@ -17,7 +17,7 @@ export type EngineReturn =
   | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number }
   /** `requestLeave` was called: after the instruction that was running. */
   | { kind: 'left' }
-  /** The instruction is valid but not supported yet; not run. */
+  /** The instruction, or the delivery of an exception or interrupt at it, is valid but not supported yet; not run. */
   | { kind: 'unimplemented'; text: string; rip: bigint };
 
 export interface FaultRecord {

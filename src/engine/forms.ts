@@ -3,7 +3,8 @@ import { assert } from '../base/assert';
 import type { OperandBytes } from '../x86/emit/context';
 import type { Emit, InsnRow, OperandSpec } from '../x86/insn/row';
 import { sizeClassOf } from '../x86/insn/row';
-import { Gpr, S, SEGMENT_STRIDE, Seg, STATE } from '../x86/layout';
+import { Gpr, Seg } from '../x86/layout';
+import { gprSlot, selectorSlot } from './slots';
 
 /** Where an operand of a form is found. */
 export type Role =
@@ -30,9 +31,6 @@ export interface Form {
   /** The record's a and b are ModRM.rm and ModRM.reg instead of the other way round. */
   swapped: boolean;
 }
-
-const gprSlot = (index: number): number => STATE + S.gpr + index * 8;
-const selectorSlot = (index: number): number => STATE + S.segments + index * SEGMENT_STRIDE;
 
 const FIXED: Readonly<Partial<Record<OperandSpec['kind'], { address: number; bytes: OperandBytes }>>> = {
   cl: { address: gprSlot(Gpr.rcx), bytes: 1 },

@@ -4,10 +4,13 @@ import { ModuleBuilder } from '../wasm/module';
 import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
+import { ACCESS_WRITE } from './access-info';
+import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
+import { LocalPool } from './emit/local-pool';
+import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
-import { ACCESS_WRITE, type HandlerFrame, type InterpreterFunctions, LocalPool, RecordContext } from './record-context';
 import { buildStrings } from './strings';
 
 export interface InterpreterImports {

@@ -5,13 +5,13 @@ import type { ModuleBuilder } from '../wasm/module';
 import type { OperandBytes, StringOperation } from '../x86/emit/context';
 import { CcKind, Flag } from '../x86/emit/flags';
 import { Gpr, S, STATE } from '../x86/layout';
+import { ACCESS_WRITE } from './access-info';
 import { BOUNCE, R, Slot, TLB_ENTRIES, Tlb } from './record';
-import { ACCESS_WRITE } from './record-context';
+import { gprSlot } from './slots';
 
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
 
-const gprSlot = (index: number): number => STATE + S.gpr + index * 8;
 const LOAD = { 1: 'i64.load8_u', 2: 'i64.load16_u', 4: 'i64.load32_u', 8: 'i64.load' } as const;
 const STORE = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' } as const;
 type Bytes = keyof typeof LOAD;

@@ -1,0 +1,69 @@
+// What a handler leaves to other functions: exceptions, vector operations that TypeScript runs, string instructions, PAUSE.
+import { assert } from '../../base/assert';
+import type { Local } from '../../wasm/code';
+import type { StringOperation } from '../../x86/emit/context';
+import { ARITHMETIC_FLAGS } from '../../x86/emit/flags';
+import { VECTOR_NAMES, type VectorOperation } from '../../x86/simd/operations';
+import { BOUNCE, BOUNCE_SIZE, Exit, R } from '../record';
+import type { FlagEmitter } from './flag-emitter';
+import type { RecordCursor } from './record-cursor';
+
+export class CallEmitter {
+  constructor(
+    private readonly cursor: RecordCursor,
+    private readonly flags: FlagEmitter,
+  ) {}
+
+  /** The i32 on the stack says whether. */
+  raiseIf(vector: number): void {
+    this.flags.settle();
+    const { cursor } = this;
+    const { f, frame } = cursor;
+    f.if();
+    f.i32(vector);
+    cursor.here();
+    f.call(frame.functions.raise);
+    cursor.leaveHere(Exit.atRecord);
+    f.end();
+  }
+  vector(operation: VectorOperation, destination: Local, source: Local): void {
+    this.flags.settle();
+    const { f, form } = this.cursor;
+    f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source);
+    if (form.roles.some((role) => role.at === 'imm')) this.cursor.field('i32.load', R.imm);
+    else f.i32(0);
+    this.callVector();
+  }
+  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
+    this.flags.settle();
+    const { f } = this.cursor;
+    f.i32(VECTOR_NAMES.indexOf(operation))
+      .get(a)
+      .get(b)
+      .i32(BOUNCE + BOUNCE_SIZE);
+    this.callVector();
+    f.i32(0).mem('i64.load', BOUNCE + BOUNCE_SIZE);
+    this.flags.replace(ARITHMETIC_FLAGS, this.cursor.keep());
+  }
+  /** Operation, destination, source and immediate are on the stack. */
+  private callVector(): void {
+    const { f, frame } = this.cursor;
+    f.call(frame.functions.vector);
+    this.cursor.leaveUnless(Exit.atRecord);
+  }
+  pause(): void {
+    this.flags.settle();
+    this.cursor.here();
+    this.cursor.f.call(this.cursor.frame.functions.pause);
+  }
+  string(operation: StringOperation): void {
+    this.flags.settle();
+    const { cursor } = this;
+    const { f, form, frame } = cursor;
+    const index = frame.functions.strings[`${operation}${form.size}`];
+    assert(index !== undefined, `string operation ${operation}`);
+    cursor.here();
+    f.get(frame.tlb).call(index);
+    cursor.leaveUnless(Exit.atRecord);
+  }
+}

@@ -1,0 +1,75 @@
+// One trip through the interpreter: in with a limit of instructions, out with what was used and where it left.
+import type { AccessPath } from '../access';
+import type { Block, CodeCache } from '../code-cache';
+import { Micro } from '../handlers';
+import type { InterpreterExports } from '../interpreter';
+import { Exit, R, Slot } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import { BlockLimit } from './block-limit';
+import type { BranchLinks } from './branch-links';
+import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { RunBudget } from './run-budget';
+import type { Vcpu } from './vcpu';
+
+export class BlockRun {
+  /** After a trip: the record it left at, that record's own handler, and the virtual ns it took. */
+  record = 0;
+  op = 0;
+  consumedNs = 0;
+  private readonly limits: BlockLimit;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly cache: CodeCache,
+    private readonly access: AccessPath,
+    private readonly budget: RunBudget,
+    private readonly links: BranchLinks,
+    private readonly exports: InterpreterExports,
+  ) {
+    this.limits = new BlockLimit(memory);
+  }
+
+  /** True: left before a record or in it, and RIP is its instruction. False: after a branch, and RIP is its target. */
+  go(vcpu: Vcpu, record: number, limit: number): boolean {
+    const { memory, cache } = this;
+    const { state } = vcpu;
+    const block = cache.blockOf(record);
+    const rest = block.count - memory.u8[record + R.k]!;
+    const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
+    state.setU32('shadow', 0);
+    state.setU32('resumeFlag', 0);
+    memory.i32[Slot.remaining >> 2] = limit - rest;
+    enterBlock(memory, cache.ipOffset(block, record));
+    this.budget.enterInterpreter();
+    const generation = cache.generation;
+    const exit = this.exports.enter(record, vcpu.tlb.baseOf(this.access.currentMmu()));
+    if (replaced) this.limits.clear(replaced);
+    const at = (exit & ~3) >>> 0;
+    const atBlock = cache.blockOf(at);
+    this.record = at;
+    this.count(atBlock, at, exit & 3, limit);
+    switch (exit & 3) {
+      case Exit.indirectBranch:
+        state.setU64('rip', memory.view.getBigUint64(Slot.nextRip, true));
+        return false;
+      case Exit.directBranch:
+        leaveBlock(memory, memory.i32[(at + R.disp) >> 2]!, memory.i32[(at + R.b) >> 2]!);
+        this.links.left(at, generation);
+        return false;
+      default:
+        leaveBlock(memory, cache.ipOffset(atBlock, at), 8);
+        return true;
+    }
+  }
+
+  /** Blocks are paid for when they are entered: what the last one did not use is given back. */
+  private count(block: Block, at: number, code: number, limit: number): void {
+    const { memory } = this;
+    let unused = memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[at + R.k]!;
+    this.op = memory.u16[(at + R.plainOp) >> 1]!;
+    const isGoto = this.op === Micro.gotoLinked || this.op === Micro.gotoLookedUp;
+    if (code !== Exit.atRecord && !isGoto) unused--;
+    this.consumedNs = limit - unused;
+    this.budget.retire(this.consumedNs);
+  }
+}

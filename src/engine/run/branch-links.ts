@@ -1,0 +1,47 @@
+// Linking: a direct branch that left the interpreter because its target was not known goes straight to it from then on, within one page.
+import { ModeBit } from '../../x86/layout';
+import type { Block, CodeCache } from '../code-cache';
+import { type HandlerCatalogue, Micro } from '../handlers';
+import { R } from '../record';
+import type { EngineMemory } from '../vm-memory';
+
+export class BranchLinks {
+  /** The branch's record, and the generation of blocks it belongs to. */
+  private unlinked = 0;
+  private generation = -1;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly cache: CodeCache,
+    private readonly catalogue: HandlerCatalogue,
+  ) {}
+
+  /** A branch was taken and not entered; the interpreter had been entered in `generation`. */
+  left(branch: number, generation: number): void {
+    this.unlinked = branch;
+    this.generation = generation === this.cache.generation ? generation : -1;
+  }
+  /** The branch that has just left, or 0. */
+  takeUnlinked(): number {
+    const { unlinked } = this;
+    this.unlinked = 0;
+    return unlinked;
+  }
+
+  link(branch: number, target: Block, mode: number): void {
+    const { memory, cache } = this;
+    if (this.generation !== cache.generation || !(mode & ModeBit.flat)) return;
+    const from = cache.blockOf(branch);
+    if (!from.valid || target.secondPage >= 0 || (from.physical & -4096) !== (target.physical & -4096)) return;
+    const bytes = memory.i32[(branch + R.b) >> 2]!;
+    if (!(mode & ModeBit.code64) && bytes === 2) return;
+    const op = memory.u16[(branch + R.plainOp) >> 1]!;
+    if (this.catalogue.keyOf(op).includes('looked-up') || op === Micro.gotoLookedUp) return;
+    // The target must be in the page: a branch that wraps or leaves it is never linked.
+    const place = from.physical + memory.i32[(branch + R.disp) >> 2]!;
+    if (place !== target.physical) return;
+    const givenBack = op === Micro.gotoLinked ? 0 : from.count - memory.u8[branch + R.k]! - 1;
+    memory.i32[(branch + R.imm) >> 2] = givenBack - target.count;
+    memory.i32[(branch + R.link) >> 2] = target.record;
+  }
+}

@@ -1,0 +1,85 @@
+// The pages that instructions come from: RIP to linear address, the page translated for fetching, and the page behind it for an instruction that crosses.
+import { CpuFault, Vector } from '../../x86/fault';
+import { FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
+import type { CodeCache } from '../code-cache';
+import { type Mmu, Want } from '../mmu';
+import { Slot } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import type { PendingFault } from './pending-fault';
+import type { Vcpus } from './vcpus';
+
+const RIP = (STATE + S.rip) >> 2;
+const CS = STATE + S.segments + Seg.cs * SEGMENT_STRIDE;
+const PAGE = Slot.fetchPage >> 2;
+
+export class CodeFetch {
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly vcpus: Vcpus,
+    private readonly mmu: Mmu,
+    private readonly cache: CodeCache,
+    private readonly fault: PendingFault,
+  ) {}
+
+  /** Offset in memory of the instruction at RIP; -1 with a fault pending. */
+  place(mode: number): number {
+    const { u32, i32 } = this.memory;
+    let lo = i32[RIP]!;
+    let hi = i32[RIP + 1]!;
+    if (!(mode & ModeBit.code64)) {
+      if (!(mode & ModeBit.flat)) {
+        if (lo >>> 0 > u32[(CS + SegmentField.limit) >> 2]!) {
+          this.fault.set(new CpuFault(Vector.GP, 0));
+          return -1;
+        }
+        lo = (lo + i32[(CS + SegmentField.base) >> 2]!) | 0;
+      }
+      hi = 0;
+    }
+    if (i32[PAGE] !== (lo & -4096) || i32[PAGE + 1] !== hi) {
+      const offset = this.translate(lo, hi);
+      if (offset < 0) return -1;
+      i32[PAGE] = lo & -4096;
+      i32[PAGE + 1] = hi;
+      u32[Slot.fetchOffset >> 2] = offset;
+    }
+    return u32[Slot.fetchOffset >> 2]! + (lo & 4095);
+  }
+
+  /** Offset in memory of the page to fetch from; -1 with a fault pending. */
+  private translate(lo: number, hi: number): number {
+    const { memory } = this;
+    const { tlb } = this.vcpus.running;
+    const mmu = memory.i32[(STATE + S.mode) >> 2]! & ModeBit.user ? 1 : 0;
+    const index = this.mmu.translate(tlb, mmu, lo, hi, Want.fetch);
+    if (index < 0) {
+      this.fault.set(this.mmu.fault);
+      return -1;
+    }
+    const frame = memory.frame(tlb.gfn[index]!);
+    if (!(frame & FrameKind.ram)) {
+      // Where no memory is, all ones are read, which are no instruction.
+      this.fault.set(new CpuFault(Vector.UD));
+      return -1;
+    }
+    return (frame & -4096) >>> 0;
+  }
+
+  /** Offset in memory of the page behind the one that is fetched from; -1 with a fault pending. */
+  secondPage(): number {
+    const { i32 } = this.memory;
+    const lo = (i32[PAGE]! + 4096) | 0;
+    const wide = (i32[(STATE + S.mode) >> 2]! & ModeBit.longMode) !== 0;
+    return this.translate(lo, lo === 0 && wide ? (i32[PAGE + 1]! + 1) | 0 : i32[PAGE + 1]!);
+  }
+  /** Whether a block that crosses pages still has its second one behind it; 0 leaves the interpreter. */
+  straddle(record: number): number {
+    const block = this.cache.blockOf(record);
+    const second = this.secondPage();
+    if (second < 0) return 0;
+    if (second === block.secondPage) return 1;
+    // Another page is mapped behind now: decode again.
+    this.cache.invalidate(block.physical, 1);
+    return 0;
+  }
+}

@@ -1,0 +1,64 @@
+// Exceptions, interrupts and NMIs that the engine delivers between instructions, and what ends the run there: shutdown, or a delivery that is not supported.
+import { Unimplemented, Vector } from '../../x86/fault';
+import { S, STATE } from '../../x86/layout';
+import { type Delivery, fromFault } from '../../x86/system/delivery';
+import { raise } from '../../x86/system/raise';
+import type { EngineReturn } from '../cpu-engine';
+import type { EngineMemory } from '../vm-memory';
+import type { PendingFault } from './pending-fault';
+import type { RunBudget } from './run-budget';
+import type { Vcpu } from './vcpu';
+
+const RFLAGS_IF = 0x200;
+
+export class Deliveries {
+  /** Something was delivered, or INT ran: TF's trap does not follow. */
+  delivered = false;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly budget: RunBudget,
+    private readonly fault: PendingFault,
+  ) {}
+
+  /** Delivery takes one ns, so that a chain of them ends a run. */
+  deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
+    this.delivered = true;
+    this.budget.charge(1);
+    try {
+      const { shutdown, chain } = raise(vcpu.cpu, delivery);
+      return shutdown ? { kind: 'shutdown', chain } : undefined;
+    } catch (error) {
+      // A task gate, for one. Nothing is delivered: RIP is the instruction at which it would have been.
+      if (error instanceof Unimplemented) return { kind: 'unimplemented', text: error.what, rip: vcpu.state.u64('rip') };
+      throw error;
+    }
+  }
+  deliverPending(vcpu: Vcpu): EngineReturn | undefined {
+    return this.deliver(vcpu, fromFault(this.fault.take()));
+  }
+
+  /** An NMI or interrupt that waits, if it is not masked; 'none': nothing to deliver. */
+  deliverWaiting(vcpu: Vcpu): EngineReturn | undefined | 'none' {
+    const { state } = vcpu;
+    if (state.u32('nmiPending') && !state.u32('nmiBlocked')) return this.deliverNmi(vcpu);
+    const enabled = (this.memory.i32[(STATE + S.rflags) >> 2]! & RFLAGS_IF) !== 0;
+    if (!state.u32('intrPending') || !enabled) return 'none';
+    const vector = vcpu.cpu.host.acknowledgeInterrupt();
+    if (vector === undefined) {
+      state.setU32('intrPending', 0);
+      return 'none';
+    }
+    return this.deliver(vcpu, { vector, kind: 'interrupt' });
+  }
+  private deliverNmi(vcpu: Vcpu): EngineReturn | undefined {
+    const { state } = vcpu;
+    state.setU32('nmiPending', 0);
+    const result = this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
+    if (result?.kind === 'unimplemented') {
+      state.setU32('nmiPending', 1);
+      state.setU32('nmiBlocked', 0);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,76 @@
+// What the interpreter imports: the slow paths in TypeScript, each of which remembers the exception that makes it refuse.
+import { assert } from '../../base/assert';
+import { CpuFault, Vector } from '../../x86/fault';
+import { S, STATE } from '../../x86/layout';
+import { VECTOR_OPERATIONS } from '../../x86/simd/operations';
+import type { AccessPath } from '../access';
+import type { InterpreterImports } from '../interpreter';
+import type { Mmu } from '../mmu';
+import { Slot } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import type { CheckedAddress } from './checked-address';
+import type { CodeFetch } from './code-fetch';
+import type { PendingFault } from './pending-fault';
+import type { RunBudget } from './run-budget';
+
+const CR4_OSXMMEXCPT = 0x400;
+
+export interface ImportParts {
+  memory: EngineMemory;
+  access: AccessPath;
+  mmu: Mmu;
+  fault: PendingFault;
+  fetch: CodeFetch;
+  checked: CheckedAddress;
+  budget: RunBudget;
+  /** Virtual ns a PAUSE takes. */
+  pauseNs: number;
+}
+
+export function interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs }: ImportParts): InterpreterImports {
+  const refused = (host: number): number => {
+    if (host === 0 && access.refusal === 'fault') fault.set(mmu.fault);
+    return host;
+  };
+  return {
+    access: (lo, hi, info) => refused(access.access(lo, hi, info)),
+    commit: () => access.commit(),
+    raise: (vector) => fault.set(new CpuFault(vector, vector === Vector.GP || vector === Vector.SS ? 0 : undefined)),
+    stackSlow: (offset, info) => fault.guard(() => refused(checked.stack(offset, info))),
+    segmentAddress: (record) =>
+      fault.guard(() => {
+        checked.operand(record);
+        return 1;
+      }),
+    straddle: (record) => fetch.straddle(record),
+    vector: (operation, destination, source, immediate) => {
+      const vector = runVector(memory, operation, destination, source, immediate);
+      if (vector === undefined) return 1;
+      fault.set(new CpuFault(vector));
+      return 0;
+    },
+    pause: () => {
+      const extraNs = pauseNs - 1;
+      memory.i32[Slot.remaining >> 2]! -= extraNs;
+      budget.pause(extraNs);
+    },
+  };
+}
+
+/** The vector of the exception it raises, if any. */
+function runVector(
+  { view, u32 }: EngineMemory,
+  operation: number,
+  destination: number,
+  source: number,
+  immediate: number,
+): number | undefined {
+  const run = VECTOR_OPERATIONS[operation];
+  assert(run, 'vector operation exists');
+  const mxcsr = (STATE + S.mxcsr) >> 2;
+  const context = { view, destination, source, immediate, mxcsr: u32[mxcsr]! };
+  const vector = run(context);
+  u32[mxcsr] = context.mxcsr;
+  // SIMD floating-point exceptions are #UD until the kernel says that it handles them.
+  return vector === undefined || u32[(STATE + S.cr4) >> 2]! & CR4_OSXMMEXCPT ? vector : Vector.UD;
+}

@@ -1,0 +1,56 @@
+// What one run may use and has used, in virtual ns, and the vCPU's counters of it: instructions retired, and time beyond one ns for each.
+import { S, STATE } from '../../x86/layout';
+import type { EngineMemory } from '../vm-memory';
+
+/** Stops before border instructions; runs them in place; exactly one instruction, whatever it is. */
+export type RunKind = 'stop-at-border' | 'through' | 'one';
+
+export class RunBudget {
+  kind: RunKind = 'through';
+  leftNs = 0;
+  leaveRequested = false;
+  private totalNs = 0;
+  /** Time that PAUSE took since the interpreter was entered. */
+  private pausedNs = 0;
+
+  constructor(private readonly memory: EngineMemory) {}
+
+  begin(kind: RunKind, ns: number): void {
+    this.kind = kind;
+    this.totalNs = ns;
+    this.leftNs = ns;
+    this.leaveRequested = false;
+  }
+  get consumedNs(): number {
+    return this.totalNs - this.leftNs;
+  }
+
+  /** Time without an instruction. */
+  charge(ns: number): void {
+    this.leftNs -= ns;
+    this.add(S.extraNs, ns);
+  }
+  pause(extraNs: number): void {
+    this.pausedNs += extraNs;
+  }
+  /** The interpreter is about to be entered. */
+  enterInterpreter(): void {
+    this.pausedNs = 0;
+  }
+  /** The interpreter came back, or a helper has run. */
+  retire(consumedNs: number): void {
+    this.leftNs -= consumedNs;
+    const instructions = consumedNs - this.pausedNs;
+    if (this.pausedNs) this.add(S.extraNs, this.pausedNs);
+    if (instructions) this.add(S.retired, instructions);
+    this.pausedNs = 0;
+  }
+
+  private add(field: number, amount: number): void {
+    const { view } = this.memory;
+    const at = STATE + field;
+    const sum = view.getUint32(at, true) + amount;
+    view.setUint32(at, sum >>> 0, true);
+    if (sum > 0xffff_ffff) view.setUint32(at + 4, view.getUint32(at + 4, true) + 1, true);
+  }
+}

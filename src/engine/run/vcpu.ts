@@ -1,0 +1,34 @@
+// One vCPU as the engine has it: its state, TLB, what helpers see of it, and where it goes on after the interpreter left in the middle of a block.
+import type { Cpu } from '../../x86/cpu';
+import type { VcpuState } from '../../x86/vcpu-state';
+import type { VcpuTlb } from '../tlb';
+
+export class Vcpu {
+  private record = 0;
+  private generation = -1;
+  private rip = 0n;
+
+  constructor(
+    readonly index: number,
+    readonly state: VcpuState,
+    readonly tlb: VcpuTlb,
+    readonly cpu: Cpu,
+  ) {}
+
+  /** RIP is the record's instruction, and no block has died since `generation`. */
+  remember(record: number, generation: number): void {
+    this.record = record;
+    this.generation = generation;
+    this.rip = this.state.u64('rip');
+  }
+  forget(): void {
+    this.record = 0;
+  }
+  /** The remembered record if it is still RIP's, else 0. */
+  takeRemembered(generation: number): number {
+    const { record } = this;
+    if (record === 0) return 0;
+    this.record = 0;
+    return this.generation === generation && this.rip === this.state.u64('rip') ? record : 0;
+  }
+}
