@@ -136,7 +136,8 @@ describe('first F5 in the browser', function () {
   it('runs on to the prompt, and takes what is typed into the console', async () => {
     await workbench.command('Hyperscope: Clear Hypercall Breakpoints');
     // The command has run when the tree shows it; only then may the guest go on.
-    const row = await workbench.scrollTo(await workbench.openPane('Hypercalls'), 'SEND_IPI');
+    const pane = await workbench.openPane('Hypercalls');
+    const row = pane.locator('.monaco-list-row', { hasText: 'SEND_IPI' }).first();
     await row.locator('.monaco-custom-toggle[aria-checked="false"]').waitFor();
     await workbench.page.keyboard.press('F5');
     await workbench.command('Hyperscope: Show Guest Console');
