@@ -101,6 +101,8 @@ describe('first F5 in the browser', function () {
     assert.match(await row.innerText(), /vector 0x/);
     await row.dblclick();
     await workbench.page.locator('.tab.active', { hasText: 'kvm.c' }).waitFor();
+    // The jump takes the focus: a quick pick opened before that would close again.
+    await workbench.page.locator('.monaco-editor.focused').first().waitFor();
   });
 
   it('translates another address, step by step', async () => {
