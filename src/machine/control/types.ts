@@ -1,4 +1,6 @@
 // The types by which another thread drives a host: configuration, commands, stops, registers. Plain, structured-cloneable data.
+export type { MappedRange } from '../../x86/paging/mapped-ranges';
+export type { Walk, WalkStep } from '../../x86/paging/walk';
 
 /** Where in a run: everything before it has happened, nothing after. Total order within one VM's history. */
 export interface Position {
@@ -194,54 +196,6 @@ export interface RegisterFile {
 }
 
 export type Space = { kind: 'virtual'; vcpu: number; cr3?: bigint } | { kind: 'linear'; vcpu: number } | { kind: 'physical' };
-
-/** One level of a page walk, for people: entry address, value, decoded bits. */
-export interface WalkStep {
-  /** 'PML5E' | 'PML4E' | 'PDPTE' | 'PDE' | 'PTE'. */
-  name: string;
-  entryGpa: number;
-  value: bigint;
-  size: 4 | 8;
-  index: number;
-  /** What goes on or ends here: 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable'. */
-  outcome: 'table' | 'page' | 'not-present' | 'reserved-bits' | 'unreadable';
-  bits: { name: string; bit: number; width: number; value: number; meaning: string }[];
-}
-
-export interface Walk {
-  linear: bigint;
-  mode: 'none' | '32-bit' | 'PAE' | '4-level' | '5-level';
-  cr3: bigint;
-  steps: WalkStep[];
-  result: {
-    gpa: number;
-    pageSize: number;
-    writable: boolean;
-    user: boolean;
-    executable: boolean;
-    global: boolean;
-    accessed: boolean;
-    dirty: boolean;
-    ram: boolean;
-  } | null;
-  /** Why there is none. */
-  problem: string | null;
-}
-
-/** A run of pages with equal permissions and consecutive physical addresses. */
-export interface MappedRange {
-  start: bigint;
-  /** Exclusive. */
-  end: bigint;
-  gpa: number;
-  pageSize: number;
-  writable: boolean;
-  user: boolean;
-  executable: boolean;
-  global: boolean;
-  accessed: boolean;
-  dirty: boolean;
-}
 
 export interface TraceQuery {
   /** First sequence number wanted. */
