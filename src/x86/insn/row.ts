@@ -82,6 +82,8 @@ export interface RowMarks {
   shadow?: 'sti' | 'ss';
   /** Needs the unit enabled: #NM by CR0.TS/EM, #UD by CR4.OSFXSR. */
   unit?: 'x87' | 'sse';
+  /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
+  feature?: string;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;
