@@ -9,6 +9,7 @@ import type { Description } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
 import type { Deliveries } from './deliveries';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
 
@@ -20,6 +21,7 @@ export class HelperRunner {
     private readonly helpers: Readonly<Record<string, Helper>>,
     private readonly budget: RunBudget,
     private readonly deliveries: Deliveries,
+    private readonly stops: StopPoints,
   ) {}
 
   run(vcpu: Vcpu, { row, insn, address }: Description): EngineReturn | undefined {
@@ -46,6 +48,7 @@ export class HelperRunner {
       this.rip = undefined;
       if (error instanceof CpuFault) {
         state.setU64('rip', rip);
+        this.stops.faulted(state);
         return this.deliveries.deliver(vcpu, fromFault(error));
       }
       if (error instanceof Unimplemented) {
@@ -57,6 +60,7 @@ export class HelperRunner {
     }
     this.rip = undefined;
     this.budget.retire(1);
+    if (row.helper === 'iret') this.stops.returned(state);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
     if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;
