@@ -94,7 +94,7 @@ export class WasmEngine implements CpuEngine {
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(options.helpers, budget, deliveries, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const stackFault = new StackFault(memory, cache, decoder);
     const { describe } = options;
     const executor = new Executor({
