@@ -10,7 +10,8 @@ interface Module {
 
 describe('build: state offsets', () => {
   const root = join(__dirname, '../..');
-  const load = (): Promise<Module> => import('../../src/build/state-offsets.mjs') as Promise<Module>;
+  const file: string = '../../src/build/state-offsets.mjs';
+  const load = (): Promise<Module> => import(file);
 
   it('are those of the layout table', async () => {
     assert.deepEqual({ ...(await (await load()).stateOffsets(root)) }, S);
