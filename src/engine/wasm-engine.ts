@@ -93,8 +93,8 @@ export class WasmEngine implements CpuEngine {
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports);
-    const deliveries = new Deliveries(memory, budget, fault);
-    const helpers = new HelperRunner(options.helpers, budget, deliveries);
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const stackFault = new StackFault(memory, cache, decoder);
     const { describe } = options;
     const executor = new Executor({
@@ -200,6 +200,7 @@ export class WasmEngine implements CpuEngine {
     return saveVcpu(this.memory, this.vcpus.at(vcpu));
   }
   restoreVcpu(vcpu: number, saved: SavedValue): void {
+    this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
   }
 
