@@ -2,7 +2,6 @@
 import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, Unimplemented } from '../../x86/fault';
-import { effectiveAddress } from '../../x86/general/effective-address';
 import { Activity, ModeBit } from '../../x86/layout';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description } from '../code-cache';
@@ -22,7 +21,7 @@ export class HelperRunner {
     private readonly deliveries: Deliveries,
   ) {}
 
-  run(vcpu: Vcpu, { row, insn, address }: Description): EngineReturn | undefined {
+  run(vcpu: Vcpu, { row, insn }: Description): EngineReturn | undefined {
     const { state, cpu } = vcpu;
     assert(insn, `${row.name} is decoded for a helper`);
     if (row.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
@@ -34,11 +33,10 @@ export class HelperRunner {
     const shadowBefore = state.u32('shadow');
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', 0);
-    insn.rip = rip;
+    insn.begin(state, rip);
     if (row.name.startsWith('INT')) this.deliveries.delivered = true;
     const next = rip + BigInt(insn.length);
     try {
-      if (address) insn.linear = effectiveAddress(state, address, next);
       state.setU64('rip', state.u32('mode') & ModeBit.code64 ? next : BigInt.asUintN(32, next));
       this.rip = rip;
       helper(cpu, insn);
