@@ -53,7 +53,8 @@ export class AccessPath {
     const length = info & 0xffff;
     const write = (info & ACCESS_WRITE) !== 0;
     const mmu = this.currentMmu();
-    if (this.checksAlignment && isMisaligned(lo, length) && this.isCanonical(hi)) return this.fail(faults.ac());
+    if (this.checksAlignment && isMisaligned(lo, length) && this.isCanonical(hi) && !this.leavesCanonicalHalf(lo, hi, length))
+      return this.fail(faults.ac());
     if ((lo & 4095) + length <= 4096) {
       const index = this.mmu.translate(this.tlb, mmu, lo, hi, write ? Want.write : Want.read);
       if (index < 0) return this.refuse('fault');
