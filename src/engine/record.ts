@@ -76,6 +76,9 @@ export const TLB_BYTES = TLB_ENTRIES * TLB_STRIDE;
 /** Fast TLB of vCPU v, MMU index m: TLB_BASE + (v * MMU_INDEXES + m) * TLB_BYTES. */
 export const TLB_BASE = ENGINE_ARENA;
 
+/** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
+export const EMPTY_TLB = 0x98_0000;
+
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;

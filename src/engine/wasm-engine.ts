@@ -82,8 +82,9 @@ export class WasmEngine implements CpuEngine {
       mayStop: (physical) => stops.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
+    const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs: config.pauseNs });
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
@@ -95,7 +96,6 @@ export class WasmEngine implements CpuEngine {
     const blocks = new BlockRun(memory, cache, access, budget, links, exports);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
-    const stackFault = new StackFault(memory, cache, decoder);
     const { describe } = options;
     const executor = new Executor({
       memory,

@@ -3,7 +3,6 @@
 import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, Unimplemented } from '../../x86/fault';
-import { effectiveAddress } from '../../x86/general/effective-address';
 import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description } from '../code-cache';
@@ -73,10 +72,9 @@ export class HelperRunner {
     return helper;
   }
 
-  private call({ state, cpu }: Vcpu, { insn, address }: Description, helper: Helper): void {
+  private call({ state, cpu }: Vcpu, { insn }: Description, helper: Helper): void {
     const { u32 } = this.memory;
-    if (insn!.rep !== 'none') insn!.rip = state.u64('rip');
-    if (address) insn!.linear = effectiveAddress(state, address, address.ripRelative ? state.u64('rip') + BigInt(insn!.length) : 0n);
+    insn!.begin(state, this.ripLow, this.ripHigh);
     const next = this.ripLow + insn!.length;
     u32[RIP] = next;
     if (!(u32[(STATE + S.mode) >> 2]! & ModeBit.code64)) u32[RIP + 1] = 0;
