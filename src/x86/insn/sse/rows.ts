@@ -4,6 +4,8 @@ import { BLEND, BLEND_ROWS } from './blend';
 import { CONVERT, CONVERT_ROWS } from './convert';
 import { FLOAT_ARITHMETIC } from './float-arithmetic';
 import { FLOAT_COMPARE, ORDERED_ROWS } from './float-compare';
+import { FLOAT_OTHER } from './float-other';
+import { GENERAL_ROWS } from './general';
 import { INSERT_EXTRACT_ROWS } from './insert-extract';
 import { INTEGER } from './integer';
 import { INTEGER_EXTENDED } from './integer-extended';
@@ -13,6 +15,8 @@ import { legacyRow } from './operation';
 import { SHIFT, SHIFT_IMMEDIATE_ROWS } from './shift';
 import { SHUFFLE } from './shuffle';
 import { SHUFFLE_BYTES } from './shuffle-bytes';
+import { SHA, SPECIAL } from './special';
+import { STRING_COMPARE_ROWS } from './strings';
 import { TEST_ROWS } from './test';
 
 export const SSE_ROWS: readonly InsnRow[] = [
@@ -31,6 +35,11 @@ export const SSE_ROWS: readonly InsnRow[] = [
   ...FLOAT_ARITHMETIC.map(legacyRow),
   ...FLOAT_COMPARE.map(legacyRow),
   ...ORDERED_ROWS,
+  ...FLOAT_OTHER.map(legacyRow),
+  ...SPECIAL.map(legacyRow),
+  ...SHA.map(legacyRow),
+  ...STRING_COMPARE_ROWS,
+  ...GENERAL_ROWS,
   ...CONVERT.map(legacyRow),
   ...CONVERT_ROWS,
 ];
