@@ -70,6 +70,9 @@ export class RecordContext implements InsnContext {
   temp32(): Local {
     return this.cursor.temp32();
   }
+  tempF32(): Local {
+    return this.cursor.tempF32();
+  }
   tempF64(): Local {
     return this.cursor.tempF64();
   }

@@ -33,6 +33,7 @@ export interface InsnContext {
   /** Fresh locals. Pushes nothing. */
   temp(): Local;
   temp32(): Local;
+  tempF32(): Local;
   tempF64(): Local;
   tempV128(): Local;
   /** Pops the i64 on the stack into a fresh local. */
