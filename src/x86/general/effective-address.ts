@@ -19,6 +19,8 @@ export interface AddressSpec {
   write: boolean;
   /** The offset is wanted (LEA). */
   noSegment: boolean;
+  /** Nothing is accessed: no limit, type or canonical check (INVLPG). */
+  unchecked?: boolean;
 }
 
 const MASK = { 2: 0xffffn, 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
@@ -33,11 +35,11 @@ export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: b
   const mode = state.u32('mode');
   if (mode & ModeBit.code64) {
     const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
-    if (!isCanonical(linear)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+    if (spec.unchecked !== true && !isCanonical(linear, state)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
     return linear;
   }
   const segment = state.segment(spec.segment);
-  if (!(mode & ModeBit.flat) || spec.segment >= Seg.fs) checkSegment(mode, segment, spec, offset);
+  if (spec.unchecked !== true && (!(mode & ModeBit.flat) || spec.segment >= Seg.fs)) checkSegment(mode, segment, spec, offset);
   return BigInt.asUintN(32, offset + segment.base);
 }
 
