@@ -1,8 +1,8 @@
 // launch.json's object, as it came from a client, to LaunchArguments: the first thing that is wrong is one message that says what to do.
 import { resolve } from 'node:path';
+import { didYouMean } from '../../base/did-you-mean';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
-import { didYouMean } from './did-you-mean';
 import { CLIENT_KEYS, LAUNCH_FIELDS } from './fields';
 import { parseSize } from './values';
 
