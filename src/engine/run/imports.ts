@@ -4,6 +4,7 @@ import { CpuFault, Vector } from '../../x86/fault';
 import { S, STATE } from '../../x86/layout';
 import { VECTOR_OPERATIONS } from '../../x86/simd/operations';
 import type { AccessPath } from '../access';
+import { ACCESS_STACK } from '../access-info';
 import type { InterpreterImports } from '../interpreter';
 import type { Mmu } from '../mmu';
 import { Slot } from '../record';
@@ -28,15 +29,15 @@ export interface ImportParts {
 }
 
 export function interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs }: ImportParts): InterpreterImports {
-  const refused = (host: number): number => {
-    if (host === 0 && access.refusal === 'fault') fault.set(mmu.fault);
+  const refused = (host: number, info: number): number => {
+    if (host === 0 && access.refusal === 'fault') fault.set(ofAccess(mmu.fault, info));
     return host;
   };
   return {
-    access: (lo, hi, info) => refused(access.access(lo, hi, info)),
+    access: (lo, hi, info) => refused(access.access(lo, hi, info), info),
     commit: () => access.commit(),
     raise: (vector) => fault.set(new CpuFault(vector, vector === Vector.GP || vector === Vector.SS ? 0 : undefined)),
-    stackSlow: (offset, info) => fault.guard(() => refused(checked.stack(offset, info))),
+    stackSlow: (offset, info) => fault.guard(() => refused(checked.stack(offset, info), info)),
     segmentAddress: (record) =>
       fault.guard(() => {
         checked.operand(record);
@@ -56,6 +57,10 @@ export function interpreterImports({ memory, access, mmu, fault, fetch, checked,
     },
   };
 }
+
+/** A non-canonical address is #SS on the stack, #GP elsewhere (SDM vol 3 ch. 7.15, interrupt 12). */
+const ofAccess = (fault: CpuFault | undefined, info: number): CpuFault | undefined =>
+  fault?.vector === Vector.GP && info & ACCESS_STACK ? new CpuFault(Vector.SS, 0) : fault;
 
 /** The vector of the exception it raises, if any. */
 function runVector(
