@@ -27,7 +27,7 @@ export function hostConfig(options: RunOptions): HostConfig {
         maxVcpus: options.maxVcpus ?? options.vcpus,
         hypervisor: options.hypervisor,
         model: options.model,
-        cpu: 'default',
+        cpu: options.cpu,
         weight: 1024,
         onReset: options.onReset,
         rtcBaseUnixSeconds: options.rtcBase,

@@ -1,5 +1,7 @@
 // The options of `run`: one row each, in the order of the help.
+
 import type { NeighbourConfig } from '../../machine/control/types';
+import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
   anyText,
@@ -27,6 +29,7 @@ export interface RunOptions {
   neighbours: NeighbourConfig[];
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
+  cpu: string;
   pace: 'fast' | 'realtime';
   rtcBase: number;
   seed: number;
@@ -56,6 +59,7 @@ export function defaultRunOptions(): RunOptions {
     neighbours: [],
     hypervisor: 'kvm',
     model: 'hw',
+    cpu: 'max',
     pace: 'fast',
     rtcBase: 0,
     seed: 1,
@@ -112,6 +116,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     'model',
     { value: 'hw|trap|pv', mustBe: '"hw", "trap" or "pv"', doc: 'Which events exit to the hypervisor, and what they cost: hw.' },
     oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'cpu',
+    {
+      value: 'MODEL[,+FEATURE][,-FEATURE]',
+      mustBe: 'a CPU model',
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: max.`,
+    },
+    nonEmpty,
   ),
   option(
     'pace',

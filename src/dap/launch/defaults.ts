@@ -8,7 +8,7 @@ export const LAUNCH_DEFAULTS = {
   pcpus: 1,
   hypervisor: 'kvm',
   model: 'hw',
-  cpu: 'default',
+  cpu: 'max',
   pace: 'realtime',
   seed: 1,
   /** Of a neighbour's demand. */
