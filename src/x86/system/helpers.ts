@@ -28,7 +28,7 @@ const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw,
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
-const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm } = processor;
+const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm } = processor;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -42,7 +42,7 @@ export const SYSTEM_HELPERS = {
   ...{ movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss },
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
-  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
+  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
   ...{ invpcid, rdpkru, wrpkru },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
