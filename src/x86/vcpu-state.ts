@@ -1,7 +1,7 @@
 // Typed access to one vCPU's state in the VM's memory, for everything that is TypeScript: helpers, debugger, snapshots.
 import { S, SEGMENT_STRIDE, SegmentField, type U32_FIELDS } from './layout';
 
-type Scalar = Exclude<keyof typeof S, 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad' | 'fpPad'>;
+type Scalar = Exclude<keyof typeof S, 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad'>;
 type U32Field = Extract<Scalar, (typeof U32_FIELDS)[number] | 'cpl'>;
 
 export interface SegmentRegister {

@@ -1,6 +1,7 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
 import type { InsnRow } from '../../src/x86/insn/row';
 import { flagsOf, type Result, type Vector } from './vector';
+import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
   row: InsnRow | undefined;
@@ -25,6 +26,7 @@ const shiftCount = ({ row, vector }: Comparison): number =>
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
 export const EXPLAINED: readonly Explanation[] = [
+  ...X87_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
   {
     reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',

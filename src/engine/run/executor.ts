@@ -58,6 +58,8 @@ export class Executor {
     const { access, budget, cache, deliveries, fault, stackFault } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    const refused = fault.takeRefused();
+    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
     if (fault.isSet) {
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);
       return deliveries.deliver(vcpu, stackFault.bySegment(fromFault(fault.take()), at));

@@ -11,6 +11,7 @@ import { Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
+import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
 
@@ -50,6 +51,7 @@ export function interpreterImports({ memory, access, mmu, fault, fetch, checked,
       fault.set(new CpuFault(vector));
       return 0;
     },
+    fpuCall: fpuCalls(memory, fault),
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;

@@ -12,6 +12,8 @@ import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
 import { UNSUPPORTED_ROWS } from './unsupported';
+import { X87_ROWS } from './x87';
+import { X87_CONTROL_ROWS } from './x87-control';
 
 export const INSN_ROWS: readonly InsnRow[] = [
   ...ALU_ROWS,
@@ -25,5 +27,7 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...MISC_ROWS,
   ...SSE_ROWS,
   ...SYSTEM_ROWS,
+  ...X87_ROWS,
+  ...X87_CONTROL_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

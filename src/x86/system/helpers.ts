@@ -6,6 +6,7 @@ import * as call from './far-call';
 import * as jump from './far-jump';
 import { retFar } from './far-return';
 import * as flags from './flag-ops';
+import * as environment from './fpu-environment';
 import * as fx from './fx-state';
 import * as io from './io';
 import { iret } from './iret';
@@ -22,7 +23,8 @@ const { movToDr, movFromDr } = debug;
 const { callFarDirect, callFarIndirect } = call;
 const { jmpFarDirect, jmpFarIndirect } = jump;
 const { cli, sti, pushf, popf, clac, stac } = flags;
-const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx } = fx;
+const { fxsave, fxrstor, ldmxcsr, stmxcsr } = fx;
+const { fldenv, fnstenv, frstor, fnsave, fninit, fnclex } = environment;
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
@@ -42,5 +44,5 @@ export const SYSTEM_HELPERS = {
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
-  ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
+  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex },
 } as const satisfies Record<string, Helper>;
