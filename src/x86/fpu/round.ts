@@ -52,6 +52,13 @@ export interface Finite {
   infinite: boolean;
 }
 
+/** Massive overflow or underflow (FSCALE): where even the moved exponent is out of range, infinity or zero. */
+function massive(env: FpuEnvironment, result: Finite, f: Format): Finite {
+  if (f.wrap === 0 || (result.exponent <= f.emax && result.exponent >= f.emin)) return result;
+  env.raise(Sw.PE);
+  return { q: 0n, exponent: f.emin, infinite: result.exponent > f.emax };
+}
+
 /** Rounds m · 2^e, not zero. A set lowest bit may stand for any lost bits below it, as long as two more bits than the precision are there. */
 export function roundTo(env: FpuEnvironment, negative: boolean, m: bigint, e: number, f: Format): Finite {
   const n = bitLength(m);
@@ -66,9 +73,8 @@ export function roundTo(env: FpuEnvironment, negative: boolean, m: bigint, e: nu
     env.raise(Sw.OE);
     if (!env.isMasked(Sw.OE)) {
       if (first.inexact && f.wrap > 0) env.raise(Sw.PE);
-      env.roundedUp = first.up;
-      // Massive overflow (FSCALE): even the moved exponent is out of range.
-      return { q, exponent: exponent - f.wrap, infinite: exponent - f.wrap > f.emax };
+      env.roundedUp = first.up && f.wrap > 0;
+      return massive(env, { q, exponent: exponent - f.wrap, infinite: false }, f);
     }
     env.raise(Sw.PE);
     const infinite = env.rounding === Rc.nearest || env.roundsAway(negative);
@@ -78,8 +84,8 @@ export function roundTo(env: FpuEnvironment, negative: boolean, m: bigint, e: nu
   if (exponent < f.emin) {
     if (!env.isMasked(Sw.UE)) {
       env.raise(first.inexact && f.wrap > 0 ? Sw.UE | Sw.PE : Sw.UE);
-      env.roundedUp = first.up;
-      return { q: exponent + f.wrap < f.emin ? 0n : q, exponent: exponent + f.wrap, infinite: false };
+      env.roundedUp = first.up && f.wrap > 0;
+      return massive(env, { q, exponent: exponent + f.wrap, infinite: false }, f);
     }
     const tiny = dropBits(m, f.emin - f.precision + 1 - e, negative, env.rounding);
     if (tiny.inexact) env.raise(Sw.UE | Sw.PE);
