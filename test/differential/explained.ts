@@ -1,6 +1,7 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
 import type { InsnRow } from '../../src/x86/insn/row';
 import { flagsOf, type Result, type Vector } from './vector';
+import { VECTOR_EXPLAINED } from './vector-explained';
 import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
@@ -27,6 +28,7 @@ const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes
 
 export const EXPLAINED: readonly Explanation[] = [
   ...X87_EXPLAINED,
+  ...VECTOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
   {
     reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',

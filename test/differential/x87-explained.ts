@@ -41,6 +41,10 @@ export const X87_EXPLAINED: readonly Explanation[] = [
     applies: (at) => isTranscendental(at) && at.field === 'fsw' && ((fsw(at, 'native') ^ fsw(at, 'engine')) & ~(C1 | PE)) === 0,
   },
   {
+    reason: 'MASKMOVQ that faults: AMD processors have made the stack MMX registers before the store',
+    applies: ({ row, native, field }) => row?.name === 'MASKMOVQ' && native.get('end') === 'exception' && /^(fsw|ftw|st[0-7])$/.test(field),
+  },
+  {
     reason: 'FCOMI, FUCOMI: C1 is cleared (SDM vol 2), AMD processors leave it',
     applies: (at) => /^FU?COMIP?$/.test(at.row?.name ?? '') && at.field === 'fsw' && ((fsw(at, 'native') ^ fsw(at, 'engine')) & ~C1) === 0,
   },

@@ -1,8 +1,9 @@
 // x87 and MMX state of vectors: random registers of every class, tags, TOP, control and status; laid into the engine and compared as the oracle prints it.
 import { EXCEPTIONS, TOP_SHIFT, withSummary } from '../../src/x86/fpu/bits';
 import type { InsnRow } from '../../src/x86/insn/row';
+import { Gpr } from '../../src/x86/layout';
 import type { VcpuState } from '../../src/x86/vcpu-state';
-import { type Draft, little } from './operands';
+import { chooseTarget, type Draft, little } from './operands';
 import type { Random } from './random';
 import { putMemory } from './special';
 import type { Result, Vector } from './vector';
@@ -125,6 +126,8 @@ export function randomFpu(random: Random): FpuState {
 export function fpuState(d: Draft, row: InsnRow): void {
   const { random, v } = d;
   v.fpu = randomFpu(random);
+  if (row.unit !== 'x87' && random.chance(70)) v.fpu.st = v.fpu.st.map((value) => (random.chance(60) ? random.value() : value));
+  if (row.name === 'MASKMOVQ') v.gpr[Gpr.rdi] = BigInt(chooseTarget(random, 8));
   const bytes = typeof row.memoryBytes === 'number' ? row.memoryBytes : d.memoryBytes;
   if (d.target < 0 || bytes === 0) return;
   if (row.name.startsWith('FB')) {

@@ -88,7 +88,6 @@ export class FpuEmitter {
   }
 
   enterMmx(): void {
-    this.wait();
     this.cursor.f.call(this.cursor.frame.functions.fpu.enterMmx);
   }
 }

@@ -12,6 +12,16 @@ import type { Condition } from './flags';
 
 export type OperandBytes = 1 | 2 | 4 | 8 | 16;
 
+/** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
+export interface VectorOperands {
+  bytes: 16 | 32;
+  destination: Local;
+  source1: Local;
+  source2: Local;
+  /** A third source goes with the operation in the place of the immediate. */
+  source3?: Local;
+}
+
 export interface InsnContext {
   readonly f: Code;
   /** Operand size of this form in bytes. */
@@ -25,6 +35,7 @@ export interface InsnContext {
   temp(): Local;
   temp32(): Local;
   tempF64(): Local;
+  tempV128(): Local;
   /** Pops the i64 on the stack into a fresh local. */
   keep(): Local;
   keep32(): Local;
@@ -103,10 +114,10 @@ export interface InsnContext {
   jumpTo(target: Local): void;
   /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
   raiseIf(vector: number): void;
-  /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
-  vector(operation: VectorOperation, destination: Local, source: Local): void;
-  /** UCOMIS and COMIS: flags by the order of two floating-point values. */
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void;
+  /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
+  vector(operation: VectorOperation, operands: VectorOperands): void;
+  /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */
+  scratch(): Local;
   /** x87 and MMX. */
   readonly fpu: FpuContext;
   /** Consumes extra virtual time of PAUSE. */
@@ -129,7 +140,7 @@ export interface FpuContext {
   run(operation: FpuOperationName, call: FpuCall): void;
   /** Flags by a comparison of ST(0) with the register of that number. */
   compare(operation: FpuOperationName, i: Local): void;
-  /** Waits, and makes the stack MMX registers: TOP 0, all valid. */
+  /** Makes the stack MMX registers: TOP 0, all valid. `wait` goes before, as do all that faults. */
   enterMmx(): void;
 }
 

@@ -3,11 +3,13 @@ import { ALU_ROWS } from './alu';
 import { BIT_ROWS } from './bits';
 import { CONTROL_ROWS } from './control';
 import { MISC_ROWS } from './misc';
+import { MMX_ROWS } from './mmx';
+import { MMX_MOVE_ROWS } from './mmx-move';
 import { MOV_ROWS } from './mov';
 import { MUL_DIV_ROWS } from './mul-div';
 import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
-import { SSE_ROWS } from './sse';
+import { SSE_ROWS } from './sse/rows';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
@@ -27,6 +29,8 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...MISC_ROWS,
   ...SSE_ROWS,
   ...SYSTEM_ROWS,
+  ...MMX_ROWS,
+  ...MMX_MOVE_ROWS,
   ...X87_ROWS,
   ...X87_CONTROL_ROWS,
   ...UNSUPPORTED_ROWS,

@@ -8,7 +8,7 @@ import { Cr0 } from './bits';
 import { isProtected } from './mode';
 
 /** Waits as all x87 instructions do that may raise #MF. */
-function wait({ state }: Cpu): void {
+export function waitFpu({ state }: Cpu): void {
   if (!(state.u32('fsw') & Sw.ES)) return;
   if (!(state.u64('cr0') & Cr0.NE)) throw new Unimplemented('x87 exceptions through FERR# (CR0.NE clear)');
   throw new CpuFault(Vector.MF);
@@ -96,7 +96,7 @@ function loadEnvironment(state: VcpuState, words: readonly number[], { wide, lin
 }
 
 export const fldenv: Helper = (cpu, insn) => {
-  wait(cpu);
+  waitFpu(cpu);
   const format = formatOf(cpu, insn);
   loadEnvironment(cpu.state, readEnvironment(cpu, insn, format), format);
 };
@@ -128,7 +128,7 @@ export const fnsave: Helper = (cpu, insn) => {
   initialise(state);
 };
 export const frstor: Helper = (cpu, insn) => {
-  wait(cpu);
+  waitFpu(cpu);
   const { state, memory } = cpu;
   const format = formatOf(cpu, insn);
   const head = environmentBytes(format);

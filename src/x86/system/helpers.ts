@@ -10,6 +10,7 @@ import * as environment from './fpu-environment';
 import * as fx from './fx-state';
 import * as io from './io';
 import { iret } from './iret';
+import { maskmovq } from './mask-move-mmx';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
@@ -44,5 +45,5 @@ export const SYSTEM_HELPERS = {
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
-  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex },
+  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;
