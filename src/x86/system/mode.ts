@@ -1,6 +1,7 @@
 // S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
-import type { CpuModel } from '../models/cpu-model';
+
 import { ModeBit, Seg } from '../layout';
+import type { CpuModel } from '../models/cpu-model';
 import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 

@@ -504,22 +504,6 @@ describe('others', () => {
     );
   });
 
-  it('FWAIT: #NM with MP and TS, #MF for a pending exception', () => {
-    const cpu = longCpu();
-    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.NE);
-    H.fwait(cpu, insn());
-    cpu.state.setU32('fsw', 0x80);
-    assert.equal(
-      faultOf(() => H.fwait(cpu, insn())),
-      '16',
-    );
-    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.MP | Cr0.TS);
-    assert.equal(
-      faultOf(() => H.fwait(cpu, insn())),
-      'NM',
-    );
-  });
-
   it('INVLPG flushes the page', () => {
     const cpu = longCpu();
     H.invlpg(cpu, insn({ linear: 0x1234n }));
