@@ -2,13 +2,13 @@
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
-import type { InsnRow, OperandSpec } from '../x86/insn/row';
-import { ModeBit, S, Seg, STATE } from '../x86/layout';
+import type { InsnRow, OperandSpec, Unit } from '../x86/insn/row';
+import { ModeBit, Seg } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
-import { gprSlot, segmentBaseSlot, selectorSlot } from './slots';
+import { gprSlot, segmentBaseSlot, selectorSlot, vectorSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
@@ -25,7 +25,7 @@ export interface BuilderHooks {
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
-  unitFault(unit: 'x87' | 'sse'): number | undefined;
+  unitFault(unit: Unit): number | undefined;
 }
 
 export class BlockBuilder {
@@ -146,7 +146,7 @@ export class BlockBuilder {
       insn: {
         rip: 0n,
         length: this.insnLength(),
-        operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
+        operandSize: (d.size >= 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
         addressSize: d.addressSize,
         reg: d.reg,
         rm,
@@ -278,6 +278,8 @@ export class BlockBuilder {
     row.operands.forEach((operand, i) => {
       const role = form.roles[i]!;
       if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
+      else if (role.at === 'vvvv') this.set(at, R.link, operand.kind === 'vr' ? gprSlot(d.vvvv) : vectorSlot(d.vvvv));
+      else if (role.at === 'is4') this.set(at, R.imm, vectorSlot(d.immediateRegister));
       else if (role.at === 'imm')
         this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
       else if (role.at === 'imm64') {
@@ -300,10 +302,10 @@ export class BlockBuilder {
       case 'sreg':
         return selectorSlot(d.reg & 7);
       case 'x':
-        return STATE + S.ymm + d.reg * 32;
+        return vectorSlot(d.reg);
       case 'X':
       case 'xm':
-        return STATE + S.ymm + d.rm * 32;
+        return vectorSlot(d.rm);
       default:
         return general(d.rm);
     }

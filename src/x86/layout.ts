@@ -222,6 +222,8 @@ export const ModeBit = {
   x87: 0x1000,
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
+  /** AVX instructions run: CR0.TS = 0, CR4.OSXSAVE, XCR0 bits 1 and 2. */
+  avx: 0x4000,
 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

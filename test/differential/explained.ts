@@ -26,6 +26,7 @@ const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes
 
 export const EXPLAINED: readonly Explanation[] = [
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
+  { reason: "RDPID: IA32_TSC_AUX is the host's", applies: ({ row }) => row?.name === 'RDPID' },
   {
     reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',
     applies: (at) => isDoubleShift(at.row) && isShort(at.vector) && shiftCount(at) > 16,

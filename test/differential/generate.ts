@@ -6,6 +6,7 @@ import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
 import { putMemory, SPECIAL } from './special';
 import { DATA, emptyVector, type Vector } from './vector';
+import { chooseVex, vexHead } from './vex';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
@@ -19,6 +20,8 @@ export function isTestable(row: InsnRow): boolean {
   if (row.undefined || row.unimplemented) return false;
   return row.emit !== undefined || (row.helper !== undefined && COMPARED_HELPERS.includes(row.helper));
 }
+
+const isVector = (row: InsnRow): boolean => row.unit === 'sse' || row.unit === 'avx';
 
 export interface Subject {
   row: InsnRow;
@@ -56,6 +59,9 @@ function formBytes(sizeClass: ReturnType<typeof sizeClassOf>, d: { mode32: boole
 function immediate(d: Draft, kind: ImmediateKind, operandSize: number): number[] {
   const { random } = d;
   switch (kind) {
+    case 'is4':
+      d.is4 = random.below(d.v.mode32 ? 8 : 16);
+      return [(d.is4 << 4) | random.below(16)];
     case 'ib':
       return little(random.value(), 1);
     case 'iw':
@@ -125,7 +131,7 @@ function registers(v: Vector, random: Random): void {
 
 /** Registers that the vector does not need get their default value: short lines. */
 function forget(d: Draft): void {
-  const needed = new Set([0, 1, 2, 3, 4, 5, 6, 7, d.reg, d.rm, ...d.addressRegisters]);
+  const needed = new Set([0, 1, 2, 3, 4, 5, 6, 7, d.reg, d.rm, d.vvvv, ...d.addressRegisters]);
   for (let i = 8; i < 16; i++) if (!needed.has(i)) d.v.gpr[i] = 0n;
 }
 
@@ -137,9 +143,10 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   registers(v, random);
   const sizeClass = sizeClassOf(row);
   const branch = STACK_AND_BRANCH.includes(String(sizeClass)) && !row.name.startsWith('P');
-  const rexW = !mode32 && (encoding.rexW || random.chance(30));
+  const rexW = !mode32 && (encoding.rexW || (encoding.vex && encoding.vex.w >= 0 ? encoding.vex.w === 1 : random.chance(30)));
   const sized = sizeClass === 'v' || sizeClass === 'd64' || sizeClass === 'none' || sizeClass === 'y';
-  const free66 = encoding.prefix === undefined && sized && !branch;
+  const vex = encoding.vex;
+  const free66 = !vex && encoding.prefix === undefined && sized && !branch;
   const prefix66 = encoding.prefix === '66' || (free66 && random.chance(25));
   const address67 = !mode32 && random.chance(8);
   const segment = !mode32 && !row.noSegment && random.chance(10) ? random.pick([0x64, 0x65]) : 0;
@@ -156,6 +163,8 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     addressRegisters: new Set(),
     reg: 0,
     rm: -1,
+    vvvv: -1,
+    is4: -1,
     target: -1,
     ripRelative: -1,
     tail: [],
@@ -178,11 +187,12 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     if (register) registerOperand(d);
     else memoryOperand(d);
   }
+  if (vex) chooseVex(d);
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
-  if (d.target >= 0 && d.memoryBytes > 0 && row.unit !== 'sse') putMemory(d, d.target, operandBytes(random, d.memoryBytes));
-  if (row.unit === 'sse') vectorState(d, row);
+  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
+  if (isVector(row)) vectorState(d, row);
   SPECIAL[row.name]?.(d);
-  const rexNeeded = !mode32 && (d.rex !== 0x40 || random.chance(20));
+  const rexNeeded = !mode32 && !vex && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);
   const repeat = row.rep !== undefined && random.chance(65) ? (row.rep === 'repz' ? random.pick([0xf2, 0xf3]) : 0xf3) : 0;
   const prefixes = [
@@ -195,7 +205,7 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   ];
   const opcodeMap =
     map === OpcodeMap.primary ? [] : map === OpcodeMap.escape0f ? [0x0f] : map === OpcodeMap.escape0f38 ? [0x0f, 0x38] : [0x0f, 0x3a];
-  const head = [...prefixes, ...opcodeMap, opcode];
+  const head = [...prefixes, ...(vex ? vexHead(d, vex) : opcodeMap), opcode];
   if (d.ripRelative >= 0) {
     const next = 0x1000_0000 + head.length + d.tail.length;
     d.tail.splice(d.ripRelative, 4, ...little(BigInt(d.target - next), 4));
@@ -208,20 +218,24 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
 function operandBytes(random: Random, count: number): number[] {
   return little(random.value(), 8).concat(little(random.value(), 8)).slice(0, Math.min(count, 16));
 }
+/** The upper half matters to VEX alone: legacy forms leave it as it is. */
+const vectorValue = (random: Random, wide: boolean): bigint =>
+  wide || random.chance(10) ? (xmmValue(random) << 128n) | xmmValue(random) : xmmValue(random);
 
-/** XMM operands, MXCSR, and a vector in memory. */
+const VECTOR_KINDS: readonly string[] = ['x', 'X', 'xm', 'vx', 'ix'];
+/** Vector operands, MXCSR, and a vector in memory. */
 function vectorState(d: Draft, row: InsnRow): void {
   const { v, random } = d;
-  for (const register of [d.reg, d.rm]) {
-    const named = row.operands.some((o) => ['x', 'X', 'xm'].includes(o.kind));
-    if (named && register >= 0) v.xmm.set(register, xmmValue(random));
-  }
+  const wide = row.unit === 'avx';
+  const named = row.operands.some((o) => VECTOR_KINDS.includes(o.kind));
+  for (const register of [d.reg, d.rm, d.vvvv, d.is4]) if (named && register >= 0) v.xmm.set(register, vectorValue(random, wide));
   if (random.chance(25)) v.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(30) ? 0x8000 : 0) | (random.chance(30) ? 0x40 : 0);
   if (random.chance(5)) v.mxcsr &= ~(0x80 << random.below(6));
   if (random.chance(30)) v.mxcsr |= 0x20;
   if (d.target >= 0) {
-    const value = xmmValue(random);
-    putMemory(d, d.target, [...little(value, 8), ...little(value >> 64n, 8)].slice(0, Math.max(1, Math.min(d.memoryBytes, 16))));
+    const value = vectorValue(random, wide);
+    const bytes = [0, 64, 128, 192].flatMap((shift) => little(value >> BigInt(shift), 8));
+    putMemory(d, d.target, bytes.slice(0, Math.max(1, Math.min(d.memoryBytes, 32))));
   }
 }
 

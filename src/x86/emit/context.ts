@@ -9,7 +9,7 @@ import type { Code, Local } from '../../wasm/code';
 import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
-export type OperandBytes = 1 | 2 | 4 | 8 | 16;
+export type OperandBytes = 1 | 2 | 4 | 8 | 16 | 32;
 
 export interface InsnContext {
   readonly f: Code;

@@ -1,9 +1,11 @@
 // The list of all instruction rows. A new family is one file and one line here. Where encodings overlap, the more exact one wins, then the earlier one.
 import { ALU_ROWS } from './alu';
 import { BIT_ROWS } from './bits';
+import { BMI_ROWS } from './bmi';
 import { CONTROL_ROWS } from './control';
 import { MISC_ROWS } from './misc';
 import { MOV_ROWS } from './mov';
+import { MOVBE_ROWS } from './movbe';
 import { MUL_DIV_ROWS } from './mul-div';
 import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
@@ -19,6 +21,8 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...SHIFT_ROWS,
   ...MUL_DIV_ROWS,
   ...BIT_ROWS,
+  ...BMI_ROWS,
+  ...MOVBE_ROWS,
   ...CONTROL_ROWS,
   ...STACK_ROWS,
   ...STRING_ROWS,

@@ -4,6 +4,8 @@ import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 
 const FLAT_LIMIT = 0xffff_ffff;
+/** SSE and AVX state enabled. */
+const XCR0_AVX = 6n;
 
 /** Base 0, limit 4 GiB, expand-up, usable: an access needs neither addition nor check. */
 function isFlat(segment: SegmentRegister, code: boolean): boolean {
@@ -44,6 +46,7 @@ export function updateMode(state: VcpuState): void {
     mode |= ModeBit.x87;
     if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
   }
+  if (!(cr0 & Cr0.TS) && state.u64('cr4') & Cr4.OSXSAVE && (state.u64('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
   state.setU32('mode', mode);
 }
 
