@@ -64,6 +64,8 @@ export const DISPATCHES = 0x3f0;
 /** Accesses that cannot be done in place (device, page crossing) go through here. */
 export const BOUNCE = 0x400;
 export const BOUNCE_SIZE = 512;
+/** The vector import's first argument: number of the operation, and above this bit the bytes of its operands. */
+export const VECTOR_BYTES_SHIFT = 16;
 
 export const TLB_ENTRIES = 1024;
 export const MMU_INDEXES = 3;

@@ -73,10 +73,6 @@ export const EXPLAINED: readonly Explanation[] = [
     applies: ({ row, vector }) => /^BT[SRC]?$/.test(row?.name ?? '') && !vector.mode32 && vector.code.subarray(0, 5).includes(0x67),
   },
   {
-    reason: 'PUSH of a memory operand while RSP is not canonical: #SS(0); the engine says #GP(0) where the operand is not in SS itself',
-    applies: ({ row, native, engine, field }) => row?.name === 'PUSH' && field === 'vector' && isFault(native, 'c') && isFault(engine, 'd'),
-  },
-  {
     reason: 'PUSH of a segment register: some CPUs write only its word (SDM vol 2 "PUSH")',
     applies: ({ row, field }) => row?.name === 'PUSH' && /^[ecsdfg]s/.test(row.operandText) && field.startsWith('mem'),
   },

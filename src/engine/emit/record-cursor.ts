@@ -36,6 +36,9 @@ export class RecordCursor {
   tempF64(): Local {
     return this.frame.pool.take('f64');
   }
+  tempV128(): Local {
+    return this.frame.pool.take('v128');
+  }
   keep(): Local {
     const local = this.temp();
     this.f.set(local);

@@ -11,6 +11,14 @@ import type { Condition } from './flags';
 
 export type OperandBytes = 1 | 2 | 4 | 8 | 16 | 32;
 
+/** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
+export interface VectorOperands {
+  bytes: 16 | 32;
+  destination: Local;
+  source1: Local;
+  source2: Local;
+}
+
 export interface InsnContext {
   readonly f: Code;
   /** Operand size of this form in bytes. */
@@ -24,6 +32,7 @@ export interface InsnContext {
   temp(): Local;
   temp32(): Local;
   tempF64(): Local;
+  tempV128(): Local;
   /** Pops the i64 on the stack into a fresh local. */
   keep(): Local;
   keep32(): Local;
@@ -102,10 +111,10 @@ export interface InsnContext {
   jumpTo(target: Local): void;
   /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
   raiseIf(vector: number): void;
-  /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
-  vector(operation: VectorOperation, destination: Local, source: Local): void;
-  /** UCOMIS and COMIS: flags by the order of two floating-point values. */
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void;
+  /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
+  vector(operation: VectorOperation, operands: VectorOperands): void;
+  /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */
+  scratch(): Local;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */
