@@ -14,6 +14,7 @@ import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
 import { UNSUPPORTED_ROWS } from './unsupported';
+import { VEX_ROWS } from './vex/rows';
 
 export const INSN_ROWS: readonly InsnRow[] = [
   ...ALU_ROWS,
@@ -28,6 +29,7 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...STRING_ROWS,
   ...MISC_ROWS,
   ...SSE_ROWS,
+  ...VEX_ROWS,
   ...SYSTEM_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

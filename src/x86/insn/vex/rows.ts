@@ -1,0 +1,16 @@
+// The rows of AVX, AVX2, FMA and F16C. A new family is one file and one line here.
+import type { InsnRow } from '../row';
+import { CONVERT } from '../sse/convert';
+import { FLOAT_ARITHMETIC } from '../sse/float-arithmetic';
+import { INTEGER } from '../sse/integer';
+import { SHIFT } from '../sse/shift';
+import { SHUFFLE } from '../sse/shuffle';
+import { VEX_FROM_SSE_ROWS } from './from-sse';
+import { vexRows } from './generator';
+import { VEX_MOVE_ROWS } from './move';
+
+export const VEX_ROWS: readonly InsnRow[] = [
+  ...VEX_MOVE_ROWS,
+  ...[...INTEGER, ...SHIFT, ...SHUFFLE, ...FLOAT_ARITHMETIC, ...CONVERT].flatMap(vexRows),
+  ...VEX_FROM_SSE_ROWS,
+];
