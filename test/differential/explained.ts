@@ -62,7 +62,7 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
-    applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
+    applies: ({ row, engine }) => /^V?LDMXCSR$/.test(row?.name ?? '') && isFault(engine, 'd'),
   },
   {
     reason: 'CALL to a non-canonical address whose push faults too: which is reported is not architectural',

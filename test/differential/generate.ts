@@ -228,7 +228,8 @@ function vectorState(d: Draft, row: InsnRow): void {
   const { v, random } = d;
   const wide = row.unit === 'avx';
   const named = row.operands.some((o) => VECTOR_KINDS.includes(o.kind));
-  for (const register of [d.reg, d.rm, d.vvvv, d.is4]) if (named && register >= 0) v.xmm.set(register, vectorValue(random, wide));
+  const registers = row.operands.length === 0 ? [0, 5, 7, 8, 15] : named ? [d.reg, d.rm, d.vvvv, d.is4] : [];
+  for (const register of registers) if (register >= 0) v.xmm.set(register, vectorValue(random, wide));
   if (random.chance(25)) v.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(30) ? 0x8000 : 0) | (random.chance(30) ? 0x40 : 0);
   if (random.chance(5)) v.mxcsr &= ~(0x80 << random.below(6));
   if (random.chance(30)) v.mxcsr |= 0x20;

@@ -5,12 +5,24 @@ import { FLOAT_ARITHMETIC } from '../sse/float-arithmetic';
 import { INTEGER } from '../sse/integer';
 import { SHIFT } from '../sse/shift';
 import { SHUFFLE } from '../sse/shuffle';
+import { BROADCAST_ROWS } from './broadcast';
+import { VEX_CONTROL_ROWS } from './control';
+import { F16C_ROWS } from './f16c';
+import { FMA_ROWS } from './fma';
 import { VEX_FROM_SSE_ROWS } from './from-sse';
 import { vexRows } from './generator';
 import { VEX_MOVE_ROWS } from './move';
+import { PERMUTE_ROWS } from './permute';
+import { VARIABLE_SHIFT_ROWS } from './variable-shift';
 
 export const VEX_ROWS: readonly InsnRow[] = [
   ...VEX_MOVE_ROWS,
   ...[...INTEGER, ...SHIFT, ...SHUFFLE, ...FLOAT_ARITHMETIC, ...CONVERT].flatMap(vexRows),
   ...VEX_FROM_SSE_ROWS,
+  ...BROADCAST_ROWS,
+  ...PERMUTE_ROWS,
+  ...VARIABLE_SHIFT_ROWS,
+  ...FMA_ROWS,
+  ...F16C_ROWS,
+  ...VEX_CONTROL_ROWS,
 ];
