@@ -1,6 +1,7 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
 import type { InsnRow } from '../../src/x86/insn/row';
 import { flagsOf, type Result, type Vector } from './vector';
+import { VECTOR_EXPLAINED } from './vector-explained';
 
 export interface Comparison {
   row: InsnRow | undefined;
@@ -25,6 +26,7 @@ const shiftCount = ({ row, vector }: Comparison): number =>
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
 export const EXPLAINED: readonly Explanation[] = [
+  ...VECTOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
   { reason: "RDPID: IA32_TSC_AUX is the host's", applies: ({ row }) => row?.name === 'RDPID' },
   {

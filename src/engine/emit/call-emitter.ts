@@ -25,14 +25,15 @@ export class CallEmitter {
     cursor.leaveHere(Exit.atRecord);
     f.end();
   }
-  vector(operation: VectorOperation, { bytes, destination, source1, source2 }: VectorOperands): void {
+  vector(operation: VectorOperation, { bytes, destination, source1, source2, source3 }: VectorOperands): void {
     this.flags.settle();
     const { f, form, frame } = this.cursor;
     f.i32(VECTOR_NAMES.indexOf(operation) | (bytes << VECTOR_BYTES_SHIFT))
       .get(destination)
       .get(source1)
       .get(source2);
-    if (form.roles.some((role) => role.at === 'imm')) this.cursor.field('i32.load', R.imm);
+    if (source3 !== undefined) f.get(source3);
+    else if (form.roles.some((role) => role.at === 'imm')) this.cursor.field('i32.load', R.imm);
     else f.i32(0);
     f.call(frame.functions.vector);
     this.cursor.leaveUnless(Exit.atRecord);

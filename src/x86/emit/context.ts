@@ -17,6 +17,8 @@ export interface VectorOperands {
   destination: Local;
   source1: Local;
   source2: Local;
+  /** A third source goes with the operation in the place of the immediate. */
+  source3?: Local;
 }
 
 export interface InsnContext {

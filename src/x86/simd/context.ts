@@ -8,6 +8,7 @@ export interface VectorContext {
   source2: number;
   /** 16 or 32 bytes: packed operations work on that many. */
   bytes: number;
+  /** The row's immediate, or the address of a third source. */
   immediate: number;
   mxcsr: number;
 }

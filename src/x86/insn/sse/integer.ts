@@ -14,7 +14,7 @@ const multiplyHigh = (signed: boolean): Operation =>
     const y = loadLane(c, b, at);
     c.f.get(x).get(y).simd(`i32x4.extmul_low_i16x8_${suffix}`).get(x).get(y).simd(`i32x4.extmul_high_i16x8_${suffix}`).shuffle(HIGH_HALVES);
   });
-const multiplyEven = (signed: boolean): Operation =>
+export const multiplyEven = (signed: boolean): Operation =>
   byLane((c, a, b, at) => {
     for (const source of [a, b]) {
       const x = loadLane(c, source, at);

@@ -86,6 +86,7 @@ export const MOVE_ROWS: readonly InsnRow[] = [
   row('MOVNTPS', 'NP 0F 2B /r', 'm128:w, x:r', sse('sse', store(true))),
   row('MOVNTPD', '66 0F 2B /r', 'm128:w, x:r', sse('sse2', store(true))),
   row('MOVNTDQ', '66 0F E7 /r', 'm128:w, x:r', sse('sse2', store(true))),
+  row('MASKMOVDQU', '66 0F F7 /r', 'x:r, X128:r', { unit: 'sse', feature: 'sse2', helper: 'maskmovdqu' }),
   row('MOVNTDQA', '66 0F 38 2A /r', 'x:w, m128:r', sse('sse4.1', load(true))),
   row('MOVSS', 'F3 0F 10 /r', 'x:w, m32:r', sse('sse', loadPart(4, true))),
   row('MOVSS', 'F3 0F 10 /r', 'x:w, X32:r', sse('sse', loadPart(4, false))),

@@ -26,6 +26,8 @@ export function clearAbove(c: InsnContext, register: Local, from: 4 | 8 | 16): v
 
 /** These write half as much as they read. */
 const NARROWING = /^CVT(PD2PS|PD2DQ|TPD2DQ)$/;
+/** Their VEX forms need the same feature (and AVX state). */
+const SETS_OF_THEIR_OWN: readonly string[] = ['aes', 'pclmulqdq'];
 const isScalar = ({ name, memory }: VectorInsn): boolean => memory <= 8 && /S[SD]$/.test(name);
 
 function vexRow(insn: VectorInsn, bytes: VectorBytes): InsnRow {
@@ -42,7 +44,7 @@ function vexRow(insn: VectorInsn, bytes: VectorBytes): InsnRow {
   const suffix = wide ? '256' : '';
   const operands = `x${suffix}:w, ${three ? `vx${suffix}:r, ` : ''}xm${source * 8}:r${immediate ? ', imm' : ''}`;
   const length = isScalar(insn) ? 'LIG' : wide ? '256' : '128';
-  const feature = wide ? insn.wide! : 'avx';
+  const feature = wide ? insn.wide! : SETS_OF_THEIR_OWN.includes(insn.feature) ? insn.feature : 'avx';
   return row(`V${name}`, `${vexEncoding(encoding, length, 'WIG')} /r${immediate ? ' ib' : ''}`, operands, {
     ...avx(feature, emit),
     size: bytes,

@@ -1,11 +1,10 @@
-// VPERM…, VPERMIL…, VPBLENDD and the VEX forms of BLENDV (SDM vol 2).
+// VPERM…, VPERMIL… and VPBLENDD (SDM vol 2).
 import type { Local } from '../../../wasm/code';
-import type { SimdOp } from '../../../wasm/opcodes';
 import type { InsnContext } from '../../emit/context';
 import { type Emit, type InsnRow, row } from '../row';
 import { immediateByte, keepV128 } from '../sse/operation';
 import { avx, type VectorBytes } from './generator';
-import { loadHalf, storeHalves, storeLoaded, WIDTHS } from './lanes';
+import { storeHalves, storeLoaded, WIDTHS } from './lanes';
 
 /** Pushes base + offset + (the i32 on the stack, masked) * bytes. */
 function laneAddress(c: InsnContext, base: Local, offset: number, mask: number, bytes: 4 | 8): void {
@@ -106,31 +105,6 @@ const blendDwords =
         .op('i32.add');
     });
   };
-/** Lanes of source 2 where the sign in the mask register is set. */
-const blendBySign =
-  (bytes: VectorBytes, op: SimdOp, sign: number): Emit =>
-  (c) => {
-    const source2 = c.xmm(2, bytes);
-    const source1 = c.slot(1);
-    const mask = c.slot(3);
-    const results = Array.from({ length: bytes / 16 }, (_, half) => {
-      const at = half * 16;
-      c.f
-        .get(loadHalf(c, source2, at))
-        .get(loadHalf(c, source1, at))
-        .get(loadHalf(c, mask, at))
-        .i32(sign)
-        .simd(op)
-        .simd('v128.bitselect');
-      return keepV128(c);
-    });
-    storeHalves(c, c.slot(0), results);
-  };
-const BLENDS: readonly [string, string, SimdOp, number, string][] = [
-  ['VBLENDVPS', '4A', 'i32x4.shr_s', 31, 'avx'],
-  ['VBLENDVPD', '4B', 'i64x2.shr_s', 63, 'avx'],
-  ['VPBLENDVB', '4C', 'i8x16.shr_s', 7, 'avx2'],
-];
 
 export const PERMUTE_ROWS: readonly InsnRow[] = [
   ...WIDTHS.flatMap(({ bytes, length, suffix }) => {
@@ -142,14 +116,6 @@ export const PERMUTE_ROWS: readonly InsnRow[] = [
       row('VPERMILPS', `VEX.${length}.66.0F38.W0 0C /r`, three, avx('avx', inHalvesByVector(bytes, 4))),
       row('VPERMILPD', `VEX.${length}.66.0F38.W0 0D /r`, three, avx('avx', inHalvesByVector(bytes, 8))),
       row('VPBLENDD', `VEX.${length}.66.0F3A.W0 02 /r ib`, `${three}, imm`, avx('avx2', blendDwords(bytes))),
-      ...BLENDS.map(([name, opcode, op, sign, wide]) =>
-        row(
-          name,
-          `VEX.${length}.66.0F3A.W0 ${opcode} /r /is4`,
-          `${three}, ix${suffix}:r`,
-          avx(bytes === 32 ? wide : 'avx', blendBySign(bytes, op, sign)),
-        ),
-      ),
     ];
   }),
   row('VPERMPS', 'VEX.256.66.0F38.W0 16 /r', 'x256:w, vx256:r, xm256:r', avx('avx2', dwordsByVector)),

@@ -1,5 +1,5 @@
-// VPSLLV, VPSRLV, VPSRAV: every lane by its own count (SDM vol 2); and VTESTPS, VTESTPD.
-import type { PlainOp, SimdOp } from '../../../wasm/opcodes';
+// VPSLLV, VPSRLV, VPSRAV: every lane by its own count (SDM vol 2).
+import type { PlainOp } from '../../../wasm/opcodes';
 import { type Emit, type InsnRow, row } from '../row';
 import { avx, clearAbove, type VectorBytes } from './generator';
 import { WIDTHS } from './lanes';
@@ -41,37 +41,12 @@ const shiftLanes =
     if (bytes === 16) clearAbove(c, to, 16);
   };
 
-/** ZF: no sign is set in source 2 and the destination; CF: none in source 2 without the destination. */
-const testSigns =
-  (bytes: VectorBytes, op: SimdOp): Emit =>
-  (c) => {
-    const { f } = c;
-    const source = c.xmm(1, bytes);
-    const other = c.slot(0);
-    const isZero = (combine: SimdOp): void => {
-      for (let at = 0; at < bytes; at += 16) {
-        f.get(source).simdMem('v128.load', at).get(other).simdMem('v128.load', at).simd(combine).simd(op);
-        if (at) f.op('i32.or');
-      }
-      f.op('i32.eqz', 'i64.extend_i32_u');
-    };
-    isZero('v128.and');
-    f.i64(6).op('i64.shl');
-    isZero('v128.andnot');
-    f.op('i64.or');
-    c.flagsReplace(0x8d5, c.keep());
-  };
-
 const SHIFTS: readonly [string, string, string, 4 | 8, Shift][] = [
   ['VPSLLVD', 'W0', '47', 4, 'shl'],
   ['VPSLLVQ', 'W1', '47', 8, 'shl'],
   ['VPSRLVD', 'W0', '45', 4, 'shr_u'],
   ['VPSRLVQ', 'W1', '45', 8, 'shr_u'],
   ['VPSRAVD', 'W0', '46', 4, 'shr_s'],
-];
-const TESTS: readonly [string, string, SimdOp][] = [
-  ['VTESTPS', '0E', 'i32x4.bitmask'],
-  ['VTESTPD', '0F', 'i64x2.bitmask'],
 ];
 
 export const VARIABLE_SHIFT_ROWS: readonly InsnRow[] = WIDTHS.flatMap(({ bytes, length, suffix }) => [
@@ -81,14 +56,6 @@ export const VARIABLE_SHIFT_ROWS: readonly InsnRow[] = WIDTHS.flatMap(({ bytes, 
       `VEX.${length}.66.0F38.${w} ${opcode} /r`,
       `x${suffix}:w, vx${suffix}:r, xm${length}:r`,
       avx('avx2', shiftLanes(bytes, lane, shift)),
-    ),
-  ),
-  ...TESTS.map(([name, opcode, op]) =>
-    row(
-      name,
-      `VEX.${length}.66.0F38.W0 ${opcode} /r`,
-      `x${suffix}:r, xm${length}:r`,
-      avx('avx', testSigns(bytes, op), { flags: { write: 'cpazso' } }),
     ),
   ),
 ]);
