@@ -156,8 +156,9 @@ export class BlockBuilder {
         imm2: d.immediate2,
         rep: d.rep,
         lock: d.lock,
+        ...(row.ownAddress ? { vector: { vvvv: d.vvvv, bytes: d.vectorLength, address: this.addressSpec(d, row), index: d.index } } : {}),
       },
-      address: d.hasMemory ? this.addressSpec(d, row) : undefined,
+      address: d.hasMemory && !row.ownAddress ? this.addressSpec(d, row) : undefined,
     });
     return this.leaving(Micro.helper, descriptions.length - 1);
   }

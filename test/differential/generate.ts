@@ -8,6 +8,7 @@ import { putMemory, SPECIAL } from './special';
 import { DATA, emptyVector, type Vector } from './vector';
 import { vectorState } from './vector-values';
 import { chooseVex, vexHead } from './vex';
+import { gatherOperand, isGather } from './vsib';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
@@ -28,6 +29,7 @@ export const COMPARED_HELPERS: readonly string[] = [
     'ldmxcsr',
     'stmxcsr',
     'maskmovdqu',
+    ...['maskedLoad32', 'maskedLoad64', 'maskedStore32', 'maskedStore64', 'gatherDD', 'gatherDQ', 'gatherQD', 'gatherQQ'],
   ],
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
@@ -167,7 +169,8 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     if (encoding.digit >= 0 || control || selectors) d.rex &= ~4;
     d.reg = digit | ((d.rex & 4) << 1);
     const register = control || encoding.form === 'register' || (encoding.form === 'any' && random.chance(50));
-    if (register) registerOperand(d);
+    if (isGather(row)) gatherOperand(d, row);
+    else if (register) registerOperand(d);
     else memoryOperand(d);
   }
   if (vex) chooseVex(d);

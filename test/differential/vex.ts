@@ -4,7 +4,7 @@ import type { Draft } from './operands';
 
 /** Chooses the register in VEX.vvvv. */
 export function chooseVex(d: Draft): void {
-  if (!d.encoding.usesVvvv) return;
+  if (!d.encoding.usesVvvv || d.vvvv >= 0) return;
   const last = d.v.mode32 ? 8 : 16;
   // Now and then one of the others.
   const { random } = d;

@@ -94,6 +94,8 @@ export interface RowMarks {
   unit?: Unit;
   /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
   feature?: string;
+  /** The helper computes the addresses of the memory operand itself. */
+  ownAddress?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;

@@ -16,6 +16,7 @@ import { F16C_ROWS } from './f16c';
 import { FMA_ROWS } from './fma';
 import { VEX_FROM_SSE_ROWS } from './from-sse';
 import { vexRows } from './generator';
+import { MASKED_ROWS } from './masked';
 import { VEX_MOVE_ROWS } from './move';
 import { PERMUTE_ROWS } from './permute';
 import { VARIABLE_SHIFT_ROWS } from './variable-shift';
@@ -31,5 +32,6 @@ export const VEX_ROWS: readonly InsnRow[] = [
   ...VARIABLE_SHIFT_ROWS,
   ...FMA_ROWS,
   ...F16C_ROWS,
+  ...MASKED_ROWS,
   ...VEX_CONTROL_ROWS,
 ];
