@@ -112,6 +112,18 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
+  /** Of rows that compute their own addresses. */
+  vector?: VectorHelperInsn;
+}
+
+export interface VectorHelperInsn {
+  /** Register in VEX.vvvv. */
+  vvvv: number;
+  /** Bytes of a vector. */
+  bytes: 16 | 32;
+  address: AddressSpec;
+  /** Vector register of the indices of a gather. */
+  index: number;
 }
 
 /** One vCPU, as helpers see it. */

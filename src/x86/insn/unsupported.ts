@@ -20,12 +20,6 @@ export const UNSUPPORTED_ROWS: readonly InsnRow[] = [
   ...SSE_0F_IMM.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
   ...range(0, 0xff).map((opcode) => row('SSE4/AVX/BMI', `0F 38 ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
   ...range(0, 0xff).map((opcode) => row('SSE4/AVX', `0F 3A ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
-  row('VEX', 'C4 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C5 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C4 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('VEX', 'C5 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('EVEX', '62 /r', 'R:n', UNIMPLEMENTED),
-  row('EVEX', '62 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
   row('RDRAND', '0F C7 /6', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdrand' }),
   row('RDSEED', '0F C7 /7', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdseed' }),
 ];
