@@ -215,6 +215,8 @@ export interface TraceQuery {
   limit: number;
   kinds?: string[];
   vcpu?: number;
+  /** True: everything behind this page is kept until the next such query, and the run waits where the ring is full. False: no longer. */
+  keep?: boolean;
 }
 
 /** A trace event as panels see it: fields by name, no text for people. */
