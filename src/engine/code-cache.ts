@@ -1,10 +1,11 @@
 // Decoded blocks by physical place and mode, the lookup table that emitted code reads, and invalidation by frame.
 import { assert } from '../base/assert';
-import type { Helper, HelperInsn } from '../x86/cpu';
+import type { Helper } from '../x86/cpu';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import type { RecordedInsn } from './run/recorded-insn';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {
@@ -23,7 +24,7 @@ export interface Block {
 /** What a record that TypeScript runs stands for. */
 export interface Description {
   row: InsnRow;
-  insn: HelperInsn | undefined;
+  insn: RecordedInsn | undefined;
   /** The row's helper, once it has run. */
   helper?: Helper;
   /** How the memory operand's address is computed. */
