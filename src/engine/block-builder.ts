@@ -186,6 +186,7 @@ export class BlockBuilder {
       bytes: typeof size === 'number' && size > 0 ? size : d.size,
       write: operand?.access === 'w' || operand?.access === 'rw',
       noSegment: row.noSegment === true,
+      unchecked: operand?.access === 'n',
     };
   }
   private isOffset(row: InsnRow): boolean {

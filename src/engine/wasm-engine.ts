@@ -17,6 +17,7 @@ import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
+import { BreakpointPlaces } from './run/breakpoint-places';
 import { CheckedAddress } from './run/checked-address';
 import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
@@ -66,7 +67,8 @@ export class WasmEngine implements CpuEngine {
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
-    const vcpus = new Vcpus(memory, access, cache, config.hosts, config.vcpus);
+    const places = new BreakpointPlaces(() => cache.flush());
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -79,7 +81,7 @@ export class WasmEngine implements CpuEngine {
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical),
+      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);

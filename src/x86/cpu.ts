@@ -25,6 +25,12 @@ export interface TlbControl {
   /** MOV to CR3 and the like: everything but global entries (unless `global`). */
   flushAll(global: boolean): void;
   flushPage(linear: bigint): void;
+  /** All but global entries of one PCID. */
+  flushContext(pcid: number): void;
+  /** One address of one PCID, unless global. */
+  flushPageOf(pcid: number, linear: bigint): void;
+  /** CR3's PCID, CR4.PCIDE or PKRU has changed in the state. */
+  contextChanged(): void;
 }
 
 /** Something of the CPU that an execution model may turn into a VM exit, or that a trace wants to see. */

@@ -4,7 +4,7 @@ import { faults } from './fault';
 import { Seg } from './layout';
 import { MSR_ROWS, type MsrRow } from './msr.rows';
 import { Cr0, Efer } from './system/bits';
-import { isCanonical } from './system/mode';
+import { isCanonicalBase } from './system/mode';
 
 export const msrRow = (index: number): MsrRow | undefined => MSR_ROWS.find((row) => row.index === index);
 
@@ -59,7 +59,7 @@ function moveTsc(cpu: Cpu, delta: bigint): boolean {
 }
 
 function writeBase(cpu: Cpu, segment: number, value: bigint): boolean {
-  if (!isCanonical(value)) return false;
+  if (!isCanonicalBase(value)) return false;
   cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base: value });
   return true;
 }
@@ -77,7 +77,7 @@ export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
   const { is } = row;
   switch (is.kind) {
     case 'field':
-      if (is.canonical && !isCanonical(value)) return false;
+      if (is.canonical && !isCanonicalBase(value)) return false;
       if (is.writable !== undefined && value & ~is.writable) return false;
       if (is.field === 'pat' && !validPat(value)) return false;
       state.setU64(is.field, value);

@@ -1,5 +1,6 @@
 // Runs instructions: in the interpreter as far as it goes, and then what it left at: an exception, a device access, a helper, a stop point.
 import { CpuFault, Vector } from '../../x86/fault';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
@@ -38,6 +39,9 @@ export interface ExecutorParts {
 const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.unimplemented;
 
 export class Executor {
+  /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
+  resumes = false;
+
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Runs up to `limit` instructions (and no helper after them). */
@@ -67,7 +71,12 @@ export class Executor {
       if (consumedNs > 0 && (budget.leftNs <= 0 || budget.kind === 'one')) return undefined;
       return this.isolate(vcpu, at);
     }
-    if (isSpecial(op) && consumedNs === 0) return this.special(vcpu, at, op, 1);
+    if (isSpecial(op)) {
+      if (consumedNs === 0) return this.special(vcpu, at, op, 1);
+    } else if (op > Micro.gotoLookedUp && vcpu.breakpoints.atRip() !== 0) {
+      // Behind the stop record: between two iterations. What RF is for (SDM vol 3 ch. 19.3.1.1).
+      vcpu.state.setU64('rflags', vcpu.state.u64('rflags') | Rflags.RF);
+    }
     vcpu.remember(at, cache.generation);
     return undefined;
   }
@@ -83,14 +92,22 @@ export class Executor {
     }
   }
 
+  /** No stop of the debugger: the guest's own execution breakpoint, a fault, or the instruction. */
+  private passStop(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
+    // Behind MOV SS it is held back too (SDM vol 3 ch. 19.3.1.1).
+    const held = this.resumes || vcpu.state.u32('shadow') === 2;
+    const dr6 = held ? 0 : vcpu.breakpoints.atRip();
+    if (dr6 === 0) return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+    return this.parts.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6: BigInt(dr6) });
+  }
+
   private special(vcpu: Vcpu, record: number, op: number, limit: number): EngineReturn | undefined {
     const { budget, cache, deliveries, describe, helpers, memory, stops } = this.parts;
     const { state } = vcpu;
     const argument = memory.i32[(record + R.link) >> 2]!;
     switch (op) {
       case Micro.stopPoint:
-        if (budget.kind === 'one' || state.u32('resumeFlag') || !stops.covers(state))
-          return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+        if (budget.kind === 'one' || state.u32('resumeFlag') || !stops.covers(state)) return this.passStop(vcpu, record, limit);
         vcpu.remember(record, cache.generation);
         return { kind: 'stop-point', ...stops.placeOf(state) };
       case Micro.fault:

@@ -3,6 +3,7 @@ import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, Unimplemented } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
@@ -10,6 +11,8 @@ import type { Deliveries } from './deliveries';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
+
+const DR6_BS = 1n << 14n;
 
 export class HelperRunner {
   /** RIP of the instruction whose helper runs. */
@@ -55,8 +58,16 @@ export class HelperRunner {
     }
     this.rip = undefined;
     this.budget.retire(1);
+    this.afterTransfer(vcpu, row.name);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
     if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;
+  }
+
+  /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */
+  private afterTransfer({ state }: Vcpu, name: string): void {
+    if (name !== 'SYSCALL' && name !== 'SYSRET') return;
+    this.deliveries.delivered = true;
+    if (state.u64('rflags') & Rflags.TF) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
   }
 }

@@ -7,11 +7,13 @@ import * as jump from './far-jump';
 import { retFar } from './far-return';
 import * as flags from './flag-ops';
 import * as fx from './fx-state';
+import { invpcid } from './invpcid';
 import * as io from './io';
 import { iret } from './iret';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
+import { rdpkru, wrpkru } from './protection-keys';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
@@ -41,6 +43,7 @@ export const SYSTEM_HELPERS = {
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
+  ...{ invpcid, rdpkru, wrpkru },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
 } as const satisfies Record<string, Helper>;

@@ -1,4 +1,5 @@
 // S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
+import { isOffered } from '../cpuid-features.rows';
 import { ModeBit, Seg } from '../layout';
 import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
@@ -55,7 +56,12 @@ export const isReal = (state: VcpuState): boolean => (state.u32('mode') & ModeBi
 export const isLongMode = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.longMode) !== 0;
 export const isCode64 = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.code64) !== 0;
 
-/** Bits 63:47 all equal (SDM vol 1 ch. 3.3.7.1; 5-level paging is not offered). */
-export const isCanonical = (address: bigint): boolean => BigInt.asIntN(48, address) === BigInt.asIntN(64, address);
+const fits = (address: bigint, bits: number): boolean => BigInt.asIntN(bits, address) === BigInt.asIntN(64, address);
+/** Bits 63:47 all equal, or 63:56 with 5-level paging (SDM vol 1 ch. 3.3.7.1). */
+export const isCanonical = (address: bigint, state?: VcpuState): boolean =>
+  fits(address, state !== undefined && state.u64('cr4') & Cr4.LA57 ? 57 : 48);
+/** What goes into MSRs, segment bases, descriptor-table registers and INVPCID's descriptor is checked by the processor's width, whatever CR4.LA57 is
+ * (SDM vol 3 ch. 4.5.2). */
+export const isCanonicalBase = (address: bigint): boolean => fits(address, isOffered('LA57') ? 57 : 48);
 
 export const ioplOf = (state: VcpuState): number => Number((state.u64('rflags') & Rflags.IOPL) >> 12n);

@@ -41,6 +41,7 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
   for (let register = 0; register < 6; register++) state.setDr(register, 0n);
   state.setDr(6, DR6_RESET);
   state.setDr(7, DR7_RESET);
+  state.setU64('pendingDebug', 0n);
   for (const field of ['cpl', 'intrPending', 'nmiPending', 'nmiBlocked', 'shadow', 'resumeFlag'] as const) state.setU32(field, 0);
 }
 
@@ -48,7 +49,8 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
 function resetPowerOn(state: VcpuState): void {
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
-  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'retired', 'extraNs', 'fip', 'fdp'] as const) state.setU64(field, 0n);
+  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
+    state.setU64(field, 0n);
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);
