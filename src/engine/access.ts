@@ -135,6 +135,7 @@ export class AccessPath {
   fastTlb(tlb: VcpuTlb): number {
     return this.checksAlignment ? EMPTY_TLB : tlb.baseOf(this.currentMmu());
   }
+
   /** Data breakpoints are traps: what is hit waits in S.pendingDebug for the end of the instruction (SDM vol 3 ch. 19.3.1.2). A fault drops it. */
   private noteAccess(lo: number, hi: number, length: number, info: number): void {
     if (!this.breakpoints.active) return;
