@@ -72,6 +72,8 @@ export const PLAIN = {
   'i64.rotl': 0x89,
   'i64.rotr': 0x8a,
   'f32.abs': 0x8b,
+  'f32.trunc': 0x8f,
+  'f32.nearest': 0x90,
   'f32.sqrt': 0x91,
   'f32.add': 0x92,
   'f32.sub': 0x93,
