@@ -98,6 +98,23 @@ export const S = {
   /** TSC = host TSC + tscOffset; IA32_TSC_ADJUST moves both. */
   tscOffset: at(8),
   tscAdjust: at(8),
+  /** Protection-key rights (RDPKRU, WRPKRU, XSAVE). */
+  pkru: at(8),
+  /** Bits for DR6 of debug traps that wait for the end of the instruction, or of the MOV SS shadow: B3 to B0, BS, BT. */
+  pendingDebug: at(8),
+  /** What RDRAND and RDSEED give next follows from it. */
+  random: at(8),
+  /** Guest-physical line that MONITOR armed | 1; 0: none. */
+  monitor: at(8),
+  /** IA32_MTRR_PHYSBASE0, PHYSMASK0, …, PHYSMASK7; the eleven fixed ranges; IA32_MTRR_DEF_TYPE. */
+  mtrr: at(28 * 8),
+  /** General-purpose counters and their IA32_PERFEVTSELx. */
+  pmc: at(4 * 8),
+  perfEvtSel: at(4 * 8),
+  fixedCtr: at(3 * 8),
+  fixedCtrCtrl: at(8),
+  perfGlobalCtrl: at(8),
+  perfGlobalStatus: at(8),
   /** u32: current privilege level. */
   cpl: at(4, 4),
   /** u32: decode mode, see ModeBit. Derived by updateMode(); part of every block's key. */
@@ -111,7 +128,7 @@ export const S = {
   shadow: at(4, 4),
   /** u32: Activity. */
   activity: at(4, 4),
-  /** u32: 1 when the debugger wants the next instruction's own breakpoint ignored (resume from it). */
+  /** u32: the debugger's, see ResumeFlag. */
   resumeFlag: at(4, 4),
   /** Instructions retired (each REP iteration and each instruction delivered counts as the manual's retired-instruction event; see engine). */
   retired: at(8),
@@ -223,5 +240,9 @@ export const ModeBit = {
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
 } as const;
+
+/** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they
+ * were passed before; the instruction was interrupted, and IRET has come back to it. */
+export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

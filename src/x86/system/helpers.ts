@@ -7,11 +7,13 @@ import * as jump from './far-jump';
 import { retFar } from './far-return';
 import * as flags from './flag-ops';
 import * as fx from './fx-state';
+import { invpcid } from './invpcid';
 import * as io from './io';
 import { iret } from './iret';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
+import { rdpkru, wrpkru } from './protection-keys';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
@@ -26,7 +28,7 @@ const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw,
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
-const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm } = processor;
+const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm } = processor;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -40,7 +42,8 @@ export const SYSTEM_HELPERS = {
   ...{ movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss },
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
-  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
+  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
+  ...{ invpcid, rdpkru, wrpkru },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
 } as const satisfies Record<string, Helper>;
