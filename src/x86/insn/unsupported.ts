@@ -5,24 +5,25 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const hex = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
 const UNIMPLEMENTED = { unimplemented: true } as const;
 
-const SSE_0F = [
-  ...range(0x10, 0x17),
-  ...range(0x28, 0x2f),
-  ...range(0x50, 0x6f),
-  ...range(0x71, 0x76),
-  ...range(0x7c, 0x7f),
-  ...range(0xd0, 0xfe),
+/** Instructions on MMX registers: with no prefix, and those that also have an XMM register. */
+const MMX_0F = [
+  ...[0x2a, 0x2c, 0x2d, ...range(0x60, 0x6b), 0x6e, 0x6f, ...range(0x74, 0x76), 0x7e, 0x7f],
+  ...[...range(0xd1, 0xd5), 0xd7, ...range(0xd8, 0xe5), 0xe7, ...range(0xe8, 0xef), ...range(0xf1, 0xf7), ...range(0xf8, 0xfe)],
 ];
-const SSE_0F_IMM = [0x70, 0xc2, 0xc4, 0xc5, 0xc6];
+const MMX_0F_IMM = [0x70, 0x71, 0x72, 0x73, 0xc4, 0xc5];
+const MMX_0F38 = [...range(0x00, 0x0b), ...range(0x1c, 0x1e)];
+const MMX_XMM = ['66 0F 2A', '66 0F 2C', '66 0F 2D', 'F2 0F D6', 'F3 0F D6'];
 
 export const UNSUPPORTED_ROWS: readonly InsnRow[] = [
   ...range(0xd8, 0xdf).map((opcode) => row('x87', `${hex(opcode)} /r`, '', UNIMPLEMENTED)),
   row('FWAIT', '9B', '', UNIMPLEMENTED),
-  ...SSE_0F.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
-  ...SSE_0F_IMM.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
+  ...MMX_0F.map((opcode) => row('MMX', `NP 0F ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
+  ...MMX_0F_IMM.map((opcode) => row('MMX', `NP 0F ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
   row('EMMS', 'NP 0F 77', '', UNIMPLEMENTED),
-  ...range(0, 0xff).map((opcode) => row('SSE4/AVX/BMI', `0F 38 ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
-  ...range(0, 0xff).map((opcode) => row('SSE4/AVX', `0F 3A ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
+  ...MMX_0F38.map((opcode) => row('MMX', `NP 0F 38 ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
+  row('MMX', 'NP 0F 3A 0F /r ib', '', UNIMPLEMENTED),
+  ...MMX_XMM.map((opcode) => row('MMX', `${opcode} /r`, '', UNIMPLEMENTED)),
+  ...['0F 38 F0', '0F 38 F1', '66 0F 38 F6', 'F3 0F 38 F6'].map((opcode) => row('MOVBE/ADX', `${opcode} /r`, '', UNIMPLEMENTED)),
   row('VEX', 'C4 /r', 'R:n', UNIMPLEMENTED),
   row('VEX', 'C5 /r', 'R:n', UNIMPLEMENTED),
   row('VEX', 'C4 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
