@@ -1,7 +1,8 @@
 // CPUID leaves of the CPU itself, one row each (SDM vol 2 "CPUID"). Leaves of a hypervisor (4000_0000h and up) are the machine's.
 import type { CpuidResult } from './cpu';
-import { featureBits } from './cpuid-features.rows';
+import { featureBits, isOffered } from './cpuid-features.rows';
 import { CPU_BRAND, CPU_SIGNATURE, CPU_VENDOR, CRYSTAL_HZ, TSC_HZ } from './cpuid-identity.rows';
+import { PMU_LEAF } from './pmu/events.rows';
 import { PHYSICAL_ADDRESS_BITS } from './system/bits';
 
 export interface CpuidConfig {
@@ -21,7 +22,7 @@ export interface CpuidRow {
   result(config: CpuidConfig, subleaf: number): CpuidResult;
 }
 
-const LINEAR_ADDRESS_BITS = 48;
+const LINEAR_ADDRESS_BITS = isOffered('LA57') ? 57 : 48;
 const CLFLUSH_QUADWORDS = 8;
 const HYPERVISOR_BIT = 0x8000_0000;
 const MHZ = 1_000_000;
@@ -104,6 +105,7 @@ export const CPUID_ROWS: readonly CpuidRow[] = [
     result: (_config, subleaf) =>
       subleaf === 0 ? { eax: 0, ebx: featureBits(7, 0, 'ebx'), ecx: featureBits(7, 0, 'ecx'), edx: featureBits(7, 0, 'edx') } : none,
   },
+  { leaf: 0xa, name: 'performance monitoring', result: () => PMU_LEAF },
   { leaf: 0xb, name: 'topology', subleaves: true, result: topologyLeaf },
   {
     leaf: 0x15,

@@ -13,6 +13,8 @@ import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
 
+/** Instructions that read or write performance counters. */
+const COUNTER_READERS: readonly string[] = ['RDPMC', 'RDMSR', 'WRMSR'];
 const DR6_BS = 1n << 14n;
 
 export class HelperRunner {
@@ -34,6 +36,7 @@ export class HelperRunner {
     const rip = state.u64('rip');
     if (!helper) return { kind: 'unimplemented', text: row.name, rip };
     vcpu.forget();
+    if (COUNTER_READERS.includes(row.name)) vcpu.pmu.look();
     const shadowBefore = state.u32('shadow');
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', 0);

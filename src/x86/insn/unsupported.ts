@@ -29,6 +29,5 @@ export const UNSUPPORTED_ROWS: readonly InsnRow[] = [
   row('VEX', 'C5 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
   row('EVEX', '62 /r', 'R:n', UNIMPLEMENTED),
   row('EVEX', '62 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('RDRAND', '0F C7 /6', 'Rv:w', UNIMPLEMENTED),
-  row('RDSEED', '0F C7 /7', 'Rv:w', UNIMPLEMENTED),
+  row('RDPID', 'F3 0F C7 /7', 'R:n', UNIMPLEMENTED),
 ];

@@ -3,6 +3,7 @@ import type { Helper } from '../cpu';
 import { isOffered } from '../cpuid-features.rows';
 import { faults, Unimplemented } from '../fault';
 import { Activity, Gpr } from '../layout';
+import { Cr4 } from './bits';
 import { isCanonical, isCode64 } from './mode';
 import { requireCpl0 } from './operands';
 
@@ -11,13 +12,21 @@ export const hlt: Helper = (cpu) => {
   cpu.state.setU32('activity', Activity.halted);
 };
 
+/** OSXSAVE and OSPKE are what the operating system has set in CR4. */
+function enabledByCr4(cr4: bigint, leaf: number, subleaf: number): number {
+  if (leaf === 1) return cr4 & Cr4.OSXSAVE ? 1 << 27 : 0;
+  return leaf === 7 && subleaf === 0 && cr4 & Cr4.PKE ? 1 << 4 : 0;
+}
+
 /** The host answers every leaf: its own, and the CPU's by `cpuidLeaf`. */
 export const cpuid: Helper = (cpu) => {
   const { state } = cpu;
-  const { eax, ebx, ecx, edx } = cpu.host.cpuid(state.gpr32(Gpr.rax), state.gpr32(Gpr.rcx));
+  const leaf = state.gpr32(Gpr.rax);
+  const subleaf = state.gpr32(Gpr.rcx);
+  const { eax, ebx, ecx, edx } = cpu.host.cpuid(leaf, subleaf);
   state.setGpr32(Gpr.rax, eax);
   state.setGpr32(Gpr.rbx, ebx);
-  state.setGpr32(Gpr.rcx, ecx);
+  state.setGpr32(Gpr.rcx, ecx | enabledByCr4(state.u64('cr4'), leaf, subleaf));
   state.setGpr32(Gpr.rdx, edx);
 };
 

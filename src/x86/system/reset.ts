@@ -1,6 +1,8 @@
 // Register values after power-on and INIT, and after a startup IPI (SDM vol 3 table 10-1, ch. 10.4.4.1; RESET and SIPI of ch. 9.4).
 import { CPU_SIGNATURE } from '../cpuid-identity.rows';
 import { Activity, Gpr, Seg } from '../layout';
+import { resetMtrrs } from '../mtrr';
+import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
@@ -14,8 +16,8 @@ const DR6_RESET = 0xffff_0ff0n;
 const DR7_RESET = 0x400n;
 const PAT_RESET = 0x0007_0406_0007_0406n;
 const MXCSR_RESET = 0x1f80;
-/** Fast strings, and no performance monitoring. */
-const MISC_ENABLE_RESET = 1n | (1n << 11n) | (1n << 12n);
+/** Fast strings, performance monitoring without BTS and PEBS. */
+const MISC_ENABLE_RESET = 1n | (1n << 7n) | (1n << 11n) | (1n << 12n);
 
 export type ResetKind = 'power-on' | 'init';
 
@@ -47,6 +49,8 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
 
 /** x87, SSE and MSRs: power-on only. */
 function resetPowerOn(state: VcpuState): void {
+  resetPmu(state);
+  resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
   for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
