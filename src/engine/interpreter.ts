@@ -24,8 +24,8 @@ export interface InterpreterImports {
   segmentAddress(record: number): number;
   /** Second page of an instruction that crosses pages; 0 leaves. */
   straddle(record: number): number;
-  /** Vector operation by number: destination, source (offsets), immediate; 0 leaves with an exception pending. */
-  vector(operation: number, destination: number, source: number, immediate: number): number;
+  /** Vector operation by number and bytes: destination, sources (offsets), immediate; 0 leaves with an exception pending. */
+  vector(operation: number, destination: number, source1: number, source2: number, immediate: number): number;
   pause(record: number): void;
 }
 
@@ -184,7 +184,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const segmentAddress = imported('segmentAddress', 1, true);
   const straddle = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
-  const vector = imported('vector', 4, true);
+  const vector = imported('vector', 5, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);

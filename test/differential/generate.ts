@@ -6,10 +6,28 @@ import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
 import { putMemory, SPECIAL } from './special';
 import { DATA, emptyVector, type Vector } from './vector';
+import { vectorState } from './vector-values';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
-  ...['enter', 'pusha', 'popa', 'salc', 'xlat', 'daa', 'das', 'aaa', 'aas', 'aam', 'aad', 'bound', 'popf', 'ldmxcsr', 'stmxcsr'],
+  ...[
+    'enter',
+    'pusha',
+    'popa',
+    'salc',
+    'xlat',
+    'daa',
+    'das',
+    'aaa',
+    'aas',
+    'aam',
+    'aad',
+    'bound',
+    'popf',
+    'ldmxcsr',
+    'stmxcsr',
+    'maskmovdqu',
+  ],
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
   ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'fldcw', 'fnstcw', 'fnstsw', 'fnstswAx'],
@@ -34,6 +52,7 @@ export function subjects(rows: readonly InsnRow[] = INSN_ROWS): Subject[] {
 }
 
 const FLAG_BITS = 0xcd5n;
+const ALIGNMENT_CHECK = 0x4_0000n;
 const STACK_AND_BRANCH = ['f64', 'd64'];
 
 function formBytes(sizeClass: ReturnType<typeof sizeClassOf>, d: { mode32: boolean; rexW: boolean; prefix66: boolean }): number {
@@ -76,41 +95,6 @@ function immediate(d: Draft, kind: ImmediateKind, operandSize: number): number[]
   }
 }
 
-/** Special floating-point bit patterns beside anything. */
-function xmmValue(random: Random): bigint {
-  const quad = (): bigint => {
-    switch (random.below(5)) {
-      case 0:
-        return random.pick(DOUBLES);
-      case 1:
-        return (random.pick(SINGLES) << 32n) | random.pick(SINGLES);
-      case 2: {
-        const view = new DataView(new ArrayBuffer(8));
-        view.setFloat64(0, (random.u32() - 2 ** 31) / 2 ** random.below(40));
-        return view.getBigUint64(0);
-      }
-      case 3: {
-        const view = new DataView(new ArrayBuffer(8));
-        view.setFloat32(0, (random.u32() - 2 ** 31) / 2 ** random.below(40));
-        view.setFloat32(4, random.below(1000) - 500);
-        return view.getBigUint64(0);
-      }
-      default:
-        return random.value();
-    }
-  };
-  return (quad() << 64n) | quad();
-}
-const DOUBLES: readonly bigint[] = [
-  ...[0n, 1n << 63n, 0x3ff0_0000_0000_0000n, 0xbff0_0000_0000_0000n, 0x7ff0_0000_0000_0000n, 0xfff0_0000_0000_0000n],
-  ...[0x7ff8_0000_0000_0000n, 0xfff8_0000_0000_0001n, 0x7ff4_0000_0000_0000n, 1n, 0x000f_ffff_ffff_ffffn, 0x0010_0000_0000_0000n],
-  ...[0x7fef_ffff_ffff_ffffn, 0x41df_ffff_ffc0_0000n, 0xc1e0_0000_0000_0000n, 0x43e0_0000_0000_0000n, 0x3fe0_0000_0000_0000n],
-];
-const SINGLES: readonly bigint[] = [
-  ...[0n, 0x8000_0000n, 0x3f80_0000n, 0xbf80_0000n, 0x7f80_0000n, 0xff80_0000n, 0x7fc0_0000n, 0x7fa0_0000n, 1n, 0x007f_ffffn],
-  ...[0x0080_0000n, 0x7f7f_ffffn, 0x4f00_0000n, 0xcf00_0000n, 0x3f00_0000n, 0x40a0_0000n],
-];
-
 function registers(v: Vector, random: Random): void {
   const last = v.mode32 ? 8 : 16;
   // A value that several registers share makes comparisons equal now and then.
@@ -120,7 +104,7 @@ function registers(v: Vector, random: Random): void {
     const value = random.chance(15) ? shared : random.value();
     v.gpr[i] = v.mode32 ? BigInt.asUintN(32, value) : value;
   }
-  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS);
+  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS) | (random.chance(4) ? ALIGNMENT_CHECK : 0n);
 }
 
 /** Registers that the vector does not need get their default value: short lines. */
@@ -207,22 +191,6 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
 
 function operandBytes(random: Random, count: number): number[] {
   return little(random.value(), 8).concat(little(random.value(), 8)).slice(0, Math.min(count, 16));
-}
-
-/** XMM operands, MXCSR, and a vector in memory. */
-function vectorState(d: Draft, row: InsnRow): void {
-  const { v, random } = d;
-  for (const register of [d.reg, d.rm]) {
-    const named = row.operands.some((o) => ['x', 'X', 'xm'].includes(o.kind));
-    if (named && register >= 0) v.xmm.set(register, xmmValue(random));
-  }
-  if (random.chance(25)) v.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(30) ? 0x8000 : 0) | (random.chance(30) ? 0x40 : 0);
-  if (random.chance(5)) v.mxcsr &= ~(0x80 << random.below(6));
-  if (random.chance(30)) v.mxcsr |= 0x20;
-  if (d.target >= 0) {
-    const value = xmmValue(random);
-    putMemory(d, d.target, [...little(value, 8), ...little(value >> 64n, 8)].slice(0, Math.max(1, Math.min(d.memoryBytes, 16))));
-  }
 }
 
 /** `count` vectors, the rows in turn, beginning where `seed` says. */

@@ -23,7 +23,7 @@ export interface InterpreterFunctions {
   replaceFlags: number;
   /** (record i32) */
   pause: number;
-  /** (operation, destination, source, immediate) → 0: leave. */
+  /** (operation | bytes, destination, source1, source2, immediate) → 0: leave. */
   vector: number;
   strings: Record<string, number>;
 }

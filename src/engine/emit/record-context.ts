@@ -1,6 +1,6 @@
 // The operand context over pre-decoded records: what the interpreter's handlers are emitted with. The parts do the work, each knows the cursor.
 import type { Code, Local } from '../../wasm/code';
-import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../../x86/emit/context';
+import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
 import { CcKind, type Condition } from '../../x86/emit/flags';
 import type { VectorOperation } from '../../x86/simd/operations';
 import type { Form } from '../forms';
@@ -70,8 +70,14 @@ export class RecordContext implements InsnContext {
   temp32(): Local {
     return this.cursor.temp32();
   }
+  tempF32(): Local {
+    return this.cursor.tempF32();
+  }
   tempF64(): Local {
     return this.cursor.tempF64();
+  }
+  tempV128(): Local {
+    return this.cursor.tempV128();
   }
   keep(): Local {
     return this.cursor.keep();
@@ -176,6 +182,9 @@ export class RecordContext implements InsnContext {
   push(value: Local, bytes: OperandBytes): void {
     this.stack.push(value, bytes);
   }
+  probePush(bytes: OperandBytes): void {
+    this.stack.probePush(bytes);
+  }
   peek(bytes: OperandBytes, offset = 0): Local {
     return this.stack.peek(bytes, offset);
   }
@@ -202,14 +211,14 @@ export class RecordContext implements InsnContext {
     this.branches.jumpTo(target);
   }
 
-  raiseIf(vector: number): void {
-    this.calls.raiseIf(vector);
+  raiseIf(vector: number, first?: () => void): void {
+    this.calls.raiseIf(vector, first);
   }
-  vector(operation: VectorOperation, destination: Local, source: Local): void {
-    this.calls.vector(operation, destination, source);
+  vector(operation: VectorOperation, operands: VectorOperands): void {
+    this.calls.vector(operation, operands);
   }
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
-    this.calls.compareFloats(operation, a, b);
+  scratch(): Local {
+    return this.calls.scratch();
   }
   pause(): void {
     this.calls.pause();

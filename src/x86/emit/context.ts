@@ -11,6 +11,16 @@ import type { Condition } from './flags';
 
 export type OperandBytes = 1 | 2 | 4 | 8 | 16;
 
+/** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
+export interface VectorOperands {
+  bytes: 16 | 32;
+  destination: Local;
+  source1: Local;
+  source2: Local;
+  /** A third source goes with the operation in the place of the immediate. */
+  source3?: Local;
+}
+
 export interface InsnContext {
   readonly f: Code;
   /** Operand size of this form in bytes. */
@@ -23,7 +33,9 @@ export interface InsnContext {
   /** Fresh locals. Pushes nothing. */
   temp(): Local;
   temp32(): Local;
+  tempF32(): Local;
   tempF64(): Local;
+  tempV128(): Local;
   /** Pops the i64 on the stack into a fresh local. */
   keep(): Local;
   keep32(): Local;
@@ -82,6 +94,8 @@ export interface InsnContext {
 
   /** Stack of the current mode. `push` probes, then moves the pointer and stores. */
   push(value: Local, bytes: OperandBytes): void;
+  /** Raises what a push would raise. */
+  probePush(bytes: OperandBytes): void;
   /** Value at the stack pointer (plus `offset` bytes), without moving it. */
   peek(bytes: OperandBytes, offset?: number): Local;
   /** Value on the stack at a pointer that is not yet the stack pointer (LEAVE). */
@@ -100,12 +114,12 @@ export interface InsnContext {
   jump(): void;
   /** Near branch to an address in a local (wrapped to `size`). */
   jumpTo(target: Local): void;
-  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
-  raiseIf(vector: number): void;
-  /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
-  vector(operation: VectorOperation, destination: Local, source: Local): void;
-  /** UCOMIS and COMIS: flags by the order of two floating-point values. */
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void;
+  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero; `first` emits what may fault before it. */
+  raiseIf(vector: number, first?: () => void): void;
+  /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
+  vector(operation: VectorOperation, operands: VectorOperands): void;
+  /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */
+  scratch(): Local;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */

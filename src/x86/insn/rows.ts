@@ -7,7 +7,7 @@ import { MOV_ROWS } from './mov';
 import { MUL_DIV_ROWS } from './mul-div';
 import type { InsnRow } from './row';
 import { SHIFT_ROWS } from './shift';
-import { SSE_ROWS } from './sse';
+import { SSE_ROWS } from './sse/rows';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
