@@ -26,7 +26,7 @@ export interface BuilderHooks {
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
-  unitFault(unit: 'x87' | 'sse'): number | undefined;
+  unitFault(unit: 'x87' | 'mmx' | 'sse'): number | undefined;
 }
 
 export class BlockBuilder {
@@ -171,8 +171,9 @@ export class BlockBuilder {
   }
 
   private addressSpec(d: Decoded, row: InsnRow): AddressSpec {
-    const operand = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'moffs');
+    const operand = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'moffs');
     const size = operand?.size;
+    const image = typeof row.memoryBytes === 'object' ? row.memoryBytes[d.size === 2 ? 0 : 1] : row.memoryBytes;
     return {
       base: d.base,
       index: d.index,
@@ -183,7 +184,7 @@ export class BlockBuilder {
       ripRelative: d.ripRelative,
       addressSize: d.addressSize,
       segment: d.segment,
-      bytes: typeof size === 'number' && size > 0 ? size : d.size,
+      bytes: image ?? (typeof size === 'number' && size > 0 ? size : d.size),
       write: operand?.access === 'w' || operand?.access === 'rw',
       noSegment: row.noSegment === true,
       unchecked: operand?.access === 'n',
@@ -215,12 +216,20 @@ export class BlockBuilder {
       this.memory.u8[at + R.scale] = d.scale;
       this.set(at, R.disp, address.disp);
     }
+    if (row.unit === 'x87') this.fpuPlace(at, d);
     if (hasRel(row)) this.branch(at, d, branch);
     if (row.rep) {
       this.set(at, R.x, d.rep === 'none' ? Repeat.none : d.rep === 'rep' ? Repeat.whileEqual : Repeat.whileNotEqual);
       this.memory.u8[at + R.scale] = d.addressSize === 4 ? 1 : 0;
     }
     if (row.ends && (hasRel(row) || row.name === 'JMP' || row.name === 'CALL' || row.name === 'RET')) this.leavingKind = true;
+  }
+  /** What the x87 unit remembers of its last instruction: opcode, segment and length; where the base of the operand's segment is. */
+  private fpuPlace(at: number, d: Decoded): void {
+    const opcode = ((d.opcode & 7) << 8) | d.modrm;
+    this.set(at, R.link, opcode | (d.segment << 16) | (this.insnLength() << 24));
+    const based = (this.mode & ModeBit.code64) === 0 || d.segment >= Seg.fs;
+    this.set(at, R.imm, based ? segmentBaseSlot(d.segment) : Slot.zero);
   }
   /** NOP and hints with a ModRM byte access nothing. */
   private touchesNothing(row: InsnRow): boolean {
@@ -304,6 +313,13 @@ export class BlockBuilder {
       case 'X':
       case 'xm':
         return STATE + S.ymm + d.rm * 32;
+      case 'q':
+        return STATE + S.st + (d.reg & 7) * 16;
+      case 'Q':
+      case 'qm':
+        return STATE + S.st + (d.rm & 7) * 16;
+      case 'st':
+        return d.rm & 7;
       default:
         return general(d.rm);
     }

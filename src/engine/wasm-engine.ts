@@ -57,19 +57,21 @@ export class WasmEngine implements CpuEngine {
   private readonly stops: StopPoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly signature: number;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
+    this.signature = config.model.vendor.signature;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
     const cache = new CodeCache(memory, (offset) => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus);
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -124,7 +126,7 @@ export class WasmEngine implements CpuEngine {
     this.helpers = helpers;
 
     for (const vcpu of vcpus.all) {
-      resetState(vcpu.state, 'power-on', vcpu.index === 0);
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
       vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
     }
     vcpus.select(vcpus.running);
@@ -175,7 +177,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false);
+    resetState(state, 'init', false, this.signature);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }

@@ -1,5 +1,6 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
 import type { AddressSpec } from './general/effective-address';
+import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
 /** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
@@ -118,6 +119,7 @@ export interface HelperInsn {
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
+  readonly model: CpuModel;
   readonly state: VcpuState;
   readonly memory: LinearMemory;
   readonly physical: PhysicalMemory;

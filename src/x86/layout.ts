@@ -142,7 +142,8 @@ export const S = {
   /** Abridged tag byte, as FXSAVE keeps it. */
   ftw: at(4, 4),
   fop: at(4, 4),
-  fpPad: at(4, 4),
+  /** u32: FCS in the low half, FDS in the high one. */
+  fpSegments: at(4, 4),
   fip: at(8),
   fdp: at(8),
   /** Eight 80-bit registers, physical order, 16 bytes apart. */
@@ -174,6 +175,7 @@ export const U32_FIELDS: readonly (keyof typeof S)[] = [
   'fsw',
   'ftw',
   'fop',
+  'fpSegments',
 ];
 export type StateFieldType = FieldType;
 

@@ -2,6 +2,7 @@
 import type { InsnRow } from '../../src/x86/insn/row';
 import { flagsOf, type Result, type Vector } from './vector';
 import { VECTOR_EXPLAINED } from './vector-explained';
+import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
   row: InsnRow | undefined;
@@ -28,6 +29,7 @@ const shiftCount = ({ row, vector }: Comparison): number =>
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
 export const EXPLAINED: readonly Explanation[] = [
+  ...X87_EXPLAINED,
   ...VECTOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
   {

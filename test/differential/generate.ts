@@ -7,6 +7,7 @@ import type { Random } from './random';
 import { putMemory, SPECIAL } from './special';
 import { DATA, emptyVector, type Vector } from './vector';
 import { vectorState } from './vector-values';
+import { fpuState, usesFpu } from './x87-state';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
@@ -30,7 +31,7 @@ export const COMPARED_HELPERS: readonly string[] = [
   ],
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
-  ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'fldcw', 'fnstcw', 'fnstsw', 'fnstswAx'],
+  ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'maskmovq'],
 ];
 
 export function isTestable(row: InsnRow): boolean {
@@ -145,7 +146,7 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     tail: [],
   };
   const operandSize = rexW ? 8 : prefix66 ? 2 : 4;
-  const memory = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'moffs');
+  const memory = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'moffs');
   const spec = memory?.size ?? 0;
   d.memoryBytes = spec === 'v' || spec === 0 ? d.size : spec === 'y' ? (rexW ? 8 : 4) : spec;
   if (row.name.startsWith('CMPXCHG') && row.name.endsWith('B')) d.memoryBytes = row.name === 'CMPXCHG16B' ? 16 : 8;
@@ -163,8 +164,10 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     else memoryOperand(d);
   }
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
-  if (d.target >= 0 && d.memoryBytes > 0 && row.unit !== 'sse') putMemory(d, d.target, operandBytes(random, d.memoryBytes));
+  if (d.target >= 0 && d.memoryBytes > 0 && row.unit !== 'sse' && !usesFpu(row))
+    putMemory(d, d.target, operandBytes(random, d.memoryBytes));
   if (row.unit === 'sse') vectorState(d, row);
+  if (usesFpu(row)) fpuState(d, row);
   SPECIAL[row.name]?.(d);
   const rexNeeded = !mode32 && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);

@@ -66,6 +66,8 @@ export class Executor {
     const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    const refused = fault.takeRefused();
+    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
     if (fault.isSet) {
       stops.faulted(vcpu.state);
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);
@@ -80,7 +82,7 @@ export class Executor {
     if (isSpecial(op) && consumedNs === 0) return this.special(vcpu, at, op, 1);
     if (isBegun(op)) {
       stops.left(vcpu.state);
-      // Between two iterations. What RF is for (SDM vol 3 ch. 19.3.1.1).
+      // Behind the stop record: between two iterations. What RF is for (SDM vol 3 ch. 19.3.1.1).
       if (vcpu.breakpoints.atRip() !== 0) vcpu.state.setU64('rflags', vcpu.state.u64('rflags') | Rflags.RF);
     }
     vcpu.remember(at, cache.generation);

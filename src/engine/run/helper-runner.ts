@@ -64,8 +64,8 @@ export class HelperRunner {
     }
     this.running = false;
     this.budget.retire(1);
-    this.afterTransfer(vcpu, row.name);
     if (row.helper === 'iret') this.stops.returned(state);
+    this.afterTransfer(vcpu, row.name);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
     if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;

@@ -6,6 +6,7 @@
 // - values are i64 locals, zero-extended from the operand's size when read; bits above the size may hold anything when written or given to flags;
 // - a jump is the last thing.
 import type { Code, Local } from '../../wasm/code';
+import type { FpuOperationName } from '../fpu/operations';
 import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
@@ -120,10 +121,30 @@ export interface InsnContext {
   vector(operation: VectorOperation, operands: VectorOperands): void;
   /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */
   scratch(): Local;
+  /** x87 and MMX. */
+  readonly fpu: FpuContext;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */
   string(operation: StringOperation): void;
+}
+
+export interface FpuCall {
+  /** Register number, or place of a memory operand. */
+  argument?: Local;
+  /** What the last-instruction pointers take: nothing, the instruction, or its memory operand too. */
+  pointers: 'none' | 'code' | 'data';
+  /** The place that was got for writing: committed where the operation stored. */
+  commit?: Local;
+}
+export interface FpuContext {
+  /** Raises #MF where an unmasked exception is pending. */
+  wait(): void;
+  run(operation: FpuOperationName, call: FpuCall): void;
+  /** Flags by a comparison of ST(0) with the register of that number. */
+  compare(operation: FpuOperationName, i: Local): void;
+  /** Makes the stack MMX registers: TOP 0, all valid. `wait` goes before, as do all that faults. */
+  enterMmx(): void;
 }
 
 export type StringOperation = 'movs' | 'stos' | 'lods' | 'cmps' | 'scas';

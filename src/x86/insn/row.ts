@@ -9,7 +9,8 @@
 //   pointer, memory offset), "cb cz" (branch displacement).
 // OPERANDS, "kind:access" with access r, w, rw or n (not accessed: LEA). Kinds: rm… ModRM.rm (register or memory), r… ModRM.reg, o… register in the opcode,
 //   a… accumulator, m… ModRM.rm that must be memory, R… ModRM.rm that must be a register, cl, dx, one, imm, imms (byte, sign-extended), immu (zero-extended),
-//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), st, mmx…
+//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only),
+//   q, qm…, Q (the same for MMX registers), st (x87 register by ModRM.rm: its number in the stack).
 //   Suffix: 8 16 32 64 128 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
 // SIZE of the row's form: by the first suffixed operand, or `size`: 'd64' (64-bit by default in 64-bit mode: push), 'f64' (always
 //   64-bit there: near branches), 'address' (address size: LOOP), 'v', or bytes.
@@ -43,6 +44,9 @@ export interface OperandSpec {
     | 'x'
     | 'xm'
     | 'X'
+    | 'q'
+    | 'qm'
+    | 'Q'
     | 'st'
     | 'es'
     | 'cs'
@@ -80,8 +84,10 @@ export interface RowMarks {
   border?: boolean;
   /** Blocks interrupts for one instruction after it: 'sti' or 'ss'. */
   shadow?: 'sti' | 'ss';
-  /** Needs the unit enabled: #NM by CR0.TS/EM, #UD by CR4.OSFXSR. */
-  unit?: 'x87' | 'sse';
+  /** Needs the unit enabled: #NM by CR0.TS/EM (MMX: #UD by EM), #UD by CR4.OSFXSR. */
+  unit?: 'x87' | 'mmx' | 'sse';
+  /** Bytes of a memory operand that the suffix cannot say (10 bytes, images), for the segment check; two: with 16-bit operands, else. */
+  memoryBytes?: number | readonly [number, number];
   /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
   feature?: string;
   /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
@@ -105,7 +111,7 @@ export interface InsnRow extends RowMarks {
 }
 
 const KIND =
-  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|v|y)?(?::(rw|r|w|n))?$/;
+  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|qm|q|Q|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|v|y)?(?::(rw|r|w|n))?$/;
 
 function parseOperand(text: string): OperandSpec {
   const match = KIND.exec(text);

@@ -3,6 +3,8 @@ import { ALU_ROWS } from './alu';
 import { BIT_ROWS } from './bits';
 import { CONTROL_ROWS } from './control';
 import { MISC_ROWS } from './misc';
+import { MMX_ROWS } from './mmx';
+import { MMX_MOVE_ROWS } from './mmx-move';
 import { MOV_ROWS } from './mov';
 import { MUL_DIV_ROWS } from './mul-div';
 import type { InsnRow } from './row';
@@ -12,6 +14,8 @@ import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
 import { UNSUPPORTED_ROWS } from './unsupported';
+import { X87_ROWS } from './x87';
+import { X87_CONTROL_ROWS } from './x87-control';
 
 export const INSN_ROWS: readonly InsnRow[] = [
   ...ALU_ROWS,
@@ -25,5 +29,9 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...MISC_ROWS,
   ...SSE_ROWS,
   ...SYSTEM_ROWS,
+  ...MMX_ROWS,
+  ...MMX_MOVE_ROWS,
+  ...X87_ROWS,
+  ...X87_CONTROL_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

@@ -1,6 +1,7 @@
 // S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
-import { isOffered } from '../cpuid-features.rows';
+
 import { ModeBit, Seg } from '../layout';
+import type { CpuModel } from '../models/cpu-model';
 import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 
@@ -67,6 +68,6 @@ const fits = (address: bigint, bits: number): boolean => BigInt.asIntN(bits, add
 export const isCanonical = (address: bigint, state: VcpuState): boolean => fits(address, state.u64('cr4') & Cr4.LA57 ? 57 : 48);
 /** What goes into MSRs, segment bases, descriptor-table registers and INVPCID's descriptor is checked by the processor's width, whatever CR4.LA57 is
  * (SDM vol 3 ch. 4.5.2). */
-export const isCanonicalBase = (address: bigint): boolean => fits(address, isOffered('LA57') ? 57 : 48);
+export const isCanonicalBase = (address: bigint, model: CpuModel): boolean => fits(address, model.has('la57') ? 57 : 48);
 
 export const ioplOf = (state: VcpuState): number => (state.u32('rflags') >>> 12) & 3;

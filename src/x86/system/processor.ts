@@ -1,9 +1,8 @@
-// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, MONITOR, MWAIT, XGETBV, XSETBV, RSM (SDM vol 2).
+// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, RSM (SDM vol 2).
 import type { Helper } from '../cpu';
-import { isOffered } from '../cpuid-features.rows';
-import { faults, Unimplemented } from '../fault';
+import { dynamicCpuid } from '../cpuid-dynamic';
+import { faults } from '../fault';
 import { Activity, Gpr } from '../layout';
-import { Cr4 } from './bits';
 import { isCanonical, isCode64 } from './mode';
 import { requireCpl0 } from './operands';
 
@@ -12,21 +11,14 @@ export const hlt: Helper = (cpu) => {
   cpu.state.setU32('activity', Activity.halted);
 };
 
-/** OSXSAVE and OSPKE are what the operating system has set in CR4. */
-function enabledByCr4(cr4: bigint, leaf: number, subleaf: number): number {
-  if (leaf === 1) return cr4 & Cr4.OSXSAVE ? 1 << 27 : 0;
-  return leaf === 7 && subleaf === 0 && cr4 & Cr4.PKE ? 1 << 4 : 0;
-}
-
 /** The host answers every leaf: its own, and the CPU's by `cpuidLeaf`. */
 export const cpuid: Helper = (cpu) => {
   const { state } = cpu;
   const leaf = state.gpr32(Gpr.rax);
-  const subleaf = state.gpr32(Gpr.rcx);
-  const { eax, ebx, ecx, edx } = cpu.host.cpuid(leaf, subleaf);
+  const { eax, ebx, ecx, edx } = dynamicCpuid(cpu, leaf, cpu.host.cpuid(leaf, state.gpr32(Gpr.rcx)));
   state.setGpr32(Gpr.rax, eax);
   state.setGpr32(Gpr.rbx, ebx);
-  state.setGpr32(Gpr.rcx, ecx | enabledByCr4(state.u64('cr4'), leaf, subleaf));
+  state.setGpr32(Gpr.rcx, ecx);
   state.setGpr32(Gpr.rdx, edx);
 };
 
@@ -54,18 +46,6 @@ const invalidateCaches =
   };
 export const invd = invalidateCaches(0);
 export const wbinvd = invalidateCaches(1);
-
-/** #UD while CPUID does not offer the feature; named when it does and we do not. */
-const onlyIfOffered =
-  (feature: string, text: string): Helper =>
-  () => {
-    if (!isOffered(feature)) throw faults.ud();
-    throw new Unimplemented(text);
-  };
-export const monitor = onlyIfOffered('MONITOR', 'MONITOR');
-export const mwait = onlyIfOffered('MONITOR', 'MWAIT');
-export const xgetbv = onlyIfOffered('XSAVE', 'XGETBV');
-export const xsetbv = onlyIfOffered('XSAVE', 'XSETBV');
 
 /** Outside system-management mode RSM is #UD; there is no such mode here. */
 export const rsm: Helper = () => {
