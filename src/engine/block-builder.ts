@@ -8,6 +8,7 @@ import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
+import { type InsnFields, RecordedInsn } from './run/recorded-insn';
 import { gprSlot, segmentBaseSlot, selectorSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
@@ -127,6 +128,7 @@ export class BlockBuilder {
     if (row.helper !== undefined) return this.helper(d, row);
     if (!row.emit) return this.leaving(Micro.unimplemented, 0);
     if (row.rep && !this.fastString(d)) return this.helper(d, row);
+    if (row.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
     this.emitted(d, row);
     return row.ends === true;
   }
@@ -141,24 +143,21 @@ export class BlockBuilder {
   private helper(d: Decoded, row: InsnRow): true {
     const { descriptions } = this.cache;
     const rm = d.hasMemory || !d.hasModrm ? (d.hasModrm ? -1 : d.opcodeRegister) : d.rm;
-    descriptions.push({
-      row,
-      insn: {
-        rip: 0n,
-        length: this.insnLength(),
-        operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
-        addressSize: d.addressSize,
-        reg: d.reg,
-        rm,
-        linear: 0n,
-        segment: d.segment,
-        imm: (BigInt(d.immediateHigh) << 32n) | BigInt(d.immediate >>> 0),
-        imm2: d.immediate2,
-        rep: d.rep,
-        lock: d.lock,
-      },
-      address: d.hasMemory ? this.addressSpec(d, row) : undefined,
-    });
+    const address = d.hasMemory ? this.addressSpec(d, row) : undefined;
+    if (address && row.bitString) address.bitOffset = d.reg;
+    const fields: InsnFields = {
+      length: this.insnLength(),
+      operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
+      addressSize: d.addressSize,
+      reg: d.reg,
+      rm,
+      segment: d.segment,
+      imm: (BigInt(d.immediateHigh) << 32n) | BigInt(d.immediate >>> 0),
+      imm2: d.immediate2,
+      rep: d.rep,
+      lock: d.lock,
+    };
+    descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
     return this.leaving(Micro.helper, descriptions.length - 1);
   }
   private insnLength(): number {

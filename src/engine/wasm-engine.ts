@@ -84,8 +84,9 @@ export class WasmEngine implements CpuEngine {
       mayStop: (physical) => stops.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
+    const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs: config.pauseNs });
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
@@ -95,9 +96,8 @@ export class WasmEngine implements CpuEngine {
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports);
-    const deliveries = new Deliveries(memory, budget, fault);
-    const helpers = new HelperRunner(options.helpers, budget, deliveries);
-    const stackFault = new StackFault(memory, cache, decoder);
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -202,6 +202,7 @@ export class WasmEngine implements CpuEngine {
     return saveVcpu(this.memory, this.vcpus.at(vcpu));
   }
   restoreVcpu(vcpu: number, saved: SavedValue): void {
+    this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
   }
 

@@ -1,4 +1,5 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
@@ -94,8 +95,10 @@ export interface HelperInsn {
   reg: number;
   /** General register of ModRM.rm with REX.B, or -1 when the operand is memory. */
   rm: number;
-  /** Linear address of the memory operand (segment base added, limit and canonical form checked for the first byte), 0n without one. */
-  linear: bigint;
+  /** Linear address of the memory operand, segment base added; reading it checks limit, type and canonical form for the row's operand. 0n without one. */
+  readonly linear: bigint;
+  /** How that address is made, where there is a memory operand; see `operandAddress` for operands whose bytes the row does not say. */
+  readonly address?: AddressSpec | undefined;
   /** Segment register of the memory operand (Seg). */
   segment: number;
   /** Immediate, sign-extended as the instruction says; far pointers: offset here, selector in `imm2`. */

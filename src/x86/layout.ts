@@ -111,7 +111,7 @@ export const S = {
   shadow: at(4, 4),
   /** u32: Activity. */
   activity: at(4, 4),
-  /** u32: 1 when the debugger wants the next instruction's own breakpoint ignored (resume from it). */
+  /** u32: the debugger's, see ResumeFlag. */
   resumeFlag: at(4, 4),
   /** Instructions retired (each REP iteration and each instruction delivered counts as the manual's retired-instruction event; see engine). */
   retired: at(8),
@@ -223,5 +223,9 @@ export const ModeBit = {
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
 } as const;
+
+/** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they
+ * were passed before; the instruction was interrupted, and IRET has come back to it. */
+export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

@@ -16,6 +16,8 @@ export interface Explanation {
 }
 
 const OF = 0x800n;
+/** TASK_SIZE_MAX: from the last page of the lower half on. */
+const isKernelAddress = (cr2: string): boolean => BigInt(`0x${cr2}`) >= 0x7fff_ffff_f000n;
 const isFault = (result: Result, vector: string): boolean => result.get('end') === 'exception' && result.get('vector') === vector;
 const isDoubleShift = (row: InsnRow | undefined): boolean => row?.name === 'SHLD' || row?.name === 'SHRD';
 
@@ -45,44 +47,14 @@ export const EXPLAINED: readonly Explanation[] = [
       field === 'error' &&
       isFault(native, 'e') &&
       Number.parseInt(engine.get('error') ?? '0', 16) + 1 === Number.parseInt(native.get('error') ?? '0', 16) &&
-      (native.get('cr2') ?? '').length === 16,
-  },
-  {
-    reason: 'ENTER that faults: the CPU has stored a part of the frame, the engine probes all of it first',
-    applies: ({ row, native, engine, field }) =>
-      row?.name === 'ENTER' && isFault(native, 'e') && isFault(engine, 'e') && (field.startsWith('mem') || field === 'cr2'),
-  },
-  {
-    reason: 'ENTER whose display pointers lie in the frame that it writes: the engine reads all of them first',
-    applies: ({ row, vector, field }) => {
-      const distance = (vector.gpr[4] ?? 0n) - (vector.gpr[5] ?? 0n);
-      return row?.name === 'ENTER' && field.startsWith('mem') && distance > -512n && distance < 512n;
-    },
+      isKernelAddress(native.get('cr2') ?? '0'),
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
     applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
   },
   {
-    reason: 'CALL to a non-canonical address whose push faults too: which is reported is not architectural',
-    applies: ({ row, native, engine }) => row?.name === 'CALL' && (isFault(native, 'e') || isFault(native, 'c')) && isFault(engine, 'd'),
-  },
-  {
-    reason: 'BT family with a 67 prefix in 64-bit mode: the engine adds the bit offset after the address was cut to 32 bits',
-    applies: ({ row, vector }) => /^BT[SRC]?$/.test(row?.name ?? '') && !vector.mode32 && vector.code.subarray(0, 5).includes(0x67),
-  },
-  {
     reason: 'PUSH of a segment register: some CPUs write only its word (SDM vol 2 "PUSH")',
     applies: ({ row, field }) => row?.name === 'PUSH' && /^[ecsdfg]s/.test(row.operandText) && field.startsWith('mem'),
-  },
-  {
-    reason: 'CMPS: which of two faulting operands is reported is not architectural',
-    applies: ({ row, native, engine, field }) =>
-      row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
-  },
-  {
-    reason: 'a privileged instruction with a non-canonical operand at CPL 3: #GP(0) of the privilege check or #SS(0) of the operand',
-    applies: ({ row, native, engine, field }) =>
-      row?.helper !== undefined && field === 'vector' && isFault(native, 'd') && isFault(engine, 'c'),
   },
 ];

@@ -34,6 +34,7 @@ export function subjects(rows: readonly InsnRow[] = INSN_ROWS): Subject[] {
 }
 
 const FLAG_BITS = 0xcd5n;
+const ALIGNMENT_CHECK = 0x4_0000n;
 const STACK_AND_BRANCH = ['f64', 'd64'];
 
 function formBytes(sizeClass: ReturnType<typeof sizeClassOf>, d: { mode32: boolean; rexW: boolean; prefix66: boolean }): number {
@@ -120,7 +121,7 @@ function registers(v: Vector, random: Random): void {
     const value = random.chance(15) ? shared : random.value();
     v.gpr[i] = v.mode32 ? BigInt.asUintN(32, value) : value;
   }
-  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS);
+  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS) | (random.chance(4) ? ALIGNMENT_CHECK : 0n);
 }
 
 /** Registers that the vector does not need get their default value: short lines. */

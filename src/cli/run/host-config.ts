@@ -1,4 +1,5 @@
 // Run options to the host's configuration: reads the image and the modules.
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import type { HostConfig } from '../../machine/control/types';
 import { readInput } from '../files/input-file';
 import type { RunOptions } from './options';
@@ -28,7 +29,7 @@ export function hostConfig(options: RunOptions): HostConfig {
         hypervisor: options.hypervisor,
         model: options.model,
         cpu: options.cpu,
-        weight: 1024,
+        weight: LAUNCH_DEFAULTS.weight,
         onReset: options.onReset,
         rtcBaseUnixSeconds: options.rtcBase,
       },

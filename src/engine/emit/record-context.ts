@@ -176,6 +176,9 @@ export class RecordContext implements InsnContext {
   push(value: Local, bytes: OperandBytes): void {
     this.stack.push(value, bytes);
   }
+  probePush(bytes: OperandBytes): void {
+    this.stack.probePush(bytes);
+  }
   peek(bytes: OperandBytes, offset = 0): Local {
     return this.stack.peek(bytes, offset);
   }
@@ -202,8 +205,8 @@ export class RecordContext implements InsnContext {
     this.branches.jumpTo(target);
   }
 
-  raiseIf(vector: number): void {
-    this.calls.raiseIf(vector);
+  raiseIf(vector: number, first?: () => void): void {
+    this.calls.raiseIf(vector, first);
   }
   vector(operation: VectorOperation, destination: Local, source: Local): void {
     this.calls.vector(operation, destination, source);

@@ -82,6 +82,8 @@ export interface InsnContext {
 
   /** Stack of the current mode. `push` probes, then moves the pointer and stores. */
   push(value: Local, bytes: OperandBytes): void;
+  /** Raises what a push would raise. */
+  probePush(bytes: OperandBytes): void;
   /** Value at the stack pointer (plus `offset` bytes), without moving it. */
   peek(bytes: OperandBytes, offset?: number): Local;
   /** Value on the stack at a pointer that is not yet the stack pointer (LEAVE). */
@@ -100,8 +102,8 @@ export interface InsnContext {
   jump(): void;
   /** Near branch to an address in a local (wrapped to `size`). */
   jumpTo(target: Local): void;
-  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
-  raiseIf(vector: number): void;
+  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero; `first` emits what may fault before it. */
+  raiseIf(vector: number, first?: () => void): void;
   /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
   vector(operation: VectorOperation, destination: Local, source: Local): void;
   /** UCOMIS and COMIS: flags by the order of two floating-point values. */

@@ -38,7 +38,7 @@ const bitRows = OPS.flatMap((op, n): InsnRow[] => {
   const lock = op !== 'BT';
   const opcode = (0xa3 + n * 8).toString(16).toUpperCase();
   return [
-    row(op, `0F ${opcode} /r`, `rmv:${access}, rv:r`, { emit: bitTest(op, true), flags: FLAGS, lock }),
+    row(op, `0F ${opcode} /r`, `rmv:${access}, rv:r`, { emit: bitTest(op, true), flags: FLAGS, lock, bitString: true }),
     row(op, `0F BA /${4 + n} ib`, `rmv:${access}, imm`, { emit: bitTest(op, false), flags: FLAGS, lock }),
   ];
 });

@@ -84,6 +84,8 @@ export interface RowMarks {
   unit?: 'x87' | 'sse';
   /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
   feature?: string;
+  /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
+  bitString?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;

@@ -80,16 +80,16 @@ export class StackFrame {
     return this;
   }
 
-  /** Raises what the writes would raise. */
+  /** Raises what the writes would raise, in the order of the pushes. */
   probe(): void {
     const { pieces } = this;
     const first = pieces[0];
     const last = pieces.at(-1);
     if (!first || !last) return;
-    const total = pieces.reduce((sum, piece) => sum + piece.size, 0);
-    if (last.linear + BigInt(total) === first.linear + BigInt(first.size)) {
-      this.cpu.memory.probeWrite(last.linear, total, this.stack.privilege);
-    } else for (const piece of pieces) this.cpu.memory.probeWrite(piece.linear, piece.size, this.stack.privilege);
+    const top = first.linear + BigInt(first.size) - 1n;
+    const onePage = last.linear <= first.linear && top >> 12n === last.linear >> 12n;
+    if (onePage) this.cpu.memory.probeWrite(first.linear, first.size, this.stack.privilege);
+    else for (const { linear, size } of pieces) this.cpu.memory.probeWrite(linear, size, this.stack.privilege);
   }
 
   write(): void {
