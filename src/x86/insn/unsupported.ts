@@ -1,4 +1,5 @@
-// Valid encodings that have no semantics yet, so that the run stops and names them instead of raising #UD. A row here loses to any exact one.
+// Valid encodings that have no semantics yet, so that the run stops and names them instead of raising #UD. A row here loses to any exact one; it is
+// #UD where the CPU model lacks its feature, the last one of the map.
 import { type InsnRow, row } from './row';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -21,14 +22,14 @@ export const UNSUPPORTED_ROWS: readonly InsnRow[] = [
   ...SSE_0F.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
   ...SSE_0F_IMM.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
   row('EMMS', 'NP 0F 77', '', UNIMPLEMENTED),
-  ...range(0, 0xff).map((opcode) => row('SSE4/AVX/BMI', `0F 38 ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
-  ...range(0, 0xff).map((opcode) => row('SSE4/AVX', `0F 3A ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
-  row('VEX', 'C4 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C5 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C4 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('VEX', 'C5 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('EVEX', '62 /r', 'R:n', UNIMPLEMENTED),
-  row('EVEX', '62 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
+  ...range(0, 0xff).map((opcode) => row('SSE4/AVX/BMI', `0F 38 ${hex(opcode)} /r`, '', { ...UNIMPLEMENTED, feature: 'sse4.2' })),
+  ...range(0, 0xff).map((opcode) => row('SSE4/AVX', `0F 3A ${hex(opcode)} /r ib`, '', { ...UNIMPLEMENTED, feature: 'sse4.2' })),
+  row('VEX', 'C4 /r', 'R:n', { ...UNIMPLEMENTED, feature: 'avx2' }),
+  row('VEX', 'C5 /r', 'R:n', { ...UNIMPLEMENTED, feature: 'avx2' }),
+  row('VEX', 'C4 /r', 'm:n', { ...UNIMPLEMENTED, feature: 'avx2', modes: '64' }),
+  row('VEX', 'C5 /r', 'm:n', { ...UNIMPLEMENTED, feature: 'avx2', modes: '64' }),
+  row('EVEX', '62 /r', 'R:n', { ...UNIMPLEMENTED, feature: 'avx512f' }),
+  row('EVEX', '62 /r', 'm:n', { ...UNIMPLEMENTED, feature: 'avx512f', modes: '64' }),
   row('RDRAND', '0F C7 /6', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdrand' }),
   row('RDSEED', '0F C7 /7', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdseed' }),
 ];
