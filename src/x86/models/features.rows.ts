@@ -123,6 +123,7 @@ export const FEATURES: readonly FeatureRow[] = [
   b7(8, 'bmi2', 'v3', {}),
   b7(9, 'erms', 'v3', HINT),
   b7(10, 'invpcid', 'v3', { needs: 'pcid' }),
+  b7(16, 'avx512f', 'max', { needs: 'avx2' }),
   b7(18, 'rdseed', 'max', {}),
   b7(19, 'adx', 'max', {}),
   b7(20, 'smap', 'max', { cr4: [21], system: 'page walk' }),
