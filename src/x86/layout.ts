@@ -98,6 +98,8 @@ export const S = {
   /** TSC = host TSC + tscOffset; IA32_TSC_ADJUST moves both. */
   tscOffset: at(8),
   tscAdjust: at(8),
+  /** Protection-key rights (RDPKRU, WRPKRU, XSAVE). */
+  pkru: at(8),
   /** u32: current privilege level. */
   cpl: at(4, 4),
   /** u32: decode mode, see ModeBit. Derived by updateMode(); part of every block's key. */

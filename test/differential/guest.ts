@@ -4,7 +4,7 @@ import { GPR_NAMES, Seg } from '../../src/x86/layout';
 import { updateMode } from '../../src/x86/system/mode';
 import { BareMachine } from '../engine/bare-machine';
 import { CODE, CODE_SIZE, DATA, DATA_SIZE, FLAGS_SHOWN, hexBytes, PATTERN, type Result, type Vector } from './vector';
-import { fpuResult, layFpu } from './x87-state';
+import { fpuResult, layFpu } from './x87-fields';
 
 /** Guest-physical places. */
 const GDT = 0x8000;

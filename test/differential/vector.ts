@@ -1,6 +1,6 @@
 // Vectors and results of the native oracle as data, and as its text lines.
 import { GPR_NAMES } from '../../src/x86/layout';
-import { type FpuState, formatFpu, parseFpu } from './x87-state';
+import { type FpuState, formatFpu, parseFpu } from './x87-fields';
 
 export const CODE = 0x1000_0000;
 export const CODE_SIZE = 0x1000;

@@ -1,7 +1,7 @@
 // Helpers of rare general-purpose instructions, by the names that rows use.
 import type { Helper } from '../cpu';
-import { bt, btc, btr, bts } from './bit-strings';
 import { maskmovdqu } from '../simd/masked-store';
+import { bt, btc, btr, bts } from './bit-strings';
 import { aaa, aad, aam, aas, daa, das, salc, xlat } from './decimal';
 import { bound, enter, popa, pusha } from './frames';
 import { cmps, lods, movs, scas, stos } from './strings';

@@ -30,8 +30,6 @@ export const SYSTEM_CONTROL_ROWS: readonly InsnRow[] = [
   row('VMMCALL', '0F 01 [D9]', '', { helper: 'vmmcall', ...BORDER }),
   row('MONITOR', 'NP 0F 01 [C8]', '', { helper: 'monitor' }),
   row('MWAIT', 'NP 0F 01 [C9]', '', { helper: 'mwait' }),
-  row('XGETBV', 'NP 0F 01 [D0]', '', { helper: 'xgetbv' }),
-  row('XSETBV', 'NP 0F 01 [D1]', '', { helper: 'xsetbv' }),
   row('RSM', '0F AA', '', { helper: 'rsm' }),
   row('IN', 'E4 ib', 'a8:w, immu', { helper: 'inImmediate', ...BORDER }),
   row('IN', 'E5 ib', 'av:w, immu', { helper: 'inImmediate', ...BORDER }),

@@ -18,6 +18,7 @@ import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
 import * as table from './table-registers';
+import * as xstate from './xsave';
 
 const { movToCr, movFromCr, lmsw, smsw, clts } = control;
 const { movToDr, movFromDr } = debug;
@@ -29,7 +30,8 @@ const { fldenv, fnstenv, frstor, fnsave, fninit, fnclex } = environment;
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
-const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm } = processor;
+const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, rsm } = processor;
+const { xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv } = xstate;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -43,7 +45,7 @@ export const SYSTEM_HELPERS = {
   ...{ movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss },
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
-  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
+  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, rsm, xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

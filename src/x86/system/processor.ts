@@ -1,6 +1,7 @@
-// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, MONITOR, MWAIT, XGETBV, XSETBV, RSM (SDM vol 2).
+// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, MONITOR, MWAIT, RSM (SDM vol 2).
 import type { Helper } from '../cpu';
 import { isOffered } from '../cpuid-features.rows';
+import { XSAVE_LEAF, xsaveLeaf } from '../cpuid-xsave.rows';
 import { faults, Unimplemented } from '../fault';
 import { Activity, Gpr } from '../layout';
 import { isCanonical, isCode64 } from './mode';
@@ -11,10 +12,11 @@ export const hlt: Helper = (cpu) => {
   cpu.state.setU32('activity', Activity.halted);
 };
 
-/** The host answers every leaf: its own, and the CPU's by `cpuidLeaf`. */
+/** The host answers every leaf: its own, and the CPU's by `cpuidLeaf`; that of XSAVE follows XCR0. */
 export const cpuid: Helper = (cpu) => {
   const { state } = cpu;
-  const { eax, ebx, ecx, edx } = cpu.host.cpuid(state.gpr32(Gpr.rax), state.gpr32(Gpr.rcx));
+  const [leaf, subleaf] = [state.gpr32(Gpr.rax), state.gpr32(Gpr.rcx)];
+  const { eax, ebx, ecx, edx } = leaf === XSAVE_LEAF ? xsaveLeaf(isOffered, state.u64('xcr0'), subleaf) : cpu.host.cpuid(leaf, subleaf);
   state.setGpr32(Gpr.rax, eax);
   state.setGpr32(Gpr.rbx, ebx);
   state.setGpr32(Gpr.rcx, ecx);
@@ -55,8 +57,6 @@ const onlyIfOffered =
   };
 export const monitor = onlyIfOffered('MONITOR', 'MONITOR');
 export const mwait = onlyIfOffered('MONITOR', 'MWAIT');
-export const xgetbv = onlyIfOffered('XSAVE', 'XGETBV');
-export const xsetbv = onlyIfOffered('XSAVE', 'XSETBV');
 
 /** Outside system-management mode RSM is #UD; there is no such mode here. */
 export const rsm: Helper = () => {
