@@ -1,6 +1,7 @@
 // What the machine knows of the CPU engine: guest memory, vCPUs that run for a budget, and where they stop. Both tiers stand behind it.
 import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
+import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
@@ -118,6 +119,7 @@ export interface EngineConfig {
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
   sharedMemory: boolean;
+  model: CpuModel;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
 }

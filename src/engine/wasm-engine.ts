@@ -17,6 +17,7 @@ import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
+import { BreakpointPlaces } from './run/breakpoint-places';
 import { CheckedAddress } from './run/checked-address';
 import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
@@ -55,18 +56,21 @@ export class WasmEngine implements CpuEngine {
   private readonly stops: StopPoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly signature: number;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
+    this.signature = config.model.vendor.signature;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
     const cache = new CodeCache(memory, (offset) => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
-    const vcpus = new Vcpus(memory, access, cache, config.hosts, config.vcpus);
+    const places = new BreakpointPlaces(() => cache.flush());
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -79,7 +83,7 @@ export class WasmEngine implements CpuEngine {
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical),
+      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);
@@ -120,7 +124,7 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.helpers = helpers;
 
-    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0);
+    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
     vcpus.select(vcpus.running);
     access.dropFetchPage();
   }
@@ -169,7 +173,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false);
+    resetState(state, 'init', false, this.signature);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }

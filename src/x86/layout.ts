@@ -100,6 +100,21 @@ export const S = {
   tscAdjust: at(8),
   /** Protection-key rights (RDPKRU, WRPKRU, XSAVE). */
   pkru: at(8),
+  /** Bits for DR6 of debug traps that wait for the end of the instruction, or of the MOV SS shadow: B3 to B0, BS, BT. */
+  pendingDebug: at(8),
+  /** What RDRAND and RDSEED give next follows from it. */
+  random: at(8),
+  /** Guest-physical line that MONITOR armed | 1; 0: none. */
+  monitor: at(8),
+  /** IA32_MTRR_PHYSBASE0, PHYSMASK0, …, PHYSMASK7; the eleven fixed ranges; IA32_MTRR_DEF_TYPE. */
+  mtrr: at(28 * 8),
+  /** General-purpose counters and their IA32_PERFEVTSELx. */
+  pmc: at(4 * 8),
+  perfEvtSel: at(4 * 8),
+  fixedCtr: at(3 * 8),
+  fixedCtrCtrl: at(8),
+  perfGlobalCtrl: at(8),
+  perfGlobalStatus: at(8),
   /** u32: current privilege level. */
   cpl: at(4, 4),
   /** u32: decode mode, see ModeBit. Derived by updateMode(); part of every block's key. */
@@ -226,6 +241,8 @@ export const ModeBit = {
   x87: 0x1000,
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
+  /** AVX instructions run: CR0.TS = 0, CR4.OSXSAVE, XCR0 bits 1 and 2. */
+  avx: 0x4000,
 } as const;
 
 /** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they

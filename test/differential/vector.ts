@@ -21,6 +21,7 @@ export interface Vector {
   fsbase: bigint;
   gsbase: bigint;
   mxcsr: number;
+  /** 256 bits each. */
   xmm: Map<number, bigint>;
   /** Nothing: the state after FNINIT. */
   fpu?: FpuState;
@@ -56,7 +57,7 @@ export function formatVector(v: Vector): string {
   if (v.fsbase) words.push(`fsbase=${v.fsbase.toString(16)}`);
   if (v.gsbase) words.push(`gsbase=${v.gsbase.toString(16)}`);
   if (v.mxcsr !== base.mxcsr) words.push(`mxcsr=${v.mxcsr.toString(16)}`);
-  for (const [i, value] of v.xmm) words.push(`xmm${i}=${value.toString(16)}`);
+  for (const [i, value] of v.xmm) words.push(`${value >> 128n ? 'ymm' : 'xmm'}${i}=${value.toString(16)}`);
   if (v.fpu) words.push(...formatFpu(v.fpu));
   for (const { address, bytes } of v.memory) words.push(`mem@${address.toString(16)}=${hexBytes(bytes)}`);
   return words.join(' ');
@@ -75,7 +76,7 @@ export function parseVector(line: string): Vector {
     else if (name === 'code') v.code = bytesOf(text);
     else if (name === 'rflags' || name === 'fsbase' || name === 'gsbase') v[name] = BigInt(`0x${text}`);
     else if (name === 'mxcsr') v.mxcsr = Number.parseInt(text, 16);
-    else if (name.startsWith('xmm')) v.xmm.set(Number(name.slice(3)), BigInt(`0x${text}`));
+    else if (/^[xy]mm/.test(name)) v.xmm.set(Number(name.slice(3)), BigInt(`0x${text}`));
     else if (name.startsWith('mem@')) v.memory.push({ address: Number.parseInt(name.slice(4), 16), bytes: bytesOf(text) });
     else if (!parseFpu(v, name, text)) throw new Error(`unknown field ${name} in a vector`);
   }

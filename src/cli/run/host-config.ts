@@ -28,7 +28,7 @@ export function hostConfig(options: RunOptions): HostConfig {
         maxVcpus: options.maxVcpus ?? options.vcpus,
         hypervisor: options.hypervisor,
         model: options.model,
-        cpu: LAUNCH_DEFAULTS.cpu,
+        cpu: options.cpu,
         weight: LAUNCH_DEFAULTS.weight,
         onReset: options.onReset,
         rtcBaseUnixSeconds: options.rtcBase,

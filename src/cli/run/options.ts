@@ -3,6 +3,7 @@
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
 import type { NeighbourConfig } from '../../machine/control/types';
+import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
   anyText,
@@ -30,6 +31,7 @@ export interface RunOptions {
   neighbours: NeighbourConfig[];
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
+  cpu: string;
   pace: 'fast' | 'realtime';
   rtcBase: number;
   seed: number;
@@ -59,6 +61,7 @@ export function defaultRunOptions(): RunOptions {
     neighbours: [],
     hypervisor: LAUNCH_DEFAULTS.hypervisor,
     model: LAUNCH_DEFAULTS.model,
+    cpu: LAUNCH_DEFAULTS.cpu,
     pace: LAUNCH_DEFAULTS.paceOnCommandLine,
     rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
     seed: LAUNCH_DEFAULTS.seed,
@@ -123,6 +126,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       doc: `Which events exit to the hypervisor, and what they cost: ${LAUNCH_DEFAULTS.model}.`,
     },
     oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'cpu',
+    {
+      value: 'MODEL[,+FEATURE][,-FEATURE]',
+      mustBe: 'a CPU model',
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: max.`,
+    },
+    nonEmpty,
   ),
   option(
     'pace',

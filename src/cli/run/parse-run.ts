@@ -1,6 +1,7 @@
 // `run IMAGE [options]`: parsed, and checked for what cannot go together.
 import { LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { formatSize } from '../../dap/launch/values';
+import { parseCpuModel } from '../../x86/models/parse-model';
 import { parseArguments } from '../args/parse';
 import { cliErrors } from '../errors';
 import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from './options';
@@ -17,6 +18,7 @@ export function parseRun(argv: readonly string[]): RunOptions {
 }
 
 function check(options: RunOptions): void {
+  parseCpuModel(options.cpu, options.hypervisor !== 'none');
   const { memory, maxMemory = memory, vcpus, maxVcpus = vcpus, pcpus } = options;
   if (memory < LAUNCH_LIMITS.memoryLeast || memory % 4096 !== 0)
     throw cliErrors.badMemory(`"--memory" is ${formatSize(memory)}: it must be at least 1M and whole pages of 4K`);

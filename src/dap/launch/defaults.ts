@@ -9,7 +9,7 @@ export const LAUNCH_DEFAULTS = {
   pcpus: 1,
   hypervisor: 'kvm',
   model: 'hw',
-  cpu: 'default',
+  cpu: 'max',
   pace: 'realtime',
   /** A script waits for nothing. */
   paceOnCommandLine: 'fast',

@@ -4,6 +4,7 @@ import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, Unimplemented } from '../../x86/fault';
 import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
@@ -16,6 +17,7 @@ import { isWakeable } from './wakeable';
 
 const RIP = (STATE + S.rip) >> 2;
 const TWO_32 = 0x1_0000_0000;
+const DR6_BS = 1n << 14n;
 
 export class HelperRunner {
   /** Halves of the RIP of the instruction whose helper runs. */
@@ -60,6 +62,7 @@ export class HelperRunner {
     this.running = false;
     this.budget.retire(1);
     if (row.helper === 'iret') this.stops.returned(state);
+    this.afterTransfer(vcpu, row.name);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
     if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;
@@ -95,5 +98,12 @@ export class HelperRunner {
     }
     state.setU32('shadow', shadowBefore);
     return { kind: 'unimplemented', text: error.what, rip: state.u64('rip') };
+  }
+
+  /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */
+  private afterTransfer({ state }: Vcpu, name: string): void {
+    if (name !== 'SYSCALL' && name !== 'SYSRET') return;
+    this.deliveries.delivered = true;
+    if (state.u64('rflags') & Rflags.TF) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
   }
 }

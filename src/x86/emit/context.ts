@@ -10,7 +10,7 @@ import type { FpuOperationName } from '../fpu/operations';
 import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
-export type OperandBytes = 1 | 2 | 4 | 8 | 16;
+export type OperandBytes = 1 | 2 | 4 | 8 | 16 | 32;
 
 /** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
 export interface VectorOperands {

@@ -16,7 +16,7 @@ import {
   imageBytes,
   inUse,
   LEGACY_BYTES,
-  offeredHere,
+  offeredXcr0,
   offsets,
   SSE_BIT,
   X87_BIT,
@@ -113,7 +113,7 @@ export const xgetbv: Helper = (cpu) => {
   const { state } = cpu;
   requireOsxsave(cpu);
   const index = state.gpr32(Gpr.rcx);
-  if (index > 1) throw faults.gp(0);
+  if (index > 1 || (index === 1 && !cpu.model.has('xgetbv1'))) throw faults.gp(0);
   const xcr0 = state.u64('xcr0');
   const value = index === 0 ? xcr0 : xcr0 & inUse(state, isCode64(state) ? 16 : 8);
   state.setGpr32(Gpr.rax, Number(value & 0xffff_ffffn));
@@ -124,7 +124,7 @@ export const xsetbv: Helper = (cpu) => {
   requireOsxsave(cpu);
   requireCpl0(cpu);
   const value = requested(cpu);
-  if (state.gpr32(Gpr.rcx) !== 0 || !(value & X87_BIT) || value & ~offeredHere()) throw faults.gp(0);
+  if (state.gpr32(Gpr.rcx) !== 0 || !(value & X87_BIT) || value & ~offeredXcr0((feature) => cpu.model.has(feature))) throw faults.gp(0);
   if (value & AVX_BIT && !(value & SSE_BIT)) throw faults.gp(0);
   cpu.host.event('xsetbv', 0, value);
   state.setU64('xcr0', value);

@@ -1,5 +1,4 @@
 // State components of XSAVE: which there are, where they lie, what their initial configuration is (SDM vol 1 ch. 13.1 to 13.6).
-import { isOffered } from '../cpuid-features.rows';
 import type { VcpuState } from '../vcpu-state';
 import { get, type Image, initX87, isX87Init, loadX87, loadXmm, put, saveX87, saveXmm } from './legacy-image';
 
@@ -11,7 +10,7 @@ export const EXTENDED = LEGACY_BYTES + HEADER_BYTES;
 export interface XstateComponent {
   bit: number;
   name: string;
-  /** CPUID feature that brings it, by its name in the table of features; nothing: XSAVE itself. */
+  /** CPUID feature that brings it, by its name in models/features.rows.ts; nothing: XSAVE itself. */
   feature?: string;
   /** Of the extended region: bytes, and offset in the standard format. */
   bytes: number;
@@ -55,7 +54,7 @@ export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
   {
     bit: 2,
     name: 'AVX',
-    feature: 'AVX',
+    feature: 'avx',
     bytes: 256,
     offset: EXTENDED,
     inUse: (state, registers) => anySet(state, registers, 2),
@@ -75,7 +74,7 @@ export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
   {
     bit: 9,
     name: 'PKRU',
-    feature: 'PKU',
+    feature: 'pku',
     bytes: 8,
     // Behind the components that we do not have, as processors with them place it.
     offset: 0xa80,
@@ -97,7 +96,6 @@ export const AVX_BIT = 4n;
 /** Bits that XCR0 may have. */
 export const offeredXcr0 = (has: (feature: string) => boolean): bigint =>
   XSTATE_COMPONENTS.reduce((bits, c) => (c.feature === undefined || has(c.feature) ? bits | bitOf(c) : bits), 0n);
-export const offeredHere = (): bigint => offeredXcr0(isOffered);
 
 /** Components that are not in their initial configuration: XINUSE. */
 export const inUse = (state: VcpuState, registers: number): bigint =>
