@@ -60,6 +60,8 @@ export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u64: where TypeScript splits an address into its halves. */
+export const HALVES = 0x3e8;
 
 /** Accesses that cannot be done in place (device, page crossing) go through here. */
 export const BOUNCE = 0x400;
@@ -75,6 +77,9 @@ export const Tlb = { read: 0, write: 8, exec: 16, addend: 24 } as const;
 export const TLB_BYTES = TLB_ENTRIES * TLB_STRIDE;
 /** Fast TLB of vCPU v, MMU index m: TLB_BASE + (v * MMU_INDEXES + m) * TLB_BYTES. */
 export const TLB_BASE = ENGINE_ARENA;
+
+/** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
+export const EMPTY_TLB = 0x98_0000;
 
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;

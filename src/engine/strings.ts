@@ -195,10 +195,16 @@ class StringEmitter {
           .mem(bytes === 4 ? 'i64.store' : STORE[bytes]);
         return;
       case 'cmps':
-        this.translate(this.source, false, this.from);
-        f.get(this.from).mem(LOAD[bytes]).set(this.value);
-        this.translate(this.destination, false, this.to);
-        f.get(this.to).mem(LOAD[bytes]).set(this.other);
+        // Which of two faulting elements is reported is not architectural: as AMD's processors have it.
+        if (bytes === 1) {
+          f.get(this.repeat).i32(Repeat.whileEqual).op('i32.eq').if();
+          this.loadSource();
+          this.loadDestination();
+          f.else();
+        }
+        this.loadDestination();
+        this.loadSource();
+        if (bytes === 1) f.end();
         this.compare();
         return;
       case 'scas':
@@ -207,6 +213,15 @@ class StringEmitter {
         accumulator().set(this.value);
         this.compare();
     }
+  }
+
+  private loadSource(): void {
+    this.translate(this.source, false, this.from);
+    this.f.get(this.from).mem(LOAD[this.bytes]).set(this.value);
+  }
+  private loadDestination(): void {
+    this.translate(this.destination, false, this.to);
+    this.f.get(this.to).mem(LOAD[this.bytes]).set(this.other);
   }
 
   private commit(): void {

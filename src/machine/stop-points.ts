@@ -42,9 +42,11 @@ export class StopPoints {
     return this.points.some((point) => point.where.kind === 'hypercall');
   }
 
-  atInstruction(vm: number, vcpu: number, linear: bigint, gpa: number, context: ProgramContext): StopPointHit {
-    return this.evaluate(vm, vcpu, context, (point) => {
-      const { where } = point;
+  /** `again`: the instruction was interrupted after its points had been met, and goes on now. */
+  atInstruction(vm: number, vcpu: number, at: { linear: bigint; gpa: number; again: boolean }, context: ProgramContext): StopPointHit {
+    const { linear, gpa, again } = at;
+    return this.evaluate(vm, vcpu, context, ({ where, again: metAgain }) => {
+      if (again && !metAgain) return false;
       return where.kind === 'linear' ? BigInt.asUintN(64, where.address) === linear : where.kind === 'physical' && where.address === gpa;
     });
   }

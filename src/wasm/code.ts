@@ -56,6 +56,11 @@ export class Code {
     else pushSleb64(this.bytes, BigInt(value));
     return this;
   }
+  f32(value: number): this {
+    this.bytes.push(0x43);
+    this.bytes.append(new Uint8Array(new Float32Array([value]).buffer));
+    return this;
+  }
   f64(value: number): this {
     this.bytes.push(0x44);
     this.bytes.append(new Uint8Array(new Float64Array([value]).buffer));

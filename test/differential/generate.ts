@@ -9,6 +9,7 @@ import { DATA, emptyVector, type Vector } from './vector';
 import { vectorState } from './vector-values';
 import { chooseVex, vexHead } from './vex';
 import { gatherOperand, isGather } from './vsib';
+import { fpuState, usesFpu } from './x87-state';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
@@ -33,7 +34,7 @@ export const COMPARED_HELPERS: readonly string[] = [
   ],
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
-  ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'fldcw', 'fnstcw', 'fnstsw', 'fnstswAx'],
+  ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'maskmovq'],
 ];
 
 export function isTestable(row: InsnRow): boolean {
@@ -57,6 +58,7 @@ export function subjects(rows: readonly InsnRow[] = INSN_ROWS): Subject[] {
 }
 
 const FLAG_BITS = 0xcd5n;
+const ALIGNMENT_CHECK = 0x4_0000n;
 const STACK_AND_BRANCH = ['f64', 'd64'];
 
 function formBytes(sizeClass: ReturnType<typeof sizeClassOf>, d: { mode32: boolean; rexW: boolean; prefix66: boolean }): number {
@@ -111,7 +113,7 @@ function registers(v: Vector, random: Random): void {
     const value = random.chance(15) ? shared : random.value();
     v.gpr[i] = v.mode32 ? BigInt.asUintN(32, value) : value;
   }
-  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS);
+  v.rflags = 0x202n | (BigInt(random.u32()) & FLAG_BITS) | (random.chance(4) ? ALIGNMENT_CHECK : 0n);
 }
 
 /** Registers that the vector does not need get their default value: short lines. */
@@ -155,7 +157,7 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     tail: [],
   };
   const operandSize = rexW ? 8 : prefix66 ? 2 : 4;
-  const memory = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'moffs');
+  const memory = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'moffs');
   const spec = memory?.size ?? 0;
   d.memoryBytes = spec === 'v' || spec === 0 ? d.size : spec === 'y' ? (rexW ? 8 : 4) : spec;
   if (row.name.startsWith('CMPXCHG') && row.name.endsWith('B')) d.memoryBytes = row.name === 'CMPXCHG16B' ? 16 : 8;
@@ -175,8 +177,9 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   }
   if (vex) chooseVex(d);
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
-  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
+  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row) && !usesFpu(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
   if (isVector(row)) vectorState(d, row);
+  if (usesFpu(row)) fpuState(d, row);
   SPECIAL[row.name]?.(d);
   const rexNeeded = !mode32 && !vex && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);

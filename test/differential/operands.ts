@@ -40,8 +40,11 @@ export function chooseTarget(random: Random, bytes: number): number {
   if (kind < 93) return DATA + DATA_SIZE - room;
   if (kind < 96) return DATA + DATA_SIZE - random.below(room);
   if (kind < 98) return DATA - 1 - random.below(4);
-  return 0x3000_0000 + random.below(0x1000);
+  if (kind < 99) return 0x3000_0000 + random.below(0x1000);
+  return random.pick(EDGES) - random.below(room + 1);
 }
+/** Ends of the canonical halves, of the lower 4 GiB, and no address. */
+const EDGES: readonly number[] = [0x8000_0000_0000, 0x7fff_ffff_f000, 0x1_0000_0000, 0x1234_0000_0000_0000, 0x1_0000_0000_0000, 0x1000];
 
 const wrap = (value: bigint, size: 4 | 8): bigint => BigInt.asUintN(size * 8, value);
 

@@ -33,6 +33,9 @@ export class RecordCursor {
   temp32(): Local {
     return this.frame.pool.take('i32');
   }
+  tempF32(): Local {
+    return this.frame.pool.take('f32');
+  }
   tempF64(): Local {
     return this.frame.pool.take('f64');
   }

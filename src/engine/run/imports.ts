@@ -12,8 +12,10 @@ import { Slot, VECTOR_BYTES_SHIFT } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
+import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
+import type { StackFault } from './stack-fault';
 
 const CR4_OSXMMEXCPT = 0x400;
 
@@ -24,18 +26,34 @@ export interface ImportParts {
   fault: PendingFault;
   fetch: CodeFetch;
   checked: CheckedAddress;
+  stackFault: StackFault;
   budget: RunBudget;
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
 }
 
-export function interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs }: ImportParts): InterpreterImports {
+export function interpreterImports({
+  memory,
+  access,
+  mmu,
+  fault,
+  fetch,
+  checked,
+  stackFault,
+  budget,
+  pauseNs,
+}: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
     if (host === 0 && access.refusal === 'fault') fault.set(ofAccess(mmu.fault, info));
     return host;
   };
   return {
-    access: (lo, hi, info) => refused(access.access(lo, hi, info), info),
+    access: (lo, hi, info, record) => {
+      const beyond = stackFault.byLimit(lo, info, record);
+      if (!beyond) return refused(access.access(lo, hi, info), info);
+      fault.set(beyond);
+      return 0;
+    },
     commit: () => access.commit(),
     raise: (vector) => fault.set(new CpuFault(vector, vector === Vector.GP || vector === Vector.SS ? 0 : undefined)),
     stackSlow: (offset, info) => fault.guard(() => refused(checked.stack(offset, info), info)),
@@ -53,6 +71,7 @@ export function interpreterImports({ memory, access, mmu, fault, fetch, checked,
       fault.set(new CpuFault(vector));
       return 0;
     },
+    fpuCall: fpuCalls(memory, fault),
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;

@@ -131,6 +131,8 @@ export interface StopPointSpec {
   ignoreCount?: number;
   /** Log instead of stopping. */
   log?: readonly LogPart[];
+  /** Met, too, where an instruction that was interrupted after it had passed goes on: for places to run to. */
+  again?: boolean;
   /** Removed when any stop happens (step over, run to cursor). */
   temporary?: boolean;
 }

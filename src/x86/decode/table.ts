@@ -81,7 +81,7 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
   let form: Encoding['form'] = 'any';
   for (const operand of item.operands) {
     if (operand.kind === 'm' || operand.kind === 'vsib') form = 'memory';
-    if (operand.kind === 'R' || operand.kind === 'X') form = 'register';
+    if (operand.kind === 'R' || operand.kind === 'X' || operand.kind === 'Q' || operand.kind === 'st') form = 'register';
   }
   const usesVvvv = item.operands.some((operand) => operand.kind === 'vx' || operand.kind === 'vr');
   return {

@@ -68,8 +68,12 @@ export const lods = iterate((cpu, insn) => {
 });
 export const cmps = iterate((cpu, insn) => {
   const size = insn.operandSize;
-  const a = cpu.memory.read(element(cpu, insn, Gpr.rsi, insn.segment, size, false), size, 'current');
-  const b = cpu.memory.read(element(cpu, insn, Gpr.rdi, Seg.es, size, false), size, 'current');
+  const source = (): bigint => cpu.memory.read(element(cpu, insn, Gpr.rsi, insn.segment, size, false), size, 'current');
+  const destination = (): bigint => cpu.memory.read(element(cpu, insn, Gpr.rdi, Seg.es, size, false), size, 'current');
+  // Which of two faulting elements is reported is not architectural: as AMD's processors have it, and as the emitted code does.
+  const sourceFirst = size === 1 && insn.rep === 'rep';
+  const first = sourceFirst ? source() : destination();
+  const [a, b] = sourceFirst ? [first, destination()] : [source(), first];
   setSubtractFlags(cpu.state, a, b, size);
   advance(cpu, insn, Gpr.rsi);
   advance(cpu, insn, Gpr.rdi);

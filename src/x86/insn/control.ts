@@ -12,11 +12,11 @@ const call: Emit = (c) => {
   c.push(c.nextIp(), c.size);
   c.jump();
 };
-/** A near branch to a non-canonical address is #GP(0) at the branch. */
-function checkTarget(c: InsnContext, target: Local): void {
+/** A near branch to a non-canonical address is #GP(0) at the branch; `first` emits what faults before that. */
+function checkTarget(c: InsnContext, target: Local, first?: () => void): void {
   if (c.size !== 8) return;
   c.f.get(target).i64(16).op('i64.shl').i64(16).op('i64.shr_s').get(target).op('i64.ne');
-  c.raiseIf(Vector.GP);
+  c.raiseIf(Vector.GP, first);
 }
 
 const jumpIndirect: Emit = (c) => {
@@ -26,7 +26,7 @@ const jumpIndirect: Emit = (c) => {
 };
 const callIndirect: Emit = (c) => {
   const target = c.read(0);
-  checkTarget(c, target);
+  checkTarget(c, target, () => c.probePush(c.size));
   c.push(c.nextIp(), c.size);
   c.jumpTo(target);
 };

@@ -12,7 +12,8 @@
 //   an immediate byte whose high half is a register. VEX.vvvv must be 1111b where no operand is in it.
 // OPERANDS, "kind:access" with access r, w, rw or n (not accessed: LEA). Kinds: rm… ModRM.rm (register or memory), r… ModRM.reg, o… register in the opcode,
 //   a… accumulator, m… ModRM.rm that must be memory, R… ModRM.rm that must be a register, cl, dx, one, imm, imms (byte, sign-extended), immu (zero-extended),
-//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), st, mmx…,
+//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only),
+//   q, qm…, Q (the same for MMX registers), st (x87 register by ModRM.rm: its number in the stack).
 //   vx (XMM or YMM by VEX.vvvv), vr… (general register by VEX.vvvv), ix (by the immediate of /is4), vsib… (memory with a vector of indices; the suffix is the
 //   vector of indices' size). x256, xm256, X256, vx256, ix256 are YMM.
 //   Suffix: 8 16 32 64 128 256 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
@@ -22,7 +23,7 @@ import type { InsnContext } from '../emit/context';
 
 export type Access = 'r' | 'w' | 'rw' | 'n';
 export type SizeClass = 'v' | 'y' | 'd64' | 'f64' | 'address' | 'none' | 1 | 2 | 4 | 8 | 16 | 32;
-export type Unit = 'x87' | 'sse' | 'avx';
+export type Unit = 'x87' | 'mmx' | 'sse' | 'avx';
 export type Emit = (c: InsnContext) => void;
 
 export interface OperandSpec {
@@ -53,6 +54,9 @@ export interface OperandSpec {
     | 'vr'
     | 'ix'
     | 'vsib'
+    | 'q'
+    | 'qm'
+    | 'Q'
     | 'st'
     | 'es'
     | 'cs'
@@ -90,12 +94,14 @@ export interface RowMarks {
   border?: boolean;
   /** Blocks interrupts for one instruction after it: 'sti' or 'ss'. */
   shadow?: 'sti' | 'ss';
-  /** Needs the unit enabled: #NM by CR0.TS/EM, #UD by CR4.OSFXSR; avx: #UD by CR4.OSXSAVE and XCR0. */
+  /** Needs the unit enabled: #NM by CR0.TS/EM (MMX: #UD by EM), #UD by CR4.OSFXSR; avx: #UD by CR4.OSXSAVE and XCR0. */
   unit?: Unit;
+  /** Bytes of a memory operand that the suffix cannot say (10 bytes, images), for the segment check; two: with 16-bit operands, else. */
+  memoryBytes?: number | readonly [number, number];
   /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
   feature?: string;
-  /** The helper computes the addresses of the memory operand itself. */
-  ownAddress?: boolean;
+  /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
+  bitString?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;
@@ -115,7 +121,7 @@ export interface InsnRow extends RowMarks {
 }
 
 const KIND =
-  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|vx|vr|ix|vsib|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|256|v|y)?(?::(rw|r|w|n))?$/;
+  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|qm|q|Q|vx|vr|ix|vsib|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|256|v|y)?(?::(rw|r|w|n))?$/;
 
 function parseOperand(text: string): OperandSpec {
   const match = KIND.exec(text);

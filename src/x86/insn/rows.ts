@@ -4,6 +4,8 @@ import { BIT_ROWS } from './bits';
 import { BMI_ROWS } from './bmi';
 import { CONTROL_ROWS } from './control';
 import { MISC_ROWS } from './misc';
+import { MMX_ROWS } from './mmx';
+import { MMX_MOVE_ROWS } from './mmx-move';
 import { MOV_ROWS } from './mov';
 import { MOVBE_ROWS } from './movbe';
 import { MUL_DIV_ROWS } from './mul-div';
@@ -15,6 +17,8 @@ import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
 import { UNSUPPORTED_ROWS } from './unsupported';
 import { VEX_ROWS } from './vex/rows';
+import { X87_ROWS } from './x87';
+import { X87_CONTROL_ROWS } from './x87-control';
 
 export const INSN_ROWS: readonly InsnRow[] = [
   ...ALU_ROWS,
@@ -31,5 +35,9 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...SSE_ROWS,
   ...VEX_ROWS,
   ...SYSTEM_ROWS,
+  ...MMX_ROWS,
+  ...MMX_MOVE_ROWS,
+  ...X87_ROWS,
+  ...X87_CONTROL_ROWS,
   ...UNSUPPORTED_ROWS,
 ];

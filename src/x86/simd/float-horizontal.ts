@@ -1,9 +1,9 @@
 // HADD, HSUB, ADDSUB and DPPS, DPPD (SDM vol 2), inside each 128 bits.
-import type { Run } from './context';
-import { getLane } from './context';
+import { Vector } from '../fault';
+import { getLane, putLane, type Run } from './context';
 import { compute } from './float/arithmetic';
 import { BINARY32, BINARY64, type FloatEnvironment, type Format } from './float/format';
-import { floating, storeLanes } from './floating';
+import { floating, floatingStep, storeLanes } from './floating';
 
 /** Neighbours of source 1, then those of source 2. */
 const horizontal = (operation: 'add' | 'sub', f: Format): Run =>
@@ -28,23 +28,31 @@ const alternate = (f: Format): Run =>
     return storeLanes(c, f.bits, results);
   });
 
-/** Immediate bits 7 to 4 choose the products, 3 to 0 the lanes that get their sum, which is made pair by pair. */
-function dot(source1: readonly bigint[], source2: readonly bigint[], immediate: number, f: Format, env: FloatEnvironment): bigint[] {
-  const products = source1.map((a, i) => ((immediate >> (4 + i)) & 1 ? compute('mul', a, source2[i]!, f, env) : 0n));
-  let sums = products;
-  while (sums.length > 1) sums = sums.filter((_, i) => i % 2 === 0).map((a, i) => compute('add', a, sums[i * 2 + 1]!, f, env));
-  return source1.map((_, i) => ((immediate >> i) & 1 ? sums[0]! : 0n));
-}
-const dotProduct = (f: Format): Run =>
-  floating((c, env) => {
+/**
+ * Immediate bits 7 to 4 choose the products, 3 to 0 the lanes that get their sum, which is made pair by pair: each a step of all lanes whose exceptions count
+ * before the next (SDM vol 2 "DPPS": the exceptions of an addition see the rounded products).
+ */
+const dotProduct =
+  (f: Format): Run =>
+  (c) => {
     const step = f.bits / 8;
-    const lanes = (source: number, base: number): bigint[] =>
-      Array.from({ length: 16 / step }, (_, i) => getLane(c, source + base + i * step, f.bits));
-    const results: bigint[] = [];
-    for (let base = 0; base < c.bytes; base += 16)
-      results.push(...dot(lanes(c.source1, base), lanes(c.source2, base), c.immediate, f, env));
-    return storeLanes(c, f.bits, results);
-  });
+    const offsets = Array.from({ length: c.bytes / step }, (_, i) => i * step);
+    const lanes = 16 / step;
+    const chosen = (i: number, shift: number): boolean => ((c.immediate >> (shift + (i % lanes))) & 1) === 1;
+    const at = (source: number, offset: number): bigint => getLane(c, source + offset, f.bits);
+    let sums: bigint[] = [];
+    const multiply = (env: FloatEnvironment): void => {
+      sums = offsets.map((offset, i) => (chosen(i, 4) ? compute('mul', at(c.source1, offset), at(c.source2, offset), f, env) : 0n));
+    };
+    const addPairs = (env: FloatEnvironment): void => {
+      sums = sums.flatMap((value, i) => (i & 1 ? [] : [compute('add', value, sums[i + 1]!, f, env)]));
+    };
+    for (const part of [multiply, ...Array.from({ length: Math.log2(lanes) }, () => addPairs)]) if (floatingStep(c, part)) return Vector.XM;
+    offsets.forEach((offset, i) => {
+      putLane(c, c.destination + offset, f.bits, chosen(i, 0) ? sums[Math.floor(i / lanes)]! : 0n);
+    });
+    return undefined;
+  };
 
 export const FLOAT_HORIZONTAL = {
   haddps: horizontal('add', BINARY32),

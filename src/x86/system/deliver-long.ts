@@ -30,7 +30,7 @@ export function deliverLong(cpu: Cpu, d: Delivery): void {
     .push(8, BigInt(state.segment(Seg.cs).selector))
     .push(8, state.u64('rip'));
   if (d.errorCode !== undefined) frame.push(8, BigInt(d.errorCode));
-  if (!isCanonical(gate.offset)) throw faults.gp(ext);
+  if (!isCanonical(gate.offset, state)) throw faults.gp(ext);
   frame.probe();
   markAccessed(cpu, descriptor);
   frame.write();

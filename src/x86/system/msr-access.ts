@@ -4,7 +4,7 @@ import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { readMsrOrFault, readTsc, writeMsr } from '../msr';
 import { Cr4 } from './bits';
-import { isCanonical, isCode64, isProtected, isReal } from './mode';
+import { isCanonicalBase, isCode64, isProtected, isReal } from './mode';
 import { requireCpl0, setRegister } from './operands';
 
 function setEdxEax(cpu: Cpu, value: bigint): void {
@@ -72,7 +72,7 @@ const writeBase =
   (cpu, insn) => {
     requireFsGsBase(cpu);
     const base = BigInt.asUintN(wide(insn) * 8, cpu.state.gpr(insn.rm));
-    if (!isCanonical(base)) throw faults.gp(0);
+    if (!isCanonicalBase(base, cpu.model)) throw faults.gp(0);
     cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base });
   };
 
