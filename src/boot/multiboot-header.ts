@@ -1,6 +1,7 @@
 // The Multiboot 1 header of an image: search and checks (Multiboot Specification 0.6.96, 3.1).
 import type { ByteSource } from '../base/byte-source';
 import { BootError } from './boot-error';
+import type { AddressFields } from './load-by-addresses';
 
 const MAGIC = 0x1badb002;
 /** The header lies wholly within the first 8192 bytes, at a multiple of 4. */
@@ -16,20 +17,9 @@ const KNOWN_REQUIRED = 0x0007;
 const REQUIRED = 0xffff;
 const VIDEO_LINEAR = 0;
 
-/** 3.1.3: physical addresses that replace those of the executable format. */
-export interface AddressFields {
-  readonly headerAddr: number;
-  readonly loadAddr: number;
-  /** 0: to the end of the file. */
-  readonly loadEndAddr: number;
-  /** 0: no bss. */
-  readonly bssEndAddr: number;
-  readonly entryAddr: number;
-}
-
 export interface MultibootHeader {
   readonly fileOffset: number;
-  readonly addresses: AddressFields | undefined;
+  readonly addresses: (AddressFields & { readonly entryAddr: number }) | undefined;
   readonly notes: readonly string[];
 }
 

@@ -2,12 +2,13 @@
 import { ElfFile } from '../formats/elf';
 import { BootError } from './boot-error';
 import { BootStrings } from './boot-strings';
-import { checkEntry, checkFits, elfSegments, highestEnd, physicalEntry } from './elf-image';
+import { checkEntry, elfSegments, highestEnd, physicalEntry } from './elf-image';
 import { dataSegment, gdtSegment, protectedEntry } from './entry-state';
 import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, memoryMap } from './layout';
-import { type AddressFields, type MultibootHeader, multibootHeader } from './multiboot-header';
+import { type LoadedKernel, loadByAddresses } from './load-by-addresses';
+import { type MultibootHeader, multibootHeader } from './multiboot-header';
 import { placeModules } from './place-modules';
-import type { BootInput, BootPlan, BootSegment } from './plan';
+import type { BootInput, BootPlan } from './plan';
 import { StructWriter } from './struct-writer';
 
 /** 3.2: EAX at entry. */
@@ -25,12 +26,6 @@ const MODULE_ENTRY_SIZE = 16;
 /** The size field of a memory map entry does not count itself. */
 const MEMORY_MAP_ENTRY_SIZE = 20;
 const MEMORY_TYPE = { ram: 1, reserved: 2 } as const;
-
-interface LoadedKernel {
-  readonly segments: readonly BootSegment[];
-  readonly entry: number;
-  readonly how: string;
-}
 
 export function planMultiboot(input: BootInput): BootPlan {
   const header = multibootHeader(input.image);
@@ -68,6 +63,7 @@ export function planMultiboot(input: BootInput): BootPlan {
       dataSegment('memory map', BOOT_MEMORY_MAP_GPA, map),
       dataSegment('module list', BOOT_MODULE_LIST_GPA, list.bytes),
       strings.segment(),
+      ...(input.acpi?.segments ?? []),
     ],
     entry: protectedEntry(kernel.entry, BOOTLOADER_MAGIC, BOOT_INFO_GPA),
     notes: header.notes,
@@ -88,7 +84,7 @@ function memoryMapBytes(memoryBytes: number): Uint8Array {
 
 function loadKernel(input: BootInput, header: MultibootHeader): LoadedKernel {
   const { image, memoryBytes } = input;
-  if (header.addresses !== undefined) return loadByAddresses(input, header.fileOffset, header.addresses);
+  if (header.addresses !== undefined) return loadByAddresses(input, header.fileOffset, header.addresses, header.addresses.entryAddr);
   if (!ElfFile.isElf(image)) {
     throw BootError.badMultiboot(
       image.name,
@@ -101,24 +97,4 @@ function loadKernel(input: BootInput, header: MultibootHeader): LoadedKernel {
     entry: physicalEntry(elf),
     how: `its ELF${elf.header.is64 ? '64' : '32'} program headers`,
   };
-}
-
-/** 3.1.3: the file's bytes from the one that belongs at load_addr. */
-function loadByAddresses({ image, memoryBytes }: BootInput, fileOffset: number, fields: AddressFields): LoadedKernel {
-  const { headerAddr, loadAddr, bssEndAddr, entryAddr } = fields;
-  const start = fileOffset - (headerAddr - loadAddr);
-  if (loadAddr > headerAddr || start < 0) {
-    throw BootError.badMultiboot(image.name, 'load_addr does not fit to header_addr and the place of the header in the file');
-  }
-  // Without load_end_addr the rest of the file is loaded, but not what follows bss_end_addr (debug information).
-  const restOfFile = Math.min(image.size - start, bssEndAddr === 0 ? Number.POSITIVE_INFINITY : bssEndAddr - loadAddr);
-  const length = fields.loadEndAddr === 0 ? restOfFile : fields.loadEndAddr - loadAddr;
-  if (length <= 0) throw BootError.badMultiboot(image.name, 'load_end_addr or bss_end_addr is not above load_addr');
-  if (start + length > image.size) throw BootError.truncated(image.name, start + length, image.size);
-  const end = loadAddr + length;
-  if (bssEndAddr !== 0 && bssEndAddr < end) throw BootError.badMultiboot(image.name, 'bss_end_addr is below load_end_addr');
-  const zeroTo = bssEndAddr === 0 ? end : bssEndAddr;
-  checkFits(image.name, BigInt(loadAddr), BigInt(zeroTo), memoryBytes);
-  const segment = { what: image.name, gpa: loadAddr, bytes: image.read(start, length), zeroTo };
-  return { segments: [segment], entry: entryAddr, how: 'the address fields of the header' };
 }

@@ -70,12 +70,12 @@ describe('chipset', () => {
   it('unclaimed ports are reported and read as ones', () => {
     const { inb, out, unclaimed } = make();
     assert.equal(inb(0x2f8), 0xff);
-    out(0x510, 1);
+    out(0x520, 1);
     assert.deepEqual(
       unclaimed.map(({ address, written }) => [address, written]),
       [
         [0x2f8, undefined],
-        [0x510, 1],
+        [0x520, 1],
       ],
     );
   });

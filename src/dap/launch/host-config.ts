@@ -49,6 +49,12 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
         model: launch.model ?? LAUNCH_DEFAULTS.model,
         cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
         weight: 1024,
+        machine: launch.machine ?? LAUNCH_DEFAULTS.machine,
+        consoleDevice: launch.consoleDevice ?? LAUNCH_DEFAULTS.consoleDevice,
+        fwCfg: (launch.fwCfg ?? []).map(({ name, file, string }) => ({
+          name,
+          bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
+        })),
         onReset: 'stop',
         rtcBaseUnixSeconds: 0,
       },
