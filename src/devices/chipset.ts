@@ -88,7 +88,7 @@ export class Chipset {
   private readonly pit: Pit;
   private readonly rows: readonly DeviceRow[];
 
-  constructor(ports: ChipsetPorts) {
+  constructor(private readonly ports: ChipsetPorts) {
     const { clock, timers, power } = ports;
     this.portBus = new Bus('port', ports.onUnclaimed);
     this.mmioBus = new Bus('mmio', ports.onUnclaimed);
@@ -232,6 +232,8 @@ export class Chipset {
     this.pit.sync();
     const result = use();
     this.pit.sync();
+    // A keyboard interrupt may get through now.
+    this.ports.onKeyboardRoom?.();
     return result;
   }
 

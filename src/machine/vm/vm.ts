@@ -42,6 +42,16 @@ import { TSC_HZ, VcpuHost } from './vcpu-host';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
+/** Where the machine "pc" has devices that the minimal one does not have: VGA, PCI, ACPI timer, HPET. */
+const OF_PC = {
+  port: [
+    [0x3c0, 0x3db],
+    [0xcfc, 0xd00],
+    [0x600, 0x60c],
+  ],
+  mmio: [[0xfed0_0000, 0xfed0_0400]],
+} as const;
+const isOfPc = (space: 'port' | 'mmio', address: number): boolean => OF_PC[space].some(([from, to]) => address >= from && address < to);
 
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
@@ -319,8 +329,9 @@ export class Vm implements Stateful {
     this.unclaimed.add(key);
     const what = space === 'port' ? 'port' : 'guest-physical address';
     const read = 'reads give all ones';
+    const hint = this.config.machine !== 'pc' && isOfPc(space, address) ? '; set machine to "pc" to have it' : '';
     this.around.onMessage(
-      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}`,
+      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}${hint}`,
     );
   }
 
