@@ -49,8 +49,11 @@ describe('the Screen panel in the browser', function () {
   });
 
   it('shows the text of a running guest, in its colours, with the cursor', async () => {
-    await workbench.page.keyboard.press('F5');
+    // The panel is there before the guest: its command is, so the extension has arrived.
     await workbench.command(show);
+    await workbench.webview('#screen');
+    await workbench.page.keyboard.press('F5');
+    await workbench.page.locator('.debug-toolbar').waitFor();
     const frame = await workbench.webview('#screen .cells');
     await frame.locator('.cells', { hasText: 'line 30' }).waitFor();
     assert.equal(await frame.locator('.cells > div').count(), 25);
