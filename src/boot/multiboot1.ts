@@ -4,7 +4,8 @@ import { BootError } from './boot-error';
 import { BootStrings } from './boot-strings';
 import { checkEntry, elfSegments, highestEnd, physicalEntry } from './elf-image';
 import { dataSegment, gdtSegment, protectedEntry } from './entry-state';
-import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, memoryMap } from './layout';
+import { chooseFramebuffer, type FramebufferWish, framebufferFields, memoryMapWith } from './framebuffer';
+import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, type MemoryRange } from './layout';
 import { type LoadedKernel, loadByAddresses } from './load-by-addresses';
 import { type MultibootHeader, multibootHeader } from './multiboot-header';
 import { placeModules } from './place-modules';
@@ -21,18 +22,31 @@ const INFO_COMMAND_LINE = 0x004;
 const INFO_MODULES = 0x008;
 const INFO_MEMORY_MAP = 0x040;
 const INFO_LOADER_NAME = 0x200;
-const OFFSET = { commandLine: 16, memoryMap: 44, loaderName: 64 } as const;
+const INFO_FRAMEBUFFER = 0x1000;
+const OFFSET = { commandLine: 16, memoryMap: 44, loaderName: 64, framebuffer: 88 } as const;
 const MODULE_ENTRY_SIZE = 16;
 /** The size field of a memory map entry does not count itself. */
 const MEMORY_MAP_ENTRY_SIZE = 20;
 const MEMORY_TYPE = { ram: 1, reserved: 2 } as const;
 
+const NO_SCREEN =
+  'The Multiboot header asks for video information (flag bit 2): this machine has no screen, the information is not passed; machine "pc" has one.';
+
+/** 3.1.4: a mode of a definite size is required, no preference is a wish; text mode is what there is without a framebuffer. */
+function framebufferWish({ video }: MultibootHeader): FramebufferWish | undefined {
+  if (!video?.linear) return undefined;
+  return { ...video, required: video.width !== 0 && video.height !== 0 };
+}
+
 export function planMultiboot(input: BootInput): BootPlan {
   const header = multibootHeader(input.image);
   if (header === undefined) throw BootError.noMultibootHeader(input.image.name);
-  const kernel = loadKernel(input, header);
+  const framebuffer = chooseFramebuffer(input, framebufferWish(header));
+  const ramEnd = framebuffer?.gpa ?? input.memoryBytes;
+  const left = { ...input, memoryBytes: ramEnd };
+  const kernel = loadKernel(left, header);
   checkEntry(input.image.name, kernel.entry, kernel.segments);
-  const modules = placeModules(input, highestEnd(kernel.segments), 'behind-kernel', MODULE_ENTRY_SIZE);
+  const modules = placeModules(left, highestEnd(kernel.segments), 'behind-kernel', MODULE_ENTRY_SIZE);
   const strings = new BootStrings();
   const commandLine = strings.add(input.commandLine);
   const loaderName = strings.add(BOOT_LOADER_NAME);
@@ -41,16 +55,21 @@ export function planMultiboot(input: BootInput): BootPlan {
   for (const { segment, args, baseName } of modules) {
     list.u32(segment.gpa, segment.gpa + segment.bytes.length, strings.add(args === '' ? baseName : args), 0);
   }
-  const map = memoryMapBytes(input.memoryBytes);
-  const { lower, upper } = lowerUpperKib(input.memoryBytes);
+  const map = memoryMapBytes(memoryMapWith(input.memoryBytes, framebuffer));
+  const { lower, upper } = lowerUpperKib(ramEnd);
   const info = new StructWriter(INFO_SIZE)
-    .u32(INFO_MEMORY | INFO_COMMAND_LINE | INFO_MODULES | INFO_MEMORY_MAP | INFO_LOADER_NAME, lower, upper)
+    .u32(
+      (input.display ? INFO_FRAMEBUFFER : 0) | INFO_MEMORY | INFO_COMMAND_LINE | INFO_MODULES | INFO_MEMORY_MAP | INFO_LOADER_NAME,
+      lower,
+      upper,
+    )
     .skipTo(OFFSET.commandLine)
     .u32(commandLine, modules.length, modules.length === 0 ? 0 : BOOT_MODULE_LIST_GPA)
     .skipTo(OFFSET.memoryMap)
     .u32(map.length, BOOT_MEMORY_MAP_GPA)
     .skipTo(OFFSET.loaderName)
     .u32(loaderName);
+  if (input.display) info.skipTo(OFFSET.framebuffer).raw(framebufferFields(framebuffer));
 
   return {
     protocol: 'multiboot',
@@ -66,12 +85,12 @@ export function planMultiboot(input: BootInput): BootPlan {
       ...(input.acpi?.segments ?? []),
     ],
     entry: protectedEntry(kernel.entry, BOOTLOADER_MAGIC, BOOT_INFO_GPA),
-    notes: header.notes,
+    ...(framebuffer && { framebuffer }),
+    notes: header.video !== undefined && !input.display ? [NO_SCREEN] : [],
   };
 }
 
-function memoryMapBytes(memoryBytes: number): Uint8Array {
-  const ranges = memoryMap(memoryBytes);
+function memoryMapBytes(ranges: readonly MemoryRange[]): Uint8Array {
   const map = new StructWriter(ranges.length * (MEMORY_MAP_ENTRY_SIZE + 4));
   for (const { startGpa, endGpa, kind } of ranges) {
     map

@@ -1,5 +1,6 @@
 // The Multiboot 2 boot information: a total size, then tags at multiples of 8 (Multiboot2 Specification 2.0, 3.6).
 import { BootError } from '../boot-error';
+import { framebufferFields } from '../framebuffer';
 import { BOOT_STRINGS, lowerUpperKib, type MemoryRange } from '../layout';
 import type { PlacedModule } from '../place-modules';
 import type { Framebuffer } from '../plan';
@@ -23,11 +24,6 @@ const TAG_HEADER_SIZE = 8;
 const LOADER_NAME = 'Hyperscope';
 const MEMORY_ENTRY_SIZE = 24;
 const MEMORY_TYPE = { ram: 1, reserved: 2 } as const;
-const FRAMEBUFFER_RGB = 1;
-const FRAMEBUFFER_EGA_TEXT = 2;
-/** Position and size of red, green and blue. */
-const RGB_FIELDS = [16, 8, 8, 8, 0, 8];
-const EGA_TEXT = { gpa: 0xb8000, columns: 80, rows: 25, pitchBytes: 160, bits: 16 } as const;
 /** An RSDP of ACPI 1.0 is its first 20 bytes. */
 const OLD_RSDP_SIZE = 20;
 
@@ -71,17 +67,9 @@ export class BootInformation {
     return this.add(INFORMATION.basicMemory, new StructWriter(8).u32(lower, upper).bytes).add(INFORMATION.memoryMap, map.bytes);
   }
 
-  framebuffer({ gpa, width, height, pitchBytes }: Framebuffer): this {
-    const fields = new StructWriter(30).u64(gpa).u32(pitchBytes, width, height).bytes;
-    fields.set([32, FRAMEBUFFER_RGB, 0, 0, ...RGB_FIELDS], 20);
-    return this.add(INFORMATION.framebuffer, fields);
-  }
-
-  egaText(): this {
-    const { gpa, columns, rows, pitchBytes, bits } = EGA_TEXT;
-    const fields = new StructWriter(24).u64(gpa).u32(pitchBytes, columns, rows).bytes;
-    fields.set([bits, FRAMEBUFFER_EGA_TEXT, 0, 0], 20);
-    return this.add(INFORMATION.framebuffer, fields);
+  /** Undefined: text mode. */
+  framebuffer(framebuffer: Framebuffer | undefined): this {
+    return this.add(INFORMATION.framebuffer, framebufferFields(framebuffer, 2));
   }
 
   elfSections({ count, entrySize, namesIndex, bytes }: SectionHeaders): this {

@@ -3,11 +3,11 @@ import { ElfFile } from '../../formats/elf';
 import { BootError } from '../boot-error';
 import { checkEntry, elfSegments, highestEnd, physicalEntry } from '../elf-image';
 import { dataSegment, gdtSegment, protectedEntry } from '../entry-state';
-import { BOOT_STRINGS, type MemoryRange, memoryMap } from '../layout';
+import { chooseFramebuffer, memoryMapWith } from '../framebuffer';
+import { BOOT_STRINGS } from '../layout';
 import { type LoadedKernel, loadByAddresses } from '../load-by-addresses';
 import { placeModules } from '../place-modules';
-import type { BootInput, BootPlan, Framebuffer } from '../plan';
-import { chooseFramebuffer } from './framebuffer';
+import type { BootInput, BootPlan } from '../plan';
 import { type Multiboot2Header, multiboot2Header } from './header';
 import { BootInformation, INFORMATION } from './information';
 import { loadSections } from './sections';
@@ -41,9 +41,11 @@ export function planMultiboot2(input: BootInput): BootPlan {
   const sections = loadSections(left, highestEnd(kernel.segments));
   const modules = placeModules(left, sections?.endGpa ?? highestEnd(kernel.segments), 'behind-kernel', 1);
 
-  const information = new BootInformation().texts(input.commandLine).modules(modules).memory(ramEnd, ranges(input, framebuffer));
-  if (framebuffer !== undefined) information.framebuffer(framebuffer);
-  else if (input.display) information.egaText();
+  const information = new BootInformation()
+    .texts(input.commandLine)
+    .modules(modules)
+    .memory(ramEnd, memoryMapWith(input.memoryBytes, framebuffer));
+  if (input.display) information.framebuffer(framebuffer);
   if (sections !== undefined) information.elfSections(sections.headers);
   if (input.acpi !== undefined) information.rsdp(input.acpi.rsdp);
   return {
@@ -61,13 +63,6 @@ export function planMultiboot2(input: BootInput): BootPlan {
     ...(framebuffer && { framebuffer }),
     notes: header.framebuffer !== undefined && framebuffer === undefined ? [`${image.name} asks for a framebuffer; there is none.`] : [],
   };
-}
-
-function ranges(input: BootInput, framebuffer: Framebuffer | undefined): readonly MemoryRange[] {
-  const map = memoryMap(framebuffer?.gpa ?? input.memoryBytes);
-  if (framebuffer === undefined) return map;
-  const reserved: MemoryRange = { startGpa: framebuffer.gpa, endGpa: input.memoryBytes, kind: 'reserved' };
-  return [...map, reserved].sort((a, b) => a.startGpa - b.startGpa);
 }
 
 /** 3.1.3: what the image cannot do without must be known and there. */
