@@ -37,7 +37,7 @@ describe('the screen through the adapter', () => {
       }
     };
     const answer = await until(24, '>');
-    assert.equal(rowsOf(answer)[23], 'line 30');
+    assert.equal(rowsOf(answer)[21], 'line 30');
     assert.equal(answer.kind === 'text' && answer.cursor?.row, 24);
     assert.deepEqual(await screen(answer.kind === 'text' ? answer.shown : 0), { kind: 'same' });
     const press = (code: string) => [

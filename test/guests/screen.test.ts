@@ -8,6 +8,8 @@ import { needs } from '../support/compiler';
 import { screenGuest } from '../support/guests';
 
 const lines = Array.from({ length: 30 }, (_, i) => `line ${i + 1}`).join('\n');
+const color = ' ██ color';
+const colors = `${color.repeat(8).slice(1)} ██ color\n${color.repeat(6)}`;
 const pc = ['--machine', 'pc'];
 const vga = [...pc, '--console-device', 'vga'];
 
@@ -18,9 +20,9 @@ describe('guests that expect a PC', () => {
 
   it('VGA text is the console, line by line also when it scrolls; what is piped is typed on the keyboard', () => {
     const run = runGuest(screenGuest('screen.elf'), [...vga, '--append', 'one two'], { input: 'Hello, PC\nquit\n' });
-    assert.match(run.stdout, /^╔══ screen ══╗\n██ color ██ color/);
+    assert.match(run.stdout, /^╔══ screen ══╗\n/);
     assert.match(run.stdout, /command line: one two\n/);
-    assert.ok(run.stdout.endsWith(`${lines}\n> hello, pc\nyou said hello, pc\n> quit\nbye\n`), run.stdout);
+    assert.ok(run.stdout.endsWith(`${lines}\n${colors}\n> hello, pc\nyou said hello, pc\n> quit\nbye\n`), run.stdout);
     assert.equal(run.status, 1, 'port 0xf4');
   });
 

@@ -113,14 +113,14 @@ void main(uint32_t magic, uint32_t information)
 	print("\xc9\xcd\xcd screen \xcd\xcd\xbb");
 	color = 0x07;
 	put('\n');
-	for (color = 1; color < 16; color++)
-		print("\xdb\xdb color ");
-	color = 0x07;
-	put('\n');
 	const struct tag *command_line = find_tag(information, 1);
 	print("command line: "), print((const char *)command_line->data), put('\n');
 	for (unsigned i = 1; i <= 30; i++)
 		print("line "), number(i), put('\n');
+	for (color = 1; color < 16; color++)
+		print("\xdb\xdb color ");
+	color = 0x07;
+	put('\n');
 	interrupts();
 	for (;;) {
 		char line[32];
