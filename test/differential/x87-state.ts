@@ -1,11 +1,11 @@
-// Random x87 and MMX state of vectors: registers of every class, tags, TOP, control and status.
+// x87 and MMX state of vectors: random registers of every class, tags, TOP, control and status.
+import type { FpuState } from '../../src/engine/vectors/fpu-state';
 import { EXCEPTIONS, TOP_SHIFT, withSummary } from '../../src/x86/fpu/bits';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { Gpr } from '../../src/x86/layout';
 import { chooseTarget, type Draft, little } from './operands';
 import type { Random } from './random';
 import { putMemory } from './special';
-import type { FpuState } from './x87-fields';
 
 const INTEGER_BIT = 1n << 63n;
 

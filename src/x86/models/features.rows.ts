@@ -123,6 +123,7 @@ export const FEATURES: readonly FeatureRow[] = [
   b7(8, 'bmi2', 'v3', {}),
   b7(9, 'erms', 'v3', HINT),
   b7(10, 'invpcid', 'v3', { needs: 'pcid' }),
+  b7(16, 'avx512f', 'max', { needs: 'avx2' }),
   b7(18, 'rdseed', 'max', {}),
   b7(19, 'adx', 'max', {}),
   b7(20, 'smap', 'max', { cr4: [21], system: 'page walk' }),
@@ -149,7 +150,7 @@ export const FEATURES: readonly FeatureRow[] = [
   extD(29, 'lm', 'v1', { efer: [8], system: '64-bit mode', fixed: true }),
   powerD(8, 'invtsc', 'max', { alias: 'invariant-tsc invariant_tsc', needs: 'tsc', system: 'virtual time', notUnderHypervisor: true }),
   // No bit of its own: leaf 0Ah.
-  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr' }), cr4: bits([8]) },
+  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr', system: 'counters driven by the engine' }), cr4: bits([8]) },
 ];
 
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name);

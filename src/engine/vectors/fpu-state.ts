@@ -1,6 +1,6 @@
-// x87 state of vectors and results: as text, laid into the engine, and read back as the oracle prints it.
-import { TOP_SHIFT } from '../../src/x86/fpu/bits';
-import type { VcpuState } from '../../src/x86/vcpu-state';
+// x87 and MMX state of a vector, laid into the engine and printed as the oracle prints it.
+import { TOP_SHIFT } from '../../x86/fpu/bits';
+import type { VcpuState } from '../../x86/vcpu-state';
 import type { Result, Vector } from './vector';
 
 export interface FpuState {
@@ -24,12 +24,12 @@ export function formatFpu(fpu: FpuState): string[] {
 export function parseFpu(v: Vector, name: string, text: string): boolean {
   if (name === 'fcw' || name === 'fsw' || name === 'ftw') {
     v.fpu ??= emptyFpu();
-    v.fpu[name] = Number.parseInt(text, 16);
+    v.fpu[name] = Number.parseInt(text, 16) & 0xffff;
     return true;
   }
   if (!/^st[0-7]$/.test(name)) return false;
   v.fpu ??= emptyFpu();
-  v.fpu.st[Number(name[2])] = BigInt(`0x${text}`);
+  v.fpu.st[Number(name[2])] = BigInt.asUintN(80, BigInt(`0x${text}`));
   return true;
 }
 
