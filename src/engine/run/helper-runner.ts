@@ -46,7 +46,7 @@ export class HelperRunner {
     } catch (error) {
       this.rip = undefined;
       if (error instanceof CpuFault) {
-        state.setU64('rip', rip);
+        if (!error.inNewTask) state.setU64('rip', rip);
         return this.deliveries.deliver(vcpu, fromFault(error));
       }
       if (error instanceof Unimplemented) {
