@@ -1,7 +1,7 @@
 // The command line: `hyperscope COMMAND …`. Commands are one list; a user's mistake is one line on standard error and exit status 2.
 import { version } from '../../package.json';
+import { didYouMean } from '../base/did-you-mean';
 import { UserError } from '../base/user-error';
-import { didYouMean } from '../dap/launch/did-you-mean';
 import type { Command } from './command';
 import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';

@@ -7,7 +7,7 @@ import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
 import { type Mmu, Want } from './mmu';
-import { BOUNCE, EMPTY_TLB, Slot, TLB_BYTES } from './record';
+import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
 import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
@@ -213,14 +213,23 @@ export class AccessPath {
   /** The helpers' memory: throws CpuFault. */
   readonly linear: LinearMemory = {
     read: (linear, size, privilege) => {
-      const at = this.helperAccess(linear, size, privilege, 0);
+      const inPage = this.inPage(linear, size, privilege, Want.read);
+      const at = inPage < 0 ? this.helperAccess(linear, size, privilege, 0) : inPage;
       const { view } = this.memory;
       if (size === 8) return view.getBigUint64(at, true);
       return BigInt(size === 4 ? view.getUint32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at));
     },
     write: (linear, size, value, privilege) => {
-      const at = this.helperAccess(linear, size, privilege, ACCESS_WRITE);
+      const inPage = this.inPage(linear, size, privilege, Want.write);
+      const at = inPage < 0 ? this.helperAccess(linear, size, privilege, ACCESS_WRITE) : inPage;
       const { view } = this.memory;
+      if (inPage >= 0) {
+        if (size === 8) view.setBigUint64(at, value, true);
+        else if (size === 4) view.setUint32(at, Number(value & 0xffff_ffffn), true);
+        else if (size === 2) view.setUint16(at, Number(value & 0xffffn), true);
+        else view.setUint8(at, Number(value & 0xffn));
+        return;
+      }
       view.setBigUint64(BOUNCE + 64, BigInt.asUintN(64, value), true);
       this.memory.u8.copyWithin(at, BOUNCE + 64, BOUNCE + 64 + size);
       if (at === BOUNCE) this.commit();
@@ -251,16 +260,27 @@ export class AccessPath {
     return smap ? MmuIndex.smap : MmuIndex.supervisor;
   }
   private translateFor(linear: bigint, privilege: Privilege, want: 0 | 1): number {
-    const wrapped = this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? linear : BigInt.asUintN(32, linear);
-    const index = this.mmu.translate(
-      this.tlb,
-      this.mmuFor(privilege),
-      Number(BigInt.asIntN(32, wrapped)),
-      Number(BigInt.asIntN(32, wrapped >> 32n)),
-      want,
-    );
+    const { memory } = this;
+    // Through memory: splitting a BigInt any other way makes new ones.
+    memory.view.setBigUint64(HALVES, linear, true);
+    const hi = memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? memory.i32[(HALVES >> 2) + 1]! : 0;
+    const index = this.mmu.translate(this.tlb, this.mmuFor(privilege), memory.i32[HALVES >> 2]!, hi, want);
     if (index < 0) throw this.mmu.fault;
     return index;
+  }
+  /** Offset in memory of an access within one page of RAM; -1 where it is anything else. */
+  private inPage(linear: bigint, size: number, privilege: Privilege, want: 0 | 1): number {
+    const low = Number(linear & 4095n);
+    if (low + size > 4096 || this.breakpoints.active) return -1;
+    this.requireAligned(linear, size, privilege);
+    const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
+    if (!(frame & FrameKind.ram)) return -1;
+    const offset = ((frame & -4096) + low) >>> 0;
+    if (want === Want.write) {
+      if (frame & FrameKind.readOnly) return -1;
+      if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
+    }
+    return offset;
   }
   private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;

@@ -56,19 +56,21 @@ export class WasmEngine implements CpuEngine {
   private readonly stops: StopPoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly signature: number;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
+    this.signature = config.model.vendor.signature;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
     const cache = new CodeCache(memory, (offset) => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus);
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -96,8 +98,8 @@ export class WasmEngine implements CpuEngine {
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports);
-    const deliveries = new Deliveries(memory, budget, fault);
-    const helpers = new HelperRunner(options.helpers, budget, deliveries);
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -122,7 +124,7 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.helpers = helpers;
 
-    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0);
+    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
     vcpus.select(vcpus.running);
     access.dropFetchPage();
   }
@@ -171,7 +173,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false);
+    resetState(state, 'init', false, this.signature);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }
@@ -202,6 +204,7 @@ export class WasmEngine implements CpuEngine {
     return saveVcpu(this.memory, this.vcpus.at(vcpu));
   }
   restoreVcpu(vcpu: number, saved: SavedValue): void {
+    this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
   }
 

@@ -1,5 +1,6 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
 import type { AddressSpec } from './general/effective-address';
+import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
 /** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
@@ -111,11 +112,24 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
+  /** Of rows that compute their own addresses. */
+  vector?: VectorHelperInsn;
+}
+
+export interface VectorHelperInsn {
+  /** Register in VEX.vvvv. */
+  vvvv: number;
+  /** Bytes of a vector. */
+  bytes: 16 | 32;
+  address: AddressSpec;
+  /** Vector register of the indices of a gather. */
+  index: number;
 }
 
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
+  readonly model: CpuModel;
   readonly state: VcpuState;
   readonly memory: LinearMemory;
   readonly physical: PhysicalMemory;

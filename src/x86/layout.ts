@@ -128,7 +128,7 @@ export const S = {
   shadow: at(4, 4),
   /** u32: Activity. */
   activity: at(4, 4),
-  /** u32: 1 when the debugger wants the next instruction's own breakpoint ignored (resume from it). */
+  /** u32: the debugger's, see ResumeFlag. */
   resumeFlag: at(4, 4),
   /** Instructions retired (each REP iteration and each instruction delivered counts as the manual's retired-instruction event; see engine). */
   retired: at(8),
@@ -140,7 +140,8 @@ export const S = {
   /** Abridged tag byte, as FXSAVE keeps it. */
   ftw: at(4, 4),
   fop: at(4, 4),
-  fpPad: at(4, 4),
+  /** u32: FCS in the low half, FDS in the high one. */
+  fpSegments: at(4, 4),
   fip: at(8),
   fdp: at(8),
   /** Eight 80-bit registers, physical order, 16 bytes apart. */
@@ -171,6 +172,7 @@ export const U32_FIELDS: readonly (keyof typeof S)[] = [
   'fsw',
   'ftw',
   'fop',
+  'fpSegments',
 ];
 export type StateFieldType = FieldType;
 
@@ -239,6 +241,12 @@ export const ModeBit = {
   x87: 0x1000,
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
+  /** AVX instructions run: CR0.TS = 0, CR4.OSXSAVE, XCR0 bits 1 and 2. */
+  avx: 0x4000,
 } as const;
+
+/** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they
+ * were passed before; the instruction was interrupted, and IRET has come back to it. */
+export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

@@ -7,6 +7,7 @@ import type { EngineReturn } from '../cpu-engine';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const RFLAGS_IF = 0x200;
@@ -19,6 +20,7 @@ export class Deliveries {
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
     private readonly fault: PendingFault,
+    private readonly stops: StopPoints,
   ) {}
 
   /** Delivery takes one ns, so that a chain of them ends a run. */
@@ -45,11 +47,13 @@ export class Deliveries {
       state.setU32('intrPending', 0);
       return 'none';
     }
+    this.stops.interruptedAt(state);
     return this.deliver(vcpu, { vector, kind: 'interrupt' });
   }
   private deliverNmi(vcpu: Vcpu): EngineReturn | undefined {
     const { state } = vcpu;
     state.setU32('nmiPending', 0);
+    this.stops.interruptedAt(state);
     return this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
   }
 }

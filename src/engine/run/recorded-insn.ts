@@ -1,12 +1,11 @@
 // An instruction as a helper sees it. Its operand's address is computed when the helper asks: after the checks that come before it.
-import type { HelperInsn } from '../../x86/cpu';
+import type { HelperInsn, VectorHelperInsn } from '../../x86/cpu';
 import { type AddressSpec, effectiveAddress } from '../../x86/general/effective-address';
 import type { VcpuState } from '../../x86/vcpu-state';
 
 export type InsnFields = Omit<HelperInsn, 'rip' | 'linear' | 'address'>;
 
 export class RecordedInsn implements HelperInsn {
-  rip = 0n;
   readonly length: number;
   readonly operandSize: HelperInsn['operandSize'];
   readonly addressSize: HelperInsn['addressSize'];
@@ -17,8 +16,11 @@ export class RecordedInsn implements HelperInsn {
   readonly imm2: number;
   readonly rep: HelperInsn['rep'];
   readonly lock: boolean;
+  readonly vector?: VectorHelperInsn;
   private state: VcpuState | undefined;
   private known: bigint | undefined;
+  private ripLow = 0;
+  private ripHigh = 0;
 
   constructor(
     fields: InsnFields,
@@ -34,13 +36,18 @@ export class RecordedInsn implements HelperInsn {
     this.imm2 = fields.imm2;
     this.rep = fields.rep;
     this.lock = fields.lock;
+    if (fields.vector) this.vector = fields.vector;
   }
 
-  /** The instruction runs now, at `rip`. */
-  begin(state: VcpuState, rip: bigint): void {
+  /** The instruction runs now, at this RIP. */
+  begin(state: VcpuState, ripLow: number, ripHigh: number): void {
     this.state = state;
-    this.rip = rip;
+    this.ripLow = ripLow;
+    this.ripHigh = ripHigh;
     this.known = undefined;
+  }
+  get rip(): bigint {
+    return (BigInt(this.ripHigh) << 32n) | BigInt(this.ripLow);
   }
 
   /** Throws CpuFault. */

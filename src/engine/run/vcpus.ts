@@ -2,6 +2,7 @@
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
 import { STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
 import type { AccessPath } from '../access';
@@ -25,6 +26,7 @@ export class Vcpus {
     private readonly places: BreakpointPlaces,
     hosts: readonly CpuHost[],
     count: number,
+    private readonly model: CpuModel,
   ) {
     this.all = Array.from({ length: count }, (_, index) => this.make(index, hosts[index]));
   }
@@ -39,6 +41,7 @@ export class Vcpus {
     breakpoints.onChange = () => tlb.rearmAll();
     const cpu: Cpu = {
       index,
+      model: this.model,
       state,
       memory: access.linear,
       physical: access.physical,

@@ -41,14 +41,14 @@ export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: b
   const mode = state.u32('mode');
   if (mode & ModeBit.code64) {
     const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
+    if (spec.unchecked === true) return linear;
     const last = linear + BigInt(Math.max(spec.bytes, 1) - 1);
-    if (spec.unchecked !== true && (!isCanonical(linear, state) || !isCanonical(last, state)))
-      throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+    if (!isCanonical(linear, state) || !isCanonical(last, state)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
     return linear;
   }
   const segment = state.segment(spec.segment);
-  const checked = spec.unchecked !== true && (!(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE);
-  if (checked) checkSegment(mode, segment, spec, offset);
+  const checked = !(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE;
+  if (spec.unchecked !== true && checked) checkSegment(mode, segment, spec, offset);
   return BigInt.asUintN(32, offset + segment.base);
 }
 

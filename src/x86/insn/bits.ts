@@ -99,9 +99,9 @@ const popcnt: Emit = (c) => {
 
 export const BIT_ROWS: readonly InsnRow[] = [
   ...bitRows,
-  row('TZCNT', 'F3 0F BC /r', 'rv:w, rmv:r', { emit: tzcnt, flags: { write: 'cz', undefined: 'paso' } }),
-  row('LZCNT', 'F3 0F BD /r', 'rv:w, rmv:r', { emit: lzcnt, flags: { write: 'cz', undefined: 'paso' } }),
-  row('POPCNT', 'F3 0F B8 /r', 'rv:w, rmv:r', { emit: popcnt, flags: { write: 'cpazso' } }),
+  row('TZCNT', 'F3 0F BC /r', 'rv:w, rmv:r', { emit: tzcnt, feature: 'bmi1', flags: { write: 'cz', undefined: 'paso' } }),
+  row('LZCNT', 'F3 0F BD /r', 'rv:w, rmv:r', { emit: lzcnt, feature: 'abm', flags: { write: 'cz', undefined: 'paso' } }),
+  row('POPCNT', 'F3 0F B8 /r', 'rv:w, rmv:r', { emit: popcnt, feature: 'popcnt', flags: { write: 'cpazso' } }),
   row('BSF', '0F BC /r', 'rv:w, rmv:r', { emit: scan(true), flags: { write: 'z', undefined: 'cpaso' } }),
   row('BSR', '0F BD /r', 'rv:w, rmv:r', { emit: scan(false), flags: { write: 'z', undefined: 'cpaso' } }),
 ];

@@ -16,19 +16,10 @@ const SSE_0F = [
 const SSE_0F_IMM = [0x70, 0xc2, 0xc4, 0xc5, 0xc6];
 
 export const UNSUPPORTED_ROWS: readonly InsnRow[] = [
-  ...range(0xd8, 0xdf).map((opcode) => row('x87', `${hex(opcode)} /r`, '', UNIMPLEMENTED)),
-  row('FWAIT', '9B', '', UNIMPLEMENTED),
   ...SSE_0F.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
   ...SSE_0F_IMM.map((opcode) => row('MMX/SSE', `0F ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
-  row('EMMS', 'NP 0F 77', '', UNIMPLEMENTED),
   ...range(0, 0xff).map((opcode) => row('SSE4/AVX/BMI', `0F 38 ${hex(opcode)} /r`, '', UNIMPLEMENTED)),
   ...range(0, 0xff).map((opcode) => row('SSE4/AVX', `0F 3A ${hex(opcode)} /r ib`, '', UNIMPLEMENTED)),
-  row('VEX', 'C4 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C5 /r', 'R:n', UNIMPLEMENTED),
-  row('VEX', 'C4 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('VEX', 'C5 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('EVEX', '62 /r', 'R:n', UNIMPLEMENTED),
-  row('EVEX', '62 /r', 'm:n', { ...UNIMPLEMENTED, modes: '64' }),
-  row('RDRAND', '0F C7 /6', 'Rv:w', UNIMPLEMENTED),
-  row('RDSEED', '0F C7 /7', 'Rv:w', UNIMPLEMENTED),
+  row('RDRAND', '0F C7 /6', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdrand' }),
+  row('RDSEED', '0F C7 /7', 'Rv:w', { ...UNIMPLEMENTED, feature: 'rdseed' }),
 ];

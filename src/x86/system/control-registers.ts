@@ -1,7 +1,6 @@
 // CR0, CR2, CR3, CR4, CR8: MOV, LMSW, SMSW, CLTS, with all that a change of mode checks and does (SDM vol 3 ch. 2.5, 4.1, 10.8.5; vol 2 "MOV - control registers").
 
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { CR4_OFFERED } from '../cpuid-features.rows';
 import { faults } from '../fault';
 import { Seg } from '../layout';
 import { Access, Cr0, Cr4, Efer, PHYSICAL_ADDRESS_BITS, SystemType } from './bits';
@@ -95,7 +94,7 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
   const old = state.u64('cr4');
   const changed = value ^ old;
-  if (value & ~CR4_OFFERED) throw faults.gp(0);
+  if (value & ~cpu.model.cr4) throw faults.gp(0);
   if (isLongMode(state) && (!(value & Cr4.PAE) || changed & Cr4.LA57)) throw faults.gp(0);
   if (value & changed & Cr4.PCIDE && (!isLongMode(state) || state.u64('cr3') & CR3_PCID)) throw faults.gp(0);
   const pae = usesPae(state.u64('cr0'), value, state.u64('efer'));

@@ -17,7 +17,7 @@ export const invpcid: Helper = (cpu, insn) => {
   const pcid = low & PCID;
   if (type > Type.allButGlobal || low !== pcid) throw faults.gp(0);
   if (type <= Type.context && !(state.u64('cr4') & Cr4.PCIDE) && pcid !== 0n) throw faults.gp(0);
-  if (type === Type.address && !isCanonicalBase(address)) throw faults.gp(0);
+  if (type === Type.address && !isCanonicalBase(address, cpu.model)) throw faults.gp(0);
   cpu.host.event('invlpg', address, type);
   if (type === Type.address) tlb.flushPageOf(Number(pcid), address);
   else if (type === Type.context) tlb.flushContext(Number(pcid));

@@ -72,7 +72,7 @@ const writeBase =
   (cpu, insn) => {
     requireFsGsBase(cpu);
     const base = BigInt.asUintN(wide(insn) * 8, cpu.state.gpr(insn.rm));
-    if (!isCanonicalBase(base)) throw faults.gp(0);
+    if (!isCanonicalBase(base, cpu.model)) throw faults.gp(0);
     cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base });
   };
 

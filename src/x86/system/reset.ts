@@ -1,6 +1,7 @@
 // Register values after power-on and INIT, and after a startup IPI (SDM vol 3 table 10-1, ch. 10.4.4.1; RESET and SIPI of ch. 9.4).
-import { CPU_SIGNATURE } from '../cpuid-identity.rows';
+
 import { Activity, Gpr, Seg } from '../layout';
+import { VENDORS } from '../models/vendors.rows';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
@@ -20,9 +21,9 @@ const MISC_ENABLE_RESET = 1n | (1n << 11n) | (1n << 12n);
 export type ResetKind = 'power-on' | 'init';
 
 /** Fields that INIT clears as RESET does; all others keep their value at INIT. */
-function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
+function resetCommon(state: VcpuState, keepCacheBits: boolean, signature: number): void {
   for (let register = 0; register < 16; register++) state.setGpr(register, 0n);
-  state.setGpr(Gpr.rdx, BigInt(CPU_SIGNATURE));
+  state.setGpr(Gpr.rdx, BigInt(signature));
   state.setU64('rip', RESET_RIP);
   state.setU64('rflags', 2n);
   const cacheBits = keepCacheBits ? state.u64('cr0') & (Cr0.CD | Cr0.NW) : Cr0.CD | Cr0.NW;
@@ -64,9 +65,9 @@ function resetPowerOn(state: VcpuState): void {
   for (let register = 0; register < 8; register++) state.setSt(register, 0n);
 }
 
-/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. */
-export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean): void {
-  resetCommon(state, kind === 'init');
+/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. `signature`: CPUID.1:EAX. */
+export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean, signature = VENDORS[0]!.signature): void {
+  resetCommon(state, kind === 'init', signature);
   if (kind === 'power-on') resetPowerOn(state);
   state.setU32('activity', bootstrap ? Activity.running : Activity.waitForSipi);
   updateMode(state);

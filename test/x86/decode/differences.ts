@@ -13,7 +13,7 @@ export const EXPLAINED_DIFFERENCES: readonly ExplainedDifference[] = [
     reason: 'extensions that CPUID never offers are #UD, as on a processor without them',
     what: 'validity',
     mnemonic:
-      /^(Xabort|Xbegin|Xend|Xtest|Encl|Vm|Invlpga|Skinit|Stgi|Clgi|Serialize|Femms|Getsec|Xstore|Extrq|Insertq|Tpause|Umwait|Umonitor|Pcommit|Lkgs|Xsusldtrk|Xresldtrk|Setssbsy|Clrssbsy|Rstorssp|Saveprevssp|Incssp|Xsha|Ccs|Xcrypt|Montmul|Ptwrite|Pconfig|Wrmsrns|Rdmsrlist|Wrmsrlist|Clzero|Rdpru|Mcommit|Psmash|Pvalidate|Rmp|Tdcall|Seam|Clui|Stui|Testui|Uiret|Senduipi|Monitorx|Mwaitx|Invept|Invvpid|Erets|Eretu|Hreset|Zalloc|Xsaves|Xrstors|Wrss|Wruss|Gf2|Aesenc.*kl|Aesdec.*kl|Encodekey|Loadiwkey|Movdir|Enqcmd|Aadd|Aand|Aor|Axor|Pf|Pi2f|Pi2fw|Pavgusb|Pmulhrw$|Pswapd|Cmpccxadd|Prefetchrst|V[pf]|Bextr|Pbndkb|Invlpgb|Tlbsync|Blc|Bls|T1ms|Tzms|Llwp|Slwp|Lwp)/i,
+      /^(Xabort|Xbegin|Xend|Xtest|Encl|Vm|Invlpga|Skinit|Stgi|Clgi|Serialize|Femms|Getsec|Xstore|Extrq|Insertq|Tpause|Umwait|Umonitor|Pcommit|Lkgs|Xsusldtrk|Xresldtrk|Setssbsy|Clrssbsy|Rstorssp|Saveprevssp|Incssp|Xsha|Ccs|Xcrypt|Montmul|Ptwrite|Pconfig|Wrmsrns|Rdmsrlist|Wrmsrlist|Clzero|Rdpru|Mcommit|Psmash|Pvalidate|Rmp|Tdcall|Seam|Clui|Stui|Testui|Uiret|Senduipi|Monitorx|Mwaitx|Invept|Invvpid|Erets|Eretu|Hreset|Zalloc|Xsaves|Xrstors|Wrss|Wruss|Gf2|Aesenc.*kl|Aesdec.*kl|Encodekey|Loadiwkey|Movdir|Enqcmd|Movnts[sd]|Aadd|Aand|Aor|Axor|Pf|Pi2f|Pi2fw|Pavgusb|Pmulhrw$|Pswapd|Cmpccxadd|Prefetchrst|V[pf]|Bextr|Pbndkb|Invlpgb|Tlbsync|Blc|Bls|T1ms|Tzms|Llwp|Slwp|Lwp)/i,
   },
   {
     reason: 'extensions that are rows of other families, or not yet rows',
@@ -31,7 +31,6 @@ export const EXPLAINED_DIFFERENCES: readonly ExplainedDifference[] = [
     what: 'operands',
     mnemonic: /^Movsxd$/,
   },
-  { reason: 'the destination is zero-extended whatever REX.W says', what: 'operands', mnemonic: /^(Pmovmsk|Movmsk|Pextr)/ },
   { reason: 'F3 90 with REX.B is XCHG r8, rAX (a native CPU agrees)', what: 'name', mnemonic: /^Pause$/ },
   { reason: 'always #UD: the row is there to say so', what: 'validity', mnemonic: /^Ud[012]/ },
   {
@@ -48,6 +47,8 @@ const GROUPS: readonly (readonly string[])[] = [
   ['JRCXZ', 'JECXZ', 'JCXZ'],
   ['NOP', 'PREFETCH', 'RESERVEDNOP', 'PREFETCHW', 'ENDBR'],
   ['MOVD', 'MOVQ'],
+  ['PEXTRD', 'PEXTRQ'],
+  ['PINSRD', 'PINSRQ'],
   ['SHL', 'SAL'],
   ['INT1', 'ICEBP'],
   ['MOVSXD', 'MOVSX'],

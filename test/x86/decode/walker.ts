@@ -9,7 +9,7 @@ import { EXPLAINED_DIFFERENCES, type ExplainedDifference, sameName } from './dif
 export const MODES = [
   { bits: 64, mode: ModeBit.code64 | ModeBit.flat | ModeBit.protectedMode | ModeBit.longMode },
   { bits: 32, mode: ModeBit.code32 | ModeBit.stack32 | ModeBit.flat | ModeBit.protectedMode },
-  { bits: 16, mode: 0 },
+  { bits: 16, mode: ModeBit.protectedMode },
 ] as const;
 export type WalkMode = (typeof MODES)[number];
 
@@ -42,6 +42,10 @@ function generalName(index: number, bytes: number, hasRex: boolean): Register {
       return Register.RAX + index;
   }
 }
+
+/** The 256-bit register of an XMM register's number. */
+const asYmm = (register: Register): Register =>
+  register >= Register.XMM0 && register <= Register.XMM31 ? register - Register.XMM0 + Register.YMM0 : register;
 
 function bytesOf(operand: OperandSpec, d: Decoded): number {
   return operand.size === 'v' || operand.size === 'y' || operand.size === 0 ? d.size : operand.size;
@@ -112,11 +116,11 @@ function operandsDiffer(d: Decoded, i: Instruction, bits: number): string | unde
     // Hints access nothing, and name their operands as they like.
     if (operand.access === 'n' && !row.noSegment) continue;
     const register = registerOf(operand, d);
-    if (register === undefined || named.includes(register)) continue;
-    // Helpers take selectors, control registers and the like by number: iced shows the size that is read.
+    if (register === undefined || named.includes(register) || named.includes(asYmm(register))) continue;
+    // Helpers and vector instructions take selectors, control registers, masks and the like by number: iced shows the size that is read or written.
     const number = generalNumber(register);
-    if (row.helper === undefined || number < 0 || !named.some((each) => generalNumber(each) === number))
-      return `${operand.kind} is ${Register[register]}`;
+    const byNumber = row.helper !== undefined || row.unit !== undefined || row.feature !== undefined;
+    if (!byNumber || number < 0 || !named.some((each) => generalNumber(each) === number)) return `${operand.kind} is ${Register[register]}`;
   }
   if (row.operands.length === 0) return undefined;
   const memory = kinds.some((kind) => MEMORY_KINDS.includes(kind));
