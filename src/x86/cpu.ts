@@ -78,6 +78,8 @@ export interface CpuHost {
   hostTsc(): bigint;
   /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
   tscMoved?(): void;
+  /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */
+  performanceInterrupt?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
@@ -116,7 +118,7 @@ export interface HelperInsn {
   readonly vector?: VectorFields | undefined;
 }
 
-export interface VectorFields {
+interface VectorFields {
   vvvv: number;
   bytes: 16 | 32;
 }

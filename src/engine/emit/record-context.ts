@@ -214,8 +214,8 @@ export class RecordContext implements InsnContext {
     this.branches.jumpTo(target);
   }
 
-  raiseIf(vector: number, first?: () => void): void {
-    this.calls.raiseIf(vector, first);
+  raiseIf(vector: number): void {
+    this.calls.raiseIf(vector);
   }
   vector(operation: VectorOperation, operands: VectorOperands): void {
     this.calls.vector(operation, operands);

@@ -16,6 +16,7 @@ import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
 import { rdpkru, wrpkru } from './protection-keys';
+import { rdrand, rdseed } from './random';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
@@ -46,7 +47,7 @@ export const SYSTEM_HELPERS = {
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
-  ...{ invpcid, rdpkru, wrpkru },
+  ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

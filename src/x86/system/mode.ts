@@ -69,8 +69,7 @@ export const isCode64 = (state: VcpuState): boolean => (state.u32('mode') & Mode
 
 const fits = (address: bigint, bits: number): boolean => BigInt.asIntN(bits, address) === BigInt.asIntN(64, address);
 /** Bits 63:47 all equal, or 63:56 with 5-level paging (SDM vol 1 ch. 3.3.7.1). */
-export const isCanonical = (address: bigint, state?: VcpuState): boolean =>
-  fits(address, state !== undefined && state.u64('cr4') & Cr4.LA57 ? 57 : 48);
+export const isCanonical = (address: bigint, state: VcpuState): boolean => fits(address, state.u64('cr4') & Cr4.LA57 ? 57 : 48);
 /** What goes into MSRs, segment bases, descriptor-table registers and INVPCID's descriptor is checked by the processor's width, whatever CR4.LA57 is
  * (SDM vol 3 ch. 4.5.2). */
 export const isCanonicalBase = (address: bigint, model: CpuModel): boolean => fits(address, model.has('la57') ? 57 : 48);
