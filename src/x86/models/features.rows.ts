@@ -139,6 +139,7 @@ export const FEATURES: readonly FeatureRow[] = [
   aD1(0, 'xsaveopt', 'v3', { needs: 'xsave' }),
   aD1(1, 'xsavec', 'max', { needs: 'xsave' }),
   aD1(2, 'xgetbv1', 'max', { needs: 'xsave', system: 'XGETBV with ECX 1' }),
+  aD1(3, 'xsaves', 'max', { needs: 'xsavec' }),
   extC(0, 'lahf-lm', 'v2', { alias: 'lahf_lm', needs: 'lm' }),
   extC(5, 'abm', 'v3', { alias: 'lzcnt' }),
   extC(8, '3dnowprefetch', 'v3', { alias: 'prefetchw', system: 'PREFETCHW, which is a NOP with or without it' }),
