@@ -5,7 +5,7 @@ import { S, SEGMENT_STRIDE, SegmentField, type U32_FIELDS } from './layout';
 export type QuadArray = 'mtrr' | 'pmc' | 'perfEvtSel' | 'fixedCtr';
 type Scalar = Exclude<
   keyof typeof S,
-  QuadArray | 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad' | 'fpPad'
+  QuadArray | 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad'
 >;
 type U32Field = Extract<Scalar, (typeof U32_FIELDS)[number] | 'cpl'>;
 

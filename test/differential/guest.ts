@@ -4,6 +4,7 @@ import { GPR_NAMES, Seg } from '../../src/x86/layout';
 import { updateMode } from '../../src/x86/system/mode';
 import { BareMachine } from '../engine/bare-machine';
 import { CODE, CODE_SIZE, DATA, DATA_SIZE, FLAGS_SHOWN, hexBytes, PATTERN, type Result, type Vector } from './vector';
+import { fpuResult, layFpu } from './x87-state';
 
 /** Guest-physical places. */
 const GDT = 0x8000;
@@ -31,10 +32,11 @@ const KERNEL_CS = 0x10;
 const ERROR_CODE_VECTORS = [8, 10, 11, 12, 13, 14, 17];
 const BREAKPOINT = 3;
 const MAX_WORDS = 64;
-/** PE MP ET NE WP AM PG; PAE PGE OSFXSR OSXMMEXCPT FSGSBASE; SCE LME LMA NXE. */
+/** PE MP ET NE WP AM PG; PAE PGE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE; SCE LME LMA NXE; x87, SSE and AVX state. */
 const CR0 = 0x8005_0033n;
-const CR4 = 0x1_06a0n;
+const CR4 = 0x5_06a0n;
 const EFER = 0xd01n;
+const XCR0 = 7n;
 const XD = 1n << 63n;
 const BUDGET_NS = 50_000;
 
@@ -95,6 +97,7 @@ export class OracleGuest {
     state.setU64('cr3', BigInt(PML4));
     state.setU64('cr4', CR4);
     state.setU64('efer', EFER);
+    state.setU64('xcr0', XCR0);
     state.setU64('gdtrBase', KERNEL + BigInt(GDT));
     state.setU32('gdtrLimit', 0x7f);
     state.setU64('idtrBase', KERNEL + BigInt(IDT));
@@ -114,13 +117,10 @@ export class OracleGuest {
     state.setU32('cpl', 3);
     state.setU32('activity', 0);
     state.setU32('mxcsr', v.mxcsr);
-    state.setU32('fcw', 0x37f);
-    state.setU32('fsw', 0);
-    state.setU32('ftw', 0);
+    layFpu(state, v.fpu);
     for (let i = 0; i < 16; i++) {
       const value = v.xmm.get(i) ?? 0n;
-      state.setYmmQuad(i, 0, value);
-      state.setYmmQuad(i, 1, value >> 64n);
+      for (let quad = 0; quad < 4; quad++) state.setYmmQuad(i, quad, value >> BigInt(quad * 64));
     }
     updateMode(state);
   }
@@ -161,14 +161,15 @@ export class OracleGuest {
     const gs = state.segmentBase(Seg.gs);
     if (fs !== v.fsbase) result.set('fsbase', fs.toString(16));
     if (gs !== v.gsbase) result.set('gsbase', gs.toString(16));
-    const control = { fcw: [0x37f, 4], fsw: [0, 4], ftw: [0, 2], mxcsr: [v.mxcsr, 8] } as const;
-    for (const name of ['fcw', 'fsw', 'ftw', 'mxcsr'] as const) {
-      const [before, digits] = control[name];
-      if (state.u32(name) !== before) result.set(name, state.u32(name).toString(16).padStart(digits, '0'));
-    }
+    fpuResult(state, v.fpu, result);
+    if (state.u32('mxcsr') !== v.mxcsr) result.set('mxcsr', state.u32('mxcsr').toString(16).padStart(8, '0'));
     for (let i = 0; i < 16; i++) {
-      const value = (state.ymmQuad(i, 1) << 64n) | state.ymmQuad(i, 0);
-      if (value !== (v.xmm.get(i) ?? 0n)) result.set(`xmm${i}`, value.toString(16).padStart(32, '0'));
+      const before = v.xmm.get(i) ?? 0n;
+      const low = (state.ymmQuad(i, 1) << 64n) | state.ymmQuad(i, 0);
+      const high = (state.ymmQuad(i, 3) << 64n) | state.ymmQuad(i, 2);
+      // Named by what differs, as the oracle does.
+      if (high !== before >> 128n) result.set(`ymm${i}`, ((high << 128n) | low).toString(16).padStart(64, '0'));
+      else if (low !== BigInt.asUintN(128, before)) result.set(`xmm${i}`, low.toString(16).padStart(32, '0'));
     }
   }
 

@@ -1,5 +1,6 @@
 // Vectors and results of the native oracle as data, and as its text lines.
 import { GPR_NAMES } from '../../src/x86/layout';
+import { type FpuState, formatFpu, parseFpu } from './x87-state';
 
 export const CODE = 0x1000_0000;
 export const CODE_SIZE = 0x1000;
@@ -20,7 +21,10 @@ export interface Vector {
   fsbase: bigint;
   gsbase: bigint;
   mxcsr: number;
+  /** 256 bits each. */
   xmm: Map<number, bigint>;
+  /** Nothing: the state after FNINIT. */
+  fpu?: FpuState;
   memory: { address: number; bytes: Uint8Array }[];
 }
 
@@ -53,7 +57,8 @@ export function formatVector(v: Vector): string {
   if (v.fsbase) words.push(`fsbase=${v.fsbase.toString(16)}`);
   if (v.gsbase) words.push(`gsbase=${v.gsbase.toString(16)}`);
   if (v.mxcsr !== base.mxcsr) words.push(`mxcsr=${v.mxcsr.toString(16)}`);
-  for (const [i, value] of v.xmm) words.push(`xmm${i}=${value.toString(16)}`);
+  for (const [i, value] of v.xmm) words.push(`${value >> 128n ? 'ymm' : 'xmm'}${i}=${value.toString(16)}`);
+  if (v.fpu) words.push(...formatFpu(v.fpu));
   for (const { address, bytes } of v.memory) words.push(`mem@${address.toString(16)}=${hexBytes(bytes)}`);
   return words.join(' ');
 }
@@ -71,9 +76,9 @@ export function parseVector(line: string): Vector {
     else if (name === 'code') v.code = bytesOf(text);
     else if (name === 'rflags' || name === 'fsbase' || name === 'gsbase') v[name] = BigInt(`0x${text}`);
     else if (name === 'mxcsr') v.mxcsr = Number.parseInt(text, 16);
-    else if (name.startsWith('xmm')) v.xmm.set(Number(name.slice(3)), BigInt(`0x${text}`));
+    else if (/^[xy]mm/.test(name)) v.xmm.set(Number(name.slice(3)), BigInt(`0x${text}`));
     else if (name.startsWith('mem@')) v.memory.push({ address: Number.parseInt(name.slice(4), 16), bytes: bytesOf(text) });
-    else throw new Error(`unknown field ${name} in a vector`);
+    else if (!parseFpu(v, name, text)) throw new Error(`unknown field ${name} in a vector`);
   }
   return v;
 }

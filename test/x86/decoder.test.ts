@@ -46,6 +46,8 @@ const same = (ours: string, theirs: string): boolean => {
     ['SYSEXITQ', 'SYSEXIT'],
     ['WAIT', 'FWAIT'],
     ['LDDQU', 'MOVDQU'],
+    ['PEXTRD', 'PEXTRQ'],
+    ['PINSRD', 'PINSRQ'],
   ];
   return groups.some((group) => group.some((n) => a.startsWith(n)) && group.some((n) => b.startsWith(n)));
 };

@@ -14,12 +14,11 @@ export class CallEmitter {
   ) {}
 
   /** The i32 on the stack says whether. */
-  raiseIf(vector: number, first?: () => void): void {
+  raiseIf(vector: number): void {
     this.flags.settle();
     const { cursor } = this;
     const { f, frame } = cursor;
     f.if();
-    first?.();
     f.i32(vector);
     cursor.here();
     f.call(frame.functions.raise);

@@ -3,6 +3,7 @@
 import type { Code, Local } from '../../wasm/code';
 import type { RuntimeFunctions } from '../../x86/emit/context';
 import type { FlagFunctions } from '../../x86/emit/flags';
+import type { FpuFunctions } from '../fpu-functions';
 import type { LocalPool } from './local-pool';
 
 /** Functions of the interpreter's module that handlers call. */
@@ -25,6 +26,9 @@ export interface InterpreterFunctions {
   pause: number;
   /** (operation | bytes, destination, source1, source2, immediate) → 0: leave. */
   vector: number;
+  /** (record, operation, argument) → FpuDone. */
+  fpuCall: number;
+  fpu: FpuFunctions;
   strings: Record<string, number>;
 }
 

@@ -8,6 +8,7 @@ import { R, RECORD_SIZE } from '../record';
 import { BranchEmitter } from './branch-emitter';
 import { CallEmitter } from './call-emitter';
 import { FlagEmitter } from './flag-emitter';
+import { FpuEmitter } from './fpu-emitter';
 import type { HandlerFrame } from './handler-frame';
 import { HostAddressEmitter } from './host-address-emitter';
 import { OperandEmitter } from './operand-emitter';
@@ -24,6 +25,7 @@ export class RecordContext implements InsnContext {
   private readonly stack: StackEmitter;
   private readonly branches: BranchEmitter;
   private readonly calls: CallEmitter;
+  readonly fpu: FpuEmitter;
 
   constructor(private readonly frame: HandlerFrame) {
     this.f = frame.f;
@@ -35,6 +37,7 @@ export class RecordContext implements InsnContext {
     this.stack = new StackEmitter(this.cursor, this.flags, this.addresses);
     this.branches = new BranchEmitter(this.cursor, this.flags);
     this.calls = new CallEmitter(this.cursor, this.flags);
+    this.fpu = new FpuEmitter(this.cursor, this.flags, this.addresses);
   }
 
   /** Emits the whole handler: the forms' semantics one after the other, then on to the next record. */
@@ -211,8 +214,8 @@ export class RecordContext implements InsnContext {
     this.branches.jumpTo(target);
   }
 
-  raiseIf(vector: number, first?: () => void): void {
-    this.calls.raiseIf(vector, first);
+  raiseIf(vector: number): void {
+    this.calls.raiseIf(vector);
   }
   vector(operation: VectorOperation, operands: VectorOperands): void {
     this.calls.vector(operation, operands);

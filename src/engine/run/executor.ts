@@ -66,6 +66,8 @@ export class Executor {
     const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    const refused = fault.takeRefused();
+    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
     if (fault.isSet) {
       stops.faulted(vcpu.state);
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);

@@ -12,6 +12,7 @@ import { Slot, VECTOR_BYTES_SHIFT } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
+import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
 import type { StackFault } from './stack-fault';
@@ -70,6 +71,7 @@ export function interpreterImports({
       fault.set(new CpuFault(vector));
       return 0;
     },
+    fpuCall: fpuCalls(memory, fault),
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;

@@ -148,7 +148,7 @@ export const FEATURES: readonly FeatureRow[] = [
   extD(29, 'lm', 'v1', { efer: [8], system: '64-bit mode', fixed: true }),
   powerD(8, 'invtsc', 'max', { alias: 'invariant-tsc invariant_tsc', needs: 'tsc', system: 'virtual time', notUnderHypervisor: true }),
   // No bit of its own: leaf 0Ah.
-  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr' }), cr4: bits([8]) },
+  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr', system: 'counters driven by the engine' }), cr4: bits([8]) },
 ];
 
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name);

@@ -60,4 +60,8 @@ export const FLOAT_COMPARE = {
   cmpsd: legacy(scalarMask(BINARY64)),
   cmpps: legacy(packedMask(BINARY32)),
   cmppd: legacy(packedMask(BINARY64)),
+  vcmpss: scalarMask(BINARY32),
+  vcmpsd: scalarMask(BINARY64),
+  vcmpps: packedMask(BINARY32),
+  vcmppd: packedMask(BINARY64),
 } as const satisfies Record<string, Run>;

@@ -1,6 +1,7 @@
 // IN OUT INS OUTS: permission by IOPL and the TSS bitmap, then the host's ports (SDM vol 1 ch. 20.5; vol 2). One call is one iteration of a REP.
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
+import { goAgain } from '../general/strings';
 import { Gpr, Seg } from '../layout';
 import { Access, Rflags } from './bits';
 import { portAccessed } from './breakpoints';
@@ -64,7 +65,7 @@ function advance(cpu: Cpu, insn: HelperInsn, index: number, size: IoSize): void 
   if (insn.rep === 'none') return;
   const count = BigInt.asUintN(insn.addressSize * 8, register(state, Gpr.rcx, insn.addressSize) - 1n);
   setRegister(state, Gpr.rcx, insn.addressSize, count);
-  if (count !== 0n) state.setU64('rip', insn.rip);
+  if (count !== 0n) goAgain(cpu, insn);
 }
 const exhausted = (cpu: Cpu, insn: HelperInsn): boolean => insn.rep !== 'none' && register(cpu.state, Gpr.rcx, insn.addressSize) === 0n;
 
