@@ -2,14 +2,14 @@
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
-import type { InsnRow, OperandSpec } from '../x86/insn/row';
+import type { InsnRow, OperandSpec, Unit } from '../x86/insn/row';
 import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
 import { type InsnFields, RecordedInsn } from './run/recorded-insn';
-import { gprSlot, segmentBaseSlot, selectorSlot } from './slots';
+import { gprSlot, segmentBaseSlot, selectorSlot, vectorSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
@@ -26,7 +26,7 @@ export interface BuilderHooks {
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
-  unitFault(unit: 'x87' | 'mmx' | 'sse'): number | undefined;
+  unitFault(unit: Unit): number | undefined;
 }
 
 export class BlockBuilder {
@@ -147,7 +147,7 @@ export class BlockBuilder {
     if (address && row.bitString) address.bitOffset = d.reg;
     const fields: InsnFields = {
       length: this.insnLength(),
-      operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
+      operandSize: (d.size >= 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
       addressSize: d.addressSize,
       reg: d.reg,
       rm,
@@ -156,6 +156,7 @@ export class BlockBuilder {
       imm2: d.immediate2,
       rep: d.rep,
       lock: d.lock,
+      vector: row.unit === 'avx' ? { vvvv: d.vvvv, bytes: d.vectorLength } : undefined,
     };
     descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
     return this.leaving(Micro.helper, descriptions.length - 1);
@@ -287,6 +288,8 @@ export class BlockBuilder {
     row.operands.forEach((operand, i) => {
       const role = form.roles[i]!;
       if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
+      else if (role.at === 'vvvv') this.set(at, R.link, operand.kind === 'vr' ? gprSlot(d.vvvv) : vectorSlot(d.vvvv));
+      else if (role.at === 'is4') this.set(at, R.imm, vectorSlot(d.immediateRegister));
       else if (role.at === 'imm')
         this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
       else if (role.at === 'imm64') {
@@ -309,10 +312,10 @@ export class BlockBuilder {
       case 'sreg':
         return selectorSlot(d.reg & 7);
       case 'x':
-        return STATE + S.ymm + d.reg * 32;
+        return vectorSlot(d.reg);
       case 'X':
       case 'xm':
-        return STATE + S.ymm + d.rm * 32;
+        return vectorSlot(d.rm);
       case 'q':
         return STATE + S.st + (d.reg & 7) * 16;
       case 'Q':

@@ -8,7 +8,7 @@ import { gprSlot, selectorSlot } from './slots';
 
 /** Where an operand of a form is found. */
 export type Role =
-  | { at: 'a' | 'b'; bytes: OperandBytes }
+  | { at: 'a' | 'b' | 'vvvv' | 'is4'; bytes: OperandBytes }
   | { at: 'memory'; bytes: OperandBytes }
   | { at: 'imm'; bytes: OperandBytes }
   | { at: 'imm64'; bytes: OperandBytes }
@@ -77,6 +77,11 @@ function roleOf(row: InsnRow, operand: OperandSpec, size: OperandBytes, inMemory
     case 'creg':
     case 'dreg':
       return { at: 'a', bytes };
+    case 'vr':
+    case 'vx':
+      return { at: 'vvvv', bytes };
+    case 'ix':
+      return { at: 'is4', bytes };
     case 'sreg':
       return { at: 'a', bytes: 4 };
     case 'rm':

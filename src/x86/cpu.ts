@@ -3,8 +3,8 @@ import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
-/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
-export type Privilege = 'system' | 'user' | 'current';
+/** Who accesses: `current` is the running code, `unaligned` too, but never checked for alignment; `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
+export type Privilege = 'system' | 'user' | 'current' | 'unaligned';
 
 /** Memory by linear address, through the architectural TLB and the page walker (fills it, sets A and D). Throws CpuFault #PF (or #GP where not canonical); wraps at 4 GiB outside long mode. */
 export interface LinearMemory {
@@ -114,6 +114,13 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
+  /** Of a VEX encoding: register in VEX.vvvv, bytes of a vector. The index of `address` may be a vector register. */
+  readonly vector?: VectorFields | undefined;
+}
+
+export interface VectorFields {
+  vvvv: number;
+  bytes: 16 | 32;
 }
 
 /** One vCPU, as helpers see it. */

@@ -1,12 +1,15 @@
 // Random vectors driven by the rows that the engine implements: every row gets its share, in every mode it is valid in.
+
+import { DATA, emptyVector, type Vector } from '../../src/engine/vectors/vector';
 import { type ImmediateKind, OpcodeMap, parseEncoding } from '../../src/x86/decode/table';
 import { type InsnRow, sizeClassOf } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
 import { putMemory, SPECIAL } from './special';
-import { DATA, emptyVector, type Vector } from './vector';
 import { vectorState } from './vector-values';
+import { chooseVex, vexHead } from './vex';
+import { gatherOperand, isGather } from './vsib';
 import { fpuState, usesFpu } from './x87-state';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
@@ -28,6 +31,7 @@ export const COMPARED_HELPERS: readonly string[] = [
     'ldmxcsr',
     'stmxcsr',
     'maskmovdqu',
+    ...['maskedLoad32', 'maskedLoad64', 'maskedStore32', 'maskedStore64', 'gatherDD', 'gatherDQ', 'gatherQD', 'gatherQQ'],
   ],
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
@@ -38,6 +42,8 @@ export function isTestable(row: InsnRow): boolean {
   if (row.undefined || row.unimplemented) return false;
   return row.emit !== undefined || (row.helper !== undefined && COMPARED_HELPERS.includes(row.helper));
 }
+
+const isVector = (row: InsnRow): boolean => row.unit === 'sse' || row.unit === 'avx';
 
 export interface Subject {
   row: InsnRow;
@@ -76,6 +82,9 @@ function formBytes(sizeClass: ReturnType<typeof sizeClassOf>, d: { mode32: boole
 function immediate(d: Draft, kind: ImmediateKind, operandSize: number): number[] {
   const { random } = d;
   switch (kind) {
+    case 'is4':
+      d.is4 = random.below(d.v.mode32 ? 8 : 16);
+      return [(d.is4 << 4) | random.below(16)];
     case 'ib':
       return little(random.value(), 1);
     case 'iw':
@@ -110,7 +119,7 @@ function registers(v: Vector, random: Random): void {
 
 /** Registers that the vector does not need get their default value: short lines. */
 function forget(d: Draft): void {
-  const needed = new Set([0, 1, 2, 3, 4, 5, 6, 7, d.reg, d.rm, ...d.addressRegisters]);
+  const needed = new Set([0, 1, 2, 3, 4, 5, 6, 7, d.reg, d.rm, d.vvvv, ...d.addressRegisters]);
   for (let i = 8; i < 16; i++) if (!needed.has(i)) d.v.gpr[i] = 0n;
 }
 
@@ -122,9 +131,10 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   registers(v, random);
   const sizeClass = sizeClassOf(row);
   const branch = STACK_AND_BRANCH.includes(String(sizeClass)) && !row.name.startsWith('P');
-  const rexW = !mode32 && (encoding.rexW || random.chance(30));
+  const rexW = !mode32 && (encoding.rexW || (encoding.vex && encoding.vex.w >= 0 ? encoding.vex.w === 1 : random.chance(30)));
   const sized = sizeClass === 'v' || sizeClass === 'd64' || sizeClass === 'none' || sizeClass === 'y';
-  const free66 = encoding.prefix === undefined && sized && !branch;
+  const vex = encoding.vex;
+  const free66 = !vex && encoding.prefix === undefined && sized && !branch;
   const prefix66 = encoding.prefix === '66' || (free66 && random.chance(25));
   const address67 = !mode32 && random.chance(8);
   const segment = !mode32 && !row.noSegment && random.chance(10) ? random.pick([0x64, 0x65]) : 0;
@@ -141,6 +151,8 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     addressRegisters: new Set(),
     reg: 0,
     rm: -1,
+    vvvv: -1,
+    is4: -1,
     target: -1,
     ripRelative: -1,
     tail: [],
@@ -160,16 +172,17 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
     if (encoding.digit >= 0 || control || selectors) d.rex &= ~4;
     d.reg = digit | ((d.rex & 4) << 1);
     const register = control || encoding.form === 'register' || (encoding.form === 'any' && random.chance(50));
-    if (register) registerOperand(d);
+    if (isGather(row)) gatherOperand(d, row);
+    else if (register) registerOperand(d);
     else memoryOperand(d);
   }
+  if (vex) chooseVex(d);
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
-  if (d.target >= 0 && d.memoryBytes > 0 && row.unit !== 'sse' && !usesFpu(row))
-    putMemory(d, d.target, operandBytes(random, d.memoryBytes));
-  if (row.unit === 'sse') vectorState(d, row);
+  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row) && !usesFpu(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
+  if (isVector(row)) vectorState(d, row);
   if (usesFpu(row)) fpuState(d, row);
   SPECIAL[row.name]?.(d);
-  const rexNeeded = !mode32 && (d.rex !== 0x40 || random.chance(20));
+  const rexNeeded = !mode32 && !vex && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);
   const repeat = row.rep !== undefined && random.chance(65) ? (row.rep === 'repz' ? random.pick([0xf2, 0xf3]) : 0xf3) : 0;
   const prefixes = [
@@ -182,7 +195,7 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   ];
   const opcodeMap =
     map === OpcodeMap.primary ? [] : map === OpcodeMap.escape0f ? [0x0f] : map === OpcodeMap.escape0f38 ? [0x0f, 0x38] : [0x0f, 0x3a];
-  const head = [...prefixes, ...opcodeMap, opcode];
+  const head = [...prefixes, ...(vex ? vexHead(d, vex) : opcodeMap), opcode];
   if (d.ripRelative >= 0) {
     const next = 0x1000_0000 + head.length + d.tail.length;
     d.tail.splice(d.ripRelative, 4, ...little(BigInt(d.target - next), 4));

@@ -65,6 +65,8 @@ export const vectorValue = (random: Random): bigint => {
   return ((random.chance(20) ? low : quad(random)) << 64n) | low;
 };
 
+const VECTOR_KINDS: readonly string[] = ['x', 'X', 'xm', 'vx', 'ix'];
+
 function controlWord(random: Random): number {
   let mxcsr = 0x1f80;
   if (random.chance(25)) mxcsr |= (random.below(4) << 13) | (random.chance(30) ? 0x8000 : 0) | (random.chance(30) ? 0x40 : 0);
@@ -78,21 +80,27 @@ function controlWord(random: Random): number {
 /** Vector operands, MXCSR, and a vector in memory. */
 export function vectorState(d: Draft, row: InsnRow): void {
   const { v, random } = d;
-  const value = vectorValue(random);
+  // The upper half matters to VEX alone: legacy forms leave it as it is.
+  const wide = row.unit === 'avx' || random.chance(10);
+  const any = (): bigint => (wide ? (vectorValue(random) << 128n) | vectorValue(random) : vectorValue(random));
+  const value = any();
   /** Sources that are alike make comparisons and differences interesting. */
-  const next = (): bigint => (random.chance(12) ? value ^ (random.chance(50) ? 0n : 1n << BigInt(random.below(128))) : vectorValue(random));
-  const named = row.operands.some((o) => ['x', 'X', 'xm'].includes(o.kind));
-  if (named) for (const register of [d.reg, d.rm]) if (register >= 0) v.xmm.set(register, next());
+  const next = (): bigint => (random.chance(12) ? value ^ (random.chance(50) ? 0n : 1n << BigInt(random.below(128))) : any());
+  const named = row.operands.some((o) => VECTOR_KINDS.includes(o.kind));
+  // VZEROALL names none and changes all.
+  const registers = row.operands.length === 0 ? [0, 5, 7, 8, 15] : named ? [d.reg, d.rm, d.vvvv, d.is4] : [];
+  for (const register of registers) if (register >= 0) v.xmm.set(register, next());
   // Some take a third source from XMM0.
   if (named && !v.xmm.has(0)) v.xmm.set(0, vectorValue(random));
   v.mxcsr = controlWord(random);
-  if (row.name.startsWith('PCMPESTR'))
+  if (/^V?PCMPESTR/.test(row.name))
     for (const register of [Gpr.rax, Gpr.rdx])
       if (!d.addressRegisters.has(register) && random.chance(85))
         v.gpr[register] = BigInt.asUintN(v.mode32 ? 32 : 64, BigInt(random.below(40) - 20));
-  if (row.name === 'MASKMOVDQU') v.gpr[Gpr.rdi] = BigInt(chooseTarget(random, 16));
+  if (/^V?MASKMOVDQU$/.test(row.name)) v.gpr[Gpr.rdi] = BigInt(chooseTarget(random, 16));
   if (d.target >= 0) {
-    const bytes = next();
-    putMemory(d, d.target, [...little(bytes, 8), ...little(bytes >> 64n, 8)].slice(0, Math.max(1, Math.min(d.memoryBytes, 16))));
+    const memory = next();
+    const bytes = [0n, 64n, 128n, 192n].flatMap((shift) => little(memory >> shift, 8));
+    putMemory(d, d.target, bytes.slice(0, Math.max(1, Math.min(d.memoryBytes, 32))));
   }
 }

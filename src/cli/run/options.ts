@@ -132,7 +132,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     {
       value: 'MODEL[,+FEATURE][,-FEATURE]',
       mustBe: 'a CPU model',
-      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: max.`,
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: ${LAUNCH_DEFAULTS.cpu}.`,
     },
     nonEmpty,
   ),

@@ -16,6 +16,7 @@ export class RecordedInsn implements HelperInsn {
   readonly imm2: number;
   readonly rep: HelperInsn['rep'];
   readonly lock: boolean;
+  readonly vector: HelperInsn['vector'];
   private state: VcpuState | undefined;
   private known: bigint | undefined;
   private ripLow = 0;
@@ -35,6 +36,7 @@ export class RecordedInsn implements HelperInsn {
     this.imm2 = fields.imm2;
     this.rep = fields.rep;
     this.lock = fields.lock;
+    this.vector = fields.vector;
   }
 
   /** The instruction runs now, at this RIP. */

@@ -10,7 +10,7 @@ import type { FpuOperationName } from '../fpu/operations';
 import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
-export type OperandBytes = 1 | 2 | 4 | 8 | 16;
+export type OperandBytes = 1 | 2 | 4 | 8 | 16 | 32;
 
 /** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
 export interface VectorOperands {
@@ -115,8 +115,8 @@ export interface InsnContext {
   jump(): void;
   /** Near branch to an address in a local (wrapped to `size`). */
   jumpTo(target: Local): void;
-  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero; `first` emits what may fault before it. */
-  raiseIf(vector: number, first?: () => void): void;
+  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
+  raiseIf(vector: number): void;
   /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
   vector(operation: VectorOperation, operands: VectorOperands): void;
   /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */

@@ -9,6 +9,8 @@ import { FLOAT_COMPARE } from './float-compare';
 import { FLOAT_CONVERT } from './float-convert';
 import { FLOAT_HORIZONTAL } from './float-horizontal';
 import { FLOAT_ROUND } from './float-round';
+import { FUSED } from './fused';
+import { HALF_FLOAT } from './half-float';
 import { INTEGER } from './integer';
 import { SHA } from './sha';
 import { STRINGS } from './strings';
@@ -19,6 +21,8 @@ const OPERATIONS = {
   ...FLOAT_CONVERT,
   ...FLOAT_HORIZONTAL,
   ...FLOAT_ROUND,
+  ...FUSED,
+  ...HALF_FLOAT,
   ...APPROXIMATE,
   ...INTEGER,
   ...STRINGS,

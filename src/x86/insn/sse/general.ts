@@ -1,7 +1,7 @@
 // What came with SSE and works on general registers: MOVNTI, CRC32 (SDM vol 2).
 import { type InsnRow, row } from '../row';
 
-const SUM = { 1: 'crc32of1', 2: 'crc32of2', 4: 'crc32of4', 8: 'crc32of8', 16: undefined } as const;
+const SUM = { 1: 'crc32of1', 2: 'crc32of2', 4: 'crc32of4', 8: 'crc32of8', 16: undefined, 32: undefined } as const;
 
 export const GENERAL_ROWS: readonly InsnRow[] = [
   row('MOVNTI', 'NP 0F C3 /r', 'my:w, ry:r', { feature: 'sse2', emit: (c) => c.write(0, c.read(1)) }),

@@ -106,7 +106,7 @@ export const INSERT_SINGLE: VectorInsn = {
   immediate: true,
 };
 
-const ofSize = (c: InsnContext, bytes: 1 | 2 | 4 | 'size'): 1 | 2 | 4 | 8 => (bytes === 'size' ? (c.size === 8 ? 8 : 4) : bytes);
+export const ofSize = (c: InsnContext, bytes: 1 | 2 | 4 | 'size'): 1 | 2 | 4 | 8 => (bytes === 'size' ? (c.size === 8 ? 8 : 4) : bytes);
 
 export const INSERT_EXTRACT_ROWS: readonly InsnRow[] = [
   ...INSERTS.flatMap(({ name, encoding, register, memory, bytes, feature }) =>
