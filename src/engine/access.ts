@@ -5,15 +5,20 @@ import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
 import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
+import type { DataBreakpoints } from './data-breakpoints';
 import { type Mmu, Want } from './mmu';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
+import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
 
 const CR4_LA57 = 1 << 12;
 
 /** Why an access made the interpreter leave at its record. */
-export type Refusal = 'none' | 'fault' | 'isolate-mmio' | 'isolate-code';
+export type Refusal = 'none' | 'fault' | 'isolate-mmio' | 'isolate-code' | 'isolate-breakpoint';
+
+const PENDING_DEBUG = (STATE + S.pendingDebug) >> 2;
+const CR4_SMAP = 1 << 21;
 
 interface Piece {
   /** Offset in memory, or -1: a device or hole at `gpa`. */
@@ -29,6 +34,7 @@ export class AccessPath {
   /** True while exactly one instruction runs: device accesses and stores into code are done in place. */
   isolated = false;
   tlb!: VcpuTlb;
+  breakpoints!: DataBreakpoints;
   host!: CpuHost;
   private pending: Piece[] = [];
   /** Before a host call: state is made exact. */
@@ -55,10 +61,13 @@ export class AccessPath {
     const mmu = this.currentMmu();
     if (this.checksAlignment && isMisaligned(lo, length) && this.isCanonical(hi) && !this.leavesCanonicalHalf(lo, hi, length))
       return this.fail(faults.ac());
+    if (this.breakpoints.active && this.breakpoints.hits(lo, hi, length, write) !== 0 && !this.isolated)
+      return this.refuse('isolate-breakpoint');
     if ((lo & 4095) + length <= 4096) {
       const index = this.mmu.translate(this.tlb, mmu, lo, hi, write ? Want.write : Want.read);
       if (index < 0) return this.refuse('fault');
       const frame = this.memory.frame(this.tlb.gfn[index]!);
+      this.noteAccess(lo, hi, length, info);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -83,6 +92,7 @@ export class AccessPath {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;
     const pieces: Piece[] = [];
     if (this.leavesCanonicalHalf(lo, hi, length)) return this.fail(faults.gp(0));
+    this.noteAccess(lo, hi, length, info);
     const first = 4096 - (lo & 4095);
     let [atLo, atHi] = [lo, hi];
     for (let done = 0; done < length; ) {
@@ -105,6 +115,15 @@ export class AccessPath {
       atHi = atLo === 0 && (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.code64) !== 0 ? (hi + 1) | 0 : hi;
     }
     return this.bounce(pieces, info);
+  }
+
+  /** Data breakpoints are traps: what is hit waits in S.pendingDebug for the end of the instruction (SDM vol 3 ch. 19.3.1.2). A fault drops it. */
+  private noteAccess(lo: number, hi: number, length: number, info: number): void {
+    const { breakpoints } = this;
+    if (!breakpoints.active) return;
+    let bits = breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0);
+    if (info & ACCESS_MODIFY) bits |= breakpoints.hits(lo, hi, length, false);
+    this.memory.i32[PENDING_DEBUG]! |= bits;
   }
 
   /** The last byte is not canonical where the first is: that is found before either page is translated. */
@@ -232,8 +251,13 @@ export class AccessPath {
     const lo = Number(BigInt.asIntN(32, linear));
     if (isMisaligned(lo, length) && this.isCanonical(Number(BigInt.asIntN(32, linear >> 32n)))) throw faults.ac();
   }
+  /** Implicit supervisor accesses never reach user-mode addresses under SMAP, whatever EFLAGS.AC says (SDM vol 3 ch. 5.6.1). */
   private mmuFor(privilege: Privilege): number {
-    return privilege === 'system' ? MmuIndex.supervisor : privilege === 'user' ? MmuIndex.user : this.currentMmu();
+    if (privilege === 'user') return MmuIndex.user;
+    if (privilege === 'current') return this.currentMmu();
+    const { i32 } = this.memory;
+    const smap = i32[(STATE + S.cr4) >> 2]! & CR4_SMAP && i32[(STATE + S.mode) >> 2]! & ModeBit.paging;
+    return smap ? MmuIndex.smap : MmuIndex.supervisor;
   }
   private translateFor(linear: bigint, privilege: Privilege, want: 0 | 1): number {
     const { memory } = this;
@@ -247,7 +271,7 @@ export class AccessPath {
   /** Offset in memory of an access within one page of RAM; -1 where it is anything else. */
   private inPage(linear: bigint, size: number, privilege: Privilege, want: 0 | 1): number {
     const low = Number(linear & 4095n);
-    if (low + size > 4096) return -1;
+    if (low + size > 4096 || this.breakpoints.active) return -1;
     this.requireAligned(linear, size, privilege);
     const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
     if (!(frame & FrameKind.ram)) return -1;
@@ -273,6 +297,7 @@ export class AccessPath {
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
     }
+    this.noteAccess(Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)), size, info);
     const only = pieces[0]!;
     if (pieces.length === 1 && only.offset >= 0 && !only.dropped) return only.offset;
     return this.bounce(pieces, info);
@@ -302,6 +327,18 @@ export class AccessPath {
   };
 
   readonly control: TlbControl = {
+    contextChanged: () => {
+      this.tlb.setContext(tlbContext(this.memory, STATE));
+      this.dropFetchPage();
+    },
+    flushContext: (pcid) => {
+      this.tlb.flushContext(pcid);
+      this.dropFetchPage();
+    },
+    flushPageOf: (pcid, linear) => {
+      this.tlb.flushPageOf(pcid, Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)));
+      this.dropFetchPage();
+    },
     flushAll: (global) => {
       this.tlb.flush(global);
       this.dropFetchPage();

@@ -12,6 +12,8 @@ import { gprSlot } from './slots';
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
 
+const RF = 0x1_0000;
+
 const LOAD = { 1: 'i64.load8_u', 2: 'i64.load16_u', 4: 'i64.load32_u', 8: 'i64.load' } as const;
 const STORE = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' } as const;
 type Bytes = keyof typeof LOAD;
@@ -146,15 +148,29 @@ class StringEmitter {
     // What this pass used beyond the unit it came with.
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).get(this.n).i32(1).op('i32.sub', 'i32.sub').mem('i32.store', Slot.remaining);
     f.get(this.count).op('i64.eqz').if();
+    this.setResumeFlag(false);
     f.i32(1).op('return').end();
     if (compares) {
       f.call(this.functions.flagE).op('i32.eqz').get(this.repeat).i32(Repeat.whileEqual).op('i32.eq', 'i32.eq').if();
+      this.setResumeFlag(false);
       f.i32(1).op('return').end();
     }
+    this.setResumeFlag(true);
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.sub').mem('i32.store', Slot.remaining);
     f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.ge_s').brIf(again);
     f.end();
     f.i32(0);
+  }
+
+  /** RF is set between two iterations: an interrupt there pushes it (SDM vol 3 ch. 19.3.1.1). */
+  private setResumeFlag(on: boolean): void {
+    const { f } = this;
+    f.i32(0)
+      .i32(0)
+      .mem('i32.load', STATE + S.rflags)
+      .i32(on ? RF : ~RF)
+      .op(on ? 'i32.or' : 'i32.and')
+      .mem('i32.store', STATE + S.rflags);
   }
 
   private iteration(operation: StringOperation): void {

@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
@@ -17,6 +18,7 @@ import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
+import { BreakpointPlaces } from './run/breakpoint-places';
 import { CheckedAddress } from './run/checked-address';
 import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
@@ -68,7 +70,8 @@ export class WasmEngine implements CpuEngine {
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
-    const vcpus = new Vcpus(memory, access, cache, config.hosts, config.vcpus, config.model);
+    const places = new BreakpointPlaces(() => cache.flush());
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -81,7 +84,7 @@ export class WasmEngine implements CpuEngine {
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical),
+      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);
@@ -122,7 +125,10 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.helpers = helpers;
 
-    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+    for (const vcpu of vcpus.all) {
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
+    }
     vcpus.select(vcpus.running);
     access.dropFetchPage();
   }

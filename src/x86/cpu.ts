@@ -26,6 +26,12 @@ export interface TlbControl {
   /** MOV to CR3 and the like: everything but global entries (unless `global`). */
   flushAll(global: boolean): void;
   flushPage(linear: bigint): void;
+  /** All but global entries of one PCID. */
+  flushContext(pcid: number): void;
+  /** One address of one PCID, unless global. */
+  flushPageOf(pcid: number, linear: bigint): void;
+  /** CR3's PCID, CR4.PCIDE or PKRU has changed in the state. */
+  contextChanged(): void;
 }
 
 /** Something of the CPU that an execution model may turn into a VM exit, or that a trace wants to see. */
@@ -72,6 +78,8 @@ export interface CpuHost {
   hostTsc(): bigint;
   /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
   tscMoved?(): void;
+  /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */
+  performanceInterrupt?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
@@ -106,6 +114,18 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
+  /** Of rows that compute their own addresses. */
+  vector?: VectorHelperInsn;
+}
+
+export interface VectorHelperInsn {
+  /** Register in VEX.vvvv. */
+  vvvv: number;
+  /** Bytes of a vector. */
+  bytes: 16 | 32;
+  address: AddressSpec;
+  /** Vector register of the indices of a gather. */
+  index: number;
 }
 
 /** One vCPU, as helpers see it. */

@@ -3,8 +3,10 @@ import type { Cpu } from './cpu';
 import { faults } from './fault';
 import { Seg } from './layout';
 import { HOST_MSR_FEATURES, MSR_ROWS, type MsrRow } from './msr.rows';
+import { mtrrAllows } from './mtrr';
+import { readPmu, writePmu } from './pmu/registers';
 import { Cr0, Efer } from './system/bits';
-import { isCanonical } from './system/mode';
+import { isCanonicalBase } from './system/mode';
 
 export const msrRow = (index: number): MsrRow | undefined => MSR_ROWS.find((row) => row.index === index);
 
@@ -32,6 +34,12 @@ export function readMsr(cpu: Cpu, index: number): bigint | undefined {
       return state.u64(row.is.field);
     case 'fixed':
       return row.is.value;
+    case 'mtrr':
+      return state.quad('mtrr', row.is.slot);
+    case 'pmu':
+      return readPmu(state, row.is.which);
+    case 'absent':
+      return undefined;
     case 'efer':
       return state.u64('efer');
     case 'tsc':
@@ -67,7 +75,7 @@ function moveTsc(cpu: Cpu, delta: bigint): boolean {
 }
 
 function writeBase(cpu: Cpu, segment: number, value: bigint): boolean {
-  if (!isCanonical(value)) return false;
+  if (!isCanonicalBase(value, cpu.model)) return false;
   cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base: value });
   return true;
 }
@@ -87,13 +95,21 @@ export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
   const { is } = row;
   switch (is.kind) {
     case 'field':
-      if (is.canonical && !isCanonical(value)) return false;
+      if (is.canonical && !isCanonicalBase(value, cpu.model)) return false;
       if (is.writable !== undefined && value & ~is.writable) return false;
       if (is.field === 'pat' && !validPat(value)) return false;
       state.setU64(is.field, value);
       return true;
     case 'fixed':
       return is.write === 'ignored' || (is.write === 'zero-only' && value === 0n);
+    case 'mtrr':
+      if (!mtrrAllows(is.form, value)) return false;
+      state.setQuad('mtrr', is.slot, value);
+      return true;
+    case 'pmu':
+      return writePmu(state, is.which, value);
+    case 'absent':
+      return false;
     case 'efer':
       return writeEfer(cpu, value);
     case 'tsc':

@@ -1,7 +1,12 @@
 // Typed access to one vCPU's state in the VM's memory, for everything that is TypeScript: helpers, debugger, snapshots.
 import { S, SEGMENT_STRIDE, SegmentField, type U32_FIELDS } from './layout';
 
-type Scalar = Exclude<keyof typeof S, 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad' | 'fpPad'>;
+/** Fields that are several u64. */
+export type QuadArray = 'mtrr' | 'pmc' | 'perfEvtSel' | 'fixedCtr';
+type Scalar = Exclude<
+  keyof typeof S,
+  QuadArray | 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad'
+>;
 type U32Field = Extract<Scalar, (typeof U32_FIELDS)[number] | 'cpl'>;
 
 export interface SegmentRegister {
@@ -76,6 +81,13 @@ export class VcpuState {
   }
   setPdpte(index: number, value: bigint): void {
     this.view.setBigUint64(this.base + S.pdpte + index * 8, value, true);
+  }
+
+  quad(field: QuadArray, index: number): bigint {
+    return this.view.getBigUint64(this.base + S[field] + index * 8, true);
+  }
+  setQuad(field: QuadArray, index: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S[field] + index * 8, BigInt.asUintN(64, value), true);
   }
 
   segment(index: number): SegmentRegister {

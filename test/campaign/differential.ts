@@ -1,5 +1,5 @@
 // A campaign against the native oracle: npx tsx test/campaign/differential.ts [COUNT] [SEED] [NAME]
-// Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
+// NAME is a regular expression for whole row names. Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatResult, formatVector } from '../../src/engine/vectors/vector';
@@ -32,7 +32,8 @@ function writeFixed(oracle: NativeOracle): void {
 function campaign(oracle: NativeOracle, count: number, seed: number, name: string | undefined): number {
   const guest = oracleGuest();
   const random = new Random(seed);
-  const all = subjects().filter(({ row }) => name === undefined || row.name === name);
+  const wanted = new RegExp(`^(?:${name ?? '.*'})$`);
+  const all = subjects().filter(({ row }) => wanted.test(row.name));
   const seen = new Map<string, number>();
   const unimplemented = new Map<string, number>();
   const explained = new Map<string, number>();

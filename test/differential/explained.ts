@@ -2,6 +2,8 @@
 
 import { flagsOf, type Result, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
+import { VECTOR_EXPLAINED } from './vector-explained';
+import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
   row: InsnRow | undefined;
@@ -28,7 +30,10 @@ const shiftCount = ({ row, vector }: Comparison): number =>
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
 export const EXPLAINED: readonly Explanation[] = [
+  ...X87_EXPLAINED,
+  ...VECTOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
+  { reason: "RDPID: IA32_TSC_AUX is the host's", applies: ({ row }) => row?.name === 'RDPID' },
   {
     reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',
     applies: (at) => isDoubleShift(at.row) && isShort(at.vector) && shiftCount(at) > 16,
@@ -52,7 +57,7 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
-    applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
+    applies: ({ row, engine }) => /^V?LDMXCSR$/.test(row?.name ?? '') && isFault(engine, 'd'),
   },
   {
     reason: 'PUSH of a segment register: some CPUs write only its word (SDM vol 2 "PUSH")',

@@ -18,6 +18,9 @@ export interface Draft {
   addressRegisters: Set<number>;
   reg: number;
   rm: number;
+  /** Register in VEX.vvvv, and in the immediate of /is4; -1 without one. */
+  vvvv: number;
+  is4: number;
   /** Linear address of the memory operand; -1 without one. */
   target: number;
   /** Offset in `tail` of a RIP-relative displacement to be filled in once the length is known, or -1. */

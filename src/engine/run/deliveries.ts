@@ -26,6 +26,8 @@ export class Deliveries {
   /** Delivery takes one ns, so that a chain of them ends a run. */
   deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.delivered = true;
+    // The instruction did not complete: its data breakpoints are not met.
+    if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
     this.budget.charge(1);
     try {
       const { shutdown, chain } = raise(vcpu.cpu, delivery);

@@ -1,6 +1,7 @@
 // Runs instructions: in the interpreter as far as it goes, and then what it left at: an exception, a device access, a helper, a stop point.
 import { CpuFault, Vector } from '../../x86/fault';
 import { ResumeFlag } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
@@ -42,6 +43,9 @@ const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.
 const isBegun = (op: number): boolean => op > Micro.gotoLookedUp && !isSpecial(op);
 
 export class Executor {
+  /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
+  resumes = false;
+
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Runs up to `limit` instructions (and no helper after them). */
@@ -62,6 +66,8 @@ export class Executor {
     const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    const refused = fault.takeRefused();
+    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
     if (fault.isSet) {
       stops.faulted(vcpu.state);
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);
@@ -74,7 +80,11 @@ export class Executor {
       return this.isolate(vcpu, at);
     }
     if (isSpecial(op) && consumedNs === 0) return this.special(vcpu, at, op, 1);
-    if (isBegun(op)) stops.left(vcpu.state);
+    if (isBegun(op)) {
+      stops.left(vcpu.state);
+      // Behind the stop record: between two iterations. What RF is for (SDM vol 3 ch. 19.3.1.1).
+      if (vcpu.breakpoints.atRip() !== 0) vcpu.state.setU64('rflags', vcpu.state.u64('rflags') | Rflags.RF);
+    }
     vcpu.remember(at, cache.generation);
     return undefined;
   }
@@ -88,6 +98,15 @@ export class Executor {
     } finally {
       access.isolated = false;
     }
+  }
+
+  /** No stop of the debugger: the guest's own execution breakpoint, a fault, or the instruction. */
+  private passStop(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
+    // Behind MOV SS it is held back too (SDM vol 3 ch. 19.3.1.1).
+    const held = this.resumes || vcpu.state.u32('shadow') === 2;
+    const dr6 = held ? 0 : vcpu.breakpoints.atRip();
+    if (dr6 === 0) return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+    return this.parts.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6: BigInt(dr6) });
   }
 
   private special(vcpu: Vcpu, record: number, op: number, limit: number): EngineReturn | undefined {
@@ -114,7 +133,7 @@ export class Executor {
     const flag = state.u32('resumeFlag');
     if (budget.kind === 'one' || flag === ResumeFlag.passes || !stops.covers(state)) {
       stops.met(state);
-      return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+      return this.passStop(vcpu, record, limit);
     }
     stops.met(state);
     vcpu.remember(record, cache.generation);

@@ -4,6 +4,7 @@ import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, Unimplemented } from '../../x86/fault';
 import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
@@ -14,6 +15,9 @@ import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
 
+/** Instructions that read or write performance counters. */
+const COUNTER_READERS: readonly string[] = ['RDPMC', 'RDMSR', 'WRMSR'];
+const DR6_BS = 1n << 14n;
 const RIP = (STATE + S.rip) >> 2;
 const TWO_32 = 0x1_0000_0000;
 
@@ -44,6 +48,7 @@ export class HelperRunner {
     const helper = description.helper ?? this.helperOf(description);
     if (!helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
     vcpu.forget();
+    if (COUNTER_READERS.includes(row.name)) vcpu.pmu.look();
     const shadowBefore = state.u32('shadow');
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', ResumeFlag.none);
@@ -60,6 +65,7 @@ export class HelperRunner {
     this.running = false;
     this.budget.retire(1);
     if (row.helper === 'iret') this.stops.returned(state);
+    this.afterTransfer(vcpu, row.name);
     if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
     if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;
@@ -95,5 +101,12 @@ export class HelperRunner {
     }
     state.setU32('shadow', shadowBefore);
     return { kind: 'unimplemented', text: error.what, rip: state.u64('rip') };
+  }
+
+  /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */
+  private afterTransfer({ state }: Vcpu, name: string): void {
+    if (name !== 'SYSCALL' && name !== 'SYSRET') return;
+    this.deliveries.delivered = true;
+    if (state.u64('rflags') & Rflags.TF) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
   }
 }

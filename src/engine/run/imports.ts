@@ -2,15 +2,17 @@
 import { assert } from '../../base/assert';
 import { CpuFault, Vector } from '../../x86/fault';
 import { S, STATE } from '../../x86/layout';
+import type { VectorContext } from '../../x86/simd/context';
 import { VECTOR_OPERATIONS } from '../../x86/simd/operations';
 import type { AccessPath } from '../access';
 import { ACCESS_STACK } from '../access-info';
 import type { InterpreterImports } from '../interpreter';
 import type { Mmu } from '../mmu';
-import { Slot } from '../record';
+import { Slot, VECTOR_BYTES_SHIFT } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
+import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
 import type { StackFault } from './stack-fault';
@@ -61,12 +63,15 @@ export function interpreterImports({
         return 1;
       }),
     straddle: (record) => fetch.straddle(record),
-    vector: (operation, destination, source, immediate) => {
-      const vector = runVector(memory, operation, destination, source, immediate);
+    vector: (operation, destination, source1, source2, immediate) => {
+      const bytes = operation >> VECTOR_BYTES_SHIFT;
+      const operands = { bytes, destination, source1, source2, immediate };
+      const vector = runVector(memory, operation & ((1 << VECTOR_BYTES_SHIFT) - 1), operands);
       if (vector === undefined) return 1;
       fault.set(new CpuFault(vector));
       return 0;
     },
+    fpuCall: fpuCalls(memory, fault),
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;
@@ -80,17 +85,11 @@ const ofAccess = (fault: CpuFault | undefined, info: number): CpuFault | undefin
   fault?.vector === Vector.GP && info & ACCESS_STACK ? new CpuFault(Vector.SS, 0) : fault;
 
 /** The vector of the exception it raises, if any. */
-function runVector(
-  { view, u32 }: EngineMemory,
-  operation: number,
-  destination: number,
-  source: number,
-  immediate: number,
-): number | undefined {
+function runVector({ view, u32 }: EngineMemory, operation: number, operands: Omit<VectorContext, 'view' | 'mxcsr'>): number | undefined {
   const run = VECTOR_OPERATIONS[operation];
   assert(run, 'vector operation exists');
   const mxcsr = (STATE + S.mxcsr) >> 2;
-  const context = { view, destination, source, immediate, mxcsr: u32[mxcsr]! };
+  const context = { view, ...operands, mxcsr: u32[mxcsr]! };
   const vector = run(context);
   u32[mxcsr] = context.mxcsr;
   // SIMD floating-point exceptions are #UD until the kernel says that it handles them.

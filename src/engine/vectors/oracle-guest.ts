@@ -5,6 +5,7 @@ import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import type { EngineReturn } from '../cpu-engine';
 import type { EngineOptions } from '../wasm-engine';
+import { fpuResult, layFpu } from './fpu-state';
 import { VectorMachine } from './machine';
 import { CODE, CODE_SIZE, DATA, DATA_SIZE, FLAGS_SHOWN, hexBytes, PATTERN, type Result, type Vector } from './vector';
 
@@ -139,9 +140,7 @@ export class OracleGuest {
     state.setU32('cpl', 3);
     state.setU32('activity', 0);
     state.setU32('mxcsr', v.mxcsr);
-    state.setU32('fcw', 0x37f);
-    state.setU32('fsw', 0);
-    state.setU32('ftw', 0);
+    layFpu(state, v.fpu);
     for (let i = 0; i < 16; i++) {
       const value = v.xmm.get(i) ?? 0n;
       for (let quad = 0; quad < 4; quad++) state.setYmmQuad(i, quad, value >> BigInt(quad * 64));
@@ -185,11 +184,8 @@ export class OracleGuest {
     const gs = state.segmentBase(Seg.gs);
     if (fs !== v.fsbase) result.set('fsbase', fs.toString(16));
     if (gs !== v.gsbase) result.set('gsbase', gs.toString(16));
-    const control = { fcw: [0x37f, 4], fsw: [0, 4], ftw: [0, 2], mxcsr: [v.mxcsr, 8] } as const;
-    for (const name of ['fcw', 'fsw', 'ftw', 'mxcsr'] as const) {
-      const [before, digits] = control[name];
-      if (state.u32(name) !== before) result.set(name, state.u32(name).toString(16).padStart(digits, '0'));
-    }
+    fpuResult(state, v.fpu, result);
+    if (state.u32('mxcsr') !== v.mxcsr) result.set('mxcsr', state.u32('mxcsr').toString(16).padStart(8, '0'));
     for (let i = 0; i < 16; i++) {
       const before = v.xmm.get(i) ?? 0n;
       const low = (state.ymmQuad(i, 1) << 64n) | state.ymmQuad(i, 0);

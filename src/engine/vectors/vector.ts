@@ -1,6 +1,7 @@
 // Vectors and results of the native oracle as data, and as its text lines.
 import { UserError } from '../../base/user-error';
 import { GPR_NAMES } from '../../x86/layout';
+import { type FpuState, formatFpu, parseFpu } from './fpu-state';
 
 export const CODE = 0x1000_0000;
 export const CODE_SIZE = 0x1000;
@@ -39,6 +40,8 @@ export interface Vector {
   mxcsr: number;
   /** 256 bits each. */
   xmm: Map<number, bigint>;
+  /** Nothing: the state after FNINIT. */
+  fpu?: FpuState;
   memory: { address: number; bytes: Uint8Array }[];
 }
 
@@ -76,6 +79,7 @@ export function formatVector(v: Vector): string {
   if (v.gsbase) words.push(`gsbase=${v.gsbase.toString(16)}`);
   if (v.mxcsr !== base.mxcsr) words.push(`mxcsr=${v.mxcsr.toString(16)}`);
   for (const [i, value] of v.xmm) words.push(`${value >> 128n ? 'ymm' : 'xmm'}${i}=${value.toString(16)}`);
+  if (v.fpu) words.push(...formatFpu(v.fpu));
   for (const { address, bytes } of v.memory) words.push(`mem@${address.toString(16)}=${hexBytes(bytes)}`);
   return words.join(' ');
 }
@@ -118,6 +122,9 @@ function setField(v: Vector, name: string, text: string): void {
   else if (name === 'mode') {
     if (text !== '32' && text !== '64') throw vectorErrors.value(name, text, '32 or 64');
     v.mode32 = text === '32';
+  } else if (/^(f[cst]w|st[0-7])$/.test(name)) {
+    number(name, text);
+    parseFpu(v, name, text);
   } else throw vectorErrors.field(name);
 }
 

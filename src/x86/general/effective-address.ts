@@ -21,6 +21,8 @@ export interface AddressSpec {
   noSegment: boolean;
   /** Bit strings: general register whose signed bit offset counts in whole operands of `bytes` bytes. */
   bitOffset?: number;
+  /** Nothing is accessed: no limit, type or canonical check (INVLPG). */
+  unchecked?: boolean;
 }
 
 const MASK = { 2: 0xffffn, 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
@@ -39,12 +41,14 @@ export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: b
   const mode = state.u32('mode');
   if (mode & ModeBit.code64) {
     const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
+    if (spec.unchecked === true) return linear;
     const last = linear + BigInt(Math.max(spec.bytes, 1) - 1);
-    if (!isCanonical(linear) || !isCanonical(last)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+    if (!isCanonical(linear, state) || !isCanonical(last, state)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
     return linear;
   }
   const segment = state.segment(spec.segment);
-  if (!(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE) checkSegment(mode, segment, spec, offset);
+  const checked = !(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE;
+  if (spec.unchecked !== true && checked) checkSegment(mode, segment, spec, offset);
   return BigInt.asUintN(32, offset + segment.base);
 }
 

@@ -39,7 +39,7 @@ export const enter: Helper = (cpu, insn) => {
 function probeTop(cpu: Cpu, top: bigint, width: 2 | 4 | 8, size: PieceSize): void {
   const ss = cpu.state.segment(Seg.ss);
   const offset = width === 8 ? top : BigInt.asUintN(width * 8, top);
-  if (width === 8 ? !isCanonical(top) : !withinLimit(ss, offset, size)) throw faults.ss(0);
+  if (width === 8 ? !isCanonical(top, cpu.state) : !withinLimit(ss, offset, size)) throw faults.ss(0);
   cpu.memory.probeWrite(width === 8 ? top : BigInt.asUintN(32, ss.base + offset), size, 'current');
 }
 

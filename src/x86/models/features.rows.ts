@@ -89,7 +89,7 @@ export const FEATURES: readonly FeatureRow[] = [
   d1(14, 'mca', 'v1', { needs: 'mce', system: 'MSRs: no banks' }),
   d1(15, 'cmov', 'v1', BASE),
   d1(16, 'pat', 'v1', { system: 'MSR' }),
-  d1(17, 'pse36', 'v1', { alias: 'pse-36', needs: 'pse' }),
+  d1(17, 'pse36', 'v1', { alias: 'pse-36', needs: 'pse', system: 'page walk' }),
   d1(19, 'clflush', 'v1', { ...BASE, alias: 'clfsh' }),
   d1(23, 'mmx', 'v1', {}),
   d1(24, 'fxsr', 'v1', { ...BASE, cr4: [9] }),
@@ -102,7 +102,7 @@ export const FEATURES: readonly FeatureRow[] = [
   c1(12, 'fma', 'v3', { needs: 'avx' }),
   c1(13, 'cx16', 'v2', { alias: 'cmpxchg16b', needs: 'cx8' }),
   c1(15, 'pdcm', 'max', { needs: 'pmu' }),
-  c1(17, 'pcid', 'v3', { cr4: [17], needs: 'lm pge' }),
+  c1(17, 'pcid', 'v3', { cr4: [17], needs: 'lm pge', system: 'TLB' }),
   c1(19, 'sse4.1', 'v2', { alias: 'sse4-1 sse4_1', needs: 'ssse3' }),
   c1(20, 'sse4.2', 'v2', { alias: 'sse4-2 sse4_2', needs: 'sse4.1' }),
   c1(21, 'x2apic', 'v1', { needs: 'apic msr', system: 'local APIC' }),
@@ -132,7 +132,7 @@ export const FEATURES: readonly FeatureRow[] = [
   b7(29, 'sha-ni', 'max', { alias: 'sha sha_ni', needs: 'sse2' }),
   c7(2, 'umip', 'max', { cr4: [11], system: 'descriptor-table and status instructions' }),
   c7(3, 'pku', 'max', { cr4: [22], needs: 'lm' }),
-  c7(16, 'la57', 'max', { cr4: [12], needs: 'lm' }),
+  c7(16, 'la57', 'max', { cr4: [12], needs: 'lm', system: 'page walk' }),
   c7(22, 'rdpid', 'max', { needs: 'tsc' }),
   d7(4, 'fsrm', 'max', { ...HINT, needs: 'erms' }),
   d7(29, 'arch-capabilities', 'v1', { alias: 'arch_capabilities', needs: 'msr', system: 'MSR' }),
@@ -149,7 +149,7 @@ export const FEATURES: readonly FeatureRow[] = [
   extD(29, 'lm', 'v1', { efer: [8], system: '64-bit mode', fixed: true }),
   powerD(8, 'invtsc', 'max', { alias: 'invariant-tsc invariant_tsc', needs: 'tsc', system: 'virtual time', notUnderHypervisor: true }),
   // No bit of its own: leaf 0Ah.
-  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr' }), cr4: bits([8]) },
+  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr', system: 'counters driven by the engine' }), cr4: bits([8]) },
 ];
 
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name);

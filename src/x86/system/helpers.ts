@@ -6,12 +6,17 @@ import * as call from './far-call';
 import * as jump from './far-jump';
 import { retFar } from './far-return';
 import * as flags from './flag-ops';
+import * as environment from './fpu-environment';
 import * as fx from './fx-state';
+import { invpcid } from './invpcid';
 import * as io from './io';
 import { iret } from './iret';
+import { maskmovq } from './mask-move-mmx';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
+import { rdpkru, wrpkru } from './protection-keys';
+import { rdrand, rdseed } from './random';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
@@ -22,7 +27,8 @@ const { movToDr, movFromDr } = debug;
 const { callFarDirect, callFarIndirect } = call;
 const { jmpFarDirect, jmpFarIndirect } = jump;
 const { cli, sti, pushf, popf, clac, stac } = flags;
-const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx } = fx;
+const { fxsave, fxrstor, ldmxcsr, stmxcsr } = fx;
+const { fldenv, fnstenv, frstor, fnsave, fninit, fnclex } = environment;
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
@@ -41,6 +47,7 @@ export const SYSTEM_HELPERS = {
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
+  ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
-  ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
+  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

@@ -1,9 +1,13 @@
 // S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
+
 import { ModeBit, Seg } from '../layout';
+import type { CpuModel } from '../models/cpu-model';
 import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 
 const FLAT_LIMIT = 0xffff_ffff;
+/** SSE and AVX state enabled. */
+const XCR0_AVX = 6n;
 
 // As numbers: the mode is worked out anew at every change of privilege level.
 const [PE, EM, TS, AM, PG] = [Cr0.PE, Cr0.EM, Cr0.TS, Cr0.AM, Cr0.PG].map(Number) as [number, number, number, number, number];
@@ -50,6 +54,7 @@ export function updateMode(state: VcpuState): void {
     mode |= ModeBit.x87;
     if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
   }
+  if (!(cr0 & TS) && state.u64('cr4') & Cr4.OSXSAVE && (state.u64('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
   state.setU32('mode', mode);
 }
 
@@ -61,7 +66,11 @@ export const isReal = (state: VcpuState): boolean => (state.u32('mode') & ModeBi
 export const isLongMode = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.longMode) !== 0;
 export const isCode64 = (state: VcpuState): boolean => (state.u32('mode') & ModeBit.code64) !== 0;
 
-/** Bits 63:47 all equal (SDM vol 1 ch. 3.3.7.1; 5-level paging is not offered). */
-export const isCanonical = (address: bigint): boolean => BigInt.asIntN(48, address) === BigInt.asIntN(64, address);
+const fits = (address: bigint, bits: number): boolean => BigInt.asIntN(bits, address) === BigInt.asIntN(64, address);
+/** Bits 63:47 all equal, or 63:56 with 5-level paging (SDM vol 1 ch. 3.3.7.1). */
+export const isCanonical = (address: bigint, state: VcpuState): boolean => fits(address, state.u64('cr4') & Cr4.LA57 ? 57 : 48);
+/** What goes into MSRs, segment bases, descriptor-table registers and INVPCID's descriptor is checked by the processor's width, whatever CR4.LA57 is
+ * (SDM vol 3 ch. 4.5.2). */
+export const isCanonicalBase = (address: bigint, model: CpuModel): boolean => fits(address, model.has('la57') ? 57 : 48);
 
 export const ioplOf = (state: VcpuState): number => (state.u32('rflags') >>> 12) & 3;

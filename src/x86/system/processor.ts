@@ -34,7 +34,7 @@ export const vmmcall = hypercall('vmmcall');
 export const invlpg: Helper = (cpu, insn) => {
   requireCpl0(cpu);
   cpu.host.event('invlpg', insn.linear, 0);
-  if (!isCode64(cpu.state) || isCanonical(insn.linear)) cpu.tlb.flushPage(insn.linear);
+  if (!isCode64(cpu.state) || isCanonical(insn.linear, cpu.state)) cpu.tlb.flushPage(insn.linear);
 };
 
 /** Caches are not modelled: only the privilege check and the event remain. INVD 0, WBINVD 1. */

@@ -2,6 +2,8 @@
 
 import { Activity, Gpr, Seg } from '../layout';
 import { VENDORS } from '../models/vendors.rows';
+import { resetMtrrs } from '../mtrr';
+import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
@@ -15,8 +17,8 @@ const DR6_RESET = 0xffff_0ff0n;
 const DR7_RESET = 0x400n;
 const PAT_RESET = 0x0007_0406_0007_0406n;
 const MXCSR_RESET = 0x1f80;
-/** Fast strings, and no performance monitoring. */
-const MISC_ENABLE_RESET = 1n | (1n << 11n) | (1n << 12n);
+/** Fast strings, performance monitoring without BTS and PEBS. */
+const MISC_ENABLE_RESET = 1n | (1n << 7n) | (1n << 11n) | (1n << 12n);
 
 export type ResetKind = 'power-on' | 'init';
 
@@ -42,14 +44,18 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean, signature: number
   for (let register = 0; register < 6; register++) state.setDr(register, 0n);
   state.setDr(6, DR6_RESET);
   state.setDr(7, DR7_RESET);
+  state.setU64('pendingDebug', 0n);
   for (const field of ['cpl', 'intrPending', 'nmiPending', 'nmiBlocked', 'shadow', 'resumeFlag'] as const) state.setU32(field, 0);
 }
 
 /** x87, SSE and MSRs: power-on only. */
 function resetPowerOn(state: VcpuState): void {
+  resetPmu(state);
+  resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
-  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'retired', 'extraNs', 'fip', 'fdp'] as const) state.setU64(field, 0n);
+  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
+    state.setU64(field, 0n);
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);

@@ -71,7 +71,8 @@ export class StackFrame {
     const { ss, width, errorCode } = this.stack;
     this.offset = (this.offset - BigInt(size)) & WIDTH_MASK[width];
     if (width === 8) {
-      if (!isCanonical(this.offset) || !isCanonical(this.offset + BigInt(size - 1))) throw faults.ss(errorCode);
+      if (!isCanonical(this.offset, this.cpu.state) || !isCanonical(this.offset + BigInt(size - 1), this.cpu.state))
+        throw faults.ss(errorCode);
       this.pieces.push({ linear: this.offset, size, value });
     } else {
       if (!withinLimit(ss, this.offset, size)) throw faults.ss(errorCode);
@@ -124,7 +125,7 @@ export class StackReader {
   pop(size: PieceSize): bigint {
     const at = this.offset;
     if (this.width === 8) {
-      if (!isCanonical(at) || !isCanonical(at + BigInt(size - 1))) throw faults.ss(0);
+      if (!isCanonical(at, this.cpu.state) || !isCanonical(at + BigInt(size - 1), this.cpu.state)) throw faults.ss(0);
     } else if (!withinLimit(this.ss, at, size)) throw faults.ss(0);
     const linear = this.width === 8 ? at : (this.ss.base + at) & 0xffff_ffffn;
     const value = this.cpu.memory.read(linear, size, 'current');

@@ -15,7 +15,7 @@ import {
   unusable,
   upperHalf,
 } from './descriptors';
-import { isCanonical, isCode64, isLongMode } from './mode';
+import { isCanonicalBase, isCode64, isLongMode } from './mode';
 import { operandAddress, readSelector, requireCpl0, requireNoUmip, requireProtected, writeWordOrRegister } from './operands';
 
 /** Second argument of the host's 'descriptor-table' and 'sensitive' events. */
@@ -30,7 +30,7 @@ const load =
     const linear = operandAddress(cpu, insn, long ? 10 : 6, false);
     const limit = Number(memory.read(linear, 2, 'current'));
     const base = memory.read(linear + 2n, long ? 8 : 4, 'current');
-    if (long && !isCanonical(base)) throw faults.gp(0);
+    if (long && !isCanonicalBase(base, cpu.model)) throw faults.gp(0);
     cpu.host.event('descriptor-table', base, Table[table]);
     const masked = !long && insn.operandSize === 2 ? base & 0xff_ffffn : base;
     state.setU64(table === 'gdtr' ? 'gdtrBase' : 'idtrBase', masked);
@@ -65,7 +65,7 @@ function systemBase(cpu: Cpu, descriptor: Descriptor): bigint {
   const upper = upperHalf(cpu, descriptor);
   if (upper === undefined || (upper >> 40n) & 0x1fn) throw faults.gp(selectorError(descriptor.selector));
   const base = low | ((upper & 0xffff_ffffn) << 32n);
-  if (!isCanonical(base)) throw faults.gp(selectorError(descriptor.selector));
+  if (!isCanonicalBase(base, cpu.model)) throw faults.gp(selectorError(descriptor.selector));
   return base;
 }
 

@@ -115,6 +115,9 @@ export class FakeCpu implements Cpu {
   readonly tlb = {
     flushAll: (global: boolean) => void this.flushes.push(global ? 'all' : 'non-global'),
     flushPage: (linear: bigint) => void this.flushes.push(`page ${linear.toString(16)}`),
+    flushContext: (pcid: number) => void this.flushes.push(`context ${pcid}`),
+    flushPageOf: (pcid: number, linear: bigint) => void this.flushes.push(`page ${linear.toString(16)} of ${pcid}`),
+    contextChanged: () => {},
   };
 
   readonly host: CpuHost = {
