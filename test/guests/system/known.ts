@@ -1,5 +1,6 @@
 // Checks that fail on an engine for a reason that is known. For a peer: where it differs from the manual. For our own: what is not there yet.
 import type { EngineName } from './engines';
+import { KNOWN_PEERS } from './known-peers';
 
 export interface Known {
   readonly engine: EngineName;
@@ -10,6 +11,7 @@ export interface Known {
 }
 
 export const KNOWN: readonly Known[] = [
+  ...KNOWN_PEERS,
   { engine: 'hyperscope', topic: 'exceptions', checks: ['CR0.AM, RFLAGS.AC: #AC(0)'], reason: 'alignment is not checked yet' },
   {
     engine: 'hyperscope',
