@@ -141,4 +141,10 @@ export const KNOWN: readonly Known[] = [
   { engine: 'qemu', topic: 'vm86-32', checks: ['... at the instruction', 'a push that wraps'], reason: 'TCG has no segment limits' },
   { engine: 'bochs', topic: 'exceptions', checks: ['CR0: NW without CD'], reason: 'Bochs lets it through' },
   { engine: 'bochs', topic: 'cpuid-consistency', checks: ['leaf 0Bh: SMT'], reason: 'Bochs gives one level with one processor' },
+  {
+    engine: 'hyperscope',
+    topic: 'real-mode-32',
+    checks: ['JMP near to EIP above FFFFh: #GP ... IP'],
+    reason: 'a near branch beyond the limit of CS faults at its target (SDM vol 2, JMP: #GP(0) at the branch)',
+  },
 ];
