@@ -247,14 +247,14 @@ export class AccessPath {
 
   /** Implicit supervisor accesses are not checked. */
   private requireAligned(linear: bigint, length: number, privilege: Privilege): void {
-    if (privilege === 'system' || !this.checksAlignment) return;
+    if (privilege === 'system' || privilege === 'unaligned' || !this.checksAlignment) return;
     const lo = Number(BigInt.asIntN(32, linear));
     if (isMisaligned(lo, length) && this.isCanonical(Number(BigInt.asIntN(32, linear >> 32n)))) throw faults.ac();
   }
   /** Implicit supervisor accesses never reach user-mode addresses under SMAP, whatever EFLAGS.AC says (SDM vol 3 ch. 5.6.1). */
   private mmuFor(privilege: Privilege): number {
     if (privilege === 'user') return MmuIndex.user;
-    if (privilege === 'current') return this.currentMmu();
+    if (privilege !== 'system') return this.currentMmu();
     const { i32 } = this.memory;
     const smap = i32[(STATE + S.cr4) >> 2]! & CR4_SMAP && i32[(STATE + S.mode) >> 2]! & ModeBit.paging;
     return smap ? MmuIndex.smap : MmuIndex.supervisor;

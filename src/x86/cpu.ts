@@ -3,8 +3,8 @@ import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
-/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
-export type Privilege = 'system' | 'user' | 'current';
+/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0); `unaligned` is `current` without alignment checks (masked and gathered elements). */
+export type Privilege = 'system' | 'user' | 'current' | 'unaligned';
 
 /** Memory by linear address, through the architectural TLB and the page walker (fills it, sets A and D). Throws CpuFault #PF (or #GP where not canonical); wraps at 4 GiB outside long mode. */
 export interface LinearMemory {

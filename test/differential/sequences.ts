@@ -1,6 +1,7 @@
 // Short sequences: a random vector and one to three register instructions behind it, so that flags and results flow from one to the next.
-import { INSN_ROWS } from '../../src/x86/insn/rows';
+
 import type { InsnRow } from '../../src/x86/insn/row';
+import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { generate, type Subject, subjects } from './generate';
 import type { Random } from './random';
 import { emptyVector, type Vector } from './vector';

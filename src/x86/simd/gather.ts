@@ -15,7 +15,7 @@ const gather =
         const offset = BigInt.asIntN(indexBytes * 8, registerLane(state, index, lane, indexBytes)) << BigInt(address.scale);
         const spec = { ...address, index: -1, displacement: address.displacement + offset, bytes };
         const linear = effectiveAddress(state, spec, 0n);
-        setRegisterLane(state, reg, lane, bytes, memory.read(linear, bytes, 'current'));
+        setRegisterLane(state, reg, lane, bytes, memory.read(linear, bytes, 'unaligned'));
       }
       setRegisterLane(state, vvvv, lane, bytes, 0n);
     }

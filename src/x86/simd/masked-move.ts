@@ -24,7 +24,7 @@ const load =
     const quads = [0n, 0n, 0n, 0n];
     for (const { lane, linear } of chosen(cpu, vectorOf(insn), bytes)) {
       const at = lane * bytes;
-      quads[at >> 3]! |= cpu.memory.read(linear, bytes, 'current') << BigInt((at & 7) * 8);
+      quads[at >> 3]! |= cpu.memory.read(linear, bytes, 'unaligned') << BigInt((at & 7) * 8);
     }
     for (const [i, quad] of quads.entries()) cpu.state.setYmmQuad(insn.reg, i, quad);
   };
@@ -32,8 +32,8 @@ const store =
   (bytes: LaneBytes): Helper =>
   (cpu, insn) => {
     const places = [...chosen(cpu, vectorOf(insn), bytes)];
-    for (const { linear } of places) cpu.memory.probeWrite(linear, bytes, 'current');
-    for (const { lane, linear } of places) cpu.memory.write(linear, bytes, registerLane(cpu.state, insn.reg, lane, bytes), 'current');
+    for (const { linear } of places) cpu.memory.probeWrite(linear, bytes, 'unaligned');
+    for (const { lane, linear } of places) cpu.memory.write(linear, bytes, registerLane(cpu.state, insn.reg, lane, bytes), 'unaligned');
   };
 
 export const MASKED_MOVE_HELPERS = {
