@@ -7,8 +7,9 @@ import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';
 import { runCommand } from './run/command';
 import { selfCheckCommand } from './self-check/command';
+import { vectorsCommand } from './vectors/command';
 
-const COMMANDS: readonly Command[] = [runCommand, dapCommand, selfCheckCommand];
+const COMMANDS: readonly Command[] = [runCommand, dapCommand, vectorsCommand, selfCheckCommand];
 const USAGE_STATUS = 2;
 
 function help(): string {

@@ -18,6 +18,7 @@ import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
 import { StateEvents } from './state-events';
@@ -38,6 +39,7 @@ export class Guest {
   readonly nodes = new Handles<VariableNode>('variable', 1);
   readonly debugger: Debugger;
   readonly topics: Topics;
+  readonly screen: ScreenReader;
   readonly sources: SourceFiles;
   /** configurationDone has come. */
   started = false;
@@ -59,6 +61,7 @@ export class Guest {
   ) {
     this.debugger = debug;
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
+    this.screen = new ScreenReader(control, () => this.vm);
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);

@@ -117,6 +117,15 @@ export class AccessPath {
     return this.bounce(pieces, info);
   }
 
+  /** Data breakpoints are traps: what is hit waits in S.pendingDebug for the end of the instruction (SDM vol 3 ch. 19.3.1.2). A fault drops it. */
+  private noteAccess(lo: number, hi: number, length: number, info: number): void {
+    const { breakpoints } = this;
+    if (!breakpoints.active) return;
+    let bits = breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0);
+    if (info & ACCESS_MODIFY) bits |= breakpoints.hits(lo, hi, length, false);
+    this.memory.i32[PENDING_DEBUG]! |= bits;
+  }
+
   /** The last byte is not canonical where the first is: that is found before either page is translated. */
   private leavesCanonicalHalf(lo: number, hi: number, length: number): boolean {
     const code64 = (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.code64) !== 0;
@@ -134,15 +143,6 @@ export class AccessPath {
   /** Fast entries for emitted code; none match where every access must be looked at. */
   fastTlb(tlb: VcpuTlb): number {
     return this.checksAlignment ? EMPTY_TLB : tlb.baseOf(this.currentMmu());
-  }
-
-  /** Data breakpoints are traps: what is hit waits in S.pendingDebug for the end of the instruction (SDM vol 3 ch. 19.3.1.2). A fault drops it. */
-  private noteAccess(lo: number, hi: number, length: number, info: number): void {
-    if (!this.breakpoints.active) return;
-    const modify = (info & ACCESS_MODIFY) !== 0;
-    const bits =
-      this.breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0) | (modify ? this.breakpoints.hits(lo, hi, length, false) : 0);
-    this.memory.i32[PENDING_DEBUG]! |= bits;
   }
 
   /** Gathers the bytes where they are read, and remembers where they go where they are written. */

@@ -119,6 +119,8 @@ export interface EngineConfig {
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
   sharedMemory: boolean;
+  /** Of what RDRAND gives; 0 if nothing is said. */
+  seed?: number;
   model: CpuModel;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];

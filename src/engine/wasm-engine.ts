@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
@@ -124,7 +125,10 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.helpers = helpers;
 
-    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+    for (const vcpu of vcpus.all) {
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
+    }
     vcpus.select(vcpus.running);
     access.dropFetchPage();
   }

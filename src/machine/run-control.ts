@@ -63,7 +63,8 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts)) return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts || vm.keyboardInterrupts))
+      return 'idle-for-ever';
     if (this.stopOn.haltedForever && !this.haltedReported) {
       this.haltedReported = true;
       this.stopAt(this.lastVcpu, { kind: 'halted-forever' });

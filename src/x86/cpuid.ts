@@ -4,6 +4,7 @@ import type { CpuidResult } from './cpu';
 import { cacheLeaf, level1Leaf, level23Leaf } from './cpuid-caches';
 import { CRYSTAL_HZ, TSC_HZ } from './cpuid-identity.rows';
 import type { CpuModel } from './models/cpu-model';
+import { PMU_LEAF } from './pmu/events.rows';
 import { PHYSICAL_ADDRESS_BITS } from './system/bits';
 
 export interface CpuidConfig {
@@ -28,8 +29,6 @@ const CLFLUSH_QUADWORDS = 8;
 const HTT = 1 << 28;
 const HYPERVISOR_BIT = 0x8000_0000;
 const MHZ = 1_000_000;
-/** Architectural performance monitoring, leaf 0Ah: version 2, four general counters and three fixed ones of 48 bits, seven events. */
-const PMU = { version: 2, counters: 4, bits: 48, events: 7, fixedCounters: 3 } as const;
 
 /** Four characters as a little-endian register. */
 function text(source: string, offset: number): number {
@@ -91,15 +90,7 @@ function versionLeaf(config: CpuidConfig): CpuidResult {
 /** MONITOR's line; interrupts break MWAIT also when masked; two sub-states of C1. */
 const monitorLeaf = ({ model }: CpuidConfig): CpuidResult => (model.has('monitor') ? { eax: 64, ebx: 64, ecx: 3, edx: 0x20 } : none);
 
-const pmuLeaf = ({ model }: CpuidConfig): CpuidResult =>
-  model.has('pmu')
-    ? {
-        eax: (PMU.version | (PMU.counters << 8) | (PMU.bits << 16) | (PMU.events << 24)) >>> 0,
-        ebx: 0,
-        ecx: 0,
-        edx: PMU.fixedCounters | (PMU.bits << 5),
-      }
-    : none;
+const pmuLeaf = ({ model }: CpuidConfig): CpuidResult => (model.has('pmu') ? PMU_LEAF : none);
 
 const addressSizes = (config: CpuidConfig): CpuidResult => {
   const linear = config.model.has('la57') ? 57 : 48;

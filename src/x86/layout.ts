@@ -115,6 +115,8 @@ export const S = {
   fixedCtrCtrl: at(8),
   perfGlobalCtrl: at(8),
   perfGlobalStatus: at(8),
+  /** u32: 1 while a performance counter is enabled. */
+  pmuActive: at(4, 4),
   /** u32: current privilege level. */
   cpl: at(4, 4),
   /** u32: decode mode, see ModeBit. Derived by updateMode(); part of every block's key. */
@@ -167,6 +169,7 @@ export const U32_FIELDS: readonly (keyof typeof S)[] = [
   'shadow',
   'activity',
   'resumeFlag',
+  'pmuActive',
   'mxcsr',
   'fcw',
   'fsw',

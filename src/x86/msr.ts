@@ -3,6 +3,8 @@ import type { Cpu } from './cpu';
 import { faults } from './fault';
 import { Seg } from './layout';
 import { HOST_MSR_FEATURES, MSR_ROWS, type MsrRow } from './msr.rows';
+import { mtrrAllows } from './mtrr';
+import { readPmu, writePmu } from './pmu/registers';
 import { Cr0, Efer } from './system/bits';
 import { isCanonicalBase } from './system/mode';
 
@@ -32,6 +34,12 @@ export function readMsr(cpu: Cpu, index: number): bigint | undefined {
       return state.u64(row.is.field);
     case 'fixed':
       return row.is.value;
+    case 'mtrr':
+      return state.quad('mtrr', row.is.slot);
+    case 'pmu':
+      return readPmu(state, row.is.which);
+    case 'absent':
+      return undefined;
     case 'efer':
       return state.u64('efer');
     case 'tsc':
@@ -94,6 +102,14 @@ export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
       return true;
     case 'fixed':
       return is.write === 'ignored' || (is.write === 'zero-only' && value === 0n);
+    case 'mtrr':
+      if (!mtrrAllows(is.form, value)) return false;
+      state.setQuad('mtrr', is.slot, value);
+      return true;
+    case 'pmu':
+      return writePmu(state, is.which, value);
+    case 'absent':
+      return false;
     case 'efer':
       return writeEfer(cpu, value);
     case 'tsc':

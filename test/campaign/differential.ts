@@ -2,16 +2,16 @@
 // NAME is a regular expression for whole row names. Prints every kind of difference with one example, and the coverage (`--coverage`: all of it). `--write` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatResult, formatVector } from '../../src/engine/vectors/vector';
 import { describeDifference } from '../differential/compare';
 import { Coverage } from '../differential/coverage';
 import { FIXED_FILES, fixedVectors } from '../differential/fixed';
 import { makeVectors, subjects } from '../differential/generate';
-import { OracleGuest } from '../differential/guest';
 import { cpuName, NativeOracle } from '../differential/native';
 import { Random } from '../differential/random';
 import { Sequences } from '../differential/sequences';
 import { compareAll } from '../differential/suite';
-import { formatResult, formatVector } from '../differential/vector';
+import { oracleGuest } from '../support/oracle-guest';
 
 const BATCH = 20_000;
 /** One vector of so many is a short sequence. */
@@ -34,7 +34,7 @@ function writeFixed(oracle: NativeOracle): void {
 }
 
 function campaign(oracle: NativeOracle, count: number, seed: number, name: string | undefined): number {
-  const guest = new OracleGuest();
+  const guest = oracleGuest();
   const random = new Random(seed);
   const wanted = new RegExp(`^(?:${name ?? '.*'})$`);
   const all = subjects().filter(({ row }) => wanted.test(row.name));

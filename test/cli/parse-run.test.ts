@@ -61,6 +61,17 @@ const EXAMPLES: Record<string, [string[], object]> = {
       ],
     },
   ],
+  machine: [['pc'], { machine: 'pc' }],
+  'console-device': [['vga'], { consoleDevice: 'vga' }],
+  'fw-cfg': [
+    ['opt/a,file=b=c', 'name=opt/d,string='],
+    {
+      fwCfg: [
+        { name: 'opt/a', source: { file: 'b=c' } },
+        { name: 'opt/d', source: { string: '' } },
+      ],
+    },
+  ],
   from: [['a.snap'], { from: 'a.snap' }],
   'on-reset': [['reboot'], { onReset: 'reboot' }],
   'max-instructions': [['1000000'], { maxInstructions: 1_000_000 }],
@@ -115,7 +126,9 @@ describe('run: mistakes', () => {
     [['a.elf', '--memory', '4G'], /more than one guest can have: at most 3584M/],
     [['a.elf', '--memory', '64M', '--max-memory', '32M'], /less than "--memory"/],
     [['a.elf', '--vcpus', '3', '--max-vcpus', '2'], /less than "--vcpus"/],
-    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh" or "multiboot", but it is "uefi"/],
+    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh", "multiboot" or "multiboot2", but it is "uefi"/],
+    [['a.elf', '--machine', 'q35'], /"--machine" must be "minimal" or "pc"/],
+    [['a.elf', '--fw-cfg', 'opt/a'], /"--fw-cfg" must be NAME,file=FILE/],
     [['a.elf', '--neighbour', 'duty=2'], /duty from 0 to 1/],
     [['a.elf', '--neighbour', 'period=10ms'], /"--neighbour" must be duty=/],
     [['a.elf', '--neighbour', 'duty=0.5,duty=0.6'], /"--neighbour" must be/],

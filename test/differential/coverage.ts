@@ -1,6 +1,7 @@
 // What a campaign has covered: row × form of the operand × mode, and how its vectors ended natively.
+
+import type { Result, Vector } from '../../src/engine/vectors/vector';
 import { Comparer } from './compare';
-import type { Result, Vector } from './vector';
 
 interface Cell {
   ok: number;

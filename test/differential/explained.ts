@@ -1,7 +1,7 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
 import { existsSync, readFileSync } from 'node:fs';
+import { flagsOf, type Result, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
-import { flagsOf, type Result, type Vector } from './vector';
 import { VECTOR_EXPLAINED } from './vector-explained';
 import { X87_EXPLAINED } from './x87-explained';
 

@@ -1,11 +1,12 @@
 // Random vectors driven by the rows that the engine implements: every row gets its share, in every mode it is valid in.
+
+import { DATA, emptyVector, type Vector } from '../../src/engine/vectors/vector';
 import { type ImmediateKind, OpcodeMap, parseEncoding } from '../../src/x86/decode/table';
 import { type InsnRow, sizeClassOf } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
 import { putMemory, SPECIAL } from './special';
-import { DATA, emptyVector, type Vector } from './vector';
 import { vectorState } from './vector-values';
 import { chooseVex, vexHead } from './vex';
 import { gatherOperand, isGather } from './vsib';

@@ -1,7 +1,8 @@
 // ModRM, SIB and displacement of one random operand whose address lands where it is wanted.
+
+import { DATA, DATA_SIZE, type Vector } from '../../src/engine/vectors/vector';
 import type { Encoding } from '../../src/x86/decode/table';
 import type { Random } from './random';
-import { DATA, DATA_SIZE, type Vector } from './vector';
 
 export interface Draft {
   v: Vector;

@@ -1,10 +1,10 @@
 // Short sequences: a random vector and one to three register instructions behind it, so that flags and results flow from one to the next.
 
+import { emptyVector, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { generate, type Subject, subjects } from './generate';
 import type { Random } from './random';
-import { emptyVector, type Vector } from './vector';
 
 /** Their differences are explained by the vector's bytes, which a sequence hides. */
 const ALONE: readonly string[] = ['SHLD', 'SHRD', 'PUSH', 'LDMXCSR'];

@@ -1,7 +1,8 @@
 // What some instructions need so that most of their vectors do more than fault: rows by name.
+
+import { CODE, DATA, DATA_SIZE } from '../../src/engine/vectors/vector';
 import { Gpr } from '../../src/x86/layout';
 import { chooseTarget, type Draft, little } from './operands';
-import { CODE, DATA, DATA_SIZE } from './vector';
 
 type Special = (d: Draft) => void;
 

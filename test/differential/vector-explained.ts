@@ -1,6 +1,7 @@
 // Differences between vector instructions here and on a native CPU that have a reason.
+
+import type { Result } from '../../src/engine/vectors/vector';
 import type { Comparison, Explanation } from './explained';
-import type { Result } from './vector';
 
 const isFault = (result: Result, vector: string): boolean => result.get('end') === 'exception' && result.get('vector') === vector;
 const name = ({ row }: Comparison): string => row?.name.replace(/^V/, '') ?? '';

@@ -1,7 +1,8 @@
 // The memory operand of a gather: a base and a vector of indices whose lanes mostly lie in the data window.
+
+import { DATA } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { chooseTarget, type Draft, little } from './operands';
-import { DATA } from './vector';
 
 export const isGather = (row: InsnRow): boolean => row.operands.some((operand) => operand.kind === 'vsib');
 

@@ -1,22 +1,11 @@
-// x87 and MMX state of vectors: random registers of every class, tags, TOP, control and status; laid into the engine and compared as the oracle prints it.
+// x87 and MMX state of vectors: random registers of every class, tags, TOP, control and status.
+import type { FpuState } from '../../src/engine/vectors/fpu-state';
 import { EXCEPTIONS, TOP_SHIFT, withSummary } from '../../src/x86/fpu/bits';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { Gpr } from '../../src/x86/layout';
-import type { VcpuState } from '../../src/x86/vcpu-state';
 import { chooseTarget, type Draft, little } from './operands';
 import type { Random } from './random';
 import { putMemory } from './special';
-import type { Result, Vector } from './vector';
-
-export interface FpuState {
-  fcw: number;
-  fsw: number;
-  /** Abridged. */
-  ftw: number;
-  /** By stack position. */
-  st: bigint[];
-}
-export const emptyFpu = (): FpuState => ({ fcw: 0x37f, fsw: 0, ftw: 0, st: Array.from({ length: 8 }, () => 0n) });
 
 const INTEGER_BIT = 1n << 63n;
 
@@ -155,50 +144,4 @@ function binaryValue(random: Random, bytes: number): bigint {
   if (bytes === 4) view.setFloat32(0, value);
   else view.setFloat64(0, value);
   return bytes === 4 ? BigInt(view.getUint32(0)) : view.getBigUint64(0);
-}
-
-export function formatFpu(fpu: FpuState): string[] {
-  const base = emptyFpu();
-  const words: string[] = [];
-  for (const name of ['fcw', 'fsw', 'ftw'] as const) if (fpu[name] !== base[name]) words.push(`${name}=${fpu[name].toString(16)}`);
-  for (const [i, value] of fpu.st.entries()) if (value !== 0n) words.push(`st${i}=${value.toString(16)}`);
-  return words;
-}
-/** True where the word was one of this state. */
-export function parseFpu(v: Vector, name: string, text: string): boolean {
-  if (name === 'fcw' || name === 'fsw' || name === 'ftw') {
-    v.fpu ??= emptyFpu();
-    v.fpu[name] = Number.parseInt(text, 16);
-    return true;
-  }
-  if (!/^st[0-7]$/.test(name)) return false;
-  v.fpu ??= emptyFpu();
-  v.fpu.st[Number(name[2])] = BigInt(`0x${text}`);
-  return true;
-}
-
-export function layFpu(state: VcpuState, fpu: FpuState = emptyFpu()): void {
-  for (const name of ['fcw', 'fsw', 'ftw'] as const) state.setU32(name, fpu[name]);
-  const top = (fpu.fsw >> TOP_SHIFT) & 7;
-  for (const [i, value] of fpu.st.entries()) state.setSt((top + i) & 7, value);
-  state.setU32('fop', 0);
-  state.setU32('fpSegments', 0);
-  state.setU64('fip', 0n);
-  state.setU64('fdp', 0n);
-}
-export function fpuResult(state: VcpuState, before: FpuState = emptyFpu(), result: Result): void {
-  for (const name of ['fcw', 'fsw', 'ftw'] as const)
-    if (state.u32(name) !== before[name])
-      result.set(
-        name,
-        state
-          .u32(name)
-          .toString(16)
-          .padStart(name === 'ftw' ? 2 : 4, '0'),
-      );
-  const top = (state.u32('fsw') >> TOP_SHIFT) & 7;
-  for (let i = 0; i < 8; i++) {
-    const value = state.st((top + i) & 7);
-    if (value !== before.st[i]) result.set(`st${i}`, value.toString(16).padStart(20, '0'));
-  }
 }

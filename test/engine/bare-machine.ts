@@ -24,6 +24,11 @@ export class TestHost implements CpuHost {
   onHypercall: (instruction: 'vmcall' | 'vmmcall') => boolean = () => false;
   onEvent: (kind: CpuEventKind, a: bigint | number, b: bigint | number) => void = () => {};
 
+  onPerformanceInterrupt: () => void = () => {};
+
+  performanceInterrupt(): void {
+    this.onPerformanceInterrupt();
+  }
   portIn(port: number, size: 1 | 2 | 4): number {
     return this.onIn(port, size);
   }

@@ -62,6 +62,20 @@ export function parseModule(text: string): { path: string; args: string } | unde
   return path === '' ? undefined : { path, args: equals < 0 ? '' : text.slice(equals + 1) };
 }
 
+/** A file of fw_cfg: its name, and where its bytes come from. */
+export interface FwCfgOption {
+  name: string;
+  source: { file: string } | { string: string };
+}
+
+/** "opt/name,file=PATH" or "opt/name,string=TEXT", also with QEMU's "name=" in front. */
+export function parseFwCfg(text: string): FwCfgOption | undefined {
+  const match = /^(?:name=)?([^,\s]{1,55}),(file|string)=(.*)$/s.exec(text);
+  const [, name, kind, value] = match ?? [];
+  if (name === undefined || value === undefined || (kind === 'file' && value === '')) return undefined;
+  return { name, source: kind === 'file' ? { file: value } : { string: value } };
+}
+
 /** Unix seconds: "2024-02-29T12:00:00Z", "2024-02-29", or a number of seconds. A time without a zone is UTC. */
 export function parseTime(text: string): number | undefined {
   if (/^\d+$/.test(text)) return integer(0, 253_402_300_799)(text);

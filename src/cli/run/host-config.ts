@@ -30,6 +30,12 @@ export function hostConfig(options: RunOptions): HostConfig {
         model: options.model,
         cpu: options.cpu,
         weight: LAUNCH_DEFAULTS.weight,
+        machine: options.machine,
+        consoleDevice: options.consoleDevice,
+        fwCfg: options.fwCfg.map(({ name, source }) => ({
+          name,
+          bytes: 'file' in source ? readInput('the fw_cfg file', source.file) : new TextEncoder().encode(source.string),
+        })),
         onReset: options.onReset,
         rtcBaseUnixSeconds: options.rtcBase,
       },

@@ -7,9 +7,11 @@ import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
   anyText,
+  type FwCfgOption,
   integer,
   nonEmpty,
   oneOf,
+  parseFwCfg,
   parseModule,
   parseNeighbour,
   parseSaveAt,
@@ -20,7 +22,7 @@ import {
 
 export interface RunOptions {
   image: string;
-  boot: 'auto' | 'pvh' | 'multiboot';
+  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
   modules: { path: string; args: string }[];
   append: string;
   memory: number;
@@ -29,6 +31,9 @@ export interface RunOptions {
   maxVcpus: number | undefined;
   pcpus: number;
   neighbours: NeighbourConfig[];
+  machine: 'minimal' | 'pc';
+  consoleDevice: 'serial' | 'vga' | 'both';
+  fwCfg: FwCfgOption[];
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
@@ -59,6 +64,9 @@ export function defaultRunOptions(): RunOptions {
     maxVcpus: undefined,
     pcpus: LAUNCH_DEFAULTS.pcpus,
     neighbours: [],
+    machine: LAUNCH_DEFAULTS.machine,
+    consoleDevice: LAUNCH_DEFAULTS.consoleDevice,
+    fwCfg: [],
     hypervisor: LAUNCH_DEFAULTS.hypervisor,
     model: LAUNCH_DEFAULTS.model,
     cpu: LAUNCH_DEFAULTS.cpu,
@@ -85,8 +93,12 @@ const cpus = { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcp
 export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option(
     'boot',
-    { value: 'auto|pvh|multiboot', mustBe: '"auto", "pvh" or "multiboot"', doc: 'Boot protocol; auto: what the image offers.' },
-    oneOf('auto', 'pvh', 'multiboot'),
+    {
+      value: 'auto|pvh|multiboot|multiboot2',
+      mustBe: '"auto", "pvh", "multiboot" or "multiboot2"',
+      doc: 'Boot protocol; auto: what the image offers.',
+    },
+    oneOf('auto', 'pvh', 'multiboot', 'multiboot2'),
   ),
   listOption(
     'modules',
@@ -114,6 +126,30 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseNeighbour,
   ),
   option(
+    'machine',
+    { value: 'minimal|pc', mustBe: '"minimal" or "pc"', doc: 'Devices; pc: also PCI, ACPI, HPET and a VGA text screen. minimal.' },
+    oneOf('minimal', 'pc'),
+  ),
+  option(
+    'consoleDevice',
+    {
+      value: 'serial|vga|both',
+      mustBe: '"serial", "vga" or "both"',
+      doc: 'What the console is: the serial port, the screen with its keyboard, or both (then typing goes to the serial port): both.',
+    },
+    oneOf('serial', 'vga', 'both'),
+  ),
+  listOption(
+    'fwCfg',
+    {
+      name: 'fw-cfg',
+      value: 'NAME,file=FILE|NAME,string=TEXT',
+      mustBe: 'NAME,file=FILE or NAME,string=TEXT, the name of at most 55 characters',
+      doc: 'A file for the guest in fw_cfg; names begin with "opt/".',
+    },
+    parseFwCfg,
+  ),
+  option(
     'hypervisor',
     { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.` },
     oneOf('kvm', 'none'),
@@ -132,7 +168,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     {
       value: 'MODEL[,+FEATURE][,-FEATURE]',
       mustBe: 'a CPU model',
-      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: max.`,
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: ${LAUNCH_DEFAULTS.cpu}.`,
     },
     nonEmpty,
   ),

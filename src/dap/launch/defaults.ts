@@ -7,6 +7,8 @@ export const LAUNCH_DEFAULTS = {
   memory: '256M',
   vcpus: 1,
   pcpus: 1,
+  machine: 'minimal',
+  consoleDevice: 'both',
   hypervisor: 'kvm',
   model: 'hw',
   cpu: 'max',

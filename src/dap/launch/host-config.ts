@@ -48,6 +48,12 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
         model: launch.model ?? LAUNCH_DEFAULTS.model,
         cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
         weight: LAUNCH_DEFAULTS.weight,
+        machine: launch.machine ?? LAUNCH_DEFAULTS.machine,
+        consoleDevice: launch.consoleDevice ?? LAUNCH_DEFAULTS.consoleDevice,
+        fwCfg: (launch.fwCfg ?? []).map(({ name, file, string }) => ({
+          name,
+          bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
+        })),
         onReset: LAUNCH_DEFAULTS.onReset,
         rtcBaseUnixSeconds: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
       },

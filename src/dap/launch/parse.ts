@@ -42,6 +42,7 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
       return equals < 0 ? resolve(text) : `${resolve(text.slice(0, equals))}${text.slice(equals)}`;
     });
   }
+  if (launch.fwCfg) absolute.fwCfg = launch.fwCfg.map((each) => (each.file === undefined ? each : { ...each, file: resolve(each.file) }));
   if (launch.symbolFiles) absolute.symbolFiles = launch.symbolFiles.map((each) => ({ ...each, file: resolve(each.file) }));
   return absolute;
 }

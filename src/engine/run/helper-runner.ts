@@ -15,9 +15,11 @@ import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
 
+/** Instructions that read or write performance counters. */
+const COUNTER_READERS: readonly string[] = ['RDPMC', 'RDMSR', 'WRMSR'];
+const DR6_BS = 1n << 14n;
 const RIP = (STATE + S.rip) >> 2;
 const TWO_32 = 0x1_0000_0000;
-const DR6_BS = 1n << 14n;
 
 export class HelperRunner {
   /** Halves of the RIP of the instruction whose helper runs. */
@@ -46,6 +48,7 @@ export class HelperRunner {
     const helper = description.helper ?? this.helperOf(description);
     if (!helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
     vcpu.forget();
+    if (COUNTER_READERS.includes(row.name)) vcpu.pmu.look();
     const shadowBefore = state.u32('shadow');
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', ResumeFlag.none);

@@ -25,15 +25,24 @@ export class RunLoop {
     const { budget } = this;
     budget.begin(kind, budgetNs);
     for (;;) {
-      const result = this.step(vcpu);
+      const result = vcpu.state.u32('pmuActive') === 0 ? this.step(vcpu, Number.POSITIVE_INFINITY) : this.countedStep(vcpu);
       if (result) return result;
       if (budget.leaveRequested) return { kind: 'left' };
       if (kind === 'one' && budget.leftNs < budgetNs) return { kind: 'budget' };
     }
   }
 
-  /** One event, or as many instructions as go without TypeScript. */
-  private step(vcpu: Vcpu): EngineReturn | undefined {
+  /** The same while performance counters count. */
+  private countedStep(vcpu: Vcpu): EngineReturn | undefined {
+    const { pmu } = vcpu;
+    pmu.begin();
+    const result = this.step(vcpu, pmu.leftNs);
+    pmu.end();
+    return result;
+  }
+
+  /** One event, or as many instructions as go without TypeScript, in `mostNs`. */
+  private step(vcpu: Vcpu, mostNs: number): EngineReturn | undefined {
     const { state } = vcpu;
     const { budget } = this;
     const activity = state.u32('activity');
@@ -44,7 +53,7 @@ export class RunLoop {
       state.setU32('activity', Activity.running);
     }
     if (budget.leftNs <= 0) return { kind: 'budget' };
-    let limit = budget.kind === 'one' ? 1 : budget.leftNs;
+    let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
     // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.
     if (state.u64('pendingDebug') !== 0n && shadow !== SHADOW_SS) return this.deliverDebug(vcpu);

@@ -6,7 +6,8 @@ import type { EngineMemory } from '../vm-memory';
 import { readFetchPage, writeFetchPage } from './fetch-page';
 import type { Vcpu } from './vcpu';
 
-export function saveVcpu(memory: EngineMemory, { state, tlb }: Vcpu): SavedValue {
+export function saveVcpu(memory: EngineMemory, { state, tlb, pmu }: Vcpu): SavedValue {
+  pmu.look();
   const bytes = memory.u8.slice(state.base, state.base + S.end);
   bytes.fill(0, S.scratch, S.scratch + 64);
   // The debugger's, not the guest's: a vCPU that sleeps may keep it to the end of a run.
@@ -20,4 +21,5 @@ export function restoreVcpu(memory: EngineMemory, vcpu: Vcpu, saved: SavedValue)
   vcpu.tlb.restore(value.tlb, tlbContext(memory, vcpu.state.base));
   writeFetchPage(memory, vcpu.state, value.fetch);
   vcpu.forget();
+  vcpu.pmu.forget();
 }

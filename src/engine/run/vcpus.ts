@@ -13,6 +13,7 @@ import type { EngineMemory } from '../vm-memory';
 import type { BreakpointPlaces } from './breakpoint-places';
 import { forgetFetchPage } from './fetch-page';
 import { GuestBreakpoints } from './guest-breakpoints';
+import { PmuClock } from './pmu-clock';
 import { Vcpu } from './vcpu';
 
 export class Vcpus {
@@ -52,7 +53,8 @@ export class Vcpus {
         breakpoints.refresh();
       },
     };
-    return new Vcpu(index, state, tlb, cpu, breakpoints);
+    const pmu = new PmuClock(memory, state, () => host.performanceInterrupt?.());
+    return new Vcpu(index, state, tlb, cpu, breakpoints, pmu);
   }
 
   at(index: number): Vcpu {

@@ -1,6 +1,7 @@
 // The commands that drive a host, synchronous: what MachineControl's two implementations call. Whoever drives it calls `advance` while it is running.
 import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
+import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
 import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
@@ -14,12 +15,14 @@ import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
 import { TraceReader } from './trace-reader';
 import type {
+  ConsoleStream,
   ControlEvent,
   HostConfig,
   HostStatistics,
   MappedRange,
   RegisterFile,
   RunStateBand,
+  ScreenView,
   Space,
   StopPointSpec,
   TracePage,
@@ -35,7 +38,7 @@ export const controlErrors = {
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
-type ConsoleBuffer = { vm: number; stream: 'serial' | 'debug'; bytes: number[] };
+type ConsoleBuffer = { vm: number; stream: ConsoleStream; bytes: number[] };
 
 export class ControlCore {
   readonly host: Host;
@@ -79,7 +82,7 @@ export class ControlCore {
     for (const listener of this.listeners) listener(event);
   }
 
-  private consoleByte(vm: number, stream: 'serial' | 'debug', byte: number): void {
+  private consoleByte(vm: number, stream: ConsoleStream, byte: number): void {
     if (this.console?.vm !== vm || this.console.stream !== stream || this.console.bytes.length >= 1 << 16) {
       this.flushConsole();
       this.console = { vm, stream, bytes: [] };
@@ -113,6 +116,7 @@ export class ControlCore {
       this.isRunning = false;
       this.emit({ kind: 'stopped', stop: this.host.stop });
     } else if (result === 'exited' && this.host.exit !== undefined) {
+      for (const vm of this.host.vms) vm.chipset.pc?.vga.finish();
       this.isRunning = false;
       this.emit({ kind: 'exited', exit: this.host.exit });
     }
@@ -259,8 +263,25 @@ export class ControlCore {
   // --- inputs and state ---
 
   input(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
+    if (this.vm(vm).config.consoleDevice === 'vga') {
+      this.keyboard(vm, Uint8Array.from(scanCodesOfText(new TextDecoder().decode(bytes))), notBeforeNs);
+    } else this.host.inputs.console(vm, bytes, notBeforeNs);
+  }
+
+  /** Scan codes of set 2. */
+  keyboard(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
     this.vm(vm);
-    this.host.inputs.console(vm, bytes, notBeforeNs);
+    this.host.inputs.keyboard(vm, bytes, notBeforeNs);
+  }
+
+  powerButton(vm: number, notBeforeNs = 0): boolean {
+    if (this.vm(vm).chipset.pc?.acpiPm.listensToPowerButton !== true) return false;
+    this.host.inputs.powerButton(vm, notBeforeNs);
+    return true;
+  }
+
+  screen(vm: number): ScreenView {
+    return this.vm(vm).screen();
   }
 
   inputLog(): string {

@@ -115,8 +115,8 @@ export interface InsnContext {
   jump(): void;
   /** Near branch to an address in a local (wrapped to `size`). */
   jumpTo(target: Local): void;
-  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero; `first` emits what may fault before it. */
-  raiseIf(vector: number, first?: () => void): void;
+  /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
+  raiseIf(vector: number): void;
   /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
   vector(operation: VectorOperation, operands: VectorOperands): void;
   /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */

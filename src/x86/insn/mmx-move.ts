@@ -1,10 +1,12 @@
 // MMX registers from and to memory, general and XMM registers, conversions, EMMS (SDM vol 2; vol 1 ch. 9.5, 9.6).
+import type { Local } from '../../wasm/code';
 import type { InsnContext } from '../emit/context';
 import { TOP_MASK } from '../fpu/bits';
 import { S, STATE } from '../layout';
 import type { VectorOperation } from '../simd/operations';
 import { mmx, onQuads, putMmx, quadOf } from './mmx';
 import { type Emit, type InsnRow, type RowMarks, row } from './row';
+import { integersToDoubles } from './sse/convert-packed';
 import { checkAligned, immediateByte, sse } from './sse/operation';
 
 /** Whatever width is read, the register gets 64 bits. */
@@ -101,23 +103,26 @@ const empty: Emit = (c) => {
     .mem('i32.store', STATE + S.fsw);
 };
 
-/** Two integers to an XMM register: `low`, only its low half. From memory the x87 unit is left alone. The switch to MMX comes before a #XM. */
-const toFloats =
-  (operation: VectorOperation, low: boolean): Emit =>
-  (c) => {
-    if (!c.hasMemory) c.fpu.wait();
-    const value = c.hasMemory ? quadOf(c, c.hostRead(1, 8)) : quadOf(c, c.slot(1));
-    if (!c.hasMemory) c.fpu.enterMmx();
-    const to = c.slot(0);
-    if (low) {
-      const result = onQuads(c, (at, operands) => at.vector(operation, operands), 'lanes', value, value);
-      c.f.get(to).get(result).mem('i64.store');
-    } else {
-      const place = c.scratch();
-      c.f.get(place).get(value).mem('i64.store');
-      c.vector(operation, { bytes: 16, destination: to, source1: to, source2: place });
-    }
-  };
+/** Two integers to an XMM register: all of it, or for singles its low half. From memory the x87 unit is left alone. The switch to MMX comes before a #XM. */
+const integers = (c: InsnContext): Local => {
+  if (!c.hasMemory) c.fpu.wait();
+  const value = c.hasMemory ? quadOf(c, c.hostRead(1, 8)) : quadOf(c, c.slot(1));
+  if (!c.hasMemory) c.fpu.enterMmx();
+  return value;
+};
+const toSingles: Emit = (c) => {
+  const value = integers(c);
+  const to = c.slot(0);
+  const result = onQuads(c, (at, operands) => at.vector('cvtdq2ps', operands), 'lanes', value, value);
+  c.f.get(to).get(result).mem('i64.store');
+};
+const toDoubles: Emit = (c) => {
+  const value = integers(c);
+  const to = c.slot(0);
+  const place = c.scratch();
+  c.f.get(place).get(value).mem('i64.store');
+  integersToDoubles(c, { bytes: 16, destination: to, source1: to, source2: place });
+};
 /** Two floating-point numbers to an MMX register. */
 const fromFloats =
   (operation: VectorOperation, bytes: 8 | 16): Emit =>
@@ -155,8 +160,8 @@ export const MMX_MOVE_ROWS: readonly InsnRow[] = [
   row('PINSRW', 'NP 0F C4 /r ib', 'q:rw, m16:r, imm', mmx('sse', insertWord)),
   row('PMOVMSKB', 'NP 0F D7 /r', 'r32:w, Q64:r', mmx('sse', mask)),
   row('EMMS', 'NP 0F 77', '', mmx('mmx', empty)),
-  row('CVTPI2PS', 'NP 0F 2A /r', 'x:rw, qm64:r', both('sse', toFloats('cvtdq2ps', true))),
-  row('CVTPI2PD', '66 0F 2A /r', 'x:w, qm64:r', both('sse2', toFloats('cvtdq2pd', false))),
+  row('CVTPI2PS', 'NP 0F 2A /r', 'x:rw, qm64:r', both('sse', toSingles)),
+  row('CVTPI2PD', '66 0F 2A /r', 'x:w, qm64:r', both('sse2', toDoubles)),
   row('CVTPS2PI', 'NP 0F 2D /r', 'q:w, xm64:r', both('sse', fromFloats('cvtps2dq', 8))),
   row('CVTTPS2PI', 'NP 0F 2C /r', 'q:w, xm64:r', both('sse', fromFloats('cvttps2dq', 8))),
   row('CVTPD2PI', '66 0F 2D /r', 'q:w, xm128:r', both('sse2', fromFloats('cvtpd2dq', 16))),

@@ -15,7 +15,6 @@ import { SSE_ROWS } from './sse/rows';
 import { STACK_ROWS } from './stack';
 import { STRING_ROWS } from './string';
 import { SYSTEM_ROWS } from './system';
-import { UNSUPPORTED_ROWS } from './unsupported';
 import { VEX_ROWS } from './vex/rows';
 import { X87_ROWS } from './x87';
 import { X87_CONTROL_ROWS } from './x87-control';
@@ -39,5 +38,4 @@ export const INSN_ROWS: readonly InsnRow[] = [
   ...MMX_MOVE_ROWS,
   ...X87_ROWS,
   ...X87_CONTROL_ROWS,
-  ...UNSUPPORTED_ROWS,
 ];

@@ -123,6 +123,7 @@ export const FEATURES: readonly FeatureRow[] = [
   b7(8, 'bmi2', 'v3', {}),
   b7(9, 'erms', 'v3', HINT),
   b7(10, 'invpcid', 'v3', { needs: 'pcid' }),
+  b7(16, 'avx512f', 'max', { needs: 'avx2' }),
   b7(18, 'rdseed', 'max', {}),
   b7(19, 'adx', 'max', {}),
   b7(20, 'smap', 'max', { cr4: [21], system: 'page walk' }),
@@ -137,7 +138,8 @@ export const FEATURES: readonly FeatureRow[] = [
   d7(29, 'arch-capabilities', 'v1', { alias: 'arch_capabilities', needs: 'msr', system: 'MSR' }),
   aD1(0, 'xsaveopt', 'v3', { needs: 'xsave' }),
   aD1(1, 'xsavec', 'max', { needs: 'xsave' }),
-  aD1(2, 'xgetbv1', 'max', { needs: 'xsave' }),
+  aD1(2, 'xgetbv1', 'max', { needs: 'xsave', system: 'XGETBV with ECX 1' }),
+  aD1(3, 'xsaves', 'max', { needs: 'xsavec' }),
   extC(0, 'lahf-lm', 'v2', { alias: 'lahf_lm', needs: 'lm' }),
   extC(5, 'abm', 'v3', { alias: 'lzcnt' }),
   extC(8, '3dnowprefetch', 'v3', { alias: 'prefetchw', system: 'PREFETCHW, which is a NOP with or without it' }),
@@ -148,7 +150,7 @@ export const FEATURES: readonly FeatureRow[] = [
   extD(29, 'lm', 'v1', { efer: [8], system: '64-bit mode', fixed: true }),
   powerD(8, 'invtsc', 'max', { alias: 'invariant-tsc invariant_tsc', needs: 'tsc', system: 'virtual time', notUnderHypervisor: true }),
   // No bit of its own: leaf 0Ah.
-  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr' }), cr4: bits([8]) },
+  { ...inRegister(0xa, 0, 'eax')(-1, 'pmu', 'max', { needs: 'msr', system: 'counters driven by the engine' }), cr4: bits([8]) },
 ];
 
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name);

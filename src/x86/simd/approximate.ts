@@ -1,7 +1,7 @@
 // RCPPS, RSQRTPS (SDM vol 2): approximations with a relative error of at most 1.5 × 2^-12 that no MXCSR bit changes and that raise nothing.
 //
 // Which approximation is the processor's own. Here it is that of Intel's: the argument's first 11 fraction bits (RSQRT: 10, and whether its exponent is odd)
-// choose a cell, and the result is the function at the cell's middle, rounded to 12 significant bits. Half a cell and half a unit are just the manual's bound.
+// choose a cell, and the result is the function at the cell's middle, rounded to 13 significant bits.
 import { keepSource1, type Run, type VectorContext } from './context';
 
 const SIGN = 0x8000_0000;
@@ -9,10 +9,10 @@ const INFINITY = 0x7f80_0000;
 const QUIET = 0x40_0000;
 const INDEFINITE = 0xffc0_0000;
 
-/** 12 significant bits of a value in [0.5, 1], as a binary32 with a biased exponent that counts from there. */
+/** 13 significant bits of a value in [0.5, 1], as a binary32 with a biased exponent that counts from there. */
 function assemble(value: number, exponent: number): number {
-  const significand = Math.round(value * 4096);
-  return significand === 4096 ? (exponent + 1) << 23 : (exponent << 23) | ((significand - 2048) << 12);
+  const significand = Math.round(value * 8192);
+  return significand === 8192 ? (exponent + 1) << 23 : (exponent << 23) | ((significand - 4096) << 11);
 }
 
 function reciprocal(bits: number): number {

@@ -16,7 +16,9 @@ const ordered = (f: Format, quiet: boolean): Run =>
 /** Order → bit of TRUTH: less, equal, greater, unordered. */
 const ordinal = (order: number | undefined): number => (order === undefined ? 3 : order < 0 ? 0 : order === 0 ? 1 : 2);
 /** Predicates 0 to 7 (all that SSE has), then 8 to 15: for which orders they hold. */
-const TRUTH = [0b0010, 0b0001, 0b0011, 0b1000, 0b1101, 0b1110, 0b1100, 0b0111, 0b1010, 0b1001, 0b1011, 0, 0b0101, 0b0110, 0b0100, 0b1111];
+export const TRUTH = [
+  0b0010, 0b0001, 0b0011, 0b1000, 0b1101, 0b1110, 0b1100, 0b0111, 0b1010, 0b1001, 0b1011, 0, 0b0101, 0b0110, 0b0100, 0b1111,
+];
 /** Predicates that raise IE for quiet NaNs too: bit n is predicate n; 16 to 31 are the other way round. */
 const SIGNALLING = 0b0110_0110_0110_0110;
 

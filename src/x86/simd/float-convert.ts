@@ -59,7 +59,6 @@ export const FLOAT_CONVERT = {
   cvtps2pd: convertPacked(32, 64, (v, env) => convert(v, BINARY32, BINARY64, env)),
   cvtpd2ps: convertPacked(64, 32, (v, env) => convert(v, BINARY64, BINARY32, env)),
   cvtdq2ps: convertPacked(32, 32, (v, env) => fromInteger(BigInt.asIntN(32, v), BINARY32, env)),
-  cvtdq2pd: convertPacked(32, 64, (v, env) => fromInteger(BigInt.asIntN(32, v), BINARY64, env)),
   cvtps2dq: convertPacked(32, 32, (v, env) => toInteger(v, BINARY32, 32, false, env)),
   cvttps2dq: convertPacked(32, 32, (v, env) => toInteger(v, BINARY32, 32, true, env)),
   cvtpd2dq: convertPacked(64, 32, (v, env) => toInteger(v, BINARY64, 32, false, env)),

@@ -16,10 +16,12 @@ import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
 import { rdpkru, wrpkru } from './protection-keys';
+import { rdrand, rdseed } from './random';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
 import * as table from './table-registers';
+import * as xstate from './xsave';
 
 const { movToCr, movFromCr, lmsw, smsw, clts } = control;
 const { movToDr, movFromDr } = debug;
@@ -32,6 +34,7 @@ const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
 const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm } = processor;
+const { xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv } = xstate;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -46,7 +49,8 @@ export const SYSTEM_HELPERS = {
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
-  ...{ invpcid, rdpkru, wrpkru },
+  ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
+  ...{ xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

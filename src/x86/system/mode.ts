@@ -7,13 +7,14 @@ import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 
 const FLAT_LIMIT = 0xffff_ffff;
 /** SSE and AVX state enabled. */
-const XCR0_AVX = 6n;
+const XCR0_AVX = 6;
 
 // As numbers: the mode is worked out anew at every change of privilege level.
 const [PE, EM, TS, AM, PG] = [Cr0.PE, Cr0.EM, Cr0.TS, Cr0.AM, Cr0.PG].map(Number) as [number, number, number, number, number];
 const [TF, VM, AC] = [Rflags.TF, Rflags.VM, Rflags.AC].map(Number) as [number, number, number];
 const LMA = Number(Efer.LMA);
 const SMAP = Number(Cr4.SMAP);
+const OSXSAVE = Number(Cr4.OSXSAVE);
 
 /** Base 0, limit 4 GiB, expand-up, usable: an access needs neither addition nor check. */
 function isFlat(segment: SegmentRegister, code: boolean): boolean {
@@ -54,7 +55,7 @@ export function updateMode(state: VcpuState): void {
     mode |= ModeBit.x87;
     if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
   }
-  if (!(cr0 & TS) && state.u64('cr4') & Cr4.OSXSAVE && (state.u64('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
+  if (!(cr0 & TS) && state.u32('cr4') & OSXSAVE && (state.u32('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
   state.setU32('mode', mode);
 }
 
@@ -68,8 +69,7 @@ export const isCode64 = (state: VcpuState): boolean => (state.u32('mode') & Mode
 
 const fits = (address: bigint, bits: number): boolean => BigInt.asIntN(bits, address) === BigInt.asIntN(64, address);
 /** Bits 63:47 all equal, or 63:56 with 5-level paging (SDM vol 1 ch. 3.3.7.1). */
-export const isCanonical = (address: bigint, state?: VcpuState): boolean =>
-  fits(address, state !== undefined && state.u64('cr4') & Cr4.LA57 ? 57 : 48);
+export const isCanonical = (address: bigint, state: VcpuState): boolean => fits(address, state.u64('cr4') & Cr4.LA57 ? 57 : 48);
 /** What goes into MSRs, segment bases, descriptor-table registers and INVPCID's descriptor is checked by the processor's width, whatever CR4.LA57 is
  * (SDM vol 3 ch. 4.5.2). */
 export const isCanonicalBase = (address: bigint, model: CpuModel): boolean => fits(address, model.has('la57') ? 57 : 48);

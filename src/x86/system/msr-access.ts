@@ -3,6 +3,7 @@ import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { readMsrOrFault, readTsc, writeMsr } from '../msr';
+import { performanceCounter } from '../pmu/registers';
 import { Cr4 } from './bits';
 import { isCanonicalBase, isCode64, isProtected, isReal } from './mode';
 import { requireCpl0, setRegister } from './operands';
@@ -40,9 +41,12 @@ export const rdtscp: Helper = (cpu) => {
   cpu.state.setGpr(Gpr.rcx, cpu.state.u64('tscAux') & 0xffff_ffffn);
 };
 
-/** CPUID 0Ah offers no counters, so every index is out of range. */
-export const rdpmc: Helper = () => {
-  throw faults.gp(0);
+export const rdpmc: Helper = (cpu) => {
+  const { state } = cpu;
+  if (!isReal(state) && state.u32('cpl') > 0 && !(state.u64('cr4') & Cr4.PCE)) throw faults.gp(0);
+  const value = performanceCounter(state, state.gpr32(Gpr.rcx));
+  if (value === undefined) throw faults.gp(0);
+  setEdxEax(cpu, value);
 };
 
 export const swapgs: Helper = (cpu) => {

@@ -2,6 +2,8 @@
 
 import { Activity, Gpr, Seg } from '../layout';
 import { VENDORS } from '../models/vendors.rows';
+import { resetMtrrs } from '../mtrr';
+import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
@@ -15,8 +17,8 @@ const DR6_RESET = 0xffff_0ff0n;
 const DR7_RESET = 0x400n;
 const PAT_RESET = 0x0007_0406_0007_0406n;
 const MXCSR_RESET = 0x1f80;
-/** Fast strings, and no performance monitoring. */
-const MISC_ENABLE_RESET = 1n | (1n << 11n) | (1n << 12n);
+/** Fast strings, performance monitoring without BTS and PEBS. */
+const MISC_ENABLE_RESET = 1n | (1n << 7n) | (1n << 11n) | (1n << 12n);
 
 export type ResetKind = 'power-on' | 'init';
 
@@ -48,6 +50,8 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean, signature: number
 
 /** x87, SSE and MSRs: power-on only. */
 function resetPowerOn(state: VcpuState): void {
+  resetPmu(state);
+  resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
   for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
@@ -55,12 +59,14 @@ function resetPowerOn(state: VcpuState): void {
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);
+  state.setU64('pkru', 0n);
   state.setU32('mxcsr', MXCSR_RESET);
   state.setU32('fcw', 0x40);
   state.setU32('fsw', 0);
   /** Tag word 5555h: all zero, which is "not empty" in the abridged form. */
   state.setU32('ftw', 0xff);
   state.setU32('fop', 0);
+  state.setU32('fpSegments', 0);
   for (let register = 0; register < 16; register++) for (let quad = 0; quad < 4; quad++) state.setYmmQuad(register, quad, 0n);
   for (let register = 0; register < 8; register++) state.setSt(register, 0n);
 }

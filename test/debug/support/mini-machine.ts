@@ -14,6 +14,7 @@ import type {
   HypercallInfo,
   Position,
   RegisterFile,
+  ScreenView,
   Space,
   StopInfo,
   StopPointSpec,
@@ -334,6 +335,13 @@ export class MiniMachine implements MachineControl {
     this.sent.push(new TextDecoder().decode(bytes));
   }
   async setPace(): Promise<void> {}
+  async keyboard(): Promise<void> {}
+  async screen(): Promise<ScreenView> {
+    return { kind: 'none' };
+  }
+  async powerButton(): Promise<boolean> {
+    return false;
+  }
   async save(): Promise<Uint8Array> {
     return this.ram.slice();
   }

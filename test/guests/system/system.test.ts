@@ -1,5 +1,6 @@
 // Every topic of the guest tests on our own engine; `npm run guest-tests -- --engine all` compares with QEMU and Bochs.
 import assert from 'node:assert/strict';
+import { CPU_MODEL_NAMES } from '../../../src/x86/models/parse-model';
 import { needs } from '../../support/compiler';
 import { runTopic } from './engines';
 import { isGood, parseResult } from './results';
@@ -20,4 +21,12 @@ describe('system behaviour by guest tests', () => {
       );
     });
   }
+
+  for (const model of CPU_MODEL_NAMES)
+    it(`cpuid-consistency on ${model}`, async function () {
+      needs(this, 'gcc', 'make');
+      const topic = { name: 'cpuid-consistency', vcpus: 1, options: ['--cpu', model] };
+      const { text, note } = await runTopic('hyperscope', topic);
+      assert.ok(isGood(parseResult('hyperscope', topic.name, text, note)), `${text}\n${note}`);
+    });
 });

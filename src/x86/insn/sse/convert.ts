@@ -1,51 +1,45 @@
 // Conversions between single, double and integers (SDM vol 2 "CVT…").
-import type { VectorOperation } from '../../simd/operations';
 import { type Emit, type InsnRow, row } from '../row';
-import { inTypeScript, type Operation, sse, type VectorInsn } from './operation';
-
-/** The destination is a general register: the operation writes all 64 bits of its slot. Operands 0 and 1 of the row, also of a VEX form. */
-const toGeneral =
-  (base: 'cvtss2si' | 'cvtsd2si' | 'cvttss2si' | 'cvttsd2si', bytes: 4 | 8): Emit =>
-  (c) => {
-    const source2 = c.xmm(1, bytes);
-    const destination = c.slot(0);
-    c.vector(`${base}${c.size === 8 ? 64 : 32}`, { bytes: 16, destination, source1: destination, source2 });
-  };
-/** Source 2 is a general register's slot, or the memory operand, of the row's size. */
-const fromGeneral =
-  (base: 'cvtsi2ss' | 'cvtsi2sd'): Operation =>
-  (c, operands) =>
-    c.vector(`${base}${c.size === 8 ? 64 : 32}`, operands);
+import {
+  doublesToIntegers,
+  doublesToSingles,
+  integersToDoubles,
+  integersToSingles,
+  singlesToDoubles,
+  singlesToIntegers,
+} from './convert-packed';
+import { doubleToSingle, fromGeneral, singleToDouble, toGeneral } from './convert-scalar';
+import { type Operation, sse, type VectorInsn } from './operation';
 
 export const TO_GENERAL: readonly { name: string; encoding: string; bytes: 4 | 8; feature: string; emit: Emit }[] = [
-  { name: 'CVTSS2SI', encoding: 'F3 0F 2D', bytes: 4, feature: 'sse', emit: toGeneral('cvtss2si', 4) },
-  { name: 'CVTSD2SI', encoding: 'F2 0F 2D', bytes: 8, feature: 'sse2', emit: toGeneral('cvtsd2si', 8) },
-  { name: 'CVTTSS2SI', encoding: 'F3 0F 2C', bytes: 4, feature: 'sse', emit: toGeneral('cvttss2si', 4) },
-  { name: 'CVTTSD2SI', encoding: 'F2 0F 2C', bytes: 8, feature: 'sse2', emit: toGeneral('cvttsd2si', 8) },
+  { name: 'CVTSS2SI', encoding: 'F3 0F 2D', bytes: 4, feature: 'sse', emit: toGeneral('cvtss2si', 'f32') },
+  { name: 'CVTSD2SI', encoding: 'F2 0F 2D', bytes: 8, feature: 'sse2', emit: toGeneral('cvtsd2si', 'f64') },
+  { name: 'CVTTSS2SI', encoding: 'F3 0F 2C', bytes: 4, feature: 'sse', emit: toGeneral('cvttss2si', 'f32') },
+  { name: 'CVTTSD2SI', encoding: 'F2 0F 2C', bytes: 8, feature: 'sse2', emit: toGeneral('cvttsd2si', 'f64') },
 ];
 export const FROM_GENERAL: readonly { name: string; encoding: string; feature: string; run: Operation }[] = [
-  { name: 'CVTSI2SS', encoding: 'F3 0F 2A', feature: 'sse', run: fromGeneral('cvtsi2ss') },
-  { name: 'CVTSI2SD', encoding: 'F2 0F 2A', feature: 'sse2', run: fromGeneral('cvtsi2sd') },
+  { name: 'CVTSI2SS', encoding: 'F3 0F 2A', feature: 'sse', run: fromGeneral('cvtsi2ss', 'f32') },
+  { name: 'CVTSI2SD', encoding: 'F2 0F 2A', feature: 'sse2', run: fromGeneral('cvtsi2sd', 'f64') },
 ];
 
-const CONVERT_ROWS_DATA: readonly [VectorOperation, string, 'rw' | 'w', 4 | 8 | 16, string][] = [
-  ['cvtss2sd', 'F3 0F 5A', 'rw', 4, 'sse2'],
-  ['cvtsd2ss', 'F2 0F 5A', 'rw', 8, 'sse2'],
-  ['cvtps2pd', 'NP 0F 5A', 'w', 8, 'sse2'],
-  ['cvtdq2pd', 'F3 0F E6', 'w', 8, 'sse2'],
-  ['cvtdq2ps', 'NP 0F 5B', 'w', 16, 'sse2'],
-  ['cvtps2dq', '66 0F 5B', 'w', 16, 'sse2'],
-  ['cvttps2dq', 'F3 0F 5B', 'w', 16, 'sse2'],
-  ['cvtpd2ps', '66 0F 5A', 'w', 16, 'sse2'],
-  ['cvttpd2dq', '66 0F E6', 'w', 16, 'sse2'],
-  ['cvtpd2dq', 'F2 0F E6', 'w', 16, 'sse2'],
+const DATA: readonly [string, string, Operation, 'rw' | 'w', 4 | 8 | 16][] = [
+  ['CVTSS2SD', 'F3 0F 5A', singleToDouble, 'rw', 4],
+  ['CVTSD2SS', 'F2 0F 5A', doubleToSingle, 'rw', 8],
+  ['CVTPS2PD', 'NP 0F 5A', singlesToDoubles('cvtps2pd'), 'w', 8],
+  ['CVTDQ2PD', 'F3 0F E6', integersToDoubles, 'w', 8],
+  ['CVTDQ2PS', 'NP 0F 5B', integersToSingles('cvtdq2ps'), 'w', 16],
+  ['CVTPS2DQ', '66 0F 5B', singlesToIntegers('cvtps2dq', false), 'w', 16],
+  ['CVTTPS2DQ', 'F3 0F 5B', singlesToIntegers('cvttps2dq', true), 'w', 16],
+  ['CVTPD2PS', '66 0F 5A', doublesToSingles('cvtpd2ps'), 'w', 16],
+  ['CVTTPD2DQ', '66 0F E6', doublesToIntegers('cvttpd2dq', true), 'w', 16],
+  ['CVTPD2DQ', 'F2 0F E6', doublesToIntegers('cvtpd2dq', false), 'w', 16],
 ];
 /** The 256-bit forms of CVTPD2PS and CVT(T)PD2DQ write 128 bits. */
-export const CONVERT: readonly VectorInsn[] = CONVERT_ROWS_DATA.map(([operation, encoding, destination, memory, feature]) => ({
-  name: operation.toUpperCase(),
+export const CONVERT: readonly VectorInsn[] = DATA.map(([name, encoding, run, destination, memory]) => ({
+  name,
   encoding,
-  feature,
-  run: inTypeScript(operation),
+  feature: 'sse2',
+  run,
   destination,
   memory,
   ...(destination === 'w' ? { wide: 'avx' } : {}),

@@ -5,6 +5,7 @@ import { CONVERT, CONVERT_ROWS } from './convert';
 import { FLOAT_ARITHMETIC } from './float-arithmetic';
 import { FLOAT_COMPARE, ORDERED_ROWS } from './float-compare';
 import { FLOAT_OTHER } from './float-other';
+import { FLOAT_ROUND } from './float-round';
 import { GENERAL_ROWS } from './general';
 import { INSERT_EXTRACT_ROWS } from './insert-extract';
 import { INTEGER } from './integer';
@@ -36,6 +37,7 @@ export const SSE_ROWS: readonly InsnRow[] = [
   ...FLOAT_COMPARE.map(legacyRow),
   ...ORDERED_ROWS,
   ...FLOAT_OTHER.map(legacyRow),
+  ...FLOAT_ROUND.map(legacyRow),
   ...SPECIAL.map(legacyRow),
   ...SHA.map(legacyRow),
   ...STRING_COMPARE_ROWS,

@@ -1,10 +1,13 @@
 // The oracle's world on the engine: the code and data windows at their addresses, CPL 3, and an IDT whose handlers halt, so that every end of a vector,
 // also the int3 filler's, goes through real delivery. All in one machine that is reset from vector to vector.
-import { GPR_NAMES, Seg } from '../../src/x86/layout';
-import { updateMode } from '../../src/x86/system/mode';
-import { BareMachine } from '../engine/bare-machine';
+import { GPR_NAMES, Seg } from '../../x86/layout';
+import type { CpuModel } from '../../x86/models/cpu-model';
+import { updateMode } from '../../x86/system/mode';
+import type { EngineReturn } from '../cpu-engine';
+import type { EngineOptions } from '../wasm-engine';
+import { fpuResult, layFpu } from './fpu-state';
+import { VectorMachine } from './machine';
 import { CODE, CODE_SIZE, DATA, DATA_SIZE, FLAGS_SHOWN, hexBytes, PATTERN, type Result, type Vector } from './vector';
-import { fpuResult, layFpu } from './x87-state';
 
 /** Guest-physical places. */
 const GDT = 0x8000;
@@ -31,6 +34,12 @@ const USER_CS64 = 0x33;
 const KERNEL_CS = 0x10;
 const ERROR_CODE_VECTORS = [8, 10, 11, 12, 13, 14, 17];
 const BREAKPOINT = 3;
+/** Gates that user code may name: INT3, INTO, and Linux's system call. */
+const USER_GATES = [BREAKPOINT, 4, 0x80];
+const SYSTEM_CALL = 0x80;
+/** Handlers behind all vectors': where SYSCALL and SYSENTER lead. */
+const SYSCALL_ENTRY = 256;
+const SYSENTER_ENTRY = 257;
 const MAX_WORDS = 64;
 /** PE MP ET NE WP AM PG; PAE PGE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE; SCE LME LMA NXE; x87, SSE and AVX state. */
 const CR0 = 0x8005_0033n;
@@ -42,12 +51,20 @@ const BUDGET_NS = 50_000;
 
 const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer);
 
+/** Where user code was when it ended. */
+interface Place {
+  rip: bigint;
+  rflags: bigint;
+  rsp: bigint;
+}
+
 export class OracleGuest {
-  private readonly machine = new BareMachine();
+  private readonly machine: VectorMachine;
   private readonly expected = PATTERN.slice();
 
-  constructor() {
-    const { machine } = this;
+  constructor(model: CpuModel, options: EngineOptions) {
+    const machine = new VectorMachine(model, options);
+    this.machine = machine;
     const put = (table: number, index: number, value: bigint): void => machine.write(table + index * 8, quad(value));
     put(PML4, 0, BigInt(PDPT_USER) | 7n);
     put(PML4, 256, BigInt(PDPT_KERNEL) | 3n);
@@ -63,11 +80,12 @@ export class OracleGuest {
     put(GDT, USER_CS32 >> 3, 0x00cf_fb00_0000_ffffn);
     put(GDT, USER_DS >> 3, 0x00cf_f300_0000_ffffn);
     put(GDT, USER_CS64 >> 3, 0x00af_fb00_0000_ffffn);
-    const halt = new Uint8Array(256 * 16).fill(0xf4);
+    const halt = new Uint8Array(258 * 16).fill(0xf4);
     machine.write(HANDLERS, halt);
     for (let vector = 0; vector < 256; vector++) {
       const handler = KERNEL + BigInt(HANDLERS + vector * 16);
-      const low = (handler & 0xffffn) | (BigInt(KERNEL_CS) << 16n) | (0xeen << 40n) | (((handler >> 16n) & 0xffffn) << 48n);
+      const type = USER_GATES.includes(vector) ? 0xeen : 0x8en;
+      const low = (handler & 0xffffn) | (BigInt(KERNEL_CS) << 16n) | (type << 40n) | (((handler >> 16n) & 0xffffn) << 48n);
       put(IDT, vector * 2, low);
       put(IDT, vector * 2 + 1, handler >> 32n);
     }
@@ -98,12 +116,17 @@ export class OracleGuest {
     state.setU64('cr4', CR4);
     state.setU64('efer', EFER);
     state.setU64('xcr0', XCR0);
+    const handlers = KERNEL + BigInt(HANDLERS);
+    for (const field of ['lstar', 'cstar'] as const) state.setU64(field, handlers + BigInt(SYSCALL_ENTRY * 16));
+    state.setU64('sysenterEip', handlers + BigInt(SYSENTER_ENTRY * 16));
+    state.setU64('sysenterCs', BigInt(KERNEL_CS));
+    state.setU64('star', BigInt(KERNEL_CS) << 32n);
     state.setU64('gdtrBase', KERNEL + BigInt(GDT));
     state.setU32('gdtrLimit', 0x7f);
     state.setU64('idtrBase', KERNEL + BigInt(IDT));
     state.setU32('idtrLimit', 0xfff);
     for (const [i, value] of v.gpr.entries()) state.setGpr(i, value);
-    state.setU64('rip', BigInt(CODE));
+    state.setU64('rip', v.rip);
     state.setU64('rflags', v.rflags | 0x202n);
     const data = { selector: USER_DS, access: 0xc0f3, limit: 0xffff_ffff, base: 0n };
     const none = { selector: 0, access: 0x1_0000, limit: 0 };
@@ -148,14 +171,14 @@ export class OracleGuest {
     }
   }
 
-  private registers(v: Vector, result: Result, frame: readonly bigint[]): void {
+  private registers(v: Vector, result: Result, at: Place): void {
     const { state } = this.machine;
-    const [rip, , rflags, rsp] = frame as [bigint, bigint, bigint, bigint];
+    const { rip, rflags, rsp } = at;
     for (const [i, name] of GPR_NAMES.entries()) {
       const value = i === 4 ? rsp : state.gpr(i);
       if (value !== v.gpr[i]) result.set(name, value.toString(16));
     }
-    if (rip !== BigInt(CODE)) result.set('rip', rip.toString(16));
+    if (rip !== v.rip) result.set('rip', rip.toString(16));
     if ((rflags ^ v.rflags) & FLAGS_SHOWN) result.set('rflags', (rflags & (FLAGS_SHOWN | 0x202n)).toString(16));
     const fs = state.segmentBase(Seg.fs);
     const gs = state.segmentBase(Seg.gs);
@@ -173,42 +196,70 @@ export class OracleGuest {
     }
   }
 
-  /** The result in the oracle's terms, or what the engine does not implement. */
-  run(v: Vector): Result | { unimplemented: string } {
+  /** To the handler where every end leads, or as many instructions as the vector says. */
+  private execute(v: Vector): EngineReturn | { kind: 'stepped' } {
+    const { machine } = this;
+    for (let steps = 0; v.step === 0 || steps < v.step; ) {
+      const end = machine.run(v.step === 0 ? BUDGET_NS : 1);
+      if (end.kind !== 'budget' || v.step === 0) return end;
+      if (machine.state.u32('cpl') === 0) return machine.run(BUDGET_NS);
+      // A REP instruction that is under way counts once.
+      if (machine.state.u64('rip') !== v.rip || v.code.length === 1) steps++;
+    }
+    return { kind: 'stepped' };
+  }
+
+  private here(): Place {
+    const { state } = this.machine;
+    return { rip: state.u64('rip'), rflags: state.u64('rflags'), rsp: state.gpr(4) };
+  }
+
+  /** The handler that halted says how the vector ended, and its frame where. */
+  private handled(v: Vector, result: Result): Place {
     const { machine } = this;
     const { state } = machine;
+    const vector = Number(state.u64('rip') - KERNEL - BigInt(HANDLERS)) >> 4;
+    if (vector === SYSCALL_ENTRY || vector === SYSENTER_ENTRY) {
+      result.set('end', 'syscall');
+      // SYSCALL has them in RCX and R11; SYSENTER keeps nothing.
+      if (vector === SYSCALL_ENTRY) return { rip: state.gpr(1), rflags: state.gpr(11), rsp: state.gpr(4) };
+      return { rip: v.rip, rflags: v.rflags, rsp: v.gpr[4] ?? 0n };
+    }
+    const hasError = ERROR_CODE_VECTORS.includes(vector);
+    const bytes = machine.read(Number(state.gpr(4) - KERNEL), 48);
+    const words = [...new BigUint64Array(bytes.buffer, bytes.byteOffset, 6)] as [bigint, bigint, bigint, bigint, bigint, bigint];
+    const error = hasError ? words[0] : 0n;
+    const [rip, , rflags, rsp] = (hasError ? words.slice(1) : words) as [bigint, bigint, bigint, bigint];
+    const at = Number(rip) - 1;
+    if (vector === BREAKPOINT && !(at >= CODE && at < CODE + v.code.length)) {
+      result.set('end', 'ok');
+      return { rip: BigInt(at), rflags, rsp };
+    }
+    if (vector === SYSTEM_CALL) result.set('end', 'syscall');
+    else {
+      result.set('end', 'exception').set('vector', vector.toString(16)).set('error', error.toString(16));
+      if (vector === 14) result.set('cr2', state.u64('cr2').toString(16));
+    }
+    return { rip, rflags, rsp };
+  }
+
+  /** The result in the oracle's terms, or what the engine does not implement. */
+  run(v: Vector): Result | { unimplemented: string } {
     this.layCode(v);
     this.layData(v);
     this.layState(v);
-    const end = machine.run(BUDGET_NS);
-    const result: Result = new Map([['id', v.id]]);
+    const end = this.execute(v);
+    const result: Result = new Map(v.id === '' ? [] : [['id', v.id]]);
     if (end.kind === 'unimplemented') {
       this.changes(new Map());
       this.restore(v);
       return { unimplemented: end.text };
     }
-    if (end.kind !== 'halted') {
-      result.set('end', end.kind === 'budget' ? 'loop' : end.kind);
-      this.changes(result);
-      this.restore(v);
-      return result;
-    }
-    const vector = Number(state.u64('rip') - KERNEL - BigInt(HANDLERS)) >> 4;
-    const hasError = ERROR_CODE_VECTORS.includes(vector);
-    const bytes = machine.read(Number(state.gpr(4) - KERNEL), 48);
-    const words = [...new BigUint64Array(bytes.buffer, bytes.byteOffset, 6)];
-    const error = hasError ? (words[0] as bigint) : 0n;
-    const frame = hasError ? words.slice(1) : words.slice(0, 5);
-    const at = Number(frame[0]) - 1;
-    const filler = vector === BREAKPOINT && !(at >= CODE && at < CODE + v.code.length);
-    if (filler) {
-      frame[0] = BigInt(at);
+    if (end.kind === 'halted') this.registers(v, result, this.handled(v, result));
+    else if (end.kind === 'stepped') {
       result.set('end', 'ok');
-    } else {
-      result.set('end', 'exception').set('vector', vector.toString(16)).set('error', error.toString(16));
-      if (vector === 14) result.set('cr2', state.u64('cr2').toString(16));
-    }
-    this.registers(v, result, frame);
+      this.registers(v, result, this.here());
+    } else result.set('end', end.kind === 'budget' ? 'loop' : end.kind);
     this.changes(result);
     this.restore(v);
     return result;
