@@ -1,4 +1,5 @@
 // npm test: sets up, builds, runs every suite, and closes with "N passed, N failed". Options: --allow-missing, --only NAME.
+import { makePackage } from './package';
 import { bundle } from './run-bundle';
 import { needs, provide } from './setup';
 import { runSuite, type Suite, type SuiteResult } from './suite';
@@ -25,6 +26,8 @@ async function test(args: readonly string[]): Promise<number> {
   const missing = (await provide(wanted.map(([, need]) => need))).map(({ program }) => program);
   const start = Date.now();
   await bundle();
+  // The browser suite installs the package that the suite before it made.
+  if (chosen.some(({ name }) => name === 'browser') && !chosen.some(({ name }) => name === 'package')) await makePackage();
   if (chosen.some((suite) => suite.needs?.includes('chromium'))) await installWorkbench(console.log);
   const results: SuiteResult[] = [];
   const notRun: string[] = [];

@@ -94,8 +94,14 @@ export class Guest {
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     for (const warning of warnings) session.output('important', warning);
-    if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
+    if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  private openTrace(path: string): TraceFile {
+    return new TraceFile(path, this.control, (reason) =>
+      this.session.output('important', `The trace file ${path} ends early: ${reason}. The guest goes on without it.`),
+    );
   }
 
   get isDisposed(): boolean {
@@ -139,9 +145,7 @@ export class Guest {
     this.topics.dispose();
     this.state.dispose();
     this.debugger.dispose();
-    const lost = await this.traceFile?.end().catch(() => undefined);
-    if (lost)
-      this.session.output('console', `${lost} events are missing in ${this.launch.traceFile}: they came faster than they were written.`);
+    await this.traceFile?.end().catch(() => undefined);
     await this.control.dispose();
   }
 

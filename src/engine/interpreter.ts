@@ -9,6 +9,7 @@ import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { LocalPool } from './emit/local-pool';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
+import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { buildStrings } from './strings';
@@ -24,8 +25,10 @@ export interface InterpreterImports {
   segmentAddress(record: number): number;
   /** Second page of an instruction that crosses pages; 0 leaves. */
   straddle(record: number): number;
-  /** Vector operation by number: destination, source (offsets), immediate; 0 leaves with an exception pending. */
-  vector(operation: number, destination: number, source: number, immediate: number): number;
+  /** Vector operation by number and bytes: destination, sources (offsets), immediate; 0 leaves with an exception pending. */
+  vector(operation: number, destination: number, source1: number, source2: number, immediate: number): number;
+  /** x87 operation by number (see run/fpu-calls.ts). */
+  fpuCall(record: number, operation: number, argument: number): number;
   pause(record: number): void;
 }
 
@@ -184,7 +187,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const segmentAddress = imported('segmentAddress', 1, true);
   const straddle = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
-  const vector = imported('vector', 4, true);
+  const vector = imported('vector', 5, true);
+  const fpuCall = imported('fpuCall', 3, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -201,6 +205,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
     replaceFlags: buildReplaceFlags(module, flags.materialise),
     pause,
     vector,
+    fpuCall,
+    fpu: buildFpuFunctions(module),
     strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
   };
 

@@ -12,6 +12,8 @@ import { gprSlot } from './slots';
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
 
+const RF = 0x1_0000;
+
 const LOAD = { 1: 'i64.load8_u', 2: 'i64.load16_u', 4: 'i64.load32_u', 8: 'i64.load' } as const;
 const STORE = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' } as const;
 type Bytes = keyof typeof LOAD;
@@ -146,15 +148,29 @@ class StringEmitter {
     // What this pass used beyond the unit it came with.
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).get(this.n).i32(1).op('i32.sub', 'i32.sub').mem('i32.store', Slot.remaining);
     f.get(this.count).op('i64.eqz').if();
+    this.setResumeFlag(false);
     f.i32(1).op('return').end();
     if (compares) {
       f.call(this.functions.flagE).op('i32.eqz').get(this.repeat).i32(Repeat.whileEqual).op('i32.eq', 'i32.eq').if();
+      this.setResumeFlag(false);
       f.i32(1).op('return').end();
     }
+    this.setResumeFlag(true);
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.sub').mem('i32.store', Slot.remaining);
     f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.ge_s').brIf(again);
     f.end();
     f.i32(0);
+  }
+
+  /** RF is set between two iterations: an interrupt there pushes it (SDM vol 3 ch. 19.3.1.1). */
+  private setResumeFlag(on: boolean): void {
+    const { f } = this;
+    f.i32(0)
+      .i32(0)
+      .mem('i32.load', STATE + S.rflags)
+      .i32(on ? RF : ~RF)
+      .op(on ? 'i32.or' : 'i32.and')
+      .mem('i32.store', STATE + S.rflags);
   }
 
   private iteration(operation: StringOperation): void {
@@ -195,10 +211,16 @@ class StringEmitter {
           .mem(bytes === 4 ? 'i64.store' : STORE[bytes]);
         return;
       case 'cmps':
-        this.translate(this.source, false, this.from);
-        f.get(this.from).mem(LOAD[bytes]).set(this.value);
-        this.translate(this.destination, false, this.to);
-        f.get(this.to).mem(LOAD[bytes]).set(this.other);
+        // Which of two faulting elements is reported is not architectural: as AMD's processors have it.
+        if (bytes === 1) {
+          f.get(this.repeat).i32(Repeat.whileEqual).op('i32.eq').if();
+          this.loadSource();
+          this.loadDestination();
+          f.else();
+        }
+        this.loadDestination();
+        this.loadSource();
+        if (bytes === 1) f.end();
         this.compare();
         return;
       case 'scas':
@@ -207,6 +229,15 @@ class StringEmitter {
         accumulator().set(this.value);
         this.compare();
     }
+  }
+
+  private loadSource(): void {
+    this.translate(this.source, false, this.from);
+    this.f.get(this.from).mem(LOAD[this.bytes]).set(this.value);
+  }
+  private loadDestination(): void {
+    this.translate(this.destination, false, this.to);
+    this.f.get(this.to).mem(LOAD[this.bytes]).set(this.other);
   }
 
   private commit(): void {

@@ -1,15 +1,15 @@
 // A campaign against the native oracle: npx tsx test/campaign/differential.ts [COUNT] [SEED] [NAME]
-// Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
+// NAME is a regular expression for whole row names. Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatResult, formatVector } from '../../src/engine/vectors/vector';
 import { describeDifference } from '../differential/compare';
 import { FIXED_FILES, fixedVectors } from '../differential/fixed';
 import { makeVectors, subjects } from '../differential/generate';
-import { OracleGuest } from '../differential/guest';
 import { cpuName, NativeOracle } from '../differential/native';
 import { Random } from '../differential/random';
 import { compareAll } from '../differential/suite';
-import { formatResult, formatVector } from '../differential/vector';
+import { oracleGuest } from '../support/oracle-guest';
 
 const BATCH = 20_000;
 
@@ -30,9 +30,10 @@ function writeFixed(oracle: NativeOracle): void {
 }
 
 function campaign(oracle: NativeOracle, count: number, seed: number, name: string | undefined): number {
-  const guest = new OracleGuest();
+  const guest = oracleGuest();
   const random = new Random(seed);
-  const all = subjects().filter(({ row }) => name === undefined || row.name === name);
+  const wanted = new RegExp(`^(?:${name ?? '.*'})$`);
+  const all = subjects().filter(({ row }) => wanted.test(row.name));
   const seen = new Map<string, number>();
   const unimplemented = new Map<string, number>();
   const explained = new Map<string, number>();

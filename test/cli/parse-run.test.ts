@@ -46,6 +46,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
   ],
   hypervisor: [['none'], { hypervisor: 'none' }],
   model: [['trap'], { model: 'trap' }],
+  cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],
   pace: [['realtime'], { pace: 'realtime' }],
   'rtc-base': [['2024-02-29T12:00:00Z'], { rtcBase: 1_709_208_000 }],
   seed: [['0x10'], { seed: 16 }],
@@ -139,6 +140,7 @@ describe('run: mistakes', () => {
     [['a.elf', '--rtc-base', 'yesterday'], /"--rtc-base" must be a time/],
     [['a.elf', '--max-instructions', '0'], /above 0/],
     [['a.elf', '--record', 'a', '--replay', 'b'], /not both/],
+    [['a.elf', '--cpu', 'max,+popcn'], /there is no CPU feature "popcn"; did you mean "popcnt"\?/],
     [['a.elf', '--until', ''], /"--until" must be/],
   ];
   for (const [argv, expected] of cases) it(argv.join(' ') || '(nothing)', () => assert.match(message(...argv), expected));

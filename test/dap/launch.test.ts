@@ -56,6 +56,12 @@ describe('launch arguments', () => {
     ['a bad neighbour', { image: IMAGE, neighbours: [{ dutty: 1 }] }, /"neighbours" must be a list of \{ "duty": 0 to 1/],
     ['a neighbour nowhere', { image: IMAGE, neighbours: [{ duty: 1, pcpu: 3 }] }, /pcpu 3, but "pcpus" is 1: the last is 0/],
     ['both at once', { image: IMAGE, record: 'a', replay: 'b' }, /"record" or "replay", not both/],
+    ['a CPU model', { image: IMAGE, cpu: 'x86-64-v9' }, /"cpu": there is no CPU model "x86-64-v9"; did you mean "x86-64-v\d"\?$/],
+    [
+      'a CPU feature',
+      { image: IMAGE, cpu: 'max,+qwertyuiop' },
+      /"cpu": there is no CPU feature "qwertyuiop"; see the list in README.md\.$/,
+    ],
     ['less than least', { image: IMAGE, memory: '64M', maxMemory: '32M' }, /"maxMemory" \(32M\) is less than "memory" \(64M\)/],
   ];
   for (const [name, launch, text] of wrong) it(`refuses ${name}`, () => assert.throws(() => parseLaunch(launch), text));

@@ -1,10 +1,11 @@
 // Compares a native result with the engine's, field by field. Flags that the row calls undefined do not count.
+
+import { flagsOf, formatResult, formatVector, type Result, type Vector } from '../../src/engine/vectors/vector';
 import { Decoder } from '../../src/x86/decode/decoder';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { ModeBit } from '../../src/x86/layout';
 import { EXPLAINED } from './explained';
-import { flagsOf, formatResult, formatVector, type Result, type Vector } from './vector';
 
 const FLAG_OF: Readonly<Record<string, bigint>> = { c: 1n, p: 4n, a: 0x10n, z: 0x40n, s: 0x80n, o: 0x800n };
 const MODE_LONG = ModeBit.longMode | ModeBit.protectedMode | ModeBit.user | ModeBit.paging | ModeBit.flat;

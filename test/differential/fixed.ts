@@ -1,9 +1,9 @@
 // The committed results: which vectors they are, and reading them back. A file holds its vectors itself, so that new rows change nothing in it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseResult, parseVector, type Result, type Vector } from '../../src/engine/vectors/vector';
 import { makeVectors, subjects } from './generate';
 import { Random } from './random';
-import { parseResult, parseVector, type Result, type Vector } from './vector';
 
 export interface FixedFile {
   name: string;

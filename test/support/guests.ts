@@ -20,6 +20,10 @@ const make = (folder: string, out: string, target: string, variables: string[]):
 /** A guest test: test/guests/NAME.c with the kernel of samples/kvm-c. */
 export const guestTest = (name: string): string => make(join(root, 'test/guests'), join(root, 'out/guests'), `${name}.elf`, []);
 
+/** A guest test of the processor: test/guests/system/TOPIC.c with the runtime beside it. */
+export const systemGuest = (topic: string, kind: 'mb' | 'iso'): string =>
+  make(join(root, 'test/guests/system'), join(root, 'out/guests/system'), `${topic}.${kind}`, []);
+
 /** The benchmark guest ("bench.elf", "bench.mb") or its native twin ("native"). */
 export const benchGuest = (target: string, variables: Record<string, string>): string => {
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);

@@ -18,7 +18,7 @@ const TAIL = [0x25, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 
 
 /** Extensions that CPUID does not offer: #UD, as on a processor without them. (TSX, SGX, VMX and SVM, XSAVE, CET, WAITPKG, 3DNow!, SSE4a, PadLock, …) */
 const NOT_OFFERED =
-  /^(Xabort|Xbegin|Xend|Xtest|Encl|Vm|Invlpga|Skinit|Stgi|Clgi|Serialize|Femms|Getsec|Xstore|Xsave|Xrstor|Extrq|Insertq|Tpause|Umwait|Umonitor|Clwb|Pcommit|Lkgs|Xsusldtrk|Xresldtrk|Setssbsy|Clrssbsy|Rstorssp|Saveprevssp|Incssp|Xsha|Ccs|Undoc|Xcrypt|Montmul|Ptwrite|Encls|Enclu|Pconfig|Wrmsrns|Rdmsrlist|Wrmsrlist|Clzero|Rdpru|Mcommit|Psmash|Pvalidate|Rmp|Tdcall|Seam|Clui|Stui|Testui|Uiret|Senduipi|Rdpkru|Wrpkru|Monitorx|Mwaitx|Invept|Invvpid|Rdpid|Jmpe|Loadall|Ud|Erets|Eretu|Hreset|Cl1invmb|Umov|Xbts|Ibts|Cmpxchg486|Cflsh|Zalloc|Smint|Dmint|Rdm|Altinst|Bb[01]|Cpu_|Svdc|Rsdc|Svldt|Rsldt|Svts|Rsts|Rdshr|Wrshr)/i;
+  /^(Xabort|Xbegin|Xend|Xtest|Encl|Vm|Invlpga|Skinit|Stgi|Clgi|Serialize|Femms|Getsec|Xstore|Xsave|Xrstor|Extrq|Insertq|Tpause|Umwait|Umonitor|Clwb|Pcommit|Lkgs|Xsusldtrk|Xresldtrk|Setssbsy|Clrssbsy|Rstorssp|Saveprevssp|Incssp|Xsha|Ccs|Undoc|Xcrypt|Montmul|Ptwrite|Encls|Enclu|Pconfig|Wrmsrns|Rdmsrlist|Wrmsrlist|Clzero|Rdpru|Mcommit|Psmash|Pvalidate|Rmp|Tdcall|Seam|Clui|Stui|Testui|Uiret|Senduipi|Rdpkru|Wrpkru|Monitorx|Mwaitx|Invept|Invvpid|Rdpid|Jmpe|Loadall|Ud|Erets|Eretu|Hreset|Cl1invmb|Umov|Xbts|Ibts|Cmpxchg486|Cflsh|Zalloc|Smint|Dmint|Rdm|Altinst|Bb[01]|Movdir|Enqcmd|Wru?ss|A(add|and|or|xor)$|Gf2p8|Movnts[sd]|Aes(enc|dec)(wide)?\d|Loadiwkey|Encodekey|Cpu_|Svdc|Rsdc|Svldt|Rsldt|Svts|Rsts|Rdshr|Wrshr)/i;
 /** We ignore a prefix that newer extensions gave a meaning, as older processors do. */
 const OLDER_MEANING = /^(Wbnoinvd|Rdssp|Cldemote|Endbr)/i;
 
@@ -33,21 +33,21 @@ const same = (ours: string, theirs: string): boolean => {
     ['JRCXZ', 'JECXZ', 'JCXZ'],
     ['NOP', 'PREFETCH', 'RESERVEDNOP', 'PREFETCHW', 'ENDBR'],
     ['MOVD', 'MOVQ'],
+    ['PEXTRD', 'PEXTRQ'],
+    ['PINSRD', 'PINSRQ'],
     ['SHL', 'SAL'],
     ['INT1', 'ICEBP'],
     ['MOVSXD', 'MOVSX'],
     ['CALLF', 'CALL'],
     ['JMPF', 'JMP'],
-    ['UNPCKLPS', 'PUNPCKLDQ'],
-    ['UNPCKLPD', 'PUNPCKLQDQ'],
-    ['UNPCKHPS', 'PUNPCKHDQ'],
-    ['UNPCKHPD', 'PUNPCKHQDQ'],
     ['PSRLDQ', 'PSRLD'],
     ['FNSTSW', 'FNSTSWAX'],
     ['SYSRETQ', 'SYSRET'],
     ['SYSEXITQ', 'SYSEXIT'],
     ['WAIT', 'FWAIT'],
     ['LDDQU', 'MOVDQU'],
+    ['PEXTRD', 'PEXTRQ'],
+    ['PINSRD', 'PINSRQ'],
   ];
   return groups.some((group) => group.some((n) => a.startsWith(n)) && group.some((n) => b.startsWith(n)));
 };

@@ -1,5 +1,9 @@
 // The options of `run`: one row each, in the order of the help.
+
+import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
+import { parseSize } from '../../dap/launch/values';
 import type { NeighbourConfig } from '../../machine/control/types';
+import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
   anyText,
@@ -32,6 +36,7 @@ export interface RunOptions {
   fwCfg: FwCfgOption[];
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
+  cpu: string;
   pace: 'fast' | 'realtime';
   rtcBase: number;
   seed: number;
@@ -50,28 +55,29 @@ export interface RunOptions {
 export function defaultRunOptions(): RunOptions {
   return {
     image: '',
-    boot: 'auto',
+    boot: LAUNCH_DEFAULTS.boot,
     modules: [],
-    append: '',
-    memory: 256 * 2 ** 20,
+    append: LAUNCH_DEFAULTS.append,
+    memory: parseSize(LAUNCH_DEFAULTS.memory) ?? 0,
     maxMemory: undefined,
-    vcpus: 1,
+    vcpus: LAUNCH_DEFAULTS.vcpus,
     maxVcpus: undefined,
-    pcpus: 1,
+    pcpus: LAUNCH_DEFAULTS.pcpus,
     neighbours: [],
-    machine: 'minimal',
-    consoleDevice: 'both',
+    machine: LAUNCH_DEFAULTS.machine,
+    consoleDevice: LAUNCH_DEFAULTS.consoleDevice,
     fwCfg: [],
-    hypervisor: 'kvm',
-    model: 'hw',
-    pace: 'fast',
-    rtcBase: 0,
-    seed: 1,
+    hypervisor: LAUNCH_DEFAULTS.hypervisor,
+    model: LAUNCH_DEFAULTS.model,
+    cpu: LAUNCH_DEFAULTS.cpu,
+    pace: LAUNCH_DEFAULTS.paceOnCommandLine,
+    rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
+    seed: LAUNCH_DEFAULTS.seed,
     record: undefined,
     replay: undefined,
     saveAt: [],
     from: undefined,
-    onReset: 'stop',
+    onReset: LAUNCH_DEFAULTS.onReset,
     maxInstructions: undefined,
     until: undefined,
     trace: undefined,
@@ -82,7 +88,7 @@ export function defaultRunOptions(): RunOptions {
 
 const SIZE = 'a size such as 256M';
 const FILE = { value: 'FILE', mustBe: 'the path of a file' } as const;
-const cpus = { value: 'N', mustBe: 'a whole number from 1 to 16' } as const;
+const cpus = { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcpus}` } as const;
 
 export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option(
@@ -100,11 +106,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseModule,
   ),
   option('append', { value: 'TEXT', doc: "The guest's command line." }, anyText),
-  option('memory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory of the guest: 256M.' }, positiveSize),
+  option('memory', { value: 'SIZE', mustBe: SIZE, doc: `Memory of the guest: ${LAUNCH_DEFAULTS.memory}.` }, positiveSize),
   option('maxMemory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory it may ever have: as much as --memory.' }, positiveSize),
-  option('vcpus', { ...cpus, doc: 'Virtual CPUs: 1.' }, integer(1, 16)),
-  option('maxVcpus', { ...cpus, doc: 'Virtual CPUs it may ever have: as many as --vcpus.' }, integer(1, 16)),
-  option('pcpus', { value: 'N', mustBe: 'a whole number from 1 to 64', doc: 'Physical CPUs of the host: 1.' }, integer(1, 64)),
+  option('vcpus', { ...cpus, doc: `Virtual CPUs: ${LAUNCH_DEFAULTS.vcpus}.` }, integer(1, LAUNCH_LIMITS.vcpus)),
+  option('maxVcpus', { ...cpus, doc: 'Virtual CPUs it may ever have: as many as --vcpus.' }, integer(1, LAUNCH_LIMITS.vcpus)),
+  option(
+    'pcpus',
+    { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.pcpus}`, doc: `Physical CPUs of the host: ${LAUNCH_DEFAULTS.pcpus}.` },
+    integer(1, LAUNCH_LIMITS.pcpus),
+  ),
   listOption(
     'neighbours',
     {
@@ -141,13 +151,26 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   ),
   option(
     'hypervisor',
-    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: 'Paravirtual interface shown to the guest: kvm.' },
+    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.` },
     oneOf('kvm', 'none'),
   ),
   option(
     'model',
-    { value: 'hw|trap|pv', mustBe: '"hw", "trap" or "pv"', doc: 'Which events exit to the hypervisor, and what they cost: hw.' },
+    {
+      value: 'hw|trap|pv',
+      mustBe: '"hw", "trap" or "pv"',
+      doc: `Which events exit to the hypervisor, and what they cost: ${LAUNCH_DEFAULTS.model}.`,
+    },
     oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'cpu',
+    {
+      value: 'MODEL[,+FEATURE][,-FEATURE]',
+      mustBe: 'a CPU model',
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: ${LAUNCH_DEFAULTS.cpu}.`,
+    },
+    nonEmpty,
   ),
   option(
     'pace',
@@ -167,7 +190,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     },
     parseTime,
   ),
-  option('seed', { value: 'N', mustBe: 'a whole number', doc: 'Seed of everything that looks random: 1.' }, integer(0)),
+  option(
+    'seed',
+    { value: 'N', mustBe: 'a whole number', doc: `Seed of everything that looks random: ${LAUNCH_DEFAULTS.seed}.` },
+    integer(0),
+  ),
   option('record', { ...FILE, doc: 'Write the log of inputs.' }, nonEmpty),
   option('replay', { ...FILE, doc: 'Take the inputs from a log instead of standard input.' }, nonEmpty),
   listOption(
@@ -181,7 +208,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseSaveAt,
   ),
   option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
-  option('onReset', { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: 'What a reset does: stop.' }, oneOf('stop', 'reboot')),
+  option(
+    'onReset',
+    { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: `What a reset does: ${LAUNCH_DEFAULTS.onReset}.` },
+    oneOf('stop', 'reboot'),
+  ),
   option(
     'maxInstructions',
     { value: 'N', mustBe: 'a whole number above 0', doc: 'Stop after so many instructions of all vCPUs together, with status 124.' },

@@ -54,7 +54,7 @@ export class HostAddressEmitter {
   /** Linear to host address; `access` is what the slow path is told beside the size. A store must be followed by `commit`. */
   translate(va: Local, bytes: number, access: number): Local {
     this.flags.settle();
-    const write = access !== 0;
+    const write = (access & ACCESS_WRITE) !== 0;
     const { cursor } = this;
     const { f, frame } = cursor;
     const host = cursor.temp32();

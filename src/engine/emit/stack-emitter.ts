@@ -2,7 +2,7 @@
 import type { Local } from '../../wasm/code';
 import type { OperandBytes } from '../../x86/emit/context';
 import { Gpr, ModeBit, S, STATE } from '../../x86/layout';
-import { ACCESS_WRITE } from '../access-info';
+import { ACCESS_STACK, ACCESS_WRITE } from '../access-info';
 import { Exit } from '../record';
 import { gprSlot } from '../slots';
 import type { FlagEmitter } from './flag-emitter';
@@ -25,7 +25,7 @@ export class StackEmitter {
     if (bytes === 8) {
       f.i32(0).mem('i64.load', RSP).i64(8).op('i64.sub');
       const pointer = cursor.keep();
-      const host = this.addresses.translate(pointer, 8, ACCESS_WRITE);
+      const host = this.addresses.translate(pointer, 8, ACCESS_STACK | ACCESS_WRITE);
       f.i32(0).get(pointer).mem('i64.store', RSP);
       f.get(host).get(value).mem('i64.store');
       this.addresses.commit(host);
@@ -37,6 +37,16 @@ export class StackEmitter {
     f.get(host).get(value).mem(STORE[bytes]!);
     this.addresses.commit(host);
   }
+  probePush(bytes: OperandBytes): void {
+    const { cursor } = this;
+    if (bytes === 8) {
+      cursor.f.i32(0).mem('i64.load', RSP).i64(8).op('i64.sub');
+      this.addresses.translate(cursor.keep(), 8, ACCESS_STACK | ACCESS_WRITE);
+      return;
+    }
+    cursor.f.i64(-bytes);
+    this.legacy(bytes, true);
+  }
   peek(bytes: OperandBytes, offset: number): Local {
     const { cursor } = this;
     const { f } = cursor;
@@ -47,13 +57,13 @@ export class StackEmitter {
     }
     f.i32(0).mem('i64.load', RSP);
     if (offset) f.i64(offset).op('i64.add');
-    f.get(this.addresses.translate(cursor.keep(), 8, 0)).mem('i64.load');
+    f.get(this.addresses.translate(cursor.keep(), 8, ACCESS_STACK)).mem('i64.load');
     return cursor.keep();
   }
   peekAt(pointer: Local, bytes: OperandBytes): Local {
     const { cursor } = this;
     const { f } = cursor;
-    if (bytes === 8) f.get(this.addresses.translate(pointer, 8, 0)).mem('i64.load');
+    if (bytes === 8) f.get(this.addresses.translate(pointer, 8, ACCESS_STACK)).mem('i64.load');
     else {
       f.get(pointer);
       f.i32(0).mem('i64.load', RSP);
@@ -67,7 +77,7 @@ export class StackEmitter {
     this.flags.settle();
     const { cursor } = this;
     const { f, frame } = cursor;
-    f.i32(write ? bytes | ACCESS_WRITE : bytes);
+    f.i32(bytes | ACCESS_STACK | (write ? ACCESS_WRITE : 0));
     cursor.here();
     f.get(frame.tlb).call(frame.functions.stack);
     const host = cursor.keep32();

@@ -42,7 +42,7 @@ export class BlockRun {
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
     const generation = cache.generation;
-    const exit = this.exports.enter(record, vcpu.tlb.baseOf(this.access.currentMmu()));
+    const exit = this.exports.enter(record, this.access.fastTlb(vcpu.tlb));
     if (replaced) this.limits.clear(replaced);
     const at = (exit & ~3) >>> 0;
     const atBlock = cache.blockOf(at);

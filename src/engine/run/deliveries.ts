@@ -7,6 +7,7 @@ import type { EngineReturn } from '../cpu-engine';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const RFLAGS_IF = 0x200;
@@ -19,11 +20,14 @@ export class Deliveries {
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
     private readonly fault: PendingFault,
+    private readonly stops: StopPoints,
   ) {}
 
   /** Delivery takes one ns, so that a chain of them ends a run. */
   deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.delivered = true;
+    // The instruction did not complete: its data breakpoints are not met.
+    if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
     this.budget.charge(1);
     try {
       const { shutdown, chain } = raise(vcpu.cpu, delivery);
@@ -49,11 +53,13 @@ export class Deliveries {
       state.setU32('intrPending', 0);
       return 'none';
     }
+    this.stops.interruptedAt(state);
     return this.deliver(vcpu, { vector, kind: 'interrupt' });
   }
   private deliverNmi(vcpu: Vcpu): EngineReturn | undefined {
     const { state } = vcpu;
     state.setU32('nmiPending', 0);
+    this.stops.interruptedAt(state);
     const result = this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
     if (result?.kind === 'unimplemented') {
       state.setU32('nmiPending', 1);

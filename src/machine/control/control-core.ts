@@ -13,6 +13,7 @@ import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
+import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
   ControlEvent,
@@ -45,8 +46,10 @@ export class ControlCore {
   private isRunning = false;
   private console: ConsoleBuffer | undefined;
   private early: ControlEvent[] = [];
+  private readonly traceReader: TraceReader;
 
   constructor(config: HostConfig, parts: HostParts) {
+    this.traceReader = new TraceReader(config.traceCapacity);
     this.host = new Host(config, parts, {
       onConsole: (vm, stream, byte) => this.consoleByte(vm, stream, byte),
       onLog: (vm, vcpu, id, text) => this.emit({ kind: 'log', vm, vcpu, id, text }),
@@ -105,7 +108,9 @@ export class ControlCore {
 
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
-    const result = this.host.runSlice(budgetNs, horizonNs);
+    const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
+    if (allowedNs === 0) return 'again';
+    const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
     if (result === 'stopped' && this.host.stop !== undefined) {
       this.isRunning = false;
@@ -241,7 +246,10 @@ export class ControlCore {
   }
 
   trace(query: TraceQuery): TracePage {
-    return this.host.recorder.page(query);
+    const page = this.host.recorder.page(query);
+    if (query.keep) this.traceReader.keepFrom((page.records.at(-1)?.seq ?? query.from - 1) + 1);
+    else if (query.keep === false) this.traceReader.keepFrom(undefined);
+    return page;
   }
 
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {

@@ -127,6 +127,12 @@ export interface LogPart {
   format?: 'd' | 'u' | 'x' | 's';
 }
 
+/** `multiple`: every so many times. */
+export interface HitRule {
+  compare: 'equal' | 'below' | 'at-most' | 'above' | 'at-least' | 'multiple';
+  count: number;
+}
+
 export interface StopPointSpec {
   id: number;
   where:
@@ -141,8 +147,14 @@ export interface StopPointSpec {
   condition?: Program;
   /** Go on this many times where the condition holds, then stop. */
   ignoreCount?: number;
+  /** Stop at these of the times that the condition holds. */
+  hits?: HitRule;
+  /** The id of the point whose count this one shares: one breakpoint may lie at several places. */
+  countsWith?: number;
   /** Log instead of stopping. */
   log?: readonly LogPart[];
+  /** Met, too, where an instruction that was interrupted after it had passed goes on: for places to run to. */
+  again?: boolean;
   /** Removed when any stop happens (step over, run to cursor). */
   temporary?: boolean;
 }
@@ -217,6 +229,8 @@ export interface TraceQuery {
   limit: number;
   kinds?: string[];
   vcpu?: number;
+  /** True: everything behind this page is kept until the next such query, and the run waits where the ring is full. False: no longer. */
+  keep?: boolean;
 }
 
 /** A trace event as panels see it: fields by name, no text for people. */

@@ -22,6 +22,8 @@ import {
 } from '../../trace/rows';
 import type { CpuHost, CpuidResult } from '../../x86/cpu';
 import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
+import type { CpuModel } from '../../x86/models/cpu-model';
+import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
 import { Exits } from '../exits';
@@ -72,6 +74,7 @@ export interface VmSurroundings {
 
 export class Vm implements Stateful {
   readonly vcpus: readonly Vcpu[];
+  readonly model: CpuModel;
   readonly engine: CpuEngine;
   readonly chipset: Chipset;
   readonly exits: Exits;
@@ -92,6 +95,7 @@ export class Vm implements Stateful {
       config.maxVcpus <= MAX_VCPUS && config.vcpus >= 1 && config.vcpus <= config.maxVcpus,
       `${config.vcpus} of ${config.maxVcpus} vCPUs`,
     );
+    this.model = parseCpuModel(config.cpu, config.hypervisor !== 'none');
     const { time } = around;
     const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
     this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
@@ -168,6 +172,7 @@ export class Vm implements Stateful {
       maxRamSize: config.maxMemory,
       pauseNs: PAUSE_NS,
       sharedMemory: around.sharedMemory,
+      model: this.model,
       hosts: this.vcpus.map((vcpu) => this.hostOf(vcpu)),
     });
     for (const vcpu of this.vcpus) vcpu.engine = this.engine;

@@ -5,15 +5,8 @@ const X87 = { unit: 'x87' } as const;
 const SSE = { unit: 'sse' } as const;
 
 export const SYSTEM_FPU_ROWS: readonly InsnRow[] = [
-  row('FXSAVE', 'NP 0F AE /0', 'm:w', { helper: 'fxsave', size: 'v', ...X87 }),
-  row('FXRSTOR', 'NP 0F AE /1', 'm:r', { helper: 'fxrstor', size: 'v', ...X87 }),
-  row('LDMXCSR', 'NP 0F AE /2', 'm32:r', { helper: 'ldmxcsr', ...SSE }),
-  row('STMXCSR', 'NP 0F AE /3', 'm32:w', { helper: 'stmxcsr', ...SSE }),
-  row('FWAIT', '9B', '', { helper: 'fwait' }),
-  row('FNINIT', 'DB [E3]', '', { helper: 'fninit', ...X87 }),
-  row('FNCLEX', 'DB [E2]', '', { helper: 'fnclex', ...X87 }),
-  row('FLDCW', 'D9 /5', 'm16:r', { helper: 'fldcw', ...X87 }),
-  row('FNSTCW', 'D9 /7', 'm16:w', { helper: 'fnstcw', ...X87 }),
-  row('FNSTSW', 'DD /7', 'm16:w', { helper: 'fnstsw', ...X87 }),
-  row('FNSTSW', 'DF [E0]', '', { helper: 'fnstswAx', ...X87 }),
+  row('FXSAVE', 'NP 0F AE /0', 'm:w', { helper: 'fxsave', size: 'v', memoryBytes: 512, feature: 'fxsr', ...X87 }),
+  row('FXRSTOR', 'NP 0F AE /1', 'm:r', { helper: 'fxrstor', size: 'v', memoryBytes: 512, feature: 'fxsr', ...X87 }),
+  row('LDMXCSR', 'NP 0F AE /2', 'm32:r', { helper: 'ldmxcsr', feature: 'sse', ...SSE }),
+  row('STMXCSR', 'NP 0F AE /3', 'm32:w', { helper: 'stmxcsr', feature: 'sse', ...SSE }),
 ];

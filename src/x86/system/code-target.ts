@@ -28,7 +28,7 @@ export const isLongCode = (cpu: Cpu, descriptor: Descriptor): boolean => isLongM
 
 /** The new RIP in the new segment: canonical in 64-bit code, within the limit elsewhere. */
 export function checkOffset(cpu: Cpu, descriptor: Descriptor, offset: bigint): void {
-  const good = isLongCode(cpu, descriptor) ? isCanonical(offset) : withinLimit(cacheOf(descriptor), offset, 1);
+  const good = isLongCode(cpu, descriptor) ? isCanonical(offset, cpu.state) : withinLimit(cacheOf(descriptor), offset, 1);
   if (!good) throw faults.gp(0);
 }
 

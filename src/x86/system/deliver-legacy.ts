@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { Rflags } from './bits';
-import { type Delivery, extOf, pushesRf } from './delivery';
+import { type Delivery, extOf, pushedFlags } from './delivery';
 import { cacheOf, type Descriptor, type Gate, isConforming, isNull, markAccessed, selectorError, unusable } from './descriptors';
 import { gateSize, isInterruptGate, readGate, readHandlerSegment } from './gate';
 import { ioplOf, isVirtual8086 } from './mode';
@@ -16,7 +16,7 @@ const DATA_SEGMENTS = [Seg.gs, Seg.fs, Seg.ds, Seg.es] as const;
 /** Flags, CS, EIP and the error code: the part of the frame that every delivery has. */
 function pushReturn(cpu: Cpu, frame: StackFrame, d: Delivery, size: 2 | 4): void {
   const { state } = cpu;
-  const rflags = (state.u64('rflags') & ~Rflags.RF) | (pushesRf(d) ? Rflags.RF : 0n);
+  const rflags = pushedFlags(state.u64('rflags'), d);
   frame
     .push(size, rflags)
     .push(size, BigInt(state.segment(Seg.cs).selector))

@@ -1,6 +1,5 @@
 // CLI, STI, PUSHF, POPF with IOPL in all modes (SDM vol 2; vol 3 ch. 2.3). Virtual-interrupt extensions (VME, PVI) are not offered.
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { isOffered } from '../cpuid-features.rows';
 import { faults } from '../fault';
 import { Gpr } from '../layout';
 import { Rflags } from './bits';
@@ -69,7 +68,7 @@ const setAc =
   (on: boolean): Helper =>
   (cpu) => {
     const { state } = cpu;
-    if (!isOffered('SMAP') || state.u32('cpl') > 0) throw faults.ud();
+    if (state.u32('cpl') > 0) throw faults.ud();
     const rflags = state.u64('rflags');
     state.setU64('rflags', on ? rflags | Rflags.AC : rflags & ~Rflags.AC);
     cpu.modeChanged();

@@ -1,19 +1,10 @@
 // FXSAVE and FXRSTOR, MXCSR, and the x87 instructions that only touch its control and status (SDM vol 1 ch. 10.5.1, table 10-2; vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { CpuFault, faults, Unimplemented, Vector } from '../fault';
-import { Gpr } from '../layout';
-import { Cr0 } from './bits';
+import { faults } from '../fault';
 import { isCode64 } from './mode';
-import { setRegister } from './operands';
 
 const FXSAVE_BYTES = 416;
 export const MXCSR_MASK = 0xffff;
-const FNINIT_CONTROL = 0x37f;
-/** Exception flags, stack fault, error summary, busy. */
-const FNCLEX_CLEARS = 0x80ff;
-const EXCEPTIONS = 0x3f;
-const ERROR_SUMMARY = 0x8080;
-const SUMMARY = 0x80;
 
 const top = (cpu: Cpu): number => (cpu.state.u32('fsw') >> 11) & 7;
 const xmmCount = (cpu: Cpu): number => (isCode64(cpu.state) ? 16 : 8);
@@ -78,36 +69,3 @@ export const ldmxcsr: Helper = (cpu, insn) => {
   cpu.state.setU32('mxcsr', value);
 };
 export const stmxcsr: Helper = (cpu, insn) => cpu.memory.write(insn.linear, 4, BigInt(cpu.state.u32('mxcsr')), 'current');
-
-/** ES and B follow from unmasked exceptions. */
-function setStatus(cpu: Cpu, fsw: number): void {
-  const pending = fsw & ~cpu.state.u32('fcw') & EXCEPTIONS;
-  cpu.state.setU32('fsw', pending ? fsw | ERROR_SUMMARY : fsw & ~ERROR_SUMMARY);
-}
-
-export const fninit: Helper = (cpu) => {
-  const { state } = cpu;
-  state.setU32('fcw', FNINIT_CONTROL);
-  for (const field of ['fsw', 'ftw', 'fop'] as const) state.setU32(field, 0);
-  state.setU64('fip', 0n);
-  state.setU64('fdp', 0n);
-};
-export const fnclex: Helper = (cpu) => cpu.state.setU32('fsw', cpu.state.u32('fsw') & ~FNCLEX_CLEARS);
-export const fldcw: Helper = (cpu, insn) => {
-  /** Bits 7, 13, 14 and 15 read as 0 and bit 6 as 1 on current CPUs. */
-  const value = (Number(cpu.memory.read(insn.linear, 2, 'current')) & 0x1f7f) | 0x40;
-  cpu.state.setU32('fcw', value);
-  setStatus(cpu, cpu.state.u32('fsw'));
-};
-export const fnstcw: Helper = (cpu, insn) => cpu.memory.write(insn.linear, 2, BigInt(cpu.state.u32('fcw')), 'current');
-export const fnstsw: Helper = (cpu, insn) => cpu.memory.write(insn.linear, 2, BigInt(cpu.state.u32('fsw')), 'current');
-export const fnstswAx: Helper = (cpu) => setRegister(cpu.state, Gpr.rax, 2, BigInt(cpu.state.u32('fsw')));
-
-/** #NM with CR0.MP and CR0.TS; a pending unmasked exception is #MF (SDM vol 2 "WAIT/FWAIT"; vol 3 ch. 2.5). */
-export const fwait: Helper = (cpu) => {
-  const cr0 = cpu.state.u64('cr0');
-  if (cr0 & Cr0.MP && cr0 & Cr0.TS) throw faults.nm();
-  if (!(cpu.state.u32('fsw') & SUMMARY)) return;
-  if (!(cr0 & Cr0.NE)) throw new Unimplemented('x87 exceptions through FERR# (CR0.NE clear)');
-  throw new CpuFault(Vector.MF);
-};

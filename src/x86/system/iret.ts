@@ -1,5 +1,5 @@
-// IRET, IRETD, IRETQ in every mode (SDM vol 2 "IRET"; vol 3 ch. 7.12.1, 7.14.3, 22.3.1.1). RF of the popped image is dropped: it is visible only to
-// instruction breakpoints, and every instruction that completes clears it.
+// IRET, IRETD, IRETQ in every mode (SDM vol 2 "IRET"; vol 3 ch. 7.12.1, 7.14.3, 22.3.1.1). RF of the popped image holds back
+// the execution breakpoint of the next instruction, which clears it.
 import type { Cpu, Helper } from '../cpu';
 import { faults, Unimplemented } from '../fault';
 import { Gpr, Seg } from '../layout';
@@ -13,12 +13,12 @@ import { type PieceSize, StackReader, withStackPointer } from './stack-frame';
 
 const ARITHMETIC = Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT;
 /** VM is loaded by the return to virtual-8086 mode only. */
-const ALL = ARITHMETIC | Rflags.IF | Rflags.IOPL | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
+const ALL = ARITHMETIC | Rflags.IF | Rflags.IOPL | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID | Rflags.RF;
 
 /** RFLAGS after a return from `cpl` with this popped image. */
 function returnFlags(rflags: bigint, image: bigint, size: PieceSize, cpl: number, iopl: number): bigint {
   let mask = ARITHMETIC;
-  if (size !== 2) mask |= Rflags.AC | Rflags.ID;
+  if (size !== 2) mask |= Rflags.AC | Rflags.ID | Rflags.RF;
   if (cpl <= iopl) mask |= Rflags.IF;
   if (cpl === 0) mask |= Rflags.IOPL | (size === 2 ? 0n : Rflags.VIF | Rflags.VIP);
   return (rflags & ~(mask | Rflags.RF)) | (image & mask);

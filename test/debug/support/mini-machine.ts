@@ -4,6 +4,7 @@ import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
+import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
   ControlEvent,
@@ -150,6 +151,7 @@ export class MiniMachine implements MachineControl {
     return { interface: 'kvm', nr, name, args, cpl: 0 };
   }
 
+  private readonly counts = new Map<number, number>();
   private hits(vcpu: number, hypercall: (HypercallInfo & { cpl: number }) | undefined): number[] {
     const cpu = this.cpus[vcpu]!;
     const file = this.file(vcpu);
@@ -170,6 +172,10 @@ export class MiniMachine implements MachineControl {
         hypercall,
       };
       if (point.condition && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
+      const counter = point.countsWith ?? point.id;
+      const count = (this.counts.get(counter) ?? 0) + 1;
+      this.counts.set(counter, count);
+      if (point.hits && !hitRuleHolds(point.hits, count)) continue;
       if (point.log) {
         const text = point.log.map(
           (part) => (part.text ?? '') + (part.program ? String(BigInt.asIntN(64, runProgram(part.program, context) ?? 0n)) : ''),

@@ -1,0 +1,32 @@
+// Scalar and packed ADD, SUB, MUL, DIV, MIN, MAX and SQRT, for what the emitted fast path leaves.
+import type { Run } from './context';
+import { getLane, keepSource1, putLane } from './context';
+import { compute, type FloatOperation } from './float/arithmetic';
+import { BINARY32, BINARY64, type Format } from './float/format';
+import { floating, storeLanes } from './floating';
+
+const scalar = (operation: FloatOperation, f: Format): Run =>
+  floating((c, env) => {
+    const result = compute(operation, getLane(c, c.source1, f.bits), getLane(c, c.source2, f.bits), f, env);
+    return () => {
+      keepSource1(c);
+      putLane(c, c.destination, f.bits, result);
+    };
+  });
+const packed = (operation: FloatOperation, f: Format): Run =>
+  floating((c, env) => {
+    const results: bigint[] = [];
+    for (let at = 0; at < c.bytes; at += f.bits / 8)
+      results.push(compute(operation, getLane(c, c.source1 + at, f.bits), getLane(c, c.source2 + at, f.bits), f, env));
+    return storeLanes(c, f.bits, results);
+  });
+
+const FLOAT_OPERATIONS: readonly FloatOperation[] = ['add', 'sub', 'mul', 'div', 'min', 'max', 'sqrt'];
+export const FLOAT_ARITHMETIC = Object.fromEntries(
+  FLOAT_OPERATIONS.flatMap((operation) => [
+    [`${operation}ss`, scalar(operation, BINARY32)],
+    [`${operation}sd`, scalar(operation, BINARY64)],
+    [`${operation}ps`, packed(operation, BINARY32)],
+    [`${operation}pd`, packed(operation, BINARY64)],
+  ]),
+) as Record<`${FloatOperation}${'ss' | 'sd' | 'ps' | 'pd'}`, Run>;
