@@ -247,7 +247,7 @@ export class AccessPath {
 
   /** Implicit supervisor accesses are not checked. */
   private requireAligned(linear: bigint, length: number, privilege: Privilege): void {
-    if (privilege === 'system' || !this.checksAlignment) return;
+    if (privilege === 'system' || privilege === 'unaligned' || !this.checksAlignment) return;
     const lo = Number(BigInt.asIntN(32, linear));
     if (isMisaligned(lo, length) && this.isCanonical(Number(BigInt.asIntN(32, linear >> 32n)))) throw faults.ac();
   }

@@ -156,7 +156,7 @@ export class BlockBuilder {
       imm2: d.immediate2,
       rep: d.rep,
       lock: d.lock,
-      ...(row.ownAddress ? { vector: { vvvv: d.vvvv, bytes: d.vectorLength, address: this.addressSpec(d, row), index: d.index } } : {}),
+      vector: row.unit === 'avx' ? { vvvv: d.vvvv, bytes: d.vectorLength } : undefined,
     };
     descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
     return this.leaving(Micro.helper, descriptions.length - 1);

@@ -3,8 +3,8 @@ import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
-/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
-export type Privilege = 'system' | 'user' | 'current';
+/** Who accesses: `current` is the running code, `unaligned` too, but never checked for alignment; `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
+export type Privilege = 'system' | 'user' | 'current' | 'unaligned';
 
 /** Memory by linear address, through the architectural TLB and the page walker (fills it, sets A and D). Throws CpuFault #PF (or #GP where not canonical); wraps at 4 GiB outside long mode. */
 export interface LinearMemory {
@@ -114,18 +114,13 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
-  /** Of rows that compute their own addresses. */
-  vector?: VectorHelperInsn;
+  /** Of a VEX encoding: register in VEX.vvvv, bytes of a vector. The index of `address` may be a vector register. */
+  readonly vector?: VectorFields | undefined;
 }
 
-export interface VectorHelperInsn {
-  /** Register in VEX.vvvv. */
+export interface VectorFields {
   vvvv: number;
-  /** Bytes of a vector. */
   bytes: 16 | 32;
-  address: AddressSpec;
-  /** Vector register of the indices of a gather. */
-  index: number;
 }
 
 /** One vCPU, as helpers see it. */

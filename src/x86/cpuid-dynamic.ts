@@ -1,5 +1,7 @@
 // The CPUID bits that follow the processor's state instead of its model (SDM vol 2 "CPUID"): they say what the operating system has turned on.
 import type { Cpu, CpuidResult } from './cpu';
+import { xsaveLeaf } from './cpuid-xsave.rows';
+import { Gpr } from './layout';
 import { Cr4 } from './system/bits';
 
 const APIC_BASE = 0x1b;
@@ -19,6 +21,8 @@ export function dynamicCpuid(cpu: Cpu, leaf: number, result: CpuidResult): Cpuid
     }
     case 7:
       return result.ecx && cr4 & Cr4.PKE ? { ...result, ecx: (result.ecx | OSPKE) >>> 0 } : result;
+    case 0xd:
+      return xsaveLeaf((feature) => cpu.model.has(feature), cpu.state.u64('xcr0'), cpu.state.gpr32(Gpr.rcx));
     default:
       return result;
   }

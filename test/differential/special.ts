@@ -19,13 +19,13 @@ export function putMemory(d: Draft, address: number, bytes: number[]): void {
 const codeAddress = (d: Draft): bigint => BigInt(CODE + 0x20 + d.random.below(0xf00));
 
 /** Around the ends of the canonical halves, of the data window and of 4 GiB. */
-const POINTER_EDGES: readonly bigint[] = [
+const pointerEdges = (): readonly bigint[] => [
   ...[0n, 0x7fff_ffff_f000n, 0x8000_0000_0000n, 0xffff_8000_0000_0000n, 0xffff_7fff_ffff_ffffn, 0x1234_5678_9abc_def0n],
   ...[BigInt(DATA), BigInt(DATA + DATA_SIZE), BigInt(DATA + 0x1000), 0x1_0000_0000n],
 ];
 function pointer(d: Draft): bigint {
   const { random } = d;
-  if (random.chance(6)) return random.pick(POINTER_EDGES) + BigInt(random.below(33) - 16);
+  if (random.chance(6)) return random.pick(pointerEdges()) + BigInt(random.below(33) - 16);
   return BigInt(DATA + 0x400 + random.below(0x1800)) & (random.chance(80) ? ~7n : ~0n);
 }
 const stackPointer: Special = (d) => set(d, Gpr.rsp, pointer(d));

@@ -1,5 +1,5 @@
 // An instruction as a helper sees it. Its operand's address is computed when the helper asks: after the checks that come before it.
-import type { HelperInsn, VectorHelperInsn } from '../../x86/cpu';
+import type { HelperInsn } from '../../x86/cpu';
 import { type AddressSpec, effectiveAddress } from '../../x86/general/effective-address';
 import type { VcpuState } from '../../x86/vcpu-state';
 
@@ -16,7 +16,7 @@ export class RecordedInsn implements HelperInsn {
   readonly imm2: number;
   readonly rep: HelperInsn['rep'];
   readonly lock: boolean;
-  readonly vector?: VectorHelperInsn;
+  readonly vector: HelperInsn['vector'];
   private state: VcpuState | undefined;
   private known: bigint | undefined;
   private ripLow = 0;
@@ -36,7 +36,7 @@ export class RecordedInsn implements HelperInsn {
     this.imm2 = fields.imm2;
     this.rep = fields.rep;
     this.lock = fields.lock;
-    if (fields.vector) this.vector = fields.vector;
+    this.vector = fields.vector;
   }
 
   /** The instruction runs now, at this RIP. */

@@ -15,6 +15,7 @@ import {
 } from './convert';
 import { type F80, type FpuEnvironment, INDEFINITE, one80 } from './float80';
 import { extract80, remainder80, scale80 } from './partial';
+import { exchange, loadDouble, loadRegister, loadSingle, storeDouble } from './quick-moves';
 import { atan80, cos80, exp80, isOutOfRange, sin80, tan80, ylog2x, ylog2x1 } from './transcendental';
 import type { FpuUnit } from './unit';
 
@@ -196,7 +197,8 @@ const load =
     }
     const env = u.environment();
     const value = read(u, argument, env);
-    if (u.settle(env)) u.push(value);
+    // A denormal is loaded even where the exception for it is not masked.
+    if (u.settle(env) || !(env.raised & Sw.IE)) u.push(value);
     return true;
   };
 
@@ -263,17 +265,30 @@ const constants = Object.fromEntries(
   CONSTANT_NAMES.map((name) => [`fld.${name}`, load((_u, _at, env) => constant80(name, env.rounding))]),
 ) as Record<`fld.${ConstantName}`, FpuOperation>;
 
+/** The quick way where it is one. */
+const quickly =
+  (quick: FpuOperation, exact: FpuOperation): FpuOperation =>
+  (u, argument) =>
+    quick(u, argument) || exact(u, argument);
+
 const OPERATIONS = {
   ...binaryOperations,
   ...constants,
-  'fld.m32': load((u, at, env) => fromBinary(BigInt(u.view.getUint32(at, true)), 32, env)),
-  'fld.m64': load((u, at, env) => fromBinary(u.view.getBigUint64(at, true), 64, env)),
+  'fld.m32': quickly(
+    loadSingle,
+    load((u, at, env) => fromBinary(BigInt(u.view.getUint32(at, true)), 32, env)),
+  ),
+  'fld.m64': quickly(
+    loadDouble,
+    load((u, at, env) => fromBinary(u.view.getBigUint64(at, true), 64, env)),
+  ),
   'fld.m80': load((u, at) => ({ se: u.view.getUint16(at + 8, true), m: u.view.getBigUint64(at, true) })),
   'fld.i16': load((u, at) => fromInteger80(BigInt(u.view.getInt16(at, true)))),
   'fld.i32': load((u, at) => fromInteger80(BigInt(u.view.getInt32(at, true)))),
   'fld.i64': load((u, at) => fromInteger80(u.view.getBigInt64(at, true))),
   'fld.decimal': load((u, at) => fromDecimal(get80(u, at))),
   'fld.st': (u, i) => {
+    if (loadRegister(u, i)) return true;
     if (u.isEmpty(i)) {
       if (u.stackFault(false)) u.push(INDEFINITE);
       return true;
@@ -288,8 +303,8 @@ const OPERATIONS = {
   },
   'fst.m32': storeFloat(32, 0),
   'fstp.m32': storeFloat(32, 1),
-  'fst.m64': storeFloat(64, 0),
-  'fstp.m64': storeFloat(64, 1),
+  'fst.m64': quickly((u, at) => storeDouble(u, at, 0), storeFloat(64, 0)),
+  'fstp.m64': quickly((u, at) => storeDouble(u, at, 1), storeFloat(64, 1)),
   'fstp.m80': store(
     (u, at, { se, m }) =>
       () =>
@@ -346,6 +361,7 @@ const OPERATIONS = {
     return true;
   },
   fxch: (u, i) => {
+    if (exchange(u, i)) return true;
     const before = [u.isEmpty(0), u.isEmpty(i)];
     if (before[0] || before[1]) {
       if (!u.stackFault(false)) return true;

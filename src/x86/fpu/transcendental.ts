@@ -193,7 +193,6 @@ export function ylog2x(y: F80, x: F80, env: FpuEnvironment): F80 {
   if (kx === Kind.zero) {
     if (ky === Kind.zero) return env.invalid();
     if (ky === Kind.infinity) return infinity80(!negative);
-    flagDenormal(env, y);
     env.raise(Sw.ZE);
     return infinity80(!negative);
   }

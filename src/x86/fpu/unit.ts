@@ -55,6 +55,24 @@ export class FpuUnit {
     this.view.setUint16(at + 8, value.se, true);
     this.tags |= 1 << physical;
   }
+  /** Offset in memory of a register. */
+  place(i: number): number {
+    return this.base + S.st + this.physical(i) * 16;
+  }
+  clearC1(): void {
+    this.fsw &= ~Sw.C1;
+  }
+  /** Pushes a number given in halves; C1 is cleared. */
+  pushParts(se: number, high: number, low: number): void {
+    this.fsw = ((this.fsw - (1 << TOP_SHIFT)) & TOP_MASK) | (this.fsw & ~(TOP_MASK | Sw.C1));
+    const { view } = this;
+    const physical = this.physical(0);
+    const at = this.base + S.st + physical * 16;
+    view.setUint32(at, low >>> 0, true);
+    view.setUint32(at + 4, high >>> 0, true);
+    view.setUint16(at + 8, se, true);
+    this.tags |= 1 << physical;
+  }
   rotate(by: 1 | -1): void {
     this.top += by;
   }

@@ -105,7 +105,8 @@ const SPECS: readonly Spec[] = [
   { feature: 'mmx', bytes: 4, names: ['PUNPCKLBW', 'PUNPCKLWD', 'PUNPCKLDQ'] },
   { feature: 'mmx', layout: 'high', names: ['PUNPCKHBW', 'PUNPCKHWD', 'PUNPCKHDQ'] },
   { feature: 'sse', names: ['PAVGB', 'PAVGW', 'PMINUB', 'PMAXUB', 'PMINSW', 'PMAXSW', 'PMULHUW', 'PSADBW'] },
-  { feature: 'sse2', names: ['PADDQ', 'PSUBQ', 'PMULUDQ'] },
+  { feature: 'mmx sse2', names: ['PADDQ'] },
+  { feature: 'sse2', names: ['PSUBQ', 'PMULUDQ'] },
   { feature: 'ssse3', names: ['PMADDUBSW', 'PSIGNB', 'PSIGNW', 'PSIGND', 'PMULHRSW', 'PABSB', 'PABSW', 'PABSD'] },
   { feature: 'ssse3', layout: 'joined', names: ['PHADDW', 'PHADDD', 'PHADDSW', 'PHSUBW', 'PHSUBD', 'PHSUBSW'] },
 ];

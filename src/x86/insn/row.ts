@@ -12,8 +12,8 @@
 //   an immediate byte whose high half is a register. VEX.vvvv must be 1111b where no operand is in it.
 // OPERANDS, "kind:access" with access r, w, rw or n (not accessed: LEA). Kinds: rm… ModRM.rm (register or memory), r… ModRM.reg, o… register in the opcode,
 //   a… accumulator, m… ModRM.rm that must be memory, R… ModRM.rm that must be a register, cl, dx, one, imm, imms (byte, sign-extended), immu (zero-extended),
-//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), q, qm…, Q (the same for MMX registers),
-//   st (x87 register by ModRM.rm: its number in the stack),
+//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only),
+//   q, qm…, Q (the same for MMX registers), st (x87 register by ModRM.rm: its number in the stack).
 //   vx (XMM or YMM by VEX.vvvv), vr… (general register by VEX.vvvv), ix (by the immediate of /is4), vsib… (memory with a vector of indices; the suffix is the
 //   vector of indices' size). x256, xm256, X256, vx256, ix256 are YMM.
 //   Suffix: 8 16 32 64 128 256 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
@@ -50,13 +50,13 @@ export interface OperandSpec {
     | 'x'
     | 'xm'
     | 'X'
-    | 'q'
-    | 'qm'
-    | 'Q'
     | 'vx'
     | 'vr'
     | 'ix'
     | 'vsib'
+    | 'q'
+    | 'qm'
+    | 'Q'
     | 'st'
     | 'es'
     | 'cs'
@@ -102,8 +102,6 @@ export interface RowMarks {
   feature?: string;
   /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
   bitString?: boolean;
-  /** The helper computes the addresses of the memory operand itself. */
-  ownAddress?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;
@@ -123,7 +121,7 @@ export interface InsnRow extends RowMarks {
 }
 
 const KIND =
-  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|vx|vr|ix|vsib|qm|q|Q|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|256|v|y)?(?::(rw|r|w|n))?$/;
+  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|qm|q|Q|vx|vr|ix|vsib|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|256|v|y)?(?::(rw|r|w|n))?$/;
 
 function parseOperand(text: string): OperandSpec {
   const match = KIND.exec(text);

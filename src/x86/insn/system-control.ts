@@ -37,8 +37,6 @@ export const SYSTEM_CONTROL_ROWS: readonly InsnRow[] = [
   row('VMMCALL', '0F 01 [D9]', '', { helper: 'vmmcall', ...BORDER }),
   row('MONITOR', 'NP 0F 01 [C8]', '', { unimplemented: true, feature: 'monitor' }),
   row('MWAIT', 'NP 0F 01 [C9]', '', { unimplemented: true, feature: 'monitor' }),
-  row('XGETBV', 'NP 0F 01 [D0]', '', { unimplemented: true, feature: 'xsave' }),
-  row('XSETBV', 'NP 0F 01 [D1]', '', { unimplemented: true, feature: 'xsave' }),
   row('RSM', '0F AA', '', { helper: 'rsm' }),
   row('IN', 'E4 ib', 'a8:w, immu', { helper: 'inImmediate', ...BORDER }),
   row('IN', 'E5 ib', 'av:w, immu', { helper: 'inImmediate', ...BORDER }),

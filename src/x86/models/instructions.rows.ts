@@ -70,6 +70,7 @@ export const FEATURE_INSTRUCTIONS: Readonly<Record<string, readonly string[]>> =
   xsave: words('XGETBV XRSTOR XSAVE XSETBV'),
   xsaveopt: words('XSAVEOPT'),
   xsavec: words('XSAVEC'),
+  xsaves: words('XRSTORS XSAVES'),
   fsgsbase: words('RDFSBASE RDGSBASE WRFSBASE WRGSBASE'),
   smap: words('CLAC STAC'),
   invpcid: words('INVPCID'),

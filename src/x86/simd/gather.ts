@@ -1,4 +1,5 @@
 // VGATHER and VPGATHER (SDM vol 2): lanes in order, each with its mask cleared when it is done, so that a fault leaves what can be resumed.
+// Alignment is not checked.
 import { assert } from '../../base/assert';
 import type { Helper } from '../cpu';
 import { effectiveAddress } from '../general/effective-address';
@@ -6,16 +7,17 @@ import { type LaneBytes, laneSign, registerLane, setRegisterLane } from './regis
 
 const gather =
   (indexBytes: LaneBytes, bytes: LaneBytes): Helper =>
-  ({ state, memory }, { reg, vector }) => {
-    assert(vector, 'the row computes its own addresses');
-    const { address, vvvv, index } = vector;
+  ({ state, memory }, { reg, address, vector }) => {
+    assert(vector && address, 'a gather is VEX-encoded and has a memory operand');
+    const { vvvv } = vector;
+    const { index } = address;
     const lanes = vector.bytes / Math.max(indexBytes, bytes);
     for (let lane = 0; lane < lanes; lane++) {
       if (laneSign(registerLane(state, vvvv, lane, bytes), bytes)) {
         const offset = BigInt.asIntN(indexBytes * 8, registerLane(state, index, lane, indexBytes)) << BigInt(address.scale);
         const spec = { ...address, index: -1, displacement: address.displacement + offset, bytes };
         const linear = effectiveAddress(state, spec, 0n);
-        setRegisterLane(state, reg, lane, bytes, memory.read(linear, bytes, 'current'));
+        setRegisterLane(state, reg, lane, bytes, memory.read(linear, bytes, 'unaligned'));
       }
       setRegisterLane(state, vvvv, lane, bytes, 0n);
     }

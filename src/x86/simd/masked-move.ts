@@ -1,39 +1,36 @@
 // VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ (SDM vol 2): only lanes whose mask has its sign are read or written, and only those can fault.
+// Alignment is not checked.
 import { assert } from '../../base/assert';
-import type { Cpu, Helper, HelperInsn, VectorHelperInsn } from '../cpu';
+import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { effectiveAddress } from '../general/effective-address';
 import { type LaneBytes, laneSign, registerLane } from './register-lanes';
 
 /** Addresses of the lanes that the mask chooses. */
-function* chosen({ state }: Cpu, vector: VectorHelperInsn, bytes: LaneBytes): Generator<{ lane: number; linear: bigint }> {
-  const { address, vvvv } = vector;
+function* chosen({ state }: Cpu, { address, vector }: HelperInsn, bytes: LaneBytes): Generator<{ lane: number; linear: bigint }> {
+  assert(vector && address, 'a masked move is VEX-encoded and has a memory operand');
   for (let lane = 0; lane < vector.bytes / bytes; lane++) {
-    if (!laneSign(registerLane(state, vvvv, lane, bytes), bytes)) continue;
+    if (!laneSign(registerLane(state, vector.vvvv, lane, bytes), bytes)) continue;
     const spec = { ...address, displacement: address.displacement + BigInt(lane * bytes), bytes };
     yield { lane, linear: effectiveAddress(state, spec, state.u64('rip')) };
   }
 }
-const vectorOf = (insn: HelperInsn): VectorHelperInsn => {
-  assert(insn.vector, 'the row computes its own addresses');
-  return insn.vector;
-};
 
 const load =
   (bytes: LaneBytes): Helper =>
   (cpu, insn) => {
     const quads = [0n, 0n, 0n, 0n];
-    for (const { lane, linear } of chosen(cpu, vectorOf(insn), bytes)) {
+    for (const { lane, linear } of chosen(cpu, insn, bytes)) {
       const at = lane * bytes;
-      quads[at >> 3]! |= cpu.memory.read(linear, bytes, 'current') << BigInt((at & 7) * 8);
+      quads[at >> 3]! |= cpu.memory.read(linear, bytes, 'unaligned') << BigInt((at & 7) * 8);
     }
     for (const [i, quad] of quads.entries()) cpu.state.setYmmQuad(insn.reg, i, quad);
   };
 const store =
   (bytes: LaneBytes): Helper =>
   (cpu, insn) => {
-    const places = [...chosen(cpu, vectorOf(insn), bytes)];
-    for (const { linear } of places) cpu.memory.probeWrite(linear, bytes, 'current');
-    for (const { lane, linear } of places) cpu.memory.write(linear, bytes, registerLane(cpu.state, insn.reg, lane, bytes), 'current');
+    const places = [...chosen(cpu, insn, bytes)];
+    for (const { linear } of places) cpu.memory.probeWrite(linear, bytes, 'unaligned');
+    for (const { lane, linear } of places) cpu.memory.write(linear, bytes, registerLane(cpu.state, insn.reg, lane, bytes), 'unaligned');
   };
 
 export const MASKED_MOVE_HELPERS = {

@@ -21,6 +21,7 @@ import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
 import * as table from './table-registers';
+import * as xstate from './xsave';
 
 const { movToCr, movFromCr, lmsw, smsw, clts } = control;
 const { movToDr, movFromDr } = debug;
@@ -33,6 +34,7 @@ const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
 const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm } = processor;
+const { xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv } = xstate;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -48,6 +50,7 @@ export const SYSTEM_HELPERS = {
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
   ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
+  ...{ xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

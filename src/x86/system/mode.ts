@@ -7,13 +7,14 @@ import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
 
 const FLAT_LIMIT = 0xffff_ffff;
 /** SSE and AVX state enabled. */
-const XCR0_AVX = 6n;
+const XCR0_AVX = 6;
 
 // As numbers: the mode is worked out anew at every change of privilege level.
 const [PE, EM, TS, AM, PG] = [Cr0.PE, Cr0.EM, Cr0.TS, Cr0.AM, Cr0.PG].map(Number) as [number, number, number, number, number];
 const [TF, VM, AC] = [Rflags.TF, Rflags.VM, Rflags.AC].map(Number) as [number, number, number];
 const LMA = Number(Efer.LMA);
 const SMAP = Number(Cr4.SMAP);
+const OSXSAVE = Number(Cr4.OSXSAVE);
 
 /** Base 0, limit 4 GiB, expand-up, usable: an access needs neither addition nor check. */
 function isFlat(segment: SegmentRegister, code: boolean): boolean {
@@ -54,7 +55,7 @@ export function updateMode(state: VcpuState): void {
     mode |= ModeBit.x87;
     if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
   }
-  if (!(cr0 & TS) && state.u64('cr4') & Cr4.OSXSAVE && (state.u64('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
+  if (!(cr0 & TS) && state.u32('cr4') & OSXSAVE && (state.u32('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
   state.setU32('mode', mode);
 }
 

@@ -59,12 +59,14 @@ function resetPowerOn(state: VcpuState): void {
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);
+  state.setU64('pkru', 0n);
   state.setU32('mxcsr', MXCSR_RESET);
   state.setU32('fcw', 0x40);
   state.setU32('fsw', 0);
   /** Tag word 5555h: all zero, which is "not empty" in the abridged form. */
   state.setU32('ftw', 0xff);
   state.setU32('fop', 0);
+  state.setU32('fpSegments', 0);
   for (let register = 0; register < 16; register++) for (let quad = 0; quad < 4; quad++) state.setYmmQuad(register, quad, 0n);
   for (let register = 0; register < 8; register++) state.setSt(register, 0n);
 }

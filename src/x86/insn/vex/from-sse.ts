@@ -47,7 +47,12 @@ const fromGeneralRows = FROM_GENERAL.map(({ name, encoding, run }) =>
 /** W is ignored where the register has 32 bits anyway; elsewhere W1 is #UD outside 64-bit mode. */
 const wideRows = (name: string, encoding: string, sized: boolean, operands: string, emit: Emit): InsnRow[] =>
   (sized ? (['W0', 'W1'] as const) : (['WIG'] as const)).map((w) =>
-    row(`V${name}`, `${vexEncoding(encoding, '128', w)} /r ib`, operands, avx('avx', emit, w === 'W1' ? { modes: '64' } : {})),
+    row(
+      `V${w === 'W1' ? name.replace(/D$/, 'Q') : name}`,
+      `${vexEncoding(encoding, '128', w)} /r ib`,
+      operands,
+      avx('avx', emit, w === 'W1' ? { modes: '64' } : {}),
+    ),
   );
 const insertRows = INSERTS.flatMap(({ name, encoding, register, memory, bytes }) =>
   [register, memory].flatMap((operand) =>

@@ -26,7 +26,7 @@ export function clearAbove(c: InsnContext, register: Local, from: 4 | 8 | 16): v
 
 /** These write half as much as they read. */
 const NARROWING = /^CVT(PD2PS|PD2DQ|TPD2DQ)$/;
-/** Their VEX forms need the same feature (and AVX state). */
+/** Their VEX forms need the same feature beside AVX. */
 const SETS_OF_THEIR_OWN: readonly string[] = ['aes', 'pclmulqdq'];
 const isScalar = ({ name, memory }: VectorInsn): boolean => memory <= 8 && /S[SD]$/.test(name);
 
@@ -34,17 +34,18 @@ function vexRow(insn: VectorInsn, bytes: VectorBytes): InsnRow {
   const { name, encoding, run, destination, memory, immediate } = insn;
   const wide = bytes === 32;
   const three = destination === 'rw';
+  const narrowing = NARROWING.test(name);
   const source = wide ? (insn.memory256 ?? memory * 2) : memory;
   const emit: Emit = (c) => {
     const source2 = c.xmm(three ? 2 : 1, source);
     const to = c.slot(0);
     run(c, { bytes, destination: to, source1: three ? c.slot(1) : to, source2 });
-    if (!wide || NARROWING.test(name)) clearAbove(c, to, 16);
+    if (!wide || narrowing) clearAbove(c, to, 16);
   };
   const suffix = wide ? '256' : '';
-  const operands = `x${suffix}:w, ${three ? `vx${suffix}:r, ` : ''}xm${source * 8}:r${immediate ? ', imm' : ''}`;
+  const operands = `x${narrowing ? '' : suffix}:w, ${three ? `vx${suffix}:r, ` : ''}xm${source * 8}:r${immediate ? ', imm' : ''}`;
   const length = isScalar(insn) ? 'LIG' : wide ? '256' : '128';
-  const feature = wide ? insn.wide! : SETS_OF_THEIR_OWN.includes(insn.feature) ? insn.feature : 'avx';
+  const feature = wide ? insn.wide! : SETS_OF_THEIR_OWN.includes(insn.feature) ? `${insn.feature} avx` : 'avx';
   return row(`V${name}`, `${vexEncoding(encoding, length, 'WIG')} /r${immediate ? ' ib' : ''}`, operands, {
     ...avx(feature, emit),
     size: bytes,

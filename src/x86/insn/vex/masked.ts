@@ -1,8 +1,8 @@
-// Masked moves and gathers (SDM vol 2): TypeScript helpers that compute the address of each lane.
+// Masked moves and gathers (SDM vol 2): TypeScript helpers compute the address of each lane.
 import { type InsnRow, type RowMarks, row } from '../row';
 import { WIDTHS } from './lanes';
 
-const helper = (feature: string, name: string): RowMarks => ({ unit: 'avx', feature, helper: name, ownAddress: true });
+const helper = (feature: string, name: string): RowMarks => ({ unit: 'avx', feature, helper: name });
 
 const MASKED = [
   ['VMASKMOVPS', 'W0', '2C', '2E', 32, 'avx'],
