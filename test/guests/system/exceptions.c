@@ -88,7 +88,7 @@ static void canonical(void)
 	check_fault("near call to a non-canonical address: #GP(0)", GP, 0);
 	CATCH("push %0; ret", "r"(NON_CANONICAL));
 	check_fault("near return to a non-canonical address: #GP(0)", GP, 0);
-	CATCH("mov $0xc0000101, %%ecx; mov %0, %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr", "r"(NON_CANONICAL));
+	CATCH("mov $0xc0000101, %%ecx; mov %0, %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr", "r"(1ul << 62)); /* by the processor's width: 48 or 57 bits (4.5.2) */
 	check_fault("WRMSR of a non-canonical base: #GP(0)", GP, 0);
 }
 
