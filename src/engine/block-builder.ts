@@ -128,6 +128,7 @@ export class BlockBuilder {
     if (row.helper !== undefined) return this.helper(d, row);
     if (!row.emit) return this.leaving(Micro.unimplemented, 0);
     if (row.rep && !this.fastString(d)) return this.helper(d, row);
+    if (row.helperInVm86 && this.mode & ModeBit.virtual8086) return this.helper(d, row);
     if (row.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
     this.emitted(d, row);
     return row.ends === true;

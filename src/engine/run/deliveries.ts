@@ -1,5 +1,5 @@
-// Exceptions, interrupts and NMIs that the engine delivers between instructions, and what ends the run there: shutdown, or a delivery that is not supported.
-import { Unimplemented, Vector } from '../../x86/fault';
+// Exceptions, interrupts and NMIs that the engine delivers between instructions, and what ends the run there: shutdown.
+import { Vector } from '../../x86/fault';
 import { S, STATE } from '../../x86/layout';
 import { type Delivery, fromFault } from '../../x86/system/delivery';
 import { raise } from '../../x86/system/raise';
@@ -29,14 +29,8 @@ export class Deliveries {
     // The instruction did not complete: its data breakpoints are not met.
     if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
     this.budget.charge(1);
-    try {
-      const { shutdown, chain } = raise(vcpu.cpu, delivery);
-      return shutdown ? { kind: 'shutdown', chain } : undefined;
-    } catch (error) {
-      // A task gate, for one. Nothing is delivered: RIP is the instruction at which it would have been.
-      if (error instanceof Unimplemented) return { kind: 'unimplemented', text: error.what, rip: vcpu.state.u64('rip') };
-      throw error;
-    }
+    const { shutdown, chain } = raise(vcpu.cpu, delivery);
+    return shutdown ? { kind: 'shutdown', chain } : undefined;
   }
   deliverPending(vcpu: Vcpu): EngineReturn | undefined {
     return this.deliver(vcpu, fromFault(this.fault.take()));
@@ -60,11 +54,6 @@ export class Deliveries {
     const { state } = vcpu;
     state.setU32('nmiPending', 0);
     this.stops.interruptedAt(state);
-    const result = this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
-    if (result?.kind === 'unimplemented') {
-      state.setU32('nmiPending', 1);
-      state.setU32('nmiBlocked', 0);
-    }
-    return result;
+    return this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
   }
 }

@@ -93,8 +93,10 @@ export class HelperRunner {
     this.running = false;
     if (!(error instanceof CpuFault) && !(error instanceof Unimplemented)) throw error;
     const { u32 } = this.memory;
-    u32[RIP] = this.ripLow;
-    u32[RIP + 1] = this.ripHigh;
+    if (!(error instanceof CpuFault && error.inNewTask)) {
+      u32[RIP] = this.ripLow;
+      u32[RIP + 1] = this.ripHigh;
+    }
     if (error instanceof CpuFault) {
       this.stops.faulted(state);
       return this.deliveries.deliver(vcpu, fromFault(error));

@@ -102,6 +102,8 @@ export interface RowMarks {
   feature?: string;
   /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
   bitString?: boolean;
+  /** In virtual-8086 mode a helper of the row's name runs it: it depends on IOPL there. */
+  helperInVm86?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;

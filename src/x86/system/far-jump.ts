@@ -6,6 +6,8 @@ import { checkDirect, checkOffset, checkRealOffset, enterCode, enterReal, readCa
 import { isCode, isConforming, selectorError } from './descriptors';
 import { isProtected, isVirtual8086 } from './mode';
 import { operandAddress } from './operands';
+import { transferTask } from './task-gate';
+import { TaskCause } from './task-switch';
 
 export interface FarPointer {
   selector: number;
@@ -38,7 +40,7 @@ function jump(cpu: Cpu, { selector, offset }: FarPointer): void {
     if (isCode(target)) {
       checkDirect(cpu, target, offset);
       enterCode(cpu, target, cpl, offset);
-    } else {
+    } else if (!transferTask(cpu, target, TaskCause.jmp)) {
       const { gate, descriptor } = readCallGate(cpu, target);
       if (!isConforming(descriptor) && dplOf(descriptor.access) !== cpl) throw faults.gp(selectorError(gate.selector));
       checkOffset(cpu, descriptor, gate.offset);
