@@ -33,6 +33,8 @@ class StringEmitter {
   private readonly other: Local;
   private readonly n: Local;
   private readonly entry: Local;
+  /** The element was reached by the slow path: code or a breakpoint may be beside it. */
+  private readonly slow: Local;
 
   constructor(
     private readonly f: Code,
@@ -51,6 +53,7 @@ class StringEmitter {
     this.to = f.local('i32');
     this.n = f.local('i32');
     this.entry = f.local('i32');
+    this.slow = f.local('i32');
   }
 
   private pointer(index: number, into: Local): void {
@@ -82,6 +85,7 @@ class StringEmitter {
       .op('i32.eqz')
       .if();
     f.i32(0).op('return').end();
+    f.i32(1).set(this.slow);
     f.else();
     f.get(va).op('i32.wrap_i64').get(this.entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
     f.end();
@@ -100,11 +104,11 @@ class StringEmitter {
     f.get(this.entry).get(this.n).get(this.entry).get(this.n).op('i32.lt_u', 'select').set(this.n);
   }
 
-  /** How many iterations may be done at once: within the pages, the count and the budget; upwards only. */
+  /** How many iterations may be done at once: within pages that have fast tags, the count and the budget; upwards only. */
   private bulk(pointers: readonly Local[]): void {
     const { f, bytes } = this;
     f.i32(1).set(this.n);
-    f.get(this.repeat).get(this.step).i64(0).op('i64.gt_s', 'i32.and').if();
+    f.get(this.repeat).get(this.step).i64(0).op('i64.gt_s', 'i32.and').get(this.slow).op('i32.eqz', 'i32.and').if();
     // The budget: what remains and the unit already paid.
     f.i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.add').set(this.n);
     for (const pointer of pointers)
@@ -132,6 +136,7 @@ class StringEmitter {
       .set(this.step);
     const again = f.loop();
     f.i32(1).set(this.n);
+    f.i32(0).set(this.slow);
     f.get(this.repeat).if();
     this.pointer(Gpr.rcx, this.count);
     f.get(this.count).op('i64.eqz').if();

@@ -118,7 +118,7 @@ export interface HelperInsn {
   readonly vector?: VectorFields | undefined;
 }
 
-export interface VectorFields {
+interface VectorFields {
   vvvv: number;
   bytes: 16 | 32;
 }

@@ -278,6 +278,24 @@ describe('general detect (SDM vol 3, 19.2.4)', () => {
 });
 
 describe('determinism', () => {
+  it('a string instruction is stopped in the middle of a long run', () => {
+    // mov ecx,24; mov edi,ebx; rep stosb; hlt; the handler halts
+    const { machine, state } = prepare('b918000000 89df f3aa f4');
+    machine.write(HANDLER, 'f4');
+    setDr(state, DATA + 16n, dr7(1, 0));
+    machine.run(500);
+    assert.equal(state.u64('rip'), BigInt(HANDLER) + 1n);
+    assert.equal(state.gpr(1), 7n);
+  });
+  it('the trap behind MOV SS comes after one instruction of a long run', () => {
+    const { machine, state } = prepare('8e13 ffc0 ffc0 ffc0 f4');
+    machine.write(Number(DATA), '1000');
+    machine.write(HANDLER, 'f4');
+    state.setGpr(0, 0n);
+    setDr(state, DATA, dr7(3, 0));
+    machine.run(500);
+    assert.equal(state.gpr(0), 1n);
+  });
   it('single instructions and one long run are the same', () => {
     // mov ecx,40; l: inc dword [rbx]; mov edi,ebx; stosb; loop l; hlt
     const CODE = 'b928000000 ff03 89df aa e2f9 f4';

@@ -56,7 +56,10 @@ export class RunLoop {
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
     // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.
-    if (state.u64('pendingDebug') !== 0n && shadow !== SHADOW_SS) return this.deliverDebug(vcpu);
+    if (state.u64('pendingDebug') !== 0n) {
+      if (shadow !== SHADOW_SS) return this.deliverDebug(vcpu);
+      limit = 1;
+    }
     if (state.u32('nmiPending') !== 0 || state.u32('intrPending') !== 0) {
       if (shadow === 0) {
         const result = this.deliveries.deliverWaiting(vcpu);

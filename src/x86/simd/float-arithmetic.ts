@@ -4,6 +4,7 @@ import { getLane, keepSource1, putLane } from './context';
 import { compute, type FloatOperation } from './float/arithmetic';
 import { BINARY32, BINARY64, type Format } from './float/format';
 import { floating, storeLanes } from './floating';
+import { hostArithmetic } from './host-arithmetic';
 
 const scalar = (operation: FloatOperation, f: Format): Run =>
   floating((c, env) => {
@@ -21,12 +22,27 @@ const packed = (operation: FloatOperation, f: Format): Run =>
     return storeLanes(c, f.bits, results);
   });
 
+/** Host arithmetic where it is the same, else `exact`. */
+const preferHost =
+  (operation: FloatOperation, f: Format, isPacked: boolean, exact: Run): Run =>
+  (c) => {
+    const bytes = f === BINARY64 ? 8 : 4;
+    const store = (results: readonly number[]): void => {
+      if (!isPacked) keepSource1(c);
+      results.forEach((value, i) => {
+        if (bytes === 8) c.view.setFloat64(c.destination + i * bytes, value, true);
+        else c.view.setFloat32(c.destination + i * bytes, value, true);
+      });
+    };
+    return hostArithmetic(c, operation, bytes, isPacked ? c.bytes / bytes : 1, store) ? undefined : exact(c);
+  };
+
 const FLOAT_OPERATIONS: readonly FloatOperation[] = ['add', 'sub', 'mul', 'div', 'min', 'max', 'sqrt'];
 export const FLOAT_ARITHMETIC = Object.fromEntries(
   FLOAT_OPERATIONS.flatMap((operation) => [
-    [`${operation}ss`, scalar(operation, BINARY32)],
-    [`${operation}sd`, scalar(operation, BINARY64)],
-    [`${operation}ps`, packed(operation, BINARY32)],
-    [`${operation}pd`, packed(operation, BINARY64)],
+    [`${operation}ss`, preferHost(operation, BINARY32, false, scalar(operation, BINARY32))],
+    [`${operation}sd`, preferHost(operation, BINARY64, false, scalar(operation, BINARY64))],
+    [`${operation}ps`, preferHost(operation, BINARY32, true, packed(operation, BINARY32))],
+    [`${operation}pd`, preferHost(operation, BINARY64, true, packed(operation, BINARY64))],
   ]),
 ) as Record<`${FloatOperation}${'ss' | 'sd' | 'ps' | 'pd'}`, Run>;

@@ -28,8 +28,11 @@ const load =
 const store =
   (bytes: LaneBytes): Helper =>
   (cpu, insn) => {
-    const places = [...chosen(cpu, insn, bytes)];
-    for (const { linear } of places) cpu.memory.probeWrite(linear, bytes, 'unaligned');
+    const places: { lane: number; linear: bigint }[] = [];
+    for (const place of chosen(cpu, insn, bytes)) {
+      cpu.memory.probeWrite(place.linear, bytes, 'unaligned');
+      places.push(place);
+    }
     for (const { lane, linear } of places) cpu.memory.write(linear, bytes, registerLane(cpu.state, insn.reg, lane, bytes), 'unaligned');
   };
 

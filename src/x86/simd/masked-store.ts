@@ -8,8 +8,10 @@ const BYTES = 16;
 
 export const maskmovdqu: Helper = ({ state, memory }, { addressSize, segment, reg, rm }) => {
   const spec = { base: Gpr.rdi, index: -1, scale: 0, displacement: 0n, ripRelative: false, addressSize, segment, noSegment: false };
-  const linear = effectiveAddress(state, { ...spec, bytes: BYTES, write: true }, 0n);
-  memory.probeWrite(linear, BYTES, 'current');
+  const linear = effectiveAddress(state, { ...spec, bytes: 8, write: true }, 0n);
+  // Alignment (where it is checked at all) and the segment limit are those of quadwords.
+  memory.probeWrite(linear, 8, 'current');
+  memory.probeWrite(linear + 8n, 8, 'current');
   for (let i = 0; i < BYTES; i++) {
     const byteOf = (register: number): bigint => state.ymmQuad(register, i >> 3) >> BigInt((i & 7) * 8);
     if (byteOf(rm) & 0x80n) memory.write(linear + BigInt(i), 1, byteOf(reg) & 0xffn, 'current');

@@ -3,6 +3,8 @@
 #include "guest.h"
 
 #define NON_CANONICAL 0x0000800000000000
+/* Neither with 48 nor with 57 bits: registers take what the processor could use in 5-level paging (SDM vol 3 ch. 4.5.2). */
+#define NEVER_CANONICAL 0x4000000000000000
 #define RF 0x10000ul
 
 static void arithmetic(void)
@@ -88,7 +90,7 @@ static void canonical(void)
 	check_fault("near call to a non-canonical address: #GP(0)", GP, 0);
 	CATCH("push %0; ret", "r"(NON_CANONICAL));
 	check_fault("near return to a non-canonical address: #GP(0)", GP, 0);
-	CATCH("mov $0xc0000101, %%ecx; mov %0, %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr", "r"(NON_CANONICAL));
+	CATCH("mov $0xc0000101, %%ecx; mov %0, %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr", "r"(NEVER_CANONICAL));
 	check_fault("WRMSR of a non-canonical base: #GP(0)", GP, 0);
 }
 

@@ -37,7 +37,9 @@ function failures(topic: string, results: ReadonlyMap<EngineName, TopicResult>, 
     if (!details && !said.some(({ open }) => open)) continue;
     lines.push(`${topic}: ${name}`, ...said.map(({ engine, text }) => `    ${engine}: ${text}`));
   }
-  for (const [engine, result] of results) if (!result.complete) lines.push(`${topic}: ${engine} did not come to the end: ${result.note}`);
+  for (const [engine, result] of results)
+    if (!result.complete && (details || !result.endsEarly))
+      lines.push(`${topic}: ${engine} did not come to the end: ${result.endsEarly?.reason ?? result.note}`);
   return lines;
 }
 

@@ -194,7 +194,7 @@ static void tables(void)
 /* Last: a CPU that takes the base has no tables afterwards. */
 static void table_bases(void)
 {
-	struct { u16 limit; u64 base; } __attribute__((packed)) bad = { 0xff, 0x0000800000000000 };
+	struct { u16 limit; u64 base; } __attribute__((packed)) bad = { 0xff, 0x4000000000000000 };
 	CATCH("lgdt %0", "m"(bad));
 	check_fault("LGDT of a non-canonical base: #GP(0)", GP, 0);
 	CATCH("lidt %0", "m"(bad));

@@ -18,7 +18,8 @@ const ICED: Readonly<Record<string, string>> = {
   CMPXCHG16B: 'cx16',
 };
 /** Suffixes that iced tells apart and rows do not. */
-const baseName = (mnemonic: string): string => mnemonic.replace(/^(FX\w+|X\w+|V?PCMPESTR\w)64$/, '$1');
+const baseName = (mnemonic: string): string =>
+  mnemonic.replace(/^(FX\w+|X\w+|V?PCMPESTR\w)64$/, '$1').replace(/^(V?P(?:EXTR|INSR))Q$/, '$1D');
 
 const message = (text: string): string => {
   try {
@@ -54,6 +55,8 @@ describe('CPU models: the table', () => {
       const name = ICED[only] ?? only.toLowerCase();
       const list = FEATURE_INSTRUCTIONS[name];
       if (features.length !== 1 || list === undefined) continue;
+      // The MMX forms of PADDQ came with SSE2.
+      if (code === Code.Paddq_mm_mmm64) continue;
       const mnemonic = (Mnemonic[instruction.mnemonic] ?? '').toUpperCase();
       assert.ok(list.includes(baseName(mnemonic)), `${name}: ${mnemonic}`);
       compared++;

@@ -64,6 +64,8 @@ const scalar =
     const result = keepScalar(c, type);
     round(c, immediate, result, (mode) => f.op(`${type}.${mode}`));
     pushAllowed(c, immediate);
+    // An integral number stays as it is, whatever the rounding.
+    f.get(result).get(value).op(`${type}.eq`, 'i32.or');
     pushScalarOrdinary(c, type, value);
     f.op('i32.and');
     scalarOr(c, operands, name, type, result);

@@ -4,6 +4,7 @@ import { BLEND } from '../sse/blend';
 import { CONVERT } from '../sse/convert';
 import { FLOAT_ARITHMETIC } from '../sse/float-arithmetic';
 import { FLOAT_OTHER } from '../sse/float-other';
+import { FLOAT_ROUND } from '../sse/float-round';
 import { INTEGER } from '../sse/integer';
 import { INTEGER_EXTENDED } from '../sse/integer-extended';
 import { SHIFT } from '../sse/shift';
@@ -23,7 +24,7 @@ import { VARIABLE_SHIFT_ROWS } from './variable-shift';
 
 export const VEX_ROWS: readonly InsnRow[] = [
   ...VEX_MOVE_ROWS,
-  ...[INTEGER, INTEGER_EXTENDED, SHIFT, SHUFFLE, SHUFFLE_BYTES, BLEND, FLOAT_ARITHMETIC, FLOAT_OTHER, CONVERT, SPECIAL]
+  ...[INTEGER, INTEGER_EXTENDED, SHIFT, SHUFFLE, SHUFFLE_BYTES, BLEND, FLOAT_ARITHMETIC, FLOAT_OTHER, FLOAT_ROUND, CONVERT, SPECIAL]
     .flat()
     .flatMap(vexRows),
   ...VEX_FROM_SSE_ROWS,

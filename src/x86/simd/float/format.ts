@@ -26,7 +26,13 @@ export const quietNaN = (f: Format): bigint =>
   (((1n << BigInt(f.bits - f.fraction)) - 1n) << BigInt(f.fraction - 1)) & ~(1n << BigInt(f.bits - 1));
 export const signBit = (f: Format): bigint => 1n << BigInt(f.bits - 1);
 
-export const bitLength = (value: bigint): number => (value === 0n ? 0 : value.toString(2).length);
+export function bitLength(value: bigint): number {
+  let length = 0;
+  let rest = value;
+  for (; rest >> 64n; rest >>= 64n) length += 64;
+  const high = Number(rest >> 32n);
+  return length + (high ? 64 - Math.clz32(high) : 32 - Math.clz32(Number(rest & 0xffff_ffffn)));
+}
 
 /** Runs one lane: what it raises is added to what other lanes raised, and takes nothing of theirs back. */
 export function lane<T>(env: FloatEnvironment, body: () => T): T {

@@ -27,10 +27,21 @@ void print_hex(u64 value)
 		put("0123456789abcdef"[value >> shift & 15]);
 }
 
+/* A name that begins with three dots goes on from the last that does not. */
 static void verdict(int good, const char *name)
 {
+	static char subject[128];
 	good ? passed++ : failed++;
 	print(good ? "PASS " : "FAIL ");
+	if (name[0] == '.') {
+		print(subject);
+		print(" ");
+	} else {
+		unsigned at = 0;
+		for (; at < sizeof(subject) - 1 && name[at]; at++)
+			subject[at] = name[at];
+		subject[at] = 0;
+	}
 	print(name);
 }
 
@@ -214,9 +225,9 @@ void on_interrupt(struct regs *at)
 	at->rsp = catch_rsp;
 	at->ss = SEL_DATA;
 #else
-	/* The frame of an inner level would not take a stack pointer: go there directly. */
-	word rip = catch_rip, rsp = catch_rsp;
-	__asm__ volatile("mov %2, %%ss; mov %1, %%esp; push $2; popf; jmp *%0" : : "r"(rip), "r"(rsp), "r"(SEL_DATA) : "memory");
+	/* The frame of an inner level would not take a stack pointer: go there directly, with the registers that the ABI keeps. */
+	__asm__ volatile("mov %3, %%ebx; mov %%ebx, %%ss; mov %1, %%esp; mov (%2), %%edi; mov 4(%2), %%esi; mov 8(%2), %%ebp; mov 16(%2), %%ebx\n"
+			 "push $2; popf; jmp *%0" : : "a"(catch_rip), "c"(catch_rsp), "d"(at), "i"(SEL_DATA) : "memory");
 #endif
 }
 
