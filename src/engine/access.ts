@@ -254,7 +254,7 @@ export class AccessPath {
   /** Implicit supervisor accesses never reach user-mode addresses under SMAP, whatever EFLAGS.AC says (SDM vol 3 ch. 5.6.1). */
   private mmuFor(privilege: Privilege): number {
     if (privilege === 'user') return MmuIndex.user;
-    if (privilege === 'current' || privilege === 'unaligned') return this.currentMmu();
+    if (privilege !== 'system') return this.currentMmu();
     const { i32 } = this.memory;
     const smap = i32[(STATE + S.cr4) >> 2]! & CR4_SMAP && i32[(STATE + S.mode) >> 2]! & ModeBit.paging;
     return smap ? MmuIndex.smap : MmuIndex.supervisor;

@@ -8,10 +8,13 @@ import { FIXED_FILES, readFixed } from './fixed';
 import { COMPARED_HELPERS, isTestable, makeVectors } from './generate';
 import { NativeOracle } from './native';
 import { Random } from './random';
+import { Sequences } from './sequences';
 import { compareAll, type SuiteReport } from './suite';
 
 const FRESH = 100_000;
 const BATCH = 20_000;
+/** Of each batch: short sequences. */
+const SEQUENCES = 2_000;
 const SHOWN = 20;
 
 function assertNone(report: SuiteReport): void {
@@ -50,9 +53,10 @@ describe('rows against a native CPU', function () {
     const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 0x1_0000_0000);
     console.log(`      fresh vectors: ORACLE_SEED=${seed}`);
     const random = new Random(seed);
+    const sequences = new Sequences(random);
     try {
       for (let done = 0; done < FRESH; done += BATCH) {
-        const vectors = makeVectors(BATCH, random).map((item) => item.vector);
+        const vectors = [...makeVectors(BATCH - SEQUENCES, random).map((item) => item.vector), ...sequences.make(SEQUENCES)];
         assertNone(compareAll(guest, vectors, oracle.run(vectors)));
       }
     } finally {
