@@ -158,4 +158,20 @@ export const KNOWN_PEERS: readonly Known[] = [
     reason:
       'reserved bits and one alignment are not checked; a store across pages is done in two (SDM vol 2, LDMXCSR, table 2-20; vol 3, 6.5)',
   },
+  {
+    engine: 'qemu',
+    topic: 'smc-smp',
+    checks: ['an aligned constant, written while it runs', 'by way of a breakpoint'],
+    reason: 'TCG translates again before the store has landed, and keeps what it read (SDM vol 3, 8.1.3)',
+  },
+  {
+    engine: 'bochs',
+    topic: 'self-modifying',
+    checks: [
+      'an instruction across two pages ... whose second page is another frame',
+      'second page not there',
+      'second page execute-disabled',
+    ],
+    reason: 'the second page of a decoded instruction is not looked up again; CR2 and RIP are behind (SDM vol 3, 4.10.4.1, 6.15)',
+  },
 ];

@@ -53,8 +53,6 @@ export const KNOWN: readonly Known[] = [
     checks: ['store through CS'],
     reason: 'the type of CS is not checked for stores while all segments are flat',
   },
-  { engine: 'hyperscope', topic: 'vm86-32', checks: ['PUSHF, IOPL 0'], reason: 'PUSHF does not look at IOPL in virtual-8086 mode yet' },
-  { engine: 'hyperscope', topic: 'task-switch-32', checks: ['(end)'], reason: 'hardware task switches are not there yet' },
   {
     engine: 'qemu',
     topic: 'exceptions',
