@@ -133,10 +133,10 @@ export const KNOWN: readonly Known[] = [
   {
     engine: 'qemu',
     topic: 'cpuid-consistency',
-    checks: ['#UD where CPUID denies it: RDSEED', 'ARCH_CAPABILITIES', 'TSC_ADJUST', 'x2APIC register'],
-    reason: 'TCG has MSRs that its CPUID does not show, and denies RDSEED with RDRAND only',
+    checks: ['#UD where CPUID denies it: RDSEED', 'ARCH_CAPABILITIES', 'TSC_ADJUST', 'x2APIC register', 'CR4.VME', 'CR4.PVI'],
+    reason: 'TCG has MSRs and CR4 bits that its CPUID does not show, and denies RDSEED with RDRAND only',
   },
-  { engine: 'qemu', topic: 'vm86-32', checks: ['... at the instruction', 'a push that wraps'], reason: 'TCG has no segment limits' },
+  { engine: 'qemu', topic: 'vm86-32', checks: ['an offset above FFFFh', 'a push that wraps'], reason: 'TCG has no segment limits' },
   { engine: 'bochs', topic: 'exceptions', checks: ['CR0: NW without CD'], reason: 'Bochs lets it through' },
   { engine: 'bochs', topic: 'cpuid-consistency', checks: ['leaf 0Bh: SMT'], reason: 'Bochs gives one level with one processor' },
   {
