@@ -210,4 +210,10 @@ export const KNOWN_PEERS: readonly Known[] = [
     checks: ['a gate to'],
     reason: 'EXT is never set in error codes of a delivery; a gate to CPL 1 is looked at too late (SDM vol 3, 20.2.4, 6.13)',
   },
+  {
+    engine: 'qemu',
+    topic: 'near-branches-32',
+    checks: ['JMP', 'CALL', 'RET beyond', 'JE', 'LOOP beyond', '16-bit code: JMP', 'running over', 'an instruction'],
+    reason: TCG_LIMITS,
+  },
 ];
