@@ -14,7 +14,7 @@ export interface FixedFile {
   /** Vectors for each row. */
   each: number;
   mode32: boolean;
-  unit: 'general' | 'sse' | 'fpu';
+  unit: 'general' | 'sse' | 'avx' | 'fpu';
 }
 
 export const FIXED_FILES: readonly FixedFile[] = [
@@ -35,10 +35,12 @@ export const FIXED_FILES: readonly FixedFile[] = [
     unit: 'general',
   },
   { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
+  { name: 'avx-64.txt', what: 'AVX, AVX2, FMA and F16C instructions', seed: 256, each: 1, mode32: false, unit: 'avx' },
   { name: 'x87-64.txt', what: 'x87 and MMX instructions', seed: 87, each: 2, mode32: false, unit: 'fpu' },
 ];
 
-const unitOf = (row: InsnRow): FixedFile['unit'] => (usesFpu(row) ? 'fpu' : row.unit === 'sse' ? 'sse' : 'general');
+const unitOf = (row: InsnRow): FixedFile['unit'] =>
+  usesFpu(row) ? 'fpu' : row.unit === 'sse' || row.unit === 'avx' ? row.unit : 'general';
 
 export function fixedVectors(file: FixedFile): Vector[] {
   const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && unitOf(row) === file.unit);
