@@ -46,7 +46,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'SDM vol 3 18.3.1.1: RF is 1 in what a trap between two iterations saves',
   },
   ...KNOWN_PEERS,
-  { engine: 'hyperscope', topic: 'exceptions', checks: ['CR0.AM, RFLAGS.AC: #AC(0)'], reason: 'alignment is not checked yet' },
   {
     engine: 'hyperscope',
     topic: 'segmentation',
