@@ -9,9 +9,10 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
@@ -37,6 +38,13 @@ import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
+  auto: { periodNs: 4096, threshold: 3 },
+  jit: { periodNs: 128, threshold: 1 },
+};
+
+const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
+
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
   interpreter?: Uint8Array<ArrayBuffer>;
@@ -55,6 +63,7 @@ export class WasmEngine implements CpuEngine {
   private readonly stops: StopPoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly regions: Regions | undefined;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
@@ -90,9 +99,18 @@ export class WasmEngine implements CpuEngine {
       if (access.isolated) exports.materialiseFlags();
     };
 
+    const tier = config.tier ?? 'interpreter';
+    const regions =
+      tier === 'interpreter'
+        ? undefined
+        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+    if (regions) {
+      cache.onKill = (block) => regions.forget(block.record);
+      cache.onFlush = () => regions.flush();
+    }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
     const deliveries = new Deliveries(memory, budget, fault);
     const helpers = new HelperRunner(options.helpers, budget, deliveries);
     const stackFault = new StackFault(memory, cache, decoder);
@@ -119,6 +137,7 @@ export class WasmEngine implements CpuEngine {
     this.budget = budget;
     this.stops = stops;
     this.helpers = helpers;
+    this.regions = regions;
 
     for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0);
     vcpus.select(vcpus.running);
@@ -212,6 +231,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }
 }

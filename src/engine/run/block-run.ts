@@ -4,12 +4,16 @@ import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
 import { Exit, R, Slot } from '../record';
+import type { Regions } from '../jit/regions';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
 import { enterBlock, leaveBlock } from './instruction-pointer';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
+
+/** A trip that ended so close to its limit was ended by it: no block is longer. */
+const SAMPLE_SLACK = 64;
 
 export class BlockRun {
   /** After a trip: the record it left at, that record's own handler, and the virtual ns it took. */
@@ -25,15 +29,27 @@ export class BlockRun {
     private readonly budget: RunBudget,
     private readonly links: BranchLinks,
     private readonly exports: InterpreterExports,
+    /** Compiled regions; without them everything is interpreted. */
+    private readonly regions: Regions | undefined,
   ) {
     this.limits = new BlockLimit(memory);
   }
 
   /** True: left before a record or in it, and RIP is its instruction. False: after a branch, and RIP is its target. */
-  go(vcpu: Vcpu, record: number, limit: number): boolean {
+  go(vcpu: Vcpu, record: number, most: number): boolean {
+    const { regions } = this;
+    const block = this.cache.blockOf(record);
+    if (!regions) return this.trip(vcpu, block, record, most);
+    if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
+    const limit = Math.min(most, regions.periodNs);
+    const atRecord = this.trip(vcpu, block, record, limit);
+    if (limit < most && !atRecord && this.consumedNs > limit - SAMPLE_SLACK) regions.sample(this.cache.blockOf(this.record));
+    return atRecord;
+  }
+
+  private trip(vcpu: Vcpu, block: Block, record: number, limit: number): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
-    const block = cache.blockOf(record);
     const rest = block.count - memory.u8[record + R.k]!;
     const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
     state.setU32('shadow', 0);
