@@ -73,7 +73,7 @@ export class Host implements Stateful {
           time: this.time,
           recorder: this.recorder,
           sharedMemory: config.sharedMemory,
-          createEngine: (engine) => parts.createEngine(engine),
+          createEngine: (engine) => parts.createEngine({ ...engine, tier: config.tier ?? 'interpreter' }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
           wakerOf: () => this.taskOf(this.loop.executing),

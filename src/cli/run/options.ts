@@ -28,6 +28,7 @@ export interface RunOptions {
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
   pace: 'fast' | 'realtime';
+  tier: 'interpreter' | 'auto' | 'jit';
   rtcBase: number;
   seed: number;
   record: string | undefined;
@@ -57,6 +58,7 @@ export function defaultRunOptions(): RunOptions {
     hypervisor: 'kvm',
     model: 'hw',
     pace: 'fast',
+    tier: 'interpreter',
     rtcBase: 0,
     seed: 1,
     record: undefined,
@@ -121,6 +123,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       doc: 'fast: idle time is skipped; realtime: virtual time does not overtake real time.',
     },
     oneOf('fast', 'realtime'),
+  ),
+  option(
+    'tier',
+    {
+      value: 'interpreter|auto|jit',
+      mustBe: '"interpreter", "auto" or "jit"',
+      doc: 'How guest code runs; auto: what turns out hot is compiled; jit: nearly everything, for tests. No result depends on it: interpreter.',
+    },
+    oneOf('interpreter', 'auto', 'jit'),
   ),
   option(
     'rtcBase',

@@ -12,6 +12,9 @@ import { isSupported } from './supported';
 /** Places for regions in the interpreter's table. */
 export const REGION_SLOTS = 8192;
 
+/** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
+const LONGEST_PERIOD_NS = 1 << 18;
+
 export interface RegionsOptions {
   memory: EngineMemory;
   cache: CodeCache;
@@ -35,7 +38,8 @@ interface Region {
 
 
 export class Regions {
-  readonly periodNs: number;
+  /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
+  periodNs: number;
   private readonly hits = new Map<number, number>();
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
@@ -60,7 +64,12 @@ export class Regions {
 
   /** The interpreter was left in this block because the period was over. */
   sample(block: Block): void {
-    if (!block.valid || block.secondPage >= 0 || this.byRoot.has(block.record)) return;
+    if (!block.valid || block.secondPage >= 0) return;
+    if (this.byBlock.get(block.record)?.size) {
+      this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
+      return;
+    }
+    this.periodNs = this.options.periodNs;
     const hits = (this.hits.get(block.record) ?? 0) + 1;
     if (hits < this.options.threshold) this.hits.set(block.record, hits);
     else this.compile(block);
