@@ -15,7 +15,7 @@ export class BootError extends UserError {
   static noPvhNote(file: string): BootError {
     return new BootError(
       'boot-no-pvh',
-      `${file} has no PVH entry: add an ELF note of owner "Xen" and type 18 with the 32-bit entry address, or set boot to "auto" or "multiboot".`,
+      `${file} has no PVH entry: add an ELF note of owner "Xen" and type 18 with the 32-bit entry address, or set boot to "auto", "multiboot2" or "multiboot".`,
     );
   }
 
@@ -24,6 +24,17 @@ export class BootError extends UserError {
       'boot-no-multiboot',
       `${file} has no Multiboot 1 header in its first 8 KiB: put it into the first section that is linked, or set boot to "auto" or "pvh".`,
     );
+  }
+
+  static noMultiboot2Header(file: string): BootError {
+    return new BootError(
+      'boot-no-multiboot2',
+      `${file} has no Multiboot 2 header in its first 32 KiB: put it into the first section that is linked, or set boot to "auto".`,
+    );
+  }
+
+  static needsPc(file: string, what: string): BootError {
+    return new BootError('boot-needs-pc', `${file} ${what}, and the machine has none: set machine to "pc".`);
   }
 
   static tooLarge(file: string, neededBytes: number, memoryBytes: number): BootError {

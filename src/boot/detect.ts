@@ -3,6 +3,8 @@ import type { ByteSource } from '../base/byte-source';
 import { ElfFile } from '../formats/elf';
 import { multibootHeader } from './multiboot-header';
 import { planMultiboot } from './multiboot1';
+import { multiboot2Header } from './multiboot2/header';
+import { planMultiboot2 } from './multiboot2/plan';
 import type { BootInput, BootPlan, BootProtocol } from './plan';
 import { planPvh, pvhEntry } from './pvh';
 import { unfitImage } from './unfit-images';
@@ -15,13 +17,19 @@ interface BootProtocolRow {
   readonly plan: (input: BootInput) => BootPlan;
 }
 
-/** In the order in which "auto" tries them: PVH says most and takes 64-bit ELF as it is. */
+/** In the order in which "auto" tries them: PVH says most and takes 64-bit ELF as it is, Multiboot 2 says more than 1. */
 export const BOOT_PROTOCOL_ROWS: readonly BootProtocolRow[] = [
   {
     protocol: 'pvh',
     title: 'PVH (ELF note 18)',
     claims: (image) => ElfFile.isElf(image) && pvhEntry(ElfFile.open(image)) !== undefined,
     plan: planPvh,
+  },
+  {
+    protocol: 'multiboot2',
+    title: 'Multiboot 2',
+    claims: (image) => multiboot2Header(image) !== undefined,
+    plan: planMultiboot2,
   },
   {
     protocol: 'multiboot',

@@ -20,6 +20,9 @@ export const BOOT_MODULE_LIST_END = 0x92000;
 /** Command lines and names, zero-terminated, one behind the other. */
 export const BOOT_STRINGS = { start: 0x92000, end: 0x9f000 } as const;
 
+/** The ACPI tables, their root pointer first: where firmware has them and systems look for them (ACPI 6.5, 5.2.5.1). */
+export const ACPI_AREA = { start: 0xf0000, end: 0x100000 } as const;
+
 export const PAGE_SIZE = 0x1000;
 
 export interface MemoryRange {

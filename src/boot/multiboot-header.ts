@@ -1,6 +1,7 @@
 // The Multiboot 1 header of an image: search and checks (Multiboot Specification 0.6.96, 3.1).
 import type { ByteSource } from '../base/byte-source';
 import { BootError } from './boot-error';
+import type { AddressFields } from './load-by-addresses';
 
 const MAGIC = 0x1badb002;
 /** The header lies wholly within the first 8192 bytes, at a multiple of 4. */
@@ -16,21 +17,11 @@ const KNOWN_REQUIRED = 0x0007;
 const REQUIRED = 0xffff;
 const VIDEO_LINEAR = 0;
 
-/** 3.1.3: physical addresses that replace those of the executable format. */
-export interface AddressFields {
-  readonly headerAddr: number;
-  readonly loadAddr: number;
-  /** 0: to the end of the file. */
-  readonly loadEndAddr: number;
-  /** 0: no bss. */
-  readonly bssEndAddr: number;
-  readonly entryAddr: number;
-}
-
 export interface MultibootHeader {
   readonly fileOffset: number;
-  readonly addresses: AddressFields | undefined;
-  readonly notes: readonly string[];
+  readonly addresses: (AddressFields & { readonly entryAddr: number }) | undefined;
+  /** 3.1.4: a mode is asked for; `linear`: of graphics, 0 is no preference. */
+  readonly video: { readonly linear: boolean; readonly width: number; readonly height: number; readonly depth: number } | undefined;
 }
 
 /** The offset of the header, or undefined. */
@@ -59,18 +50,9 @@ export function multibootHeader(image: ByteSource): MultibootHeader | undefined 
     flags & FLAG_ADDRESSES
       ? { headerAddr: field(12), loadAddr: field(16), loadEndAddr: field(20), bssEndAddr: field(24), entryAddr: field(28) }
       : undefined;
-  return { fileOffset, addresses, notes: flags & FLAG_VIDEO ? [videoNote(image.name, field)] : [] };
+  return { fileOffset, addresses, video: flags & FLAG_VIDEO ? videoFields(field) : undefined };
 }
 
-/** 3.1.4: a graphics mode of a definite size cannot be given; text mode, or no preference, is answered by "no video information". */
-function videoNote(file: string, field: (offset: number) => number): string {
-  const [mode, width, height, depth] = [field(32), field(36), field(40), field(44)];
-  if (mode === VIDEO_LINEAR && width !== 0 && height !== 0) {
-    const wanted = `${width}x${height}${depth === 0 ? '' : `x${depth}`}`;
-    throw BootError.badMultiboot(
-      file,
-      `it requires the graphics mode ${wanted} and there is no framebuffer; clear bit 2 of its flags, and print to COM1`,
-    );
-  }
-  return 'The Multiboot header asks for video information (flag bit 2): there is no screen, the information is not passed.';
+function videoFields(field: (offset: number) => number): NonNullable<MultibootHeader['video']> {
+  return { linear: field(32) === VIDEO_LINEAR, width: field(36), height: field(40), depth: field(44) };
 }

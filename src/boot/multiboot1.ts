@@ -2,12 +2,14 @@
 import { ElfFile } from '../formats/elf';
 import { BootError } from './boot-error';
 import { BootStrings } from './boot-strings';
-import { checkEntry, checkFits, elfSegments, highestEnd, physicalEntry } from './elf-image';
+import { checkEntry, elfSegments, highestEnd, physicalEntry } from './elf-image';
 import { dataSegment, gdtSegment, protectedEntry } from './entry-state';
-import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, memoryMap } from './layout';
-import { type AddressFields, type MultibootHeader, multibootHeader } from './multiboot-header';
+import { chooseFramebuffer, type FramebufferWish, framebufferFields, memoryMapWith } from './framebuffer';
+import { BOOT_INFO_GPA, BOOT_MEMORY_MAP_GPA, BOOT_MODULE_LIST_GPA, lowerUpperKib, type MemoryRange } from './layout';
+import { type LoadedKernel, loadByAddresses } from './load-by-addresses';
+import { type MultibootHeader, multibootHeader } from './multiboot-header';
 import { placeModules } from './place-modules';
-import type { BootInput, BootPlan, BootSegment } from './plan';
+import type { BootInput, BootPlan } from './plan';
 import { StructWriter } from './struct-writer';
 
 /** 3.2: EAX at entry. */
@@ -20,24 +22,31 @@ const INFO_COMMAND_LINE = 0x004;
 const INFO_MODULES = 0x008;
 const INFO_MEMORY_MAP = 0x040;
 const INFO_LOADER_NAME = 0x200;
-const OFFSET = { commandLine: 16, memoryMap: 44, loaderName: 64 } as const;
+const INFO_FRAMEBUFFER = 0x1000;
+const OFFSET = { commandLine: 16, memoryMap: 44, loaderName: 64, framebuffer: 88 } as const;
 const MODULE_ENTRY_SIZE = 16;
 /** The size field of a memory map entry does not count itself. */
 const MEMORY_MAP_ENTRY_SIZE = 20;
 const MEMORY_TYPE = { ram: 1, reserved: 2 } as const;
 
-interface LoadedKernel {
-  readonly segments: readonly BootSegment[];
-  readonly entry: number;
-  readonly how: string;
+const NO_SCREEN =
+  'The Multiboot header asks for video information (flag bit 2): this machine has no screen, the information is not passed; machine "pc" has one.';
+
+/** 3.1.4: a mode of a definite size is required, no preference is a wish; text mode is what there is without a framebuffer. */
+function framebufferWish({ video }: MultibootHeader): FramebufferWish | undefined {
+  if (!video?.linear) return undefined;
+  return { ...video, required: video.width !== 0 && video.height !== 0 };
 }
 
 export function planMultiboot(input: BootInput): BootPlan {
   const header = multibootHeader(input.image);
   if (header === undefined) throw BootError.noMultibootHeader(input.image.name);
-  const kernel = loadKernel(input, header);
+  const framebuffer = chooseFramebuffer(input, framebufferWish(header));
+  const ramEnd = framebuffer?.gpa ?? input.memoryBytes;
+  const left = { ...input, memoryBytes: ramEnd };
+  const kernel = loadKernel(left, header);
   checkEntry(input.image.name, kernel.entry, kernel.segments);
-  const modules = placeModules(input, highestEnd(kernel.segments), 'behind-kernel', MODULE_ENTRY_SIZE);
+  const modules = placeModules(left, highestEnd(kernel.segments), 'behind-kernel', MODULE_ENTRY_SIZE);
   const strings = new BootStrings();
   const commandLine = strings.add(input.commandLine);
   const loaderName = strings.add(BOOT_LOADER_NAME);
@@ -46,16 +55,21 @@ export function planMultiboot(input: BootInput): BootPlan {
   for (const { segment, args, baseName } of modules) {
     list.u32(segment.gpa, segment.gpa + segment.bytes.length, strings.add(args === '' ? baseName : args), 0);
   }
-  const map = memoryMapBytes(input.memoryBytes);
-  const { lower, upper } = lowerUpperKib(input.memoryBytes);
+  const map = memoryMapBytes(memoryMapWith(input.memoryBytes, framebuffer));
+  const { lower, upper } = lowerUpperKib(ramEnd);
   const info = new StructWriter(INFO_SIZE)
-    .u32(INFO_MEMORY | INFO_COMMAND_LINE | INFO_MODULES | INFO_MEMORY_MAP | INFO_LOADER_NAME, lower, upper)
+    .u32(
+      (input.display ? INFO_FRAMEBUFFER : 0) | INFO_MEMORY | INFO_COMMAND_LINE | INFO_MODULES | INFO_MEMORY_MAP | INFO_LOADER_NAME,
+      lower,
+      upper,
+    )
     .skipTo(OFFSET.commandLine)
     .u32(commandLine, modules.length, modules.length === 0 ? 0 : BOOT_MODULE_LIST_GPA)
     .skipTo(OFFSET.memoryMap)
     .u32(map.length, BOOT_MEMORY_MAP_GPA)
     .skipTo(OFFSET.loaderName)
     .u32(loaderName);
+  if (input.display) info.skipTo(OFFSET.framebuffer).raw(framebufferFields(framebuffer));
 
   return {
     protocol: 'multiboot',
@@ -68,14 +82,15 @@ export function planMultiboot(input: BootInput): BootPlan {
       dataSegment('memory map', BOOT_MEMORY_MAP_GPA, map),
       dataSegment('module list', BOOT_MODULE_LIST_GPA, list.bytes),
       strings.segment(),
+      ...(input.acpi?.segments ?? []),
     ],
     entry: protectedEntry(kernel.entry, BOOTLOADER_MAGIC, BOOT_INFO_GPA),
-    notes: header.notes,
+    ...(framebuffer && { framebuffer }),
+    notes: header.video !== undefined && !input.display ? [NO_SCREEN] : [],
   };
 }
 
-function memoryMapBytes(memoryBytes: number): Uint8Array {
-  const ranges = memoryMap(memoryBytes);
+function memoryMapBytes(ranges: readonly MemoryRange[]): Uint8Array {
   const map = new StructWriter(ranges.length * (MEMORY_MAP_ENTRY_SIZE + 4));
   for (const { startGpa, endGpa, kind } of ranges) {
     map
@@ -88,7 +103,7 @@ function memoryMapBytes(memoryBytes: number): Uint8Array {
 
 function loadKernel(input: BootInput, header: MultibootHeader): LoadedKernel {
   const { image, memoryBytes } = input;
-  if (header.addresses !== undefined) return loadByAddresses(input, header.fileOffset, header.addresses);
+  if (header.addresses !== undefined) return loadByAddresses(input, header.fileOffset, header.addresses, header.addresses.entryAddr);
   if (!ElfFile.isElf(image)) {
     throw BootError.badMultiboot(
       image.name,
@@ -101,24 +116,4 @@ function loadKernel(input: BootInput, header: MultibootHeader): LoadedKernel {
     entry: physicalEntry(elf),
     how: `its ELF${elf.header.is64 ? '64' : '32'} program headers`,
   };
-}
-
-/** 3.1.3: the file's bytes from the one that belongs at load_addr. */
-function loadByAddresses({ image, memoryBytes }: BootInput, fileOffset: number, fields: AddressFields): LoadedKernel {
-  const { headerAddr, loadAddr, bssEndAddr, entryAddr } = fields;
-  const start = fileOffset - (headerAddr - loadAddr);
-  if (loadAddr > headerAddr || start < 0) {
-    throw BootError.badMultiboot(image.name, 'load_addr does not fit to header_addr and the place of the header in the file');
-  }
-  // Without load_end_addr the rest of the file is loaded, but not what follows bss_end_addr (debug information).
-  const restOfFile = Math.min(image.size - start, bssEndAddr === 0 ? Number.POSITIVE_INFINITY : bssEndAddr - loadAddr);
-  const length = fields.loadEndAddr === 0 ? restOfFile : fields.loadEndAddr - loadAddr;
-  if (length <= 0) throw BootError.badMultiboot(image.name, 'load_end_addr or bss_end_addr is not above load_addr');
-  if (start + length > image.size) throw BootError.truncated(image.name, start + length, image.size);
-  const end = loadAddr + length;
-  if (bssEndAddr !== 0 && bssEndAddr < end) throw BootError.badMultiboot(image.name, 'bss_end_addr is below load_end_addr');
-  const zeroTo = bssEndAddr === 0 ? end : bssEndAddr;
-  checkFits(image.name, BigInt(loadAddr), BigInt(zeroTo), memoryBytes);
-  const segment = { what: image.name, gpa: loadAddr, bytes: image.read(start, length), zeroTo };
-  return { segments: [segment], entry: entryAddr, how: 'the address fields of the header' };
 }

@@ -1,7 +1,7 @@
 // What booting is: data. A boot protocol makes a plan from an image; the machine writes its segments to memory and starts the first vCPU.
 import type { ByteSource } from '../base/byte-source';
 
-export type BootProtocol = 'pvh' | 'multiboot';
+export type BootProtocol = 'pvh' | 'multiboot' | 'multiboot2';
 
 export interface BootModule {
   readonly source: ByteSource;
@@ -15,6 +15,26 @@ export interface BootInput {
   readonly modules: readonly BootModule[];
   readonly commandLine: string;
   readonly memoryBytes: number;
+  /** The machine has a display: text mode, and a framebuffer where the image asks for one. */
+  readonly display?: boolean;
+  /** Firmware tables of the machine; undefined: it has none. */
+  readonly acpi?: AcpiTables;
+}
+
+/** ACPI tables at their place, and the root pointer to them. */
+export interface AcpiTables {
+  readonly rsdpGpa: number;
+  /** The root pointer itself. */
+  readonly rsdp: Uint8Array;
+  readonly segments: readonly BootSegment[];
+}
+
+/** A linear framebuffer in guest memory: 32 bits a pixel, blue in the lowest byte, then green and red. */
+export interface Framebuffer {
+  readonly gpa: number;
+  readonly width: number;
+  readonly height: number;
+  readonly pitchBytes: number;
 }
 
 /** Bytes to write at `gpa`; memory behind them is zeroed up to `zeroTo` (not included). */
@@ -49,6 +69,7 @@ export interface BootPlan {
   readonly why: string;
   readonly segments: readonly BootSegment[];
   readonly entry: CpuEntryState;
+  readonly framebuffer?: Framebuffer;
   /** What a user may want to know: requests of the image that were not granted. */
   readonly notes: readonly string[];
 }

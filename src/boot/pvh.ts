@@ -46,10 +46,9 @@ export function planPvh(input: BootInput): BootPlan {
   const ranges = memoryMap(input.memoryBytes);
   const map = new StructWriter(ranges.length * MEMMAP_ENTRY_SIZE);
   for (const { startGpa, endGpa, kind } of ranges) map.u64(startGpa, endGpa - startGpa).u32(XEN_HVM_MEMMAP_TYPE[kind], 0);
-  const noAcpi = 0;
   const info = new StructWriter(START_INFO_SIZE)
     .u32(XEN_HVM_START_MAGIC_VALUE, START_INFO_VERSION, 0, modules.length)
-    .u64(modules.length === 0 ? 0 : BOOT_MODULE_LIST_GPA, commandLine, noAcpi, BOOT_MEMORY_MAP_GPA)
+    .u64(modules.length === 0 ? 0 : BOOT_MODULE_LIST_GPA, commandLine, input.acpi?.rsdpGpa ?? 0, BOOT_MEMORY_MAP_GPA)
     .u32(ranges.length, 0);
 
   return {
@@ -63,6 +62,7 @@ export function planPvh(input: BootInput): BootPlan {
       dataSegment('memory map', BOOT_MEMORY_MAP_GPA, map.bytes),
       dataSegment('module list', BOOT_MODULE_LIST_GPA, list.bytes),
       strings.segment(),
+      ...(input.acpi?.segments ?? []),
     ],
     entry: protectedEntry(entry, 0, BOOT_INFO_GPA),
     notes: [],

@@ -27,6 +27,12 @@ export class StructWriter {
     return this;
   }
 
+  raw(bytes: ArrayLike<number>): this {
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+    return this;
+  }
+
   skipTo(offset: number): this {
     assert(offset >= this.at && offset <= this.bytes.length, `structure offset ${offset} after ${this.at}`);
     this.at = offset;

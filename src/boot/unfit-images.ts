@@ -45,9 +45,10 @@ class Head {
   }
 }
 
-const KERNEL = 'point image at the kernel itself, an ELF file with a PVH note or a Multiboot 1 header';
+const KERNEL = 'point image at the kernel itself, an ELF file with a PVH note or a Multiboot header';
 const UNPACK = 'unpack it and point image at the kernel inside';
-const FROM_DISK = 'booting from a disk needs firmware, which is not there; copy the kernel file out of it and point image at that';
+const FROM_DISK =
+  'booting from a disk needs firmware, which is not there; copy the kernel file out of it (grub.cfg in it names the file), or take the one it was made from, and point image at that';
 
 const MULTIBOOT2_MAGIC = [0xd6, 0x50, 0x52, 0xe8];
 
@@ -103,8 +104,8 @@ const UNFIT_IMAGE_ROWS: readonly UnfitRow[] = [
   { is: (image) => image.has('BC\xc0\xde'), what: 'is LLVM bitcode', advice: `compile and link it; ${KERNEL}` },
   {
     is: (image) => image.hasWithin(MULTIBOOT2_MAGIC, 0x8000, 8),
-    what: 'has a Multiboot 2 header only, which is not supported yet',
-    advice: 'add a Multiboot 1 header or a PVH note beside it',
+    what: 'has the magic number of a Multiboot 2 header, and its checksum is wrong',
+    advice: 'magic, architecture, header_length and checksum must add up to 0',
   },
   { is: (image) => image.has('#!'), what: 'is a script', advice: KERNEL },
   { is: (image) => image.printable, what: 'is a text file', advice: `build it first; ${KERNEL}` },
@@ -140,14 +141,14 @@ function unfitElf(elf: ElfFile, multiboot2: boolean): BootError {
   if (multiboot2) {
     return BootError.unfit(
       elf.name,
-      'has a Multiboot 2 header only, which is not supported yet',
-      'add a Multiboot 1 header or a PVH note beside it',
+      'has the magic number of a Multiboot 2 header, and its checksum is wrong',
+      'magic, architecture, header_length and checksum must add up to 0',
     );
   }
   return BootError.unfit(
     elf.name,
-    'is an ELF file with neither a PVH note nor a Multiboot 1 header in its first 8 KiB',
-    'add one of them (both are a few lines of assembly; keep the section from being discarded by the linker script)',
+    'is an ELF file with neither a PVH note nor a Multiboot header (version 1 in its first 8 KiB, version 2 in its first 32 KiB)',
+    'add one of them (each is a few lines of assembly; keep the section from being discarded by the linker script)',
   );
 }
 

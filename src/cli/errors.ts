@@ -19,6 +19,7 @@ export const cliErrors = {
   unreadable: (what: string, path: string, why: string) => new UserError('unreadable', `cannot read ${what} ${path}: ${why}`),
   unwritable: (what: string, path: string, why: string) => new UserError('unwritable', `cannot write ${what} ${path}: ${why}`),
   badFile: (what: string, path: string, why: string) => new UserError('bad-file', `${path} is no ${what}: ${why}`),
+  badLine: (number: number, why: string) => new UserError('bad-line', `line ${number}: ${why}`),
   cannotListen: (port: number, why: string) => new UserError('cannot-listen', `cannot listen on port ${port} of 127.0.0.1: ${why}`),
   positionPast: (retired: number) => new UserError('position-past', `"--save-at ${retired}" is behind where the run begins`),
   badMemory: (text: string) => new UserError('bad-memory', text),

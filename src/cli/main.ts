@@ -1,14 +1,15 @@
 // The command line: `hyperscope COMMAND …`. Commands are one list; a user's mistake is one line on standard error and exit status 2.
 import { version } from '../../package.json';
+import { didYouMean } from '../base/did-you-mean';
 import { UserError } from '../base/user-error';
-import { didYouMean } from '../dap/launch/did-you-mean';
 import type { Command } from './command';
 import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';
 import { runCommand } from './run/command';
 import { selfCheckCommand } from './self-check/command';
+import { vectorsCommand } from './vectors/command';
 
-const COMMANDS: readonly Command[] = [runCommand, dapCommand, selfCheckCommand];
+const COMMANDS: readonly Command[] = [runCommand, dapCommand, vectorsCommand, selfCheckCommand];
 const USAGE_STATUS = 2;
 
 function help(): string {

@@ -18,6 +18,7 @@ import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
 import { StateEvents } from './state-events';
@@ -38,6 +39,7 @@ export class Guest {
   readonly nodes = new Handles<VariableNode>('variable', 1);
   readonly debugger: Debugger;
   readonly topics: Topics;
+  readonly screen: ScreenReader;
   readonly sources: SourceFiles;
   /** configurationDone has come. */
   started = false;
@@ -59,6 +61,7 @@ export class Guest {
   ) {
     this.debugger = debug;
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
+    this.screen = new ScreenReader(control, () => this.vm);
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
@@ -91,8 +94,14 @@ export class Guest {
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     for (const warning of warnings) session.output('important', warning);
-    if (launch.traceFile !== undefined) guest.traceFile = new TraceFile(launch.traceFile, control);
+    if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  private openTrace(path: string): TraceFile {
+    return new TraceFile(path, this.control, (reason) =>
+      this.session.output('important', `The trace file ${path} ends early: ${reason}. The guest goes on without it.`),
+    );
   }
 
   get isDisposed(): boolean {
@@ -136,9 +145,7 @@ export class Guest {
     this.topics.dispose();
     this.state.dispose();
     this.debugger.dispose();
-    const lost = await this.traceFile?.end().catch(() => undefined);
-    if (lost)
-      this.session.output('console', `${lost} events are missing in ${this.launch.traceFile}: they came faster than they were written.`);
+    await this.traceFile?.end().catch(() => undefined);
     await this.control.dispose();
   }
 

@@ -15,7 +15,7 @@ export async function createHost(config: HostConfig, launch: LaunchArguments, wo
   if (record !== undefined) writeLog(record, '');
   const control = worker !== undefined && existsSync(worker) ? await RemoteControl.start(config, worker) : new InProcessControl(config);
   // A person may type: a guest that waits for it is idle, not halted for ever.
-  await control.setInputOpen(launch.console === 'terminal');
+  await control.setInputOpen(launch.console === 'terminal' || launch.machine === 'pc');
   if (log !== undefined && replay !== undefined) await control.replay(log, replay);
   // Whoever has a terminal may still type: a guest that waits at a prompt is not halted for ever.
   else if ((launch.console ?? 'terminal') === 'terminal') await control.setInputOpen(true);

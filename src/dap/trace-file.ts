@@ -1,4 +1,4 @@
-// traceFile: every event of the session in a Chrome trace file, taken from the ring while the guest runs.
+// traceFile: every event of the session in a Chrome trace file, taken from the ring while the guest runs; the run waits for it, so that nothing is lost.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { MachineControl } from '../machine/control/control';
 import { hypercallRow, pvMsrRow } from '../pv/rows';
@@ -15,12 +15,13 @@ export class TraceFile {
   private readonly timer: NodeJS.Timeout;
   private work: Promise<void> = Promise.resolve();
   private next = 0;
-  private dropped = 0;
   private lastNs = 0;
+  private failed = false;
 
   constructor(
     path: string,
     private readonly control: MachineControl,
+    private readonly onFailure: (reason: string) => void,
   ) {
     try {
       this.descriptor = openSync(path, 'w');
@@ -34,26 +35,34 @@ export class TraceFile {
     });
     this.timer = setInterval(() => void this.pull(), INTERVAL_MS);
     this.timer.unref();
+    void this.pull();
   }
 
-  /** Writes what is left; how many events were lost. */
-  async end(): Promise<number> {
+  /** Writes what is left. */
+  async end(): Promise<void> {
     clearInterval(this.timer);
     await this.pull();
     this.writer.end(this.lastNs);
     closeSync(this.descriptor);
-    return this.dropped;
   }
 
   private pull(): Promise<void> {
-    this.work = this.work.then(() => this.copy()).catch(() => undefined);
+    this.work = this.work.then(() => this.copy()).catch((error: unknown) => this.giveUp(error));
     return this.work;
   }
 
+  /** A full disk, say: the guest goes on without. */
+  private async giveUp(error: unknown): Promise<void> {
+    clearInterval(this.timer);
+    if (this.failed) return;
+    this.failed = true;
+    this.onFailure(reasonOf(error));
+    await this.control.trace({ from: 0, limit: 0, keep: false }).catch(() => undefined);
+  }
+
   private async copy(): Promise<void> {
-    for (;;) {
-      const page = await this.control.trace({ from: this.next, limit: PAGE });
-      if (page.first > this.next) this.dropped += page.first - this.next;
+    while (!this.failed) {
+      const page = await this.control.trace({ from: this.next, limit: PAGE, keep: true });
       for (const record of page.records) {
         this.writer.event(record);
         this.lastNs = Math.max(this.lastNs, record.virtualNs);

@@ -202,7 +202,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   async runTo(places: readonly WantedStop[]): Promise<Travel> {
     const owner = {};
-    this.stopPoints.set(owner, places);
+    this.stopPoints.set(
+      owner,
+      places.map((place) => ({ ...place, again: true })),
+    );
     try {
       return await this.goOn(owner);
     } finally {

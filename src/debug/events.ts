@@ -1,5 +1,5 @@
 // What the debugger tells whoever shows it: stops with their reason, ends, output. Knows no protocol.
-import type { ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
+import type { ConsoleStream, ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
 import type { Breakpoint } from './breakpoints/breakpoint';
 
 export type ShownReason =
@@ -31,6 +31,6 @@ export type DebuggerEvent =
   | { readonly kind: 'lost'; readonly text: string }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
   | { readonly kind: 'log'; readonly text: string; readonly breakpoint: Breakpoint | undefined }
-  | { readonly kind: 'console'; readonly stream: 'serial' | 'debug'; readonly bytes: Uint8Array }
+  | { readonly kind: 'console'; readonly stream: ConsoleStream; readonly bytes: Uint8Array }
   | { readonly kind: 'message'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
   | { readonly kind: 'changed'; readonly what: 'memory' | 'registers' };

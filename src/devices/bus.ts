@@ -75,6 +75,14 @@ export class Bus {
     this.sorted.splice(at, 1);
   }
 
+  /** No range claims any of these addresses. */
+  isFree(base: number, size: number): boolean {
+    const at = this.firstAfter(base);
+    const before = this.sorted[at - 1];
+    const behind = this.sorted[at];
+    return (before === undefined || before.base + before.size <= base) && (behind === undefined || base + size <= behind.base);
+  }
+
   /** The range that claims this address. */
   find(address: number): BusRange | undefined {
     const range = this.sorted[this.firstAfter(address) - 1];

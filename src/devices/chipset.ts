@@ -1,12 +1,13 @@
 // The devices of one PC-like VM and where they are: the one list in which a device is registered. To add a device, construct it from
-// its ports, give it a row here, and it is reachable, reset, saved and restored with the others.
+// its ports, give it a row here (or in the list of pc-devices.ts, where it belongs to that machine alone), and it is reachable, reset,
+// saved and restored with the others.
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
 import { AcpiPm1Control, PM1_CONTROL_PORT, PM1_CONTROL_SIZE } from './acpi-pm1-control';
-import { type AccessSize, Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
-import { DEBUG_CONSOLE_PORT, DebugConsole } from './debug-console';
-import { DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, DebugExit } from './debug-exit';
-import { I8042, I8042_COMMAND_PORT, I8042_DATA_PORT } from './i8042';
+import { Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
+import { boardDevice, type DeviceRow, isa } from './device-row';
+import type { FwCfgMachine } from './fw-cfg/items';
+import { I8042, I8042_PORTS } from './i8042/i8042';
 import { IO_APIC_BASE_GPA, IO_APIC_MMIO_SIZE, IoApic } from './io-apic';
 import { EXTINT_PIN, IrqRouter } from './irq-router';
 import { ApicBus } from './local-apic/apic-bus';
@@ -14,19 +15,23 @@ import type { ApicObserver } from './local-apic/apic-observer';
 import { LocalApic } from './local-apic/local-apic';
 import { ApicRegisters } from './local-apic/register-access';
 import type { TscPort } from './local-apic/timer';
+import { type PcDevices, pcDevices } from './pc-devices';
 import { PIC_ELCR_PORT, PIC_MASTER_PORT, PIC_SLAVE_PORT, PicPair } from './pic';
 import { PIT_PORT, Pit } from './pit/pit';
 import { PORT92, Port92 } from './port92';
-import type { ByteSink, Clock, CpuSignals, Device, PowerPort, Timers } from './ports';
+import type { BoardDevice, ByteSink, Clock, CpuSignals, Device, GuestMemory, IrqLine, MachineKind, PowerPort, Timers } from './ports';
 import { POST_PORT, PostPort } from './post-port';
+import { ReplaceableLine } from './replaceable-line';
 import { PCI_CONFIG_ADDRESS_PORT, PCI_CONFIG_ADDRESS_SIZE, ResetPort } from './reset-port';
 import { RTC_PORT } from './rtc/registers';
 import { Rtc } from './rtc/rtc';
 import { SYSTEM_CONTROL_B_PORT, SystemControlB } from './system-control-b';
+import { testDevices } from './test-devices';
 import { UART_PORTS, Uart16550 } from './uart16550';
 
 export const COM1_PORT = 0x3f8;
 const IRQ = { timer: 0, com1: 4, rtc: 8 } as const;
+const PIC_CASCADE = 2;
 
 /** One vCPU as its local APIC needs it; the first is the bootstrap processor. */
 export interface ChipsetCpu {
@@ -48,6 +53,13 @@ export interface ChipsetPorts {
   /** What the guest writes to port 0xe9. */
   readonly debugConsole: ByteSink;
   readonly onSerialRoom?: () => void;
+  readonly machine?: MachineKind;
+  readonly memory?: GuestMemory;
+  readonly fwCfg?: FwCfgMachine;
+  /** The screen as text, of a machine that has one. */
+  readonly screen?: ByteSink;
+  /** A key may get through to the guest now. */
+  readonly onKeyboardRoom?: () => void;
   readonly onUnclaimed: (access: UnclaimedAccess) => void;
   readonly apicObserver?: ApicObserver;
   readonly cpus: readonly ChipsetCpu[];
@@ -56,11 +68,8 @@ export interface ChipsetPorts {
   readonly physicalAddressBits: number;
 }
 
-interface DeviceRow {
-  readonly device: Device;
-  readonly ports?: readonly { base: number; size: number; target: BusTarget; width?: AccessSize }[];
-  readonly mmio?: readonly { base: number; size: number; target: BusTarget }[];
-}
+const NO_MEMORY: GuestMemory = { read: () => undefined, write: () => false };
+const NO_SINK: ByteSink = { write: () => {} };
 
 export class Chipset {
   readonly portBus: Bus;
@@ -73,10 +82,13 @@ export class Chipset {
   readonly pic: PicPair;
   readonly ioApic: IoApic;
   readonly irqs: IrqRouter;
+  readonly keyboard: I8042;
+  /** What only the machine "pc" has. */
+  readonly pc: PcDevices | undefined;
   private readonly pit: Pit;
   private readonly rows: readonly DeviceRow[];
 
-  constructor(ports: ChipsetPorts) {
+  constructor(private readonly ports: ChipsetPorts) {
     const { clock, timers, power } = ports;
     this.portBus = new Bus('port', ports.onUnclaimed);
     this.mmioBus = new Bus('mmio', ports.onUnclaimed);
@@ -100,26 +112,48 @@ export class Chipset {
       timers,
       ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
     });
-    this.pit = new Pit({ irq: this.irqs.line(IRQ.timer), isHeard: () => this.irqs.isHeard(IRQ.timer), clock, timers });
+    const timerLine = new ReplaceableLine('timer-line', this.irqs.line(IRQ.timer));
+    const rtcLine = new ReplaceableLine('rtc-line', this.irqs.line(IRQ.rtc));
+    this.pit = new Pit({ irq: timerLine, isHeard: () => !timerLine.isReplaced && this.irqs.isHeard(IRQ.timer), clock, timers });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
-    const rtc = new Rtc({ irq: this.irqs.line(IRQ.rtc), clock, timers, rtcBaseUnixSeconds, memoryBytes });
+    const rtc = new Rtc({ irq: rtcLine, clock, timers, rtcBaseUnixSeconds, memoryBytes });
     const systemControlB = new SystemControlB({ clock, speaker: this.pit });
-    const i8042 = new I8042(power);
+    const irq = (line: number): IrqLine => this.irqs.line(line);
+    const i8042 = new I8042({
+      power,
+      keyboardIrq: irq(I8042_PORTS.keyboardIrq),
+      mouseIrq: irq(I8042_PORTS.mouseIrq),
+      onRoom: () => ports.onKeyboardRoom?.(),
+    });
+    this.keyboard = i8042;
     const port92 = new Port92(power);
-    const resetPort = new ResetPort(power);
     const postPort = new PostPort();
-    const pm1Control = new AcpiPm1Control(power);
-    const debugExit = new DebugExit(power);
-    const debugConsole = new DebugConsole(ports.debugConsole);
-
-    /** 8-bit devices of the ISA bus. */
-    const isa = (base: number, size: number, target: BusTarget) => ({ base, size, target, width: 1 as const });
+    const replaceLegacyTimers = (on: boolean): void => {
+      this.pit.sync();
+      timerLine.replace(on);
+      rtcLine.replace(on);
+      this.pit.sync();
+    };
+    const { portBus, mmioBus } = this;
+    this.pc =
+      ports.machine === 'pc'
+        ? pcDevices({ clock, timers, power, portBus, mmioBus, irq, replaceLegacyTimers, screen: ports.screen ?? NO_SINK })
+        : undefined;
+    const tests = testDevices({
+      power,
+      debugConsole: ports.debugConsole,
+      memory: ports.memory ?? NO_MEMORY,
+      irq: (line) => (line === PIC_CASCADE ? undefined : irq(line)),
+      fwCfg: ports.fwCfg ?? { memoryBytes, cpus: 1, maxCpus: 1, commandLine: '', initrd: undefined, memoryMap: [], files: [] },
+    });
     const synced = (target: BusTarget): BusTarget => ({
       read: (offset, size) => this.withTimerSynced(() => target.read(offset, size)),
       write: (offset, size, value) => this.withTimerSynced(() => target.write(offset, size, value)),
     });
     this.rows = [
       { device: this.irqs },
+      { device: timerLine },
+      { device: rtcLine },
       {
         device: this.pic,
         ports: [
@@ -132,18 +166,18 @@ export class Chipset {
       ...this.localApics.map((device) => ({ device })),
       { device: this.pit, ports: [isa(PIT_PORT, 4, portTarget(this.pit))] },
       { device: systemControlB, ports: [isa(SYSTEM_CONTROL_B_PORT, 1, portTarget(systemControlB))] },
-      { device: rtc, ports: [isa(RTC_PORT, 2, portTarget(rtc))] },
-      { device: this.serial, ports: [isa(COM1_PORT, UART_PORTS, portTarget(this.serial))] },
+      { device: rtc, ports: [isa(RTC_PORT, 2, portTarget(rtc))], acpi: { hid: 'PNP0B00' }, irqs: [IRQ.rtc] },
+      { device: this.serial, ports: [isa(COM1_PORT, UART_PORTS, portTarget(this.serial))], acpi: { hid: 'PNP0501' }, irqs: [IRQ.com1] },
       {
         device: i8042,
-        ports: [isa(I8042_DATA_PORT, 1, portTarget(i8042.dataPort)), isa(I8042_COMMAND_PORT, 1, portTarget(i8042.commandPort))],
+        ports: [isa(I8042_PORTS.data, 1, portTarget(i8042.dataPort)), isa(I8042_PORTS.command, 1, portTarget(i8042.commandPort))],
+        acpi: { hid: 'PNP0303' },
+        irqs: [I8042_PORTS.keyboardIrq],
       },
       { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
-      { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
-      { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
       { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
-      { device: debugConsole, ports: [isa(DEBUG_CONSOLE_PORT, 1, portTarget(debugConsole))] },
-      { device: debugExit, ports: [{ base: DEBUG_EXIT_PORT, size: DEBUG_EXIT_SIZE, target: portTarget(debugExit) }] },
+      ...tests,
+      ...(this.pc?.rows ?? minimalDevices(power)),
     ];
     for (const { device, ports: io = [], mmio = [] } of this.rows) {
       for (const range of io) this.portBus.register({ ...range, name: device.name });
@@ -153,6 +187,11 @@ export class Chipset {
 
   get devices(): readonly Device[] {
     return this.rows.map((row) => row.device);
+  }
+
+  /** What firmware would tell of it. */
+  get board(): readonly BoardDevice[] {
+    return this.rows.map(boardDevice);
   }
 
   reset(): void {
@@ -193,6 +232,8 @@ export class Chipset {
     this.pit.sync();
     const result = use();
     this.pit.sync();
+    // A keyboard interrupt may get through now.
+    this.ports.onKeyboardRoom?.();
     return result;
   }
 
@@ -201,4 +242,14 @@ export class Chipset {
     for (const apic of this.localApics) apic.setLint0(level);
     this.ioApic.setPin(EXTINT_PIN, level);
   }
+}
+
+/** Reset and power-off at the ports where a PC has them, without the PCI and ACPI around them. */
+function minimalDevices(power: PowerPort): readonly DeviceRow[] {
+  const resetPort = new ResetPort(power);
+  const pm1Control = new AcpiPm1Control(power);
+  return [
+    { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
+    { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
+  ];
 }

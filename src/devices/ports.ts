@@ -75,3 +75,16 @@ export interface PowerPort {
   reset(source: string): void;
   powerOff(source: string): void;
 }
+
+/** Which devices a board has: `minimal`, for kernels that know they are in a virtual machine; `pc`, for those that expect a PC. */
+export type MachineKind = 'minimal' | 'pc';
+
+/** A device as the firmware's tables tell of it. */
+export interface BoardDevice {
+  readonly name: string;
+  /** ACPI's hardware identifier, "PNP0303"; undefined: the tables do not name it. */
+  readonly hid: string | undefined;
+  readonly ports: readonly { readonly base: number; readonly size: number }[];
+  readonly mmio: readonly { readonly base: number; readonly size: number }[];
+  readonly irqs: readonly number[];
+}

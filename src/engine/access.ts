@@ -1,15 +1,24 @@
 // What emitted code and helpers do to memory when the fast TLB does not cover it: fills, page crossing, devices, decoded code.
 import type { CpuHost, LinearMemory, PhysicalMemory, Privilege, TlbControl } from '../x86/cpu';
+import { type CpuFault, faults } from '../x86/fault';
 import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
+import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
+import type { DataBreakpoints } from './data-breakpoints';
 import { type Mmu, Want } from './mmu';
-import { BOUNCE, Slot } from './record';
+import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
+import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
 
+const CR4_LA57 = 1 << 12;
+
 /** Why an access made the interpreter leave at its record. */
-export type Refusal = 'none' | 'fault' | 'isolate-mmio' | 'isolate-code';
+export type Refusal = 'none' | 'fault' | 'isolate-mmio' | 'isolate-code' | 'isolate-breakpoint';
+
+const PENDING_DEBUG = (STATE + S.pendingDebug) >> 2;
+const CR4_SMAP = 1 << 21;
 
 interface Piece {
   /** Offset in memory, or -1: a device or hole at `gpa`. */
@@ -25,6 +34,7 @@ export class AccessPath {
   /** True while exactly one instruction runs: device accesses and stores into code are done in place. */
   isolated = false;
   tlb!: VcpuTlb;
+  breakpoints!: DataBreakpoints;
   host!: CpuHost;
   private pending: Piece[] = [];
   /** Before a host call: state is made exact. */
@@ -34,7 +44,9 @@ export class AccessPath {
     private readonly memory: EngineMemory,
     private readonly mmu: Mmu,
     private readonly cache: CodeCache,
-  ) {}
+  ) {
+    memory.u8.fill(0xff, EMPTY_TLB, EMPTY_TLB + TLB_BYTES);
+  }
 
   /** MMU index of the running code's data accesses. */
   currentMmu(): number {
@@ -47,10 +59,15 @@ export class AccessPath {
     const length = info & 0xffff;
     const write = (info & ACCESS_WRITE) !== 0;
     const mmu = this.currentMmu();
+    if (this.checksAlignment && isMisaligned(lo, length) && this.isCanonical(hi) && !this.leavesCanonicalHalf(lo, hi, length))
+      return this.fail(faults.ac());
+    if (this.breakpoints.active && this.breakpoints.hits(lo, hi, length, write) !== 0 && !this.isolated)
+      return this.refuse('isolate-breakpoint');
     if ((lo & 4095) + length <= 4096) {
       const index = this.mmu.translate(this.tlb, mmu, lo, hi, write ? Want.write : Want.read);
       if (index < 0) return this.refuse('fault');
       const frame = this.memory.frame(this.tlb.gfn[index]!);
+      this.noteAccess(lo, hi, length, info);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -74,6 +91,8 @@ export class AccessPath {
   private crossing(lo: number, hi: number, length: number, info: number, mmu: number): number {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;
     const pieces: Piece[] = [];
+    if (this.leavesCanonicalHalf(lo, hi, length)) return this.fail(faults.gp(0));
+    this.noteAccess(lo, hi, length, info);
     const first = 4096 - (lo & 4095);
     let [atLo, atHi] = [lo, hi];
     for (let done = 0; done < length; ) {
@@ -92,10 +111,38 @@ export class AccessPath {
       done += part;
       const next = (lo & -4096) + (done < length || part ? 4096 : 0);
       atLo = next | 0;
-      // A carry out of the low half: outside long mode linear addresses wrap at 4 GiB.
-      atHi = atLo === 0 && (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode) !== 0 ? (hi + 1) | 0 : hi;
+      // A carry out of the low half: outside 64-bit mode linear addresses wrap at 4 GiB.
+      atHi = atLo === 0 && (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.code64) !== 0 ? (hi + 1) | 0 : hi;
     }
     return this.bounce(pieces, info);
+  }
+
+  /** Data breakpoints are traps: what is hit waits in S.pendingDebug for the end of the instruction (SDM vol 3 ch. 19.3.1.2). A fault drops it. */
+  private noteAccess(lo: number, hi: number, length: number, info: number): void {
+    const { breakpoints } = this;
+    if (!breakpoints.active) return;
+    let bits = breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0);
+    if (info & ACCESS_MODIFY) bits |= breakpoints.hits(lo, hi, length, false);
+    this.memory.i32[PENDING_DEBUG]! |= bits;
+  }
+
+  /** The last byte is not canonical where the first is: that is found before either page is translated. */
+  private leavesCanonicalHalf(lo: number, hi: number, length: number): boolean {
+    const code64 = (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.code64) !== 0;
+    return code64 && (lo >>> 0) + length > 0x1_0000_0000 && !this.isCanonical((hi + 1) | 0);
+  }
+  /** By the high half of a linear address; always outside long mode, where it is 0. */
+  private isCanonical(hi: number): boolean {
+    const sign = hi >> (this.memory.i32[(STATE + S.cr4) >> 2]! & CR4_LA57 ? 24 : 15);
+    return sign === 0 || sign === -1;
+  }
+  /** CR0.AM and EFLAGS.AC at CPL 3. */
+  private get checksAlignment(): boolean {
+    return (this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.alignmentCheck) !== 0;
+  }
+  /** Fast entries for emitted code; none match where every access must be looked at. */
+  fastTlb(tlb: VcpuTlb): number {
+    return this.checksAlignment ? EMPTY_TLB : tlb.baseOf(this.currentMmu());
   }
 
   /** Gathers the bytes where they are read, and remembers where they go where they are written. */
@@ -154,6 +201,10 @@ export class AccessPath {
     }
   }
 
+  private fail(fault: CpuFault): 0 {
+    this.mmu.fault = fault;
+    return this.refuse('fault');
+  }
   private refuse(reason: Refusal): 0 {
     this.refusal = reason;
     return 0;
@@ -162,19 +213,30 @@ export class AccessPath {
   /** The helpers' memory: throws CpuFault. */
   readonly linear: LinearMemory = {
     read: (linear, size, privilege) => {
-      const at = this.helperAccess(linear, size, privilege, 0);
+      const inPage = this.inPage(linear, size, privilege, Want.read);
+      const at = inPage < 0 ? this.helperAccess(linear, size, privilege, 0) : inPage;
       const { view } = this.memory;
       if (size === 8) return view.getBigUint64(at, true);
       return BigInt(size === 4 ? view.getUint32(at, true) : size === 2 ? view.getUint16(at, true) : view.getUint8(at));
     },
     write: (linear, size, value, privilege) => {
-      const at = this.helperAccess(linear, size, privilege, ACCESS_WRITE);
+      const inPage = this.inPage(linear, size, privilege, Want.write);
+      const at = inPage < 0 ? this.helperAccess(linear, size, privilege, ACCESS_WRITE) : inPage;
       const { view } = this.memory;
+      if (inPage >= 0) {
+        if (size === 8) view.setBigUint64(at, value, true);
+        else if (size === 4) view.setUint32(at, Number(value & 0xffff_ffffn), true);
+        else if (size === 2) view.setUint16(at, Number(value & 0xffffn), true);
+        else view.setUint8(at, Number(value & 0xffn));
+        return;
+      }
       view.setBigUint64(BOUNCE + 64, BigInt.asUintN(64, value), true);
       this.memory.u8.copyWithin(at, BOUNCE + 64, BOUNCE + 64 + size);
       if (at === BOUNCE) this.commit();
     },
     probeWrite: (linear, length, privilege) => {
+      // Frames and table images of other lengths are checked piece by piece.
+      if ((length & (length - 1)) === 0) this.requireAligned(linear, length, privilege);
       for (let done = 0; done < length; ) {
         const at = linear + BigInt(done);
         this.translateFor(at, privilege, Want.write);
@@ -183,24 +245,47 @@ export class AccessPath {
     },
   };
 
+  /** Implicit supervisor accesses are not checked. */
+  private requireAligned(linear: bigint, length: number, privilege: Privilege): void {
+    if (privilege === 'system' || privilege === 'unaligned' || !this.checksAlignment) return;
+    const lo = Number(BigInt.asIntN(32, linear));
+    if (isMisaligned(lo, length) && this.isCanonical(Number(BigInt.asIntN(32, linear >> 32n)))) throw faults.ac();
+  }
+  /** Implicit supervisor accesses never reach user-mode addresses under SMAP, whatever EFLAGS.AC says (SDM vol 3 ch. 5.6.1). */
   private mmuFor(privilege: Privilege): number {
-    return privilege === 'system' ? MmuIndex.supervisor : privilege === 'user' ? MmuIndex.user : this.currentMmu();
+    if (privilege === 'user') return MmuIndex.user;
+    if (privilege === 'current' || privilege === 'unaligned') return this.currentMmu();
+    const { i32 } = this.memory;
+    const smap = i32[(STATE + S.cr4) >> 2]! & CR4_SMAP && i32[(STATE + S.mode) >> 2]! & ModeBit.paging;
+    return smap ? MmuIndex.smap : MmuIndex.supervisor;
   }
   private translateFor(linear: bigint, privilege: Privilege, want: 0 | 1): number {
-    const wrapped = this.memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? linear : BigInt.asUintN(32, linear);
-    const index = this.mmu.translate(
-      this.tlb,
-      this.mmuFor(privilege),
-      Number(BigInt.asIntN(32, wrapped)),
-      Number(BigInt.asIntN(32, wrapped >> 32n)),
-      want,
-    );
+    const { memory } = this;
+    // Through memory: splitting a BigInt any other way makes new ones.
+    memory.view.setBigUint64(HALVES, linear, true);
+    const hi = memory.i32[(STATE + S.mode) >> 2]! & ModeBit.longMode ? memory.i32[(HALVES >> 2) + 1]! : 0;
+    const index = this.mmu.translate(this.tlb, this.mmuFor(privilege), memory.i32[HALVES >> 2]!, hi, want);
     if (index < 0) throw this.mmu.fault;
     return index;
+  }
+  /** Offset in memory of an access within one page of RAM; -1 where it is anything else. */
+  private inPage(linear: bigint, size: number, privilege: Privilege, want: 0 | 1): number {
+    const low = Number(linear & 4095n);
+    if (low + size > 4096 || this.breakpoints.active) return -1;
+    this.requireAligned(linear, size, privilege);
+    const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
+    if (!(frame & FrameKind.ram)) return -1;
+    const offset = ((frame & -4096) + low) >>> 0;
+    if (want === Want.write) {
+      if (frame & FrameKind.readOnly) return -1;
+      if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
+    }
+    return offset;
   }
   private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;
     const pieces: Piece[] = [];
+    this.requireAligned(linear, size, privilege);
     for (let done = 0; done < size; ) {
       const at = linear + BigInt(done);
       const index = this.translateFor(at, privilege, want);
@@ -212,6 +297,7 @@ export class AccessPath {
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
     }
+    this.noteAccess(Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)), size, info);
     const only = pieces[0]!;
     if (pieces.length === 1 && only.offset >= 0 && !only.dropped) return only.offset;
     return this.bounce(pieces, info);
@@ -241,6 +327,18 @@ export class AccessPath {
   };
 
   readonly control: TlbControl = {
+    contextChanged: () => {
+      this.tlb.setContext(tlbContext(this.memory, STATE));
+      this.dropFetchPage();
+    },
+    flushContext: (pcid) => {
+      this.tlb.flushContext(pcid);
+      this.dropFetchPage();
+    },
+    flushPageOf: (pcid, linear) => {
+      this.tlb.flushPageOf(pcid, Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)));
+      this.dropFetchPage();
+    },
     flushAll: (global) => {
       this.tlb.flush(global);
       this.dropFetchPage();

@@ -2,13 +2,14 @@
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
-import type { InsnRow, OperandSpec } from '../x86/insn/row';
+import type { InsnRow, OperandSpec, Unit } from '../x86/insn/row';
 import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
 import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
-import { gprSlot, segmentBaseSlot, selectorSlot } from './slots';
+import { type InsnFields, RecordedInsn } from './run/recorded-insn';
+import { gprSlot, segmentBaseSlot, selectorSlot, vectorSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
@@ -25,7 +26,7 @@ export interface BuilderHooks {
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
-  unitFault(unit: 'x87' | 'sse'): number | undefined;
+  unitFault(unit: Unit): number | undefined;
 }
 
 export class BlockBuilder {
@@ -127,6 +128,8 @@ export class BlockBuilder {
     if (row.helper !== undefined) return this.helper(d, row);
     if (!row.emit) return this.leaving(Micro.unimplemented, 0);
     if (row.rep && !this.fastString(d)) return this.helper(d, row);
+    if (row.helperInVm86 && this.mode & ModeBit.virtual8086) return this.helper(d, row);
+    if (row.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
     this.emitted(d, row);
     return row.ends === true;
   }
@@ -141,24 +144,22 @@ export class BlockBuilder {
   private helper(d: Decoded, row: InsnRow): true {
     const { descriptions } = this.cache;
     const rm = d.hasMemory || !d.hasModrm ? (d.hasModrm ? -1 : d.opcodeRegister) : d.rm;
-    descriptions.push({
-      row,
-      insn: {
-        rip: 0n,
-        length: this.insnLength(),
-        operandSize: (d.size === 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
-        addressSize: d.addressSize,
-        reg: d.reg,
-        rm,
-        linear: 0n,
-        segment: d.segment,
-        imm: (BigInt(d.immediateHigh) << 32n) | BigInt(d.immediate >>> 0),
-        imm2: d.immediate2,
-        rep: d.rep,
-        lock: d.lock,
-      },
-      address: d.hasMemory ? this.addressSpec(d, row) : undefined,
-    });
+    const address = d.hasMemory ? this.addressSpec(d, row) : undefined;
+    if (address && row.bitString) address.bitOffset = d.reg;
+    const fields: InsnFields = {
+      length: this.insnLength(),
+      operandSize: (d.size >= 16 ? 8 : d.size) as 1 | 2 | 4 | 8,
+      addressSize: d.addressSize,
+      reg: d.reg,
+      rm,
+      segment: d.segment,
+      imm: (BigInt(d.immediateHigh) << 32n) | BigInt(d.immediate >>> 0),
+      imm2: d.immediate2,
+      rep: d.rep,
+      lock: d.lock,
+      vector: row.unit === 'avx' ? { vvvv: d.vvvv, bytes: d.vectorLength } : undefined,
+    };
+    descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
     return this.leaving(Micro.helper, descriptions.length - 1);
   }
   private insnLength(): number {
@@ -172,8 +173,9 @@ export class BlockBuilder {
   }
 
   private addressSpec(d: Decoded, row: InsnRow): AddressSpec {
-    const operand = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'moffs');
+    const operand = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'moffs');
     const size = operand?.size;
+    const image = typeof row.memoryBytes === 'object' ? row.memoryBytes[d.size === 2 ? 0 : 1] : row.memoryBytes;
     return {
       base: d.base,
       index: d.index,
@@ -184,9 +186,10 @@ export class BlockBuilder {
       ripRelative: d.ripRelative,
       addressSize: d.addressSize,
       segment: d.segment,
-      bytes: typeof size === 'number' && size > 0 ? size : d.size,
+      bytes: image ?? (typeof size === 'number' && size > 0 ? size : d.size),
       write: operand?.access === 'w' || operand?.access === 'rw',
       noSegment: row.noSegment === true,
+      unchecked: operand?.access === 'n',
     };
   }
   private isOffset(row: InsnRow): boolean {
@@ -215,12 +218,20 @@ export class BlockBuilder {
       this.memory.u8[at + R.scale] = d.scale;
       this.set(at, R.disp, address.disp);
     }
+    if (row.unit === 'x87') this.fpuPlace(at, d);
     if (hasRel(row)) this.branch(at, d, branch);
     if (row.rep) {
       this.set(at, R.x, d.rep === 'none' ? Repeat.none : d.rep === 'rep' ? Repeat.whileEqual : Repeat.whileNotEqual);
       this.memory.u8[at + R.scale] = d.addressSize === 4 ? 1 : 0;
     }
     if (row.ends && (hasRel(row) || row.name === 'JMP' || row.name === 'CALL' || row.name === 'RET')) this.leavingKind = true;
+  }
+  /** What the x87 unit remembers of its last instruction: opcode, segment and length; where the base of the operand's segment is. */
+  private fpuPlace(at: number, d: Decoded): void {
+    const opcode = ((d.opcode & 7) << 8) | d.modrm;
+    this.set(at, R.link, opcode | (d.segment << 16) | (this.insnLength() << 24));
+    const based = (this.mode & ModeBit.code64) === 0 || d.segment >= Seg.fs;
+    this.set(at, R.imm, based ? segmentBaseSlot(d.segment) : Slot.zero);
   }
   /** NOP and hints with a ModRM byte access nothing. */
   private touchesNothing(row: InsnRow): boolean {
@@ -278,6 +289,8 @@ export class BlockBuilder {
     row.operands.forEach((operand, i) => {
       const role = form.roles[i]!;
       if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
+      else if (role.at === 'vvvv') this.set(at, R.link, operand.kind === 'vr' ? gprSlot(d.vvvv) : vectorSlot(d.vvvv));
+      else if (role.at === 'is4') this.set(at, R.imm, vectorSlot(d.immediateRegister));
       else if (role.at === 'imm')
         this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
       else if (role.at === 'imm64') {
@@ -300,10 +313,17 @@ export class BlockBuilder {
       case 'sreg':
         return selectorSlot(d.reg & 7);
       case 'x':
-        return STATE + S.ymm + d.reg * 32;
+        return vectorSlot(d.reg);
       case 'X':
       case 'xm':
-        return STATE + S.ymm + d.rm * 32;
+        return vectorSlot(d.rm);
+      case 'q':
+        return STATE + S.st + (d.reg & 7) * 16;
+      case 'Q':
+      case 'qm':
+        return STATE + S.st + (d.rm & 7) * 16;
+      case 'st':
+        return d.rm & 7;
       default:
         return general(d.rm);
     }

@@ -1,10 +1,11 @@
 // Decoded blocks by physical place and mode, the lookup table that emitted code reads, and invalidation by frame.
 import { assert } from '../base/assert';
-import type { HelperInsn } from '../x86/cpu';
+import type { Helper } from '../x86/cpu';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import type { RecordedInsn } from './run/recorded-insn';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {
@@ -23,13 +24,20 @@ export interface Block {
 /** What a record that TypeScript runs stands for. */
 export interface Description {
   row: InsnRow;
-  insn: HelperInsn | undefined;
+  insn: RecordedInsn | undefined;
+  /** The row's helper, once it has run. */
+  helper?: Helper;
   /** How the memory operand's address is computed. */
   address: AddressSpec | undefined;
 }
 
+/** A frame counts as code for so many more writes after its last block has died: code that is written again and again costs no search through the TLBs. */
+const WRITES_UNTIL_DATA = 64;
+
 interface CodeFrame {
   blocks: Block[];
+  /** Writes since its last block died. */
+  writes: number;
   /** 64-byte lines that hold decoded code. */
   linesLow: number;
   linesHigh: number;
@@ -74,6 +82,10 @@ export class CodeCache {
       if (this.codeFrames[frame] === 0) continue;
       const code = this.frames.get(frame);
       if (!code) continue;
+      if (code.blocks.length === 0) {
+        if (++code.writes > WRITES_UNTIL_DATA) this.becomesData(frame);
+        continue;
+      }
       const from = frame === offset >>> 12 ? (offset >>> 6) & 63 : 0;
       const to = frame === last >>> 12 ? (last >>> 6) & 63 : 63;
       for (let line = from; line <= to; line++) if ((line < 32 ? code.linesLow >>> line : code.linesHigh >>> (line - 32)) & 1) return true;
@@ -112,7 +124,7 @@ export class CodeCache {
     let code = this.frames.get(frame);
     const first = !code;
     if (!code) {
-      code = { blocks: [], linesLow: 0, linesHigh: 0 };
+      code = { blocks: [], writes: 0, linesLow: 0, linesHigh: 0 };
       this.frames.set(frame, code);
       this.codeFrames[frame] = 1;
     }
@@ -187,9 +199,16 @@ export class CodeCache {
     if (!code) return;
     this.invalidations++;
     this.generation++;
+    for (const block of code.blocks) this.kill(block);
+    code.blocks = [];
+    code.writes = 0;
+    code.linesLow = 0;
+    code.linesHigh = 0;
+  }
+
+  private becomesData(frame: number): void {
     this.frames.delete(frame);
     this.codeFrames[frame] = 0;
-    for (const block of code.blocks) this.kill(block);
     this.onFrameCode(frame * 4096);
   }
 

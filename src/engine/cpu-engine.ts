@@ -1,6 +1,7 @@
 // What the machine knows of the CPU engine: guest memory, vCPUs that run for a budget, and where they stop. Both tiers stand behind it.
 import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
+import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
@@ -13,8 +14,9 @@ export type EngineReturn =
   | { kind: 'halted' }
   /** Triple fault: the chain of exceptions, first one first, at the guilty instruction; S.activity is shutdown. */
   | { kind: 'shutdown'; chain: readonly FaultRecord[] }
-  /** Before an instruction on which a debugger stop point may lie: the machine evaluates it, sets S.resumeFlag and goes on, or stops. */
-  | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number }
+  /** Before an instruction on which a debugger stop point may lie: the machine evaluates it, sets S.resumeFlag and goes on, or stops.
+   * `again`: it was passed before, and the instruction was interrupted then and goes on now. */
+  | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number; again: boolean }
   /** `requestLeave` was called: after the instruction that was running. */
   | { kind: 'left' }
   /** The instruction, or the delivery of an exception or interrupt at it, is valid but not supported yet; not run. */
@@ -124,6 +126,9 @@ export interface EngineConfig {
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
   sharedMemory: boolean;
+  /** Of what RDRAND gives; 0 if nothing is said. */
+  seed?: number;
+  model: CpuModel;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
   /** interpreter where it is not given. */

@@ -8,7 +8,7 @@ import { gprSlot, selectorSlot } from './slots';
 
 /** Where an operand of a form is found. */
 export type Role =
-  | { at: 'a' | 'b'; bytes: OperandBytes }
+  | { at: 'a' | 'b' | 'vvvv' | 'is4'; bytes: OperandBytes }
   | { at: 'memory'; bytes: OperandBytes }
   | { at: 'imm'; bytes: OperandBytes }
   | { at: 'imm64'; bytes: OperandBytes }
@@ -50,7 +50,15 @@ function bytesOf(operand: OperandSpec, size: OperandBytes): OperandBytes {
 }
 
 const usesRm = (kind: OperandSpec['kind']): boolean =>
-  kind === 'rm' || kind === 'm' || kind === 'R' || kind === 'o' || kind === 'xm' || kind === 'X';
+  kind === 'rm' ||
+  kind === 'm' ||
+  kind === 'R' ||
+  kind === 'o' ||
+  kind === 'xm' ||
+  kind === 'X' ||
+  kind === 'qm' ||
+  kind === 'Q' ||
+  kind === 'st';
 
 /** The accumulator takes the place of ModRM.rm where there is none, or of ModRM.reg beside a memory offset; elsewhere it is fixed. */
 function accumulatorRole(row: InsnRow): 'a' | 'b' | 'fixed' {
@@ -65,13 +73,20 @@ function roleOf(row: InsnRow, operand: OperandSpec, size: OperandBytes, inMemory
   switch (operand.kind) {
     case 'r':
     case 'x':
+    case 'q':
     case 'creg':
     case 'dreg':
       return { at: 'a', bytes };
+    case 'vr':
+    case 'vx':
+      return { at: 'vvvv', bytes };
+    case 'ix':
+      return { at: 'is4', bytes };
     case 'sreg':
       return { at: 'a', bytes: 4 };
     case 'rm':
     case 'xm':
+    case 'qm':
       return inMemory ? { at: 'memory', bytes } : { at: 'b', bytes };
     case 'm':
     case 'moffs':
@@ -79,6 +94,8 @@ function roleOf(row: InsnRow, operand: OperandSpec, size: OperandBytes, inMemory
     case 'o':
     case 'R':
     case 'X':
+    case 'Q':
+    case 'st':
       return { at: 'b', bytes };
     case 'a': {
       const at = accumulatorRole(row);
@@ -99,7 +116,7 @@ function roleOf(row: InsnRow, operand: OperandSpec, size: OperandBytes, inMemory
 
 export const hasRel = (row: InsnRow): boolean => row.operands.some((o) => o.kind === 'rel');
 const canBeMemory = (row: InsnRow): boolean =>
-  row.operands.some((o) => o.kind === 'rm' || o.kind === 'xm' || o.kind === 'm' || o.kind === 'moffs');
+  row.operands.some((o) => o.kind === 'rm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'm' || o.kind === 'moffs');
 const canBeRegister = (row: InsnRow): boolean => !row.operands.some((o) => o.kind === 'm' || o.kind === 'moffs');
 
 export function formOf(row: InsnRow, size: OperandBytes, memory: MemoryForm, branch: BranchForm): Form {

@@ -158,7 +158,7 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
   };
 }
 
-const SIZE_INDEX: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4 };
+const SIZE_INDEX: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4, 32: 5 };
 function variantIndex(size: number, memory: MemoryForm, branch: BranchForm): number {
   return SIZE_INDEX[size]! * 6 + (memory === 'register' ? 0 : memory === 'base' ? 1 : 2) * 2 + (branch === 'linked' ? 0 : 1);
 }

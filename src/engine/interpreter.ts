@@ -9,9 +9,10 @@ import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { LocalPool } from './emit/local-pool';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
+import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
-import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { REGION_SLOTS } from './jit/regions';
+import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { buildStrings } from './strings';
 
 export interface InterpreterImports {
@@ -25,8 +26,10 @@ export interface InterpreterImports {
   segmentAddress(record: number): number;
   /** Second page of an instruction that crosses pages; 0 leaves. */
   straddle(record: number): number;
-  /** Vector operation by number: destination, source (offsets), immediate; 0 leaves with an exception pending. */
-  vector(operation: number, destination: number, source: number, immediate: number): number;
+  /** Vector operation by number and bytes: destination, sources (offsets), immediate; 0 leaves with an exception pending. */
+  vector(operation: number, destination: number, source1: number, source2: number, immediate: number): number;
+  /** x87 operation by number (see run/fpu-calls.ts). */
+  fpuCall(record: number, operation: number, argument: number): number;
   pause(record: number): void;
 }
 
@@ -185,7 +188,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const segmentAddress = imported('segmentAddress', 1, true);
   const straddle = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
-  const vector = imported('vector', 4, true);
+  const vector = imported('vector', 5, true);
+  const fpuCall = imported('fpuCall', 3, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -202,6 +206,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
     replaceFlags: buildReplaceFlags(module, flags.materialise),
     pause,
     vector,
+    fpuCall,
+    fpu: buildFpuFunctions(module),
     strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
   };
 
@@ -219,9 +225,9 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
 
 /** Functions that compiled regions import, by the names they use. */
 function regionExports(functions: InterpreterFunctions): Record<string, number> {
-  const { access, commit, raise, vector, pause, lookup, stack, replaceFlags, strings, runtime, flags } = functions;
+  const { access, commit, raise, vector, fpuCall, fpu, pause, lookup, stack, replaceFlags, strings, runtime, flags } = functions;
   const tests = Object.fromEntries(Object.entries(flags.test).map(([name, index]) => [`test_${name}`, index]));
-  return { access, commit, raise, vector, pause, lookup, stack, replaceFlags, ...strings, ...runtime, ...tests };
+  return { access, commit, raise, vector, fpuCall, ...fpu, pause, lookup, stack, replaceFlags, ...strings, ...runtime, ...tests };
 }
 
 function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: InterpreterFunctions): number {

@@ -1,8 +1,9 @@
-// Linear to physical for the running vCPU: TLB, then the page walk (SDM vol 3 ch. 5: 32-bit with PSE, PAE, 4-level), with A and D bits, permissions and
-// page-fault error codes. Addresses are pairs of 32-bit halves: no BigInt on these paths.
+// Linear to physical for the running vCPU: TLB, then the page walk (SDM vol 3 ch. 5: 32-bit with PSE, PAE, 4- and 5-level), with A and D bits,
+// permissions, protection keys and page-fault error codes. Addresses are pairs of 32-bit halves: no BigInt on these paths.
 import { CpuFault, PfError, Vector } from '../x86/fault';
 import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
-import { MmuIndex, TlbInfo, type VcpuTlb } from './tlb';
+import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
+import { keyDenies, MmuIndex, TlbInfo, TlbKey, type VcpuTlb } from './tlb';
 import type { EngineMemory } from './vm-memory';
 
 export const Want = { read: 0, write: 1, fetch: 2 } as const;
@@ -10,10 +11,10 @@ export type WantKind = (typeof Want)[keyof typeof Want];
 
 const PTE = { P: 1, W: 2, U: 4, A: 0x20, D: 0x40, PS: 0x80, G: 0x100 } as const;
 const Cr0Wp = 1 << 16;
-const Cr4 = { PSE: 1 << 4, PAE: 1 << 5, PGE: 1 << 7, SMEP: 1 << 20, SMAP: 1 << 21 } as const;
+const Cr4 = { PSE: 1 << 4, PAE: 1 << 5, PGE: 1 << 7, LA57: 1 << 12, SMEP: 1 << 20, SMAP: 1 << 21, PKE: 1 << 22 } as const;
 const EFER_NXE = 1 << 11;
-/** MAXPHYADDR 40: bits 51:40 of an entry are reserved; in its high half, bits 19:8. */
-const RESERVED_HIGH = 0x000f_ff00;
+/** Bits 51:MAXPHYADDR of an entry are reserved: here in its high half. */
+const RESERVED_HIGH = 0x000f_ffff & ~((1 << (PHYSICAL_ADDRESS_BITS - 32)) - 1);
 
 const word = (offset: number): number => (STATE + offset) >> 2;
 
@@ -22,7 +23,7 @@ export class Mmu {
   fault: CpuFault | undefined;
   misses = 0;
   /** Offsets of the entries of the walk under way. */
-  private readonly path = [0, 0, 0, 0];
+  private readonly path = [0, 0, 0, 0, 0];
 
   constructor(
     private readonly memory: EngineMemory,
@@ -35,10 +36,12 @@ export class Mmu {
     const index = tlb.index(mmu, lo);
     if (tlb.matches(index, lo, hi)) {
       const info = tlb.info[index]!;
-      if (want === Want.read) return index;
       if (want === Want.fetch) {
         if (info & TlbInfo.executable) return index;
-      } else if ((info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty)) return index;
+      } else if (tlb.keyDenies(index, want === Want.write)) {
+        // Refused: the walk says why.
+      } else if (want === Want.read) return index;
+      else if ((info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty)) return index;
       // Not allowed, or the dirty bit is not set yet: processors walk again.
     }
     return this.walk(tlb, index, mmu, lo, hi, want);
@@ -53,14 +56,15 @@ export class Mmu {
       return index;
     }
     if (mode & ModeBit.longMode) {
-      const sign = hi >> 15;
+      const fiveLevel = (i32[word(S.cr4)]! & Cr4.LA57) !== 0;
+      const sign = hi >> (fiveLevel ? 24 : 15);
       if (sign !== 0 && sign !== -1) {
         this.fault = new CpuFault(Vector.GP, 0);
         return -1;
       }
-      return this.walkWide(tlb, index, mmu, lo, hi, want, true);
+      return this.walkWide(tlb, index, mmu, lo, hi, want, fiveLevel ? 5 : 4);
     }
-    if (i32[word(S.cr4)]! & Cr4.PAE) return this.walkWide(tlb, index, mmu, lo, hi, want, false);
+    if (i32[word(S.cr4)]! & Cr4.PAE) return this.walkWide(tlb, index, mmu, lo, hi, want, 2);
     return this.walkNarrow(tlb, index, mmu, lo, hi, want);
   }
 
@@ -75,7 +79,8 @@ export class Mmu {
     let code = extra;
     if (want === Want.write) code |= PfError.write;
     if (mmu === MmuIndex.user) code |= PfError.user;
-    const nx = (i32[word(S.efer)]! & EFER_NXE) !== 0 || (i32[word(S.cr4)]! & Cr4.SMEP) !== 0;
+    const cr4 = i32[word(S.cr4)]!;
+    const nx = (cr4 & Cr4.PAE && i32[word(S.efer)]! & EFER_NXE) || cr4 & Cr4.SMEP;
     if (want === Want.fetch && nx) code |= PfError.fetch;
     this.fault = new CpuFault(Vector.PF, code, (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0));
     return -1;
@@ -95,8 +100,26 @@ export class Mmu {
     return !(want === Want.fetch && noExecute);
   }
 
+  /** TlbKey of a page whose last entry has this high half (SDM vol 3 ch. 5.6.2: user-mode addresses only). */
+  private keyOf(mmu: number, user: boolean, entryHi: number): number {
+    const { i32 } = this.memory;
+    if (!user || !(i32[word(S.cr4)]! & Cr4.PKE)) return 0;
+    const guarded = mmu === MmuIndex.user || (i32[word(S.cr0)]! & Cr0Wp) !== 0;
+    return ((entryHi >>> 27) & TlbKey.number) | TlbKey.applies | (guarded ? TlbKey.guardsWrites : 0);
+  }
+
   /** `bits`: TlbInfo of the walk (writable, user, executable: as the tables say; dirty, global, large). */
-  private finish(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind, page: number, bits: number): number {
+  private finish(
+    tlb: VcpuTlb,
+    index: number,
+    mmu: number,
+    lo: number,
+    hi: number,
+    want: WantKind,
+    page: number,
+    bits: number,
+    key: number,
+  ): number {
     const { i32 } = this.memory;
     const cr4 = i32[word(S.cr4)]!;
     let info = bits;
@@ -106,7 +129,7 @@ export class Mmu {
     }
     if (want === Want.write) info |= TlbInfo.dirty;
     if (!(cr4 & Cr4.PGE)) info &= ~TlbInfo.global;
-    tlb.fill(index, lo, hi, page, info);
+    tlb.fill(index, lo, hi, page, info, key);
     return index;
   }
 
@@ -118,44 +141,34 @@ export class Mmu {
     i32[at >> 2] = value | bits;
   }
 
-  /** 64-bit entries: 4-level (long mode) or PAE. */
-  private walkWide(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind, fourLevel: boolean): number {
+  /** 64-bit entries: 5- or 4-level (long mode), or the 2 of PAE below its registers. */
+  private walkWide(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind, levels: 2 | 4 | 5): number {
     const { i32 } = this.memory;
+    const long = levels !== 2;
     const nxe = (i32[word(S.efer)]! & EFER_NXE) !== 0;
     let writable = true;
     let user = true;
     let noExecute = false;
     let table: number;
-    let level: number;
-    if (fourLevel) {
-      table = frameNumber(i32[word(S.cr3)]!, i32[word(S.cr3) + 1]!);
-      level = 4;
-    } else {
+    let level: number = levels;
+    if (long) table = frameNumber(i32[word(S.cr3)]!, i32[word(S.cr3) + 1]!);
+    else {
       const slot = word(S.pdpte) + (lo >>> 30) * 2;
       if (!(i32[slot]! & PTE.P)) return this.fail(lo, hi, mmu, want, 0);
       table = frameNumber(i32[slot]!, i32[slot + 1]!);
-      level = 2;
     }
     const { path } = this;
     let depth = 0;
     for (;;) {
-      const slot =
-        level === 4
-          ? (hi >>> 7) & 511
-          : level === 3
-            ? ((hi << 2) | (lo >>> 30)) & 511
-            : level === 2
-              ? (lo >>> 21) & 511
-              : (lo >>> 12) & 511;
-      const at = this.entryAt(table, slot, 8);
+      const at = this.entryAt(table, slotOf(level, lo, hi), 8);
       const entryLo = at < 0 ? -1 : i32[at >> 2]!;
       const entryHi = at < 0 ? -1 : i32[(at >> 2) + 1]!;
       if (!(entryLo & PTE.P)) return this.fail(lo, hi, mmu, want, 0);
       const leaf = level === 1 || (level < 4 && (entryLo & PTE.PS) !== 0);
       let reserved = entryHi & RESERVED_HIGH;
       if (!nxe) reserved |= entryHi & 0x8000_0000;
-      if (!fourLevel) reserved |= entryHi & 0x7ff0_0000;
-      if (level === 4) reserved |= entryLo & PTE.PS;
+      if (!long) reserved |= entryHi & 0x7ff0_0000;
+      if (level >= 4) reserved |= entryLo & PTE.PS;
       // Between the PAT bit (12) and the page's address.
       if (leaf && level > 1) reserved |= entryLo & (level === 2 ? 0x001f_e000 : 0x3fff_e000);
       if (reserved) return this.fail(lo, hi, mmu, want, PfError.present | PfError.reserved);
@@ -168,7 +181,10 @@ export class Mmu {
         level--;
         continue;
       }
-      if (!this.allowed(mmu, want, writable, user, noExecute)) return this.fail(lo, hi, mmu, want, PfError.present);
+      const key = long ? this.keyOf(mmu, user, entryHi) : 0;
+      const keyFault = key !== 0 && want !== Want.fetch && keyDenies(i32[word(S.pkru)]!, key, want === Want.write);
+      if (keyFault || !this.allowed(mmu, want, writable, user, noExecute))
+        return this.fail(lo, hi, mmu, want, PfError.present | (keyFault ? PfError.protectionKey : 0));
       for (let i = 0; i < depth - 1; i++) this.mark(path[i]!, PTE.A);
       this.mark(at, want === Want.write ? PTE.A | PTE.D : PTE.A);
       let page = frameNumber(entryLo, entryHi);
@@ -180,7 +196,7 @@ export class Mmu {
         page = page - (page & span) + ((lo >>> 12) & span);
         bits |= TlbInfo.large;
       }
-      return this.finish(tlb, index, mmu, lo, hi, want, page, bits);
+      return this.finish(tlb, index, mmu, lo, hi, want, page, bits, key);
     }
   }
 
@@ -197,7 +213,7 @@ export class Mmu {
       if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
       this.mark(directory, want === Want.write ? PTE.A | PTE.D : PTE.A);
       const page = ((pde >>> 22) << 10) + ((pde >>> 13) & 0xff) * 0x10_0000 + ((lo >>> 12) & 0x3ff);
-      return this.finish(tlb, index, mmu, lo, hi, want, page, narrowBits(writable, user, pde) | TlbInfo.large);
+      return this.finish(tlb, index, mmu, lo, hi, want, page, narrowBits(writable, user, pde) | TlbInfo.large, 0);
     }
     const at = this.entryAt(pde >>> 12, (lo >>> 12) & 0x3ff, 4);
     const pte = at < 0 ? -1 : i32[at >> 2]!;
@@ -207,7 +223,7 @@ export class Mmu {
     if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
     this.mark(directory, PTE.A);
     this.mark(at, want === Want.write ? PTE.A | PTE.D : PTE.A);
-    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, narrowBits(writable, user, pte));
+    return this.finish(tlb, index, mmu, lo, hi, want, pte >>> 12, narrowBits(writable, user, pte), 0);
   }
 }
 
@@ -218,6 +234,22 @@ function narrowBits(writable: boolean, user: boolean, entry: number): number {
   if (entry & PTE.D) bits |= TlbInfo.dirty;
   if (entry & PTE.G) bits |= TlbInfo.global;
   return bits;
+}
+
+/** Index of the entry that a level's table has for an address. */
+function slotOf(level: number, lo: number, hi: number): number {
+  switch (level) {
+    case 5:
+      return (hi >>> 16) & 511;
+    case 4:
+      return (hi >>> 7) & 511;
+    case 3:
+      return ((hi << 2) | (lo >>> 30)) & 511;
+    case 2:
+      return (lo >>> 21) & 511;
+    default:
+      return (lo >>> 12) & 511;
+  }
 }
 
 /** Frame number in bits 51:12 of an entry. */

@@ -14,8 +14,9 @@ export function peekTranslate(memory: EngineMemory, state: VcpuState, linear: bi
   const address = mode & ModeBit.longMode ? BigInt.asUintN(64, linear) : BigInt.asUintN(32, linear);
   if (!(mode & ModeBit.paging)) return { gpa: Number(BigInt.asUintN(32, address)), writable: true, user: true, executable: true };
   if (mode & ModeBit.longMode) {
-    if (BigInt.asIntN(48, address) !== BigInt.asIntN(64, address)) return undefined;
-    return wide(memory, state, address, state.u64('cr3') & ADDRESS, 4);
+    const levels = state.u64('cr4') & 0x1000n ? 5 : 4;
+    if (BigInt.asIntN(levels * 9 + 12, address) !== BigInt.asIntN(64, address)) return undefined;
+    return wide(memory, state, address, state.u64('cr3') & ADDRESS, levels);
   }
   if (state.u64('cr4') & 0x20n) {
     const pdpte = state.pdpte(Number(address >> 30n));

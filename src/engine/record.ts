@@ -17,7 +17,7 @@ export const R = {
   x: 12,
   /** i32: displacement; branches: target minus block start. */
   disp: 16,
-  /** i32: immediate. 64-bit immediates fill disp and imm. Conditional branches: what S.remaining gets when taken and linked. */
+  /** i32: immediate; VEX with /is4: slot of its register. 64-bit immediates fill disp and imm. Conditional branches: what S.remaining gets when taken and linked. */
   imm: 20,
   /** u16: end of this instruction minus block start. */
   ipNext: 24,
@@ -25,7 +25,7 @@ export const R = {
   scale: 26,
   /** u8: instructions of the block before this one. */
   k: 27,
-  /** u32: linked successor of a direct branch; helper and trap records: their argument. */
+  /** u32: linked successor of a direct branch; helper and trap records: their argument; VEX: slot of the register in VEX.vvvv. */
   link: 28,
 } as const;
 
@@ -60,10 +60,14 @@ export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u64: where TypeScript splits an address into its halves. */
+export const HALVES = 0x3e8;
 
 /** Accesses that cannot be done in place (device, page crossing) go through here. */
 export const BOUNCE = 0x400;
 export const BOUNCE_SIZE = 512;
+/** The vector import's first argument: number of the operation, and above this bit the bytes of its operands. */
+export const VECTOR_BYTES_SHIFT = 16;
 
 export const TLB_ENTRIES = 1024;
 export const MMU_INDEXES = 3;
@@ -73,6 +77,9 @@ export const Tlb = { read: 0, write: 8, exec: 16, addend: 24 } as const;
 export const TLB_BYTES = TLB_ENTRIES * TLB_STRIDE;
 /** Fast TLB of vCPU v, MMU index m: TLB_BASE + (v * MMU_INDEXES + m) * TLB_BYTES. */
 export const TLB_BASE = ENGINE_ARENA;
+
+/** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
+export const EMPTY_TLB = 0x98_0000;
 
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;

@@ -12,6 +12,8 @@ import { gprSlot } from './slots';
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
 
+const RF = 0x1_0000;
+
 const LOAD = { 1: 'i64.load8_u', 2: 'i64.load16_u', 4: 'i64.load32_u', 8: 'i64.load' } as const;
 const STORE = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' } as const;
 type Bytes = keyof typeof LOAD;
@@ -31,6 +33,8 @@ class StringEmitter {
   private readonly other: Local;
   private readonly n: Local;
   private readonly entry: Local;
+  /** The element was reached by the slow path: code or a breakpoint may be beside it. */
+  private readonly slow: Local;
 
   constructor(
     private readonly f: Code,
@@ -49,6 +53,7 @@ class StringEmitter {
     this.to = f.local('i32');
     this.n = f.local('i32');
     this.entry = f.local('i32');
+    this.slow = f.local('i32');
   }
 
   private pointer(index: number, into: Local): void {
@@ -80,6 +85,7 @@ class StringEmitter {
       .op('i32.eqz')
       .if();
     f.i32(0).op('return').end();
+    f.i32(1).set(this.slow);
     f.else();
     f.get(va).op('i32.wrap_i64').get(this.entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
     f.end();
@@ -98,11 +104,11 @@ class StringEmitter {
     f.get(this.entry).get(this.n).get(this.entry).get(this.n).op('i32.lt_u', 'select').set(this.n);
   }
 
-  /** How many iterations may be done at once: within the pages, the count and the budget; upwards only. */
+  /** How many iterations may be done at once: within pages that have fast tags, the count and the budget; upwards only. */
   private bulk(pointers: readonly Local[]): void {
     const { f, bytes } = this;
     f.i32(1).set(this.n);
-    f.get(this.repeat).get(this.step).i64(0).op('i64.gt_s', 'i32.and').if();
+    f.get(this.repeat).get(this.step).i64(0).op('i64.gt_s', 'i32.and').get(this.slow).op('i32.eqz', 'i32.and').if();
     // The budget: what remains and the unit already paid.
     f.i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.add').set(this.n);
     for (const pointer of pointers)
@@ -130,6 +136,7 @@ class StringEmitter {
       .set(this.step);
     const again = f.loop();
     f.i32(1).set(this.n);
+    f.i32(0).set(this.slow);
     f.get(this.repeat).if();
     this.pointer(Gpr.rcx, this.count);
     f.get(this.count).op('i64.eqz').if();
@@ -146,15 +153,29 @@ class StringEmitter {
     // What this pass used beyond the unit it came with.
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).get(this.n).i32(1).op('i32.sub', 'i32.sub').mem('i32.store', Slot.remaining);
     f.get(this.count).op('i64.eqz').if();
+    this.setResumeFlag(false);
     f.i32(1).op('return').end();
     if (compares) {
       f.call(this.functions.flagE).op('i32.eqz').get(this.repeat).i32(Repeat.whileEqual).op('i32.eq', 'i32.eq').if();
+      this.setResumeFlag(false);
       f.i32(1).op('return').end();
     }
+    this.setResumeFlag(true);
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.sub').mem('i32.store', Slot.remaining);
     f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.ge_s').brIf(again);
     f.end();
     f.i32(0);
+  }
+
+  /** RF is set between two iterations: an interrupt there pushes it (SDM vol 3 ch. 19.3.1.1). */
+  private setResumeFlag(on: boolean): void {
+    const { f } = this;
+    f.i32(0)
+      .i32(0)
+      .mem('i32.load', STATE + S.rflags)
+      .i32(on ? RF : ~RF)
+      .op(on ? 'i32.or' : 'i32.and')
+      .mem('i32.store', STATE + S.rflags);
   }
 
   private iteration(operation: StringOperation): void {
@@ -195,10 +216,16 @@ class StringEmitter {
           .mem(bytes === 4 ? 'i64.store' : STORE[bytes]);
         return;
       case 'cmps':
-        this.translate(this.source, false, this.from);
-        f.get(this.from).mem(LOAD[bytes]).set(this.value);
-        this.translate(this.destination, false, this.to);
-        f.get(this.to).mem(LOAD[bytes]).set(this.other);
+        // Which of two faulting elements is reported is not architectural: as AMD's processors have it.
+        if (bytes === 1) {
+          f.get(this.repeat).i32(Repeat.whileEqual).op('i32.eq').if();
+          this.loadSource();
+          this.loadDestination();
+          f.else();
+        }
+        this.loadDestination();
+        this.loadSource();
+        if (bytes === 1) f.end();
         this.compare();
         return;
       case 'scas':
@@ -207,6 +234,15 @@ class StringEmitter {
         accumulator().set(this.value);
         this.compare();
     }
+  }
+
+  private loadSource(): void {
+    this.translate(this.source, false, this.from);
+    this.f.get(this.from).mem(LOAD[this.bytes]).set(this.value);
+  }
+  private loadDestination(): void {
+    this.translate(this.destination, false, this.to);
+    this.f.get(this.to).mem(LOAD[this.bytes]).set(this.other);
   }
 
   private commit(): void {

@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
@@ -18,6 +19,7 @@ import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
+import { BreakpointPlaces } from './run/breakpoint-places';
 import { CheckedAddress } from './run/checked-address';
 import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
@@ -64,18 +66,21 @@ export class WasmEngine implements CpuEngine {
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
+  private readonly signature: number;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
+    this.signature = config.model.vendor.signature;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
     const cache = new CodeCache(memory, (offset) => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
     const access = new AccessPath(memory, mmu, cache);
-    const vcpus = new Vcpus(memory, access, cache, config.hosts, config.vcpus);
+    const places = new BreakpointPlaces(() => cache.flush());
+    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -88,11 +93,12 @@ export class WasmEngine implements CpuEngine {
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical),
+      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
+    const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs: config.pauseNs });
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
@@ -111,9 +117,8 @@ export class WasmEngine implements CpuEngine {
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
-    const deliveries = new Deliveries(memory, budget, fault);
-    const helpers = new HelperRunner(options.helpers, budget, deliveries);
-    const stackFault = new StackFault(memory, cache, decoder);
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -139,7 +144,10 @@ export class WasmEngine implements CpuEngine {
     this.helpers = helpers;
     this.regions = regions;
 
-    for (const vcpu of vcpus.all) resetState(vcpu.state, 'power-on', vcpu.index === 0);
+    for (const vcpu of vcpus.all) {
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
+    }
     vcpus.select(vcpus.running);
     access.dropFetchPage();
   }
@@ -188,7 +196,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false);
+    resetState(state, 'init', false, this.signature);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }
@@ -219,6 +227,7 @@ export class WasmEngine implements CpuEngine {
     return saveVcpu(this.memory, this.vcpus.at(vcpu));
   }
   restoreVcpu(vcpu: number, saved: SavedValue): void {
+    this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
   }
 

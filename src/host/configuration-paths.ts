@@ -20,6 +20,10 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
     });
   if (Array.isArray(result.symbolFiles))
     result.symbolFiles = result.symbolFiles.map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
+  if (Array.isArray(result.fwCfg))
+    result.fwCfg = result.fwCfg.map((entry: { file?: string }) =>
+      entry.file === undefined ? entry : { ...entry, file: absolute(entry.file) },
+    );
   if (typeof result.sourceMap === 'object' && result.sourceMap !== null)
     result.sourceMap = Object.fromEntries(Object.entries(result.sourceMap).map(([from, to]) => [from, absolute(String(to))]));
   return result as C;

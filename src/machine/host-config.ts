@@ -1,6 +1,7 @@
 // What a host's configuration must fulfil. Everything wrong is one clear message before anything is made.
 import { UserError } from '../base/user-error';
 import { MAX_VCPUS } from '../x86/layout';
+import { parseCpuModel } from '../x86/models/parse-model';
 import type { HostConfig, NeighbourConfig } from './control/types';
 import { checkMemory } from './vm/memory-map';
 
@@ -45,5 +46,6 @@ export function checkHostConfig(config: HostConfig): void {
     if (vm.maxVcpus > MAX_VCPUS) throw configErrors.vcpus(vm.maxVcpus);
     if (!isWeight(vm.weight)) throw configErrors.weight(vm.weight);
     checkMemory(vm.memory, vm.maxMemory);
+    parseCpuModel(vm.cpu, vm.hypervisor !== 'none');
   }
 }

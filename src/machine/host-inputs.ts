@@ -9,16 +9,17 @@ import { setRegister } from './set-register';
 import { EventClass } from './time/event-queue';
 import type { Vcpu } from './vm/vcpu';
 
-type ConsoleInput = Extract<LoggedInput, { kind: 'console' }>;
-type Edit = Exclude<LoggedInput, { kind: 'console' }>;
+/** Inputs at a virtual time: what is typed, and the power button. */
+type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' }>;
+type Edit = Exclude<LoggedInput, TimedInput>;
 
 export class HostInputs implements Stateful {
   /** Everything given so far, for --record. */
   readonly log: LoggedInput[] = [];
-  private pending: ConsoleInput[] = [];
+  private pending: TimedInput[] = [];
   private edits: Edit[] = [];
   /** So many of each sort this run has been told of: a replay that goes on from a saved state leaves them out of its log. */
-  private known = { console: 0, edits: 0 };
+  private known = { timed: 0, edits: 0 };
   private readonly timer: Timer;
 
   constructor(private readonly host: Host) {
@@ -27,10 +28,22 @@ export class HostInputs implements Stateful {
 
   /** Behind everything that has happened; later if `notBeforeNs` says so (typed while the guest was idle). */
   console(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
-    if (bytes.length === 0) return;
+    if (bytes.length > 0) this.give('console', vm, bytes, notBeforeNs);
+  }
+
+  /** Scan codes of set 2, as the keyboard sends them. */
+  keyboard(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
+    if (bytes.length > 0) this.give('keyboard', vm, bytes, notBeforeNs);
+  }
+
+  powerButton(vm: number, notBeforeNs = 0): void {
+    this.give('power', vm, new Uint8Array(0), notBeforeNs);
+  }
+
+  private give(kind: TimedInput['kind'], vm: number, bytes: Uint8Array, notBeforeNs: number): void {
     const last = this.pending.at(-1)?.atNs ?? 0;
-    const input: ConsoleInput = {
-      kind: 'console',
+    const input: TimedInput = {
+      kind,
       vm,
       atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last),
       bytes: bytes.slice(),
@@ -39,8 +52,8 @@ export class HostInputs implements Stateful {
     this.enqueue(input);
   }
 
-  private enqueue(input: ConsoleInput): void {
-    this.known.console++;
+  private enqueue(input: TimedInput): void {
+    this.known.timed++;
     this.pending.push(input);
     if (this.timer.deadlineNs === undefined) this.timer.arm(input.atNs);
   }
@@ -50,12 +63,19 @@ export class HostInputs implements Stateful {
     if (input === undefined) return;
     const next = this.pending[0];
     if (next !== undefined) this.timer.arm(next.atNs);
-    this.trace('console', input.bytes.length, input.vm);
-    this.host.vms[input.vm]?.serialInput.push(input.bytes);
+    this.trace(input.kind, input.bytes.length, input.vm);
+    const vm = this.host.vms[input.vm];
+    if (input.kind === 'console') vm?.serialInput.push(input.bytes);
+    else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
+    else vm?.chipset.pc?.acpiPm.pressPowerButton();
   }
 
   get allDelivered(): boolean {
-    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.serialInput.isEmpty);
+    return (
+      this.pending.length === 0 &&
+      this.edits.length === 0 &&
+      this.host.vms.every((vm) => vm.serialInput.isEmpty && vm.keyboardInput.isEmpty)
+    );
   }
 
   private stamp(): EditStamp {
@@ -89,8 +109,8 @@ export class HostInputs implements Stateful {
   replay(inputs: readonly LoggedInput[]): void {
     const has = { ...this.known };
     for (const input of inputs) {
-      if (input.kind === 'console') {
-        if (has.console-- <= 0) this.enqueue(input);
+      if (input.kind !== 'register' && input.kind !== 'memory') {
+        if (has.timed-- <= 0) this.enqueue(input);
       } else if (has.edits-- <= 0) {
         this.known.edits++;
         this.edits.push(input);
@@ -129,15 +149,15 @@ export class HostInputs implements Stateful {
 
   save(): SavedValue {
     return {
-      pending: this.pending.map(({ vm, atNs, bytes }) => ({ vm, atNs, bytes })),
+      pending: this.pending.map((input) => ({ ...input })),
       edits: this.edits as unknown as SavedValue,
       known: { ...this.known },
     };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as unknown as { pending: Omit<ConsoleInput, 'kind'>[]; edits: Edit[]; known: { console: number; edits: number } };
-    this.pending = from.pending.map(({ vm, atNs, bytes }) => ({ kind: 'console', vm, atNs, bytes }));
+    const from = saved as unknown as { pending: TimedInput[]; edits: Edit[]; known: { timed: number; edits: number } };
+    this.pending = from.pending.map((input) => ({ ...input }));
     this.edits = [...from.edits];
     this.known = { ...from.known };
     this.timer.cancel();

@@ -9,7 +9,7 @@ import { TraceRecorder } from '../trace/recorder';
 import { SWITCH_REASONS, TASK_KINDS, TraceKind } from '../trace/rows';
 import type { CpuidResult } from '../x86/cpu';
 import { Activity } from '../x86/layout';
-import type { ExitInfo, HostConfig, Position, StopInfo, StopPointSpec } from './control/types';
+import type { ConsoleStream, ExitInfo, HostConfig, Position, StopInfo, StopPointSpec } from './control/types';
 import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
 import { RunControl, type SliceResult } from './run-control';
@@ -35,7 +35,7 @@ export interface HostParts {
 
 /** What a host tells while it runs. */
 export interface HostListener {
-  onConsole(vm: number, stream: 'serial' | 'debug', byte: number): void;
+  onConsole(vm: number, stream: ConsoleStream, byte: number): void;
   onLog(vm: number, vcpu: number, id: number, text: string): void;
   onMessage(severity: 'info' | 'warning' | 'error', text: string): void;
 }
@@ -73,7 +73,9 @@ export class Host implements Stateful {
           time: this.time,
           recorder: this.recorder,
           sharedMemory: config.sharedMemory,
-          createEngine: (engine) => parts.createEngine({ ...engine, tier: config.tier ?? 'interpreter' }),
+          // Each VM has its own random numbers.
+          createEngine: (engine) =>
+            parts.createEngine({ ...engine, tier: config.tier ?? 'interpreter', seed: config.seed + index * 0x1_0000 }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
           wakerOf: () => this.taskOf(this.loop.executing),
@@ -87,7 +89,7 @@ export class Host implements Stateful {
     this.neighbours = config.neighbours.map((neighbour, index) => new Neighbour(index, neighbour, this.scheduler, this.events));
     this.inputs = new HostInputs(this);
     this.plans = this.vms.map((vm) => {
-      const plan = planOf(vm.config);
+      const plan = planOf(vm);
       listener.onMessage('info', `${vm.config.name}: ${plan.why}`);
       for (const note of plan.notes) listener.onMessage('warning', `${vm.config.name}: ${note}`);
       return plan;

@@ -12,6 +12,10 @@ export interface EditStamp {
 
 export type LoggedInput =
   | { kind: 'console'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
+  /** Scan codes of set 2. */
+  | { kind: 'keyboard'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
+  /** The power button. */
+  | { kind: 'power'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
   | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
   | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array };
 
@@ -66,7 +70,9 @@ function parseStamp(value: unknown): EditStamp {
 function parseLine(from: Record<string, unknown>): LoggedInput {
   switch (from.kind) {
     case 'console':
-      return { kind: 'console', vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
+    case 'keyboard':
+    case 'power':
+      return { kind: from.kind, vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
     case 'register':
       return {
         kind: 'register',

@@ -30,6 +30,7 @@ const pagingState = (state: VcpuState, otherCr3?: bigint): PagingState => ({
   cr4: state.u64('cr4'),
   efer: state.u64('efer'),
   physicalBits: PHYSICAL_ADDRESS_BITS,
+  pkru: state.u32('pkru'),
   ...(otherCr3 === undefined ? { pdptes: [0, 1, 2, 3].map((index) => state.pdpte(index)) } : {}),
 });
 

@@ -1,6 +1,7 @@
 // What a run comes to: stops, steps, pauses, power requests, ends. The run loop asks before and tells after everything it runs; nothing here is part of a guest's state.
 import type { VirtualNs } from '../devices/ports';
 import type { EngineReturn } from '../engine/cpu-engine';
+import { ResumeFlag } from '../x86/layout';
 import type { ExitInfo, FaultInfo, StopInfo, StopReason } from './control/types';
 import { faultInfo, tripleFaultText } from './fault-text';
 import type { Host } from './host';
@@ -42,7 +43,7 @@ export class RunControl implements LoopOwner {
   private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
   private lastRun: Vcpu | undefined;
   /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
-  private passing = new Set<Vcpu>();
+  private passing = new Map<Vcpu, number>();
 
   constructor(private readonly host: Host) {}
 
@@ -62,7 +63,8 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts)) return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts || vm.keyboardInterrupts))
+      return 'idle-for-ever';
     if (this.stopOn.haltedForever && !this.haltedReported) {
       this.haltedReported = true;
       this.stopAt(this.lastVcpu, { kind: 'halted-forever' });
@@ -91,18 +93,18 @@ export class RunControl implements LoopOwner {
     this.stop = undefined;
     if (from !== undefined) {
       const vcpu = this.host.vcpu(from.at.vm, from.at.vcpu);
-      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.add(vcpu);
+      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.set(vcpu, ResumeFlag.passes);
       if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
     }
     const stepping = how.step === undefined ? undefined : this.host.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
       stepping.diverted = false;
-      this.passing.add(stepping);
+      this.passing.set(stepping, ResumeFlag.passes);
       this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
       this.step = { vcpu: stepping, fromRetired: stepping.retired() };
     }
     this.target = how.until === undefined ? undefined : { vcpu: this.host.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
-    for (const vcpu of this.passing) vcpu.state.setU32('resumeFlag', 1);
+    for (const [vcpu, flag] of this.passing) vcpu.state.setU32('resumeFlag', flag);
     this.passing.clear();
   }
 
@@ -132,9 +134,10 @@ export class RunControl implements LoopOwner {
   private takePassing(): void {
     for (const vm of this.host.vms) {
       for (const vcpu of vm.vcpus) {
-        if (vcpu.state.u32('resumeFlag') === 0) continue;
-        vcpu.state.setU32('resumeFlag', 0);
-        this.passing.add(vcpu);
+        const flag = vcpu.state.u32('resumeFlag');
+        if (flag === ResumeFlag.none) continue;
+        vcpu.state.setU32('resumeFlag', ResumeFlag.none);
+        this.passing.set(vcpu, flag);
       }
     }
   }
@@ -233,16 +236,10 @@ export class RunControl implements LoopOwner {
     const vm = this.host.vmOf(vcpu);
     switch (result.kind) {
       case 'stop-point': {
-        const hit = this.host.stopPoints.atInstruction(
-          vm.index,
-          vcpu.index,
-          result.linear,
-          result.gpa,
-          programContext(vm, vcpu, undefined),
-        );
+        const hit = this.host.stopPoints.atInstruction(vm.index, vcpu.index, result, programContext(vm, vcpu, undefined));
         this.report(vm, vcpu, hit);
         if (hit.ids.length > 0) this.stopAt(vcpu, { kind: 'breakpoint', ids: hit.ids });
-        else vcpu.state.setU32('resumeFlag', 1);
+        else vcpu.state.setU32('resumeFlag', ResumeFlag.passes);
         return;
       }
       case 'shutdown': {

@@ -1,5 +1,6 @@
 // Stop points of one host: which apply where, their conditions, counts and log texts. Nothing of it is part of the guest's state.
 
+import { hitRuleHolds } from './control/hit-rule';
 import { type ProgramContext, runProgram } from './control/program';
 import type { HypercallInfo, LogPart, StopPointSpec } from './control/types';
 
@@ -42,9 +43,11 @@ export class StopPoints {
     return this.points.some((point) => point.where.kind === 'hypercall');
   }
 
-  atInstruction(vm: number, vcpu: number, linear: bigint, gpa: number, context: ProgramContext): StopPointHit {
-    return this.evaluate(vm, vcpu, context, (point) => {
-      const { where } = point;
+  /** `again`: the instruction was interrupted after its points had been met, and goes on now. */
+  atInstruction(vm: number, vcpu: number, at: { linear: bigint; gpa: number; again: boolean }, context: ProgramContext): StopPointHit {
+    const { linear, gpa, again } = at;
+    return this.evaluate(vm, vcpu, context, ({ where, again: metAgain }) => {
+      if (again && !metAgain) return false;
       return where.kind === 'linear' ? BigInt.asUintN(64, where.address) === linear : where.kind === 'physical' && where.address === gpa;
     });
   }
@@ -61,9 +64,10 @@ export class StopPoints {
     for (const point of this.points) {
       if (point.vm !== vm || (point.vcpu !== undefined && point.vcpu !== vcpu) || !applies(point)) continue;
       if (point.condition !== undefined && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
-      const count = (this.hits.get(point.id) ?? 0) + 1;
-      this.hits.set(point.id, count);
-      if (count <= (point.ignoreCount ?? 0)) continue;
+      const counter = point.countsWith ?? point.id;
+      const count = (this.hits.get(counter) ?? 0) + 1;
+      this.hits.set(counter, count);
+      if (count <= (point.ignoreCount ?? 0) || (point.hits !== undefined && !hitRuleHolds(point.hits, count))) continue;
       if (point.log !== undefined) hit.logs.push({ id: point.id, text: point.log.map((part) => logText(part, context)).join('') });
       else hit.ids.push(point.id);
     }

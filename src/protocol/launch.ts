@@ -8,9 +8,17 @@ export interface LaunchNeighbour {
   pcpu?: number;
 }
 
+/** A file for the guest in fw_cfg: from a file here, or a text. */
+export interface LaunchFwCfg {
+  /** "opt/org.example/name" */
+  name: string;
+  file?: string;
+  string?: string;
+}
+
 export interface LaunchArguments {
   image: string;
-  boot?: 'auto' | 'pvh' | 'multiboot';
+  boot?: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
   /** "path" or "path=arguments". */
   modules?: string[];
   append?: string;
@@ -22,6 +30,9 @@ export interface LaunchArguments {
   maxVcpus?: number;
   pcpus?: number;
   neighbours?: LaunchNeighbour[];
+  machine?: 'minimal' | 'pc';
+  consoleDevice?: 'serial' | 'vga' | 'both';
+  fwCfg?: LaunchFwCfg[];
   hypervisor?: 'kvm' | 'none';
   model?: 'hw' | 'trap' | 'pv';
   cpu?: string;

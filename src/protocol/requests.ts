@@ -111,6 +111,42 @@ export interface TimeAnswer {
   bands: { vcpu: number; state: 'running' | 'runnable' | 'blocked' | 'offline'; startNs: number; endNs: number; pcpu: number }[];
 }
 
+export interface ScreenArguments {
+  /** `shown` of the last answer that is drawn; 0: nothing is. */
+  shown: number;
+}
+export interface TextScreenAnswer {
+  kind: 'text';
+  shown: number;
+  columns: number;
+  rows: number;
+  /** base64: character (code page 437) and attribute, row by row. */
+  cells: string;
+  cursor: { column: number; row: number; startLine: number; endLine: number } | null;
+  /** Lines of a character cell, which the cursor's lines count in. */
+  cellLines: number;
+  /** Bit 7 of an attribute blinks; otherwise it is a bright background. */
+  blink: boolean;
+  /** base64: red, green, blue of the 16 colours. */
+  palette: string;
+}
+export interface FramebufferAnswer {
+  kind: 'framebuffer';
+  shown: number;
+  width: number;
+  height: number;
+  /** What has changed since: whole rows from `y` on, 32 bits a pixel (blue, green, red, unused), raw deflate, base64. */
+  bands: { y: number; rows: number; pixels: string }[];
+  /** More has changed than one answer may carry: ask again. */
+  more: boolean;
+}
+export type ScreenAnswer = { kind: 'none' } | { kind: 'same' } | TextScreenAnswer | FramebufferAnswer;
+
+export interface KeysArguments {
+  /** KeyboardEvent.code, in order. */
+  keys: { code: string; down: boolean }[];
+}
+
 export interface HypercallBreakpointsArguments {
   /** "kvm:SEND_IPI" …; replaces the set. */
   names: string[];
@@ -122,7 +158,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -137,6 +173,8 @@ export interface Requests {
   'hyperscope/trace': { arguments: TraceArguments; answer: TraceAnswer };
   'hyperscope/locate': { arguments: LocateArguments; answer: LocateAnswer };
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
+  'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
+  'hyperscope/keys': { arguments: KeysArguments; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };

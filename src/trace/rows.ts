@@ -25,10 +25,10 @@ export const BLOCK_REASONS = ['hlt', 'mwait', 'wait-for-sipi', 'shutdown', 'poll
 export const DELIVERY_MODES = ['fixed', 'lowest', 'smi', 'remrd', 'nmi', 'init', 'startup', 'extint'] as const;
 export const IPI_ORIGINS = ['icr', 'self', 'hypercall'] as const;
 export const TIMER_NAMES = ['lapic', 'tsc-deadline', 'pit', 'rtc', 'uart', 'host'] as const;
-export const CONSOLE_STREAMS = ['serial', 'debug'] as const;
+export const CONSOLE_STREAMS = ['serial', 'debug', 'screen'] as const;
 export const POWER_EVENTS = ['power-on', 'debug-exit', 'reset', 'power-off', 'triple-fault', 'halted-forever', 'reboot'] as const;
 export const FLUSH_REASONS = ['pv-deferred', 'hypercall', 'frame-table'] as const;
-export const INPUT_KINDS = ['console', 'register', 'memory', 'schedule', 'power'] as const;
+export const INPUT_KINDS = ['console', 'register', 'memory', 'schedule', 'power', 'keyboard'] as const;
 const EXIT_NAMES = EXIT_REASON_ROWS.map((row) => row.name);
 
 const port: readonly FieldRow[] = [

@@ -2,7 +2,21 @@
 import { assert } from '../base/assert';
 import { ByteList } from './byte-list';
 import { pushSleb32, pushSleb64, pushUleb } from './leb';
-import { MEMORY, type MemoryOp, PLAIN, type PlainOp, SIMD, type SimdOp, ValType, type ValTypeName, VOID_BLOCK } from './opcodes';
+import {
+  MEMORY,
+  type MemoryOp,
+  PLAIN,
+  type PlainOp,
+  SIMD,
+  SIMD_LANE,
+  SIMD_MEMORY,
+  type SimdLaneOp,
+  type SimdMemoryOp,
+  type SimdOp,
+  ValType,
+  type ValTypeName,
+  VOID_BLOCK,
+} from './opcodes';
 
 /** A branch target: the nesting depth of its block. */
 export type Label = number;
@@ -41,6 +55,11 @@ export class Code {
     this.bytes.push(0x42);
     if (value === (Number(value) | 0)) pushSleb32(this.bytes, value);
     else pushSleb64(this.bytes, BigInt(value));
+    return this;
+  }
+  f32(value: number): this {
+    this.bytes.push(0x43);
+    this.bytes.append(new Uint8Array(new Float32Array([value]).buffer));
     return this;
   }
   f64(value: number): this {
@@ -82,13 +101,33 @@ export class Code {
     pushUleb(this.bytes, offset);
     return this;
   }
-  simd(name: SimdOp, offset = 0): this {
+  simd(name: SimdOp): this {
     this.bytes.push(0xfd);
     pushUleb(this.bytes, SIMD[name]);
-    if (name === 'v128.load' || name === 'v128.store') {
+    return this;
+  }
+  /** A vector load or store; the address (and value) are on the stack. */
+  simdMem(name: SimdMemoryOp, offset = 0): this {
+    this.bytes.push(0xfd);
+    pushUleb(this.bytes, SIMD_MEMORY[name]);
+    this.bytes.push(0);
+    pushUleb(this.bytes, offset);
+    return this;
+  }
+  /** Takes or replaces a lane, or loads or stores one at an offset. */
+  simdLane(name: SimdLaneOp, lane: number, offset = 0): this {
+    this.bytes.push(0xfd);
+    pushUleb(this.bytes, SIMD_LANE[name]);
+    if (name.startsWith('v128.')) {
       this.bytes.push(0);
       pushUleb(this.bytes, offset);
     }
+    this.bytes.push(lane);
+    return this;
+  }
+  v128(bytes: readonly number[]): this {
+    assert(bytes.length === 16, 'v128.const takes 16 bytes');
+    this.bytes.append([0xfd, 12, ...bytes]);
     return this;
   }
   shuffle(lanes: readonly number[]): this {

@@ -1,8 +1,10 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { AddressSpec } from './general/effective-address';
+import type { CpuModel } from './models/cpu-model';
 import type { VcpuState } from './vcpu-state';
 
-/** Who accesses: `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
-export type Privilege = 'system' | 'user' | 'current';
+/** Who accesses: `current` is the running code, `unaligned` too, but never checked for alignment; `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
+export type Privilege = 'system' | 'user' | 'current' | 'unaligned';
 
 /** Memory by linear address, through the architectural TLB and the page walker (fills it, sets A and D). Throws CpuFault #PF (or #GP where not canonical); wraps at 4 GiB outside long mode. */
 export interface LinearMemory {
@@ -24,6 +26,12 @@ export interface TlbControl {
   /** MOV to CR3 and the like: everything but global entries (unless `global`). */
   flushAll(global: boolean): void;
   flushPage(linear: bigint): void;
+  /** All but global entries of one PCID. */
+  flushContext(pcid: number): void;
+  /** One address of one PCID, unless global. */
+  flushPageOf(pcid: number, linear: bigint): void;
+  /** CR3's PCID, CR4.PCIDE or PKRU has changed in the state. */
+  contextChanged(): void;
 }
 
 /** Something of the CPU that an execution model may turn into a VM exit, or that a trace wants to see. */
@@ -70,6 +78,8 @@ export interface CpuHost {
   hostTsc(): bigint;
   /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
   tscMoved?(): void;
+  /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */
+  performanceInterrupt?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
@@ -93,8 +103,10 @@ export interface HelperInsn {
   reg: number;
   /** General register of ModRM.rm with REX.B, or -1 when the operand is memory. */
   rm: number;
-  /** Linear address of the memory operand (segment base added, limit and canonical form checked for the first byte), 0n without one. */
-  linear: bigint;
+  /** Linear address of the memory operand, segment base added; reading it checks limit, type and canonical form for the row's operand. 0n without one. */
+  readonly linear: bigint;
+  /** How that address is made, where there is a memory operand; see `operandAddress` for operands whose bytes the row does not say. */
+  readonly address?: AddressSpec | undefined;
   /** Segment register of the memory operand (Seg). */
   segment: number;
   /** Immediate, sign-extended as the instruction says; far pointers: offset here, selector in `imm2`. */
@@ -102,11 +114,19 @@ export interface HelperInsn {
   imm2: number;
   rep: 'none' | 'rep' | 'repne';
   lock: boolean;
+  /** Of a VEX encoding: register in VEX.vvvv, bytes of a vector. The index of `address` may be a vector register. */
+  readonly vector?: VectorFields | undefined;
+}
+
+interface VectorFields {
+  vvvv: number;
+  bytes: 16 | 32;
 }
 
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
+  readonly model: CpuModel;
   readonly state: VcpuState;
   readonly memory: LinearMemory;
   readonly physical: PhysicalMemory;

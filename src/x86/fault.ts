@@ -28,6 +28,9 @@ export const PfError = { present: 1, write: 2, user: 4, reserved: 8, fetch: 16, 
 
 /** Thrown by helpers (never across an architectural change) and caught by the engine, which delivers it at the faulting instruction. */
 export class CpuFault {
+  /** Raised after a task switch: RIP is the new task's and stays. */
+  inNewTask = false;
+
   constructor(
     readonly vector: number,
     /** undefined: the exception pushes no error code. */

@@ -98,6 +98,25 @@ export const S = {
   /** TSC = host TSC + tscOffset; IA32_TSC_ADJUST moves both. */
   tscOffset: at(8),
   tscAdjust: at(8),
+  /** Protection-key rights (RDPKRU, WRPKRU, XSAVE). */
+  pkru: at(8),
+  /** Bits for DR6 of debug traps that wait for the end of the instruction, or of the MOV SS shadow: B3 to B0, BS, BT. */
+  pendingDebug: at(8),
+  /** What RDRAND and RDSEED give next follows from it. */
+  random: at(8),
+  /** Guest-physical line that MONITOR armed | 1; 0: none. */
+  monitor: at(8),
+  /** IA32_MTRR_PHYSBASE0, PHYSMASK0, …, PHYSMASK7; the eleven fixed ranges; IA32_MTRR_DEF_TYPE. */
+  mtrr: at(28 * 8),
+  /** General-purpose counters and their IA32_PERFEVTSELx. */
+  pmc: at(4 * 8),
+  perfEvtSel: at(4 * 8),
+  fixedCtr: at(3 * 8),
+  fixedCtrCtrl: at(8),
+  perfGlobalCtrl: at(8),
+  perfGlobalStatus: at(8),
+  /** u32: 1 while a performance counter is enabled. */
+  pmuActive: at(4, 4),
   /** u32: current privilege level. */
   cpl: at(4, 4),
   /** u32: decode mode, see ModeBit. Derived by updateMode(); part of every block's key. */
@@ -111,7 +130,7 @@ export const S = {
   shadow: at(4, 4),
   /** u32: Activity. */
   activity: at(4, 4),
-  /** u32: 1 when the debugger wants the next instruction's own breakpoint ignored (resume from it). */
+  /** u32: the debugger's, see ResumeFlag. */
   resumeFlag: at(4, 4),
   /** Instructions retired (each REP iteration and each instruction delivered counts as the manual's retired-instruction event; see engine). */
   retired: at(8),
@@ -123,7 +142,8 @@ export const S = {
   /** Abridged tag byte, as FXSAVE keeps it. */
   ftw: at(4, 4),
   fop: at(4, 4),
-  fpPad: at(4, 4),
+  /** u32: FCS in the low half, FDS in the high one. */
+  fpSegments: at(4, 4),
   fip: at(8),
   fdp: at(8),
   /** Eight 80-bit registers, physical order, 16 bytes apart. */
@@ -149,11 +169,13 @@ export const U32_FIELDS: readonly (keyof typeof S)[] = [
   'shadow',
   'activity',
   'resumeFlag',
+  'pmuActive',
   'mxcsr',
   'fcw',
   'fsw',
   'ftw',
   'fop',
+  'fpSegments',
 ];
 export type StateFieldType = FieldType;
 
@@ -222,6 +244,12 @@ export const ModeBit = {
   x87: 0x1000,
   /** SSE instructions run: CR0.EM = TS = 0 and CR4.OSFXSR. */
   sse: 0x2000,
+  /** AVX instructions run: CR0.TS = 0, CR4.OSXSAVE, XCR0 bits 1 and 2. */
+  avx: 0x4000,
 } as const;
+
+/** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they
+ * were passed before; the instruction was interrupted, and IRET has come back to it. */
+export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

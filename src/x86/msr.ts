@@ -2,13 +2,22 @@
 import type { Cpu } from './cpu';
 import { faults } from './fault';
 import { Seg } from './layout';
-import { MSR_ROWS, type MsrRow } from './msr.rows';
+import { HOST_MSR_FEATURES, MSR_ROWS, type MsrRow } from './msr.rows';
+import { mtrrAllows } from './mtrr';
+import { readPmu, writePmu } from './pmu/registers';
 import { Cr0, Efer } from './system/bits';
-import { isCanonical } from './system/mode';
+import { isCanonicalBase } from './system/mode';
 
 export const msrRow = (index: number): MsrRow | undefined => MSR_ROWS.find((row) => row.index === index);
 
-const EFER_WRITABLE = Efer.SCE | Efer.LME | Efer.NXE;
+const APIC_BASE = 0x1b;
+const APIC_EXTD = 1n << 10n;
+
+/** Whether the CPU model has what the MSR belongs to. */
+function exists(cpu: Cpu, index: number, row: MsrRow | undefined): boolean {
+  if (row) return row.features?.some((feature) => cpu.model.has(feature)) ?? true;
+  return HOST_MSR_FEATURES.every(({ first, last, feature }) => index < first || index > last || cpu.model.has(feature));
+}
 /** Memory types that a PAT entry may hold: UC WC WT WP WB UC-. */
 const PAT_TYPES = [0, 1, 4, 5, 6, 7];
 
@@ -17,6 +26,7 @@ export const readTsc = (cpu: Cpu): bigint => BigInt.asUintN(64, cpu.host.hostTsc
 /** Undefined: #GP(0). */
 export function readMsr(cpu: Cpu, index: number): bigint | undefined {
   const row = msrRow(index);
+  if (!exists(cpu, index, row)) return undefined;
   if (!row) return cpu.host.readMsr(index);
   const { state } = cpu;
   switch (row.is.kind) {
@@ -24,6 +34,12 @@ export function readMsr(cpu: Cpu, index: number): bigint | undefined {
       return state.u64(row.is.field);
     case 'fixed':
       return row.is.value;
+    case 'mtrr':
+      return state.quad('mtrr', row.is.slot);
+    case 'pmu':
+      return readPmu(state, row.is.which);
+    case 'absent':
+      return undefined;
     case 'efer':
       return state.u64('efer');
     case 'tsc':
@@ -40,9 +56,9 @@ export function readMsr(cpu: Cpu, index: number): bigint | undefined {
 function writeEfer(cpu: Cpu, value: bigint): boolean {
   const { state } = cpu;
   const old = state.u64('efer');
-  if (value & ~(EFER_WRITABLE | Efer.LMA)) return false;
+  if (value & ~(cpu.model.efer | Efer.LMA)) return false;
   if ((value ^ old) & Efer.LME && state.u64('cr0') & Cr0.PG) return false;
-  const next = (value & EFER_WRITABLE) | (old & Efer.LMA);
+  const next = (value & cpu.model.efer) | (old & Efer.LMA);
   state.setU64('efer', next);
   if ((next ^ old) & Efer.NXE) cpu.tlb.flushAll(true);
   cpu.modeChanged();
@@ -59,7 +75,7 @@ function moveTsc(cpu: Cpu, delta: bigint): boolean {
 }
 
 function writeBase(cpu: Cpu, segment: number, value: bigint): boolean {
-  if (!isCanonical(value)) return false;
+  if (!isCanonicalBase(value, cpu.model)) return false;
   cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base: value });
   return true;
 }
@@ -72,18 +88,28 @@ function validPat(value: bigint): boolean {
 /** False: #GP(0), and nothing is changed. */
 export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
   const row = msrRow(index);
+  if (!exists(cpu, index, row)) return false;
+  if (index === APIC_BASE && value & APIC_EXTD && !cpu.model.has('x2apic')) return false;
   if (!row) return cpu.host.writeMsr(index, value);
   const { state } = cpu;
   const { is } = row;
   switch (is.kind) {
     case 'field':
-      if (is.canonical && !isCanonical(value)) return false;
+      if (is.canonical && !isCanonicalBase(value, cpu.model)) return false;
       if (is.writable !== undefined && value & ~is.writable) return false;
       if (is.field === 'pat' && !validPat(value)) return false;
       state.setU64(is.field, value);
       return true;
     case 'fixed':
       return is.write === 'ignored' || (is.write === 'zero-only' && value === 0n);
+    case 'mtrr':
+      if (!mtrrAllows(is.form, value)) return false;
+      state.setQuad('mtrr', is.slot, value);
+      return true;
+    case 'pmu':
+      return writePmu(state, is.which, value);
+    case 'absent':
+      return false;
     case 'efer':
       return writeEfer(cpu, value);
     case 'tsc':

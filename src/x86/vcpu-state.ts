@@ -1,7 +1,12 @@
 // Typed access to one vCPU's state in the VM's memory, for everything that is TypeScript: helpers, debugger, snapshots.
 import { S, SEGMENT_STRIDE, SegmentField, type U32_FIELDS } from './layout';
 
-type Scalar = Exclude<keyof typeof S, 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad' | 'fpPad'>;
+/** Fields that are several u64. */
+export type QuadArray = 'mtrr' | 'pmc' | 'perfEvtSel' | 'fixedCtr';
+type Scalar = Exclude<
+  keyof typeof S,
+  QuadArray | 'gpr' | 'segments' | 'dr' | 'pdpte' | 'st' | 'ymm' | 'scratch' | 'end' | 'zero' | 'ccPad'
+>;
 type U32Field = Extract<Scalar, (typeof U32_FIELDS)[number] | 'cpl'>;
 
 export interface SegmentRegister {
@@ -25,23 +30,36 @@ export class VcpuState {
   }
 
   u64(field: Scalar): bigint {
-    return this.view.getBigUint64(this.base + S[field], true);
+    return this.u64At(S[field]);
   }
   setU64(field: Scalar, value: bigint): void {
-    this.view.setBigUint64(this.base + S[field], BigInt.asUintN(64, value), true);
+    this.setU64At(S[field], value);
   }
   u32(field: Scalar): number {
-    return this.view.getUint32(this.base + S[field], true);
+    return this.u32At(S[field]);
   }
   setU32(field: Scalar | U32Field, value: number): void {
-    this.view.setUint32(this.base + S[field], value, true);
+    this.setU32At(S[field], value);
+  }
+  // By offset: bundles call these in place of the ones above (see build/state-offsets.mjs).
+  u64At(offset: number): bigint {
+    return this.view.getBigUint64(this.base + offset, true);
+  }
+  setU64At(offset: number, value: bigint): void {
+    this.view.setBigUint64(this.base + offset, value, true);
+  }
+  u32At(offset: number): number {
+    return this.view.getUint32(this.base + offset, true);
+  }
+  setU32At(offset: number, value: number): void {
+    this.view.setUint32(this.base + offset, value, true);
   }
 
   gpr(index: number): bigint {
     return this.view.getBigUint64(this.base + S.gpr + index * 8, true);
   }
   setGpr(index: number, value: bigint): void {
-    this.view.setBigUint64(this.base + S.gpr + index * 8, BigInt.asUintN(64, value), true);
+    this.view.setBigUint64(this.base + S.gpr + index * 8, value, true);
   }
   gpr32(index: number): number {
     return this.view.getUint32(this.base + S.gpr + index * 8, true);
@@ -63,6 +81,13 @@ export class VcpuState {
   }
   setPdpte(index: number, value: bigint): void {
     this.view.setBigUint64(this.base + S.pdpte + index * 8, value, true);
+  }
+
+  quad(field: QuadArray, index: number): bigint {
+    return this.view.getBigUint64(this.base + S[field] + index * 8, true);
+  }
+  setQuad(field: QuadArray, index: number, value: bigint): void {
+    this.view.setBigUint64(this.base + S[field] + index * 8, BigInt.asUintN(64, value), true);
   }
 
   segment(index: number): SegmentRegister {

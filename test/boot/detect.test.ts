@@ -50,7 +50,7 @@ describe('choosing a boot protocol', () => {
 
   for (const [what, image] of UNFIT) {
     it(`unfit: ${what.source}`, () => {
-      for (const protocol of ['auto', 'pvh', 'multiboot'] as const) {
+      for (const protocol of ['auto', 'pvh', 'multiboot', 'multiboot2'] as const) {
         assert.throws(() => planBoot(bootInput(image, { protocol })), { id: 'boot-unfit-image', message: what });
       }
     });
@@ -62,7 +62,7 @@ describe('choosing a boot protocol', () => {
       assert.throws(() => planBoot(bootInput(image)), { id: 'boot-unfit-image', message });
     refuse(elfImage({ is64: true, entry: 0, segments, machine: 183 }), /built for AArch64, not for x86/);
     refuse(elfImage({ is64: true, entry: 0, segments: [], type: 1 }), /object file/);
-    refuse(elfImage({ is64: true, entry: 0, segments }), /neither a PVH note nor a Multiboot 1 header/);
+    refuse(elfImage({ is64: true, entry: 0, segments }), /neither a PVH note nor a Multiboot header/);
     const bytes = code.slice();
     bytes.set([0xd6, 0x50, 0x52, 0xe8]);
     refuse(elfImage({ is64: true, entry: 0, segments: [{ vaddr: 0x100000, bytes }] }), /Multiboot 2/);
@@ -72,5 +72,6 @@ describe('choosing a boot protocol', () => {
     const plain = elfImage({ is64: true, entry: 0x100000, segments: [{ vaddr: 0x100000, bytes: code }] });
     assert.throws(() => planBoot(bootInput(plain, { protocol: 'pvh' })), { id: 'boot-no-pvh' });
     assert.throws(() => planBoot(bootInput(plain, { protocol: 'multiboot' })), { id: 'boot-no-multiboot' });
+    assert.throws(() => planBoot(bootInput(plain, { protocol: 'multiboot2' })), { id: 'boot-no-multiboot2' });
   });
 });

@@ -31,7 +31,7 @@ describe('malformed images', () => {
         image[at] = random(2) === 0 ? INTERESTING[random(INTERESTING.length)]! : random(256);
       }
       const cut = random(8) === 0 ? random(image.length) : image.length;
-      const protocol = (['auto', 'pvh', 'multiboot'] as const)[random(3)]!;
+      const protocol = (['auto', 'pvh', 'multiboot', 'multiboot2'] as const)[random(4)]!;
       const memoryBytes = 16 * MIB;
       try {
         const plan = planBoot(bootInput(image.subarray(0, cut), { protocol, memoryBytes, modules: [bootModule('m', 'text')] }));

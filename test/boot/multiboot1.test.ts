@@ -110,16 +110,26 @@ describe('Multiboot 1 boot', () => {
     assert.equal(planBoot(bootInput(plainElf(false, 0x40003))).protocol, 'multiboot');
   });
 
-  it('3.1.4 a definite graphics mode is refused, text mode or no preference is a note', () => {
-    const video = (...mode: number[]) => bootInput(plainElf(false, 7, 0, 0, 0, 0, 0, ...mode));
-    assert.throws(() => planBoot(video(0, 1024, 768, 32)), { id: 'boot-multiboot-header', message: /1024x768x32.*no framebuffer/ });
+  it('3.1.4 a definite graphics mode needs a display, text mode or no preference is a note without one', () => {
+    const video = (mode: number[], display = false) => bootInput(plainElf(false, 7, 0, 0, 0, 0, 0, ...mode), { display });
+    assert.throws(() => planBoot(video([0, 1024, 768, 32])), { id: 'boot-needs-pc', message: /1024x768x32.*set machine to "pc"/ });
     for (const mode of [
       [0, 0, 0, 0],
       [1, 80, 25, 0],
     ]) {
-      const plan = planBoot(video(...mode));
+      const plan = planBoot(video(mode));
       assert.match(plan.notes.join(), /no screen/);
     }
+    const fields = (mode: number[]) => {
+      const plan = planBoot(video(mode, true));
+      const memory = new DirtyMemory(64 * MIB);
+      applyBootPlan(plan, memory);
+      const info = plan.entry.ebx;
+      assert.equal(memory.u32(info) & 0x1000, 0x1000);
+      return [memory.u64(info + 88), ...[96, 100, 104].map((offset) => memory.u32(info + offset)), ...memory.read(info + 108, 8)!];
+    };
+    assert.deepEqual(fields([0, 640, 480, 32]), [0x3ed0000, 2560, 640, 480, 32, 1, 16, 8, 8, 8, 0, 8]);
+    assert.deepEqual(fields([1, 80, 25, 0]), [0xb8000, 160, 80, 25, 16, 2, 0, 0, 0, 0, 0, 0]);
   });
 
   it('user errors: address fields that do not fit, truncated file, too large, no ELF without fields', () => {

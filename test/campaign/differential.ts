@@ -1,17 +1,21 @@
 // A campaign against the native oracle: npx tsx test/campaign/differential.ts [COUNT] [SEED] [NAME]
-// Prints every kind of difference with one example. `--write` makes the committed fixed results anew (test/differential/fixed).
+// NAME is a regular expression for whole row names. Prints every kind of difference with one example, and the coverage (`--coverage`: all of it). `--write` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatResult, formatVector } from '../../src/engine/vectors/vector';
 import { describeDifference } from '../differential/compare';
+import { Coverage } from '../differential/coverage';
 import { FIXED_FILES, fixedVectors } from '../differential/fixed';
 import { makeVectors, subjects } from '../differential/generate';
-import { OracleGuest } from '../differential/guest';
 import { cpuName, NativeOracle } from '../differential/native';
 import { Random } from '../differential/random';
+import { Sequences } from '../differential/sequences';
 import { compareAll } from '../differential/suite';
-import { formatResult, formatVector } from '../differential/vector';
+import { oracleGuest } from '../support/oracle-guest';
 
 const BATCH = 20_000;
+/** One vector of so many is a short sequence. */
+const SEQUENCE_SHARE = 8;
 
 function writeFixed(oracle: NativeOracle): void {
   for (const file of FIXED_FILES) {
@@ -30,9 +34,12 @@ function writeFixed(oracle: NativeOracle): void {
 }
 
 function campaign(oracle: NativeOracle, count: number, seed: number, name: string | undefined): number {
-  const guest = new OracleGuest();
+  const guest = oracleGuest();
   const random = new Random(seed);
-  const all = subjects().filter(({ row }) => name === undefined || row.name === name);
+  const wanted = new RegExp(`^(?:${name ?? '.*'})$`);
+  const all = subjects().filter(({ row }) => wanted.test(row.name));
+  const sequences = name === undefined ? new Sequences(random) : undefined;
+  const coverage = new Coverage();
   const seen = new Map<string, number>();
   const unimplemented = new Map<string, number>();
   const explained = new Map<string, number>();
@@ -40,8 +47,13 @@ function campaign(oracle: NativeOracle, count: number, seed: number, name: strin
     for (const [key, value] of from) into.set(key, (into.get(key) ?? 0) + value);
   };
   for (let done = 0; done < count; done += BATCH) {
-    const vectors = makeVectors(Math.min(BATCH, count - done), random, all).map((item) => item.vector);
-    const report = compareAll(guest, vectors, oracle.run(vectors));
+    const size = Math.min(BATCH, count - done);
+    const longer = sequences ? Math.floor(size / SEQUENCE_SHARE) : 0;
+    const vectors = makeVectors(size - longer, random, all).map((item) => item.vector);
+    if (sequences) vectors.push(...sequences.make(longer));
+    const native = oracle.run(vectors);
+    const report = compareAll(guest, vectors, native);
+    coverage.add(vectors, native);
     add(unimplemented, report.unimplemented);
     add(explained, report.explained);
     for (const difference of report.differences) {
@@ -52,6 +64,7 @@ function campaign(oracle: NativeOracle, count: number, seed: number, name: strin
     }
   }
   console.log(`${count} vectors, seed ${seed}, ${all.length} rows and modes`);
+  for (const line of coverage.lines(process.argv.includes('--coverage'))) console.log(line);
   for (const [kind, times] of seen) console.log(`  differs ${times} times: ${kind}`);
   for (const [kind, times] of explained) console.log(`  explained ${times} times: ${kind}`);
   for (const [kind, times] of unimplemented) console.log(`  unimplemented ${times} times: ${kind}`);

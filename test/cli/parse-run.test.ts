@@ -46,6 +46,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
   ],
   hypervisor: [['none'], { hypervisor: 'none' }],
   model: [['trap'], { model: 'trap' }],
+  cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],
   pace: [['realtime'], { pace: 'realtime' }],
   'rtc-base': [['2024-02-29T12:00:00Z'], { rtcBase: 1_709_208_000 }],
   seed: [['0x10'], { seed: 16 }],
@@ -57,6 +58,17 @@ const EXAMPLES: Record<string, [string[], object]> = {
       saveAt: [
         { at: { vcpu: 0, retired: 5 }, path: 'b=c' },
         { at: { vcpu: 0, retired: 1000 }, path: 'a.snap' },
+      ],
+    },
+  ],
+  machine: [['pc'], { machine: 'pc' }],
+  'console-device': [['vga'], { consoleDevice: 'vga' }],
+  'fw-cfg': [
+    ['opt/a,file=b=c', 'name=opt/d,string='],
+    {
+      fwCfg: [
+        { name: 'opt/a', source: { file: 'b=c' } },
+        { name: 'opt/d', source: { string: '' } },
       ],
     },
   ],
@@ -114,7 +126,9 @@ describe('run: mistakes', () => {
     [['a.elf', '--memory', '4G'], /more than one guest can have: at most 3584M/],
     [['a.elf', '--memory', '64M', '--max-memory', '32M'], /less than "--memory"/],
     [['a.elf', '--vcpus', '3', '--max-vcpus', '2'], /less than "--vcpus"/],
-    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh" or "multiboot", but it is "uefi"/],
+    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh", "multiboot" or "multiboot2", but it is "uefi"/],
+    [['a.elf', '--machine', 'q35'], /"--machine" must be "minimal" or "pc"/],
+    [['a.elf', '--fw-cfg', 'opt/a'], /"--fw-cfg" must be NAME,file=FILE/],
     [['a.elf', '--neighbour', 'duty=2'], /duty from 0 to 1/],
     [['a.elf', '--neighbour', 'period=10ms'], /"--neighbour" must be duty=/],
     [['a.elf', '--neighbour', 'duty=0.5,duty=0.6'], /"--neighbour" must be/],
@@ -126,6 +140,7 @@ describe('run: mistakes', () => {
     [['a.elf', '--rtc-base', 'yesterday'], /"--rtc-base" must be a time/],
     [['a.elf', '--max-instructions', '0'], /above 0/],
     [['a.elf', '--record', 'a', '--replay', 'b'], /not both/],
+    [['a.elf', '--cpu', 'max,+popcn'], /there is no CPU feature "popcn"; did you mean "popcnt"\?/],
     [['a.elf', '--until', ''], /"--until" must be/],
   ];
   for (const [argv, expected] of cases) it(argv.join(' ') || '(nothing)', () => assert.match(message(...argv), expected));

@@ -52,10 +52,16 @@ describe('launch arguments', () => {
     ['a number as text', { image: IMAGE, vcpus: '2' }, /"vcpus" must be a whole number from 1 to 16, but it is "2"/],
     ['too many vCPUs', { image: IMAGE, vcpus: 1000 }, /from 1 to 16/],
     ['a bad size', { image: IMAGE, memory: 'lots' }, /"memory" must be a size such as "256M", but it is "lots"/],
-    ['a bad choice', { image: IMAGE, boot: 'bios' }, /"boot" must be "auto", "pvh" or "multiboot"/],
+    ['a bad choice', { image: IMAGE, boot: 'bios' }, /"boot" must be "auto", "pvh", "multiboot" or "multiboot2"/],
     ['a bad neighbour', { image: IMAGE, neighbours: [{ dutty: 1 }] }, /"neighbours" must be a list of \{ "duty": 0 to 1/],
     ['a neighbour nowhere', { image: IMAGE, neighbours: [{ duty: 1, pcpu: 3 }] }, /pcpu 3, but "pcpus" is 1: the last is 0/],
     ['both at once', { image: IMAGE, record: 'a', replay: 'b' }, /"record" or "replay", not both/],
+    ['a CPU model', { image: IMAGE, cpu: 'x86-64-v9' }, /"cpu": there is no CPU model "x86-64-v9"; did you mean "x86-64-v\d"\?$/],
+    [
+      'a CPU feature',
+      { image: IMAGE, cpu: 'max,+qwertyuiop' },
+      /"cpu": there is no CPU feature "qwertyuiop"; see the list in README.md\.$/,
+    ],
     ['less than least', { image: IMAGE, memory: '64M', maxMemory: '32M' }, /"maxMemory" \(32M\) is less than "memory" \(64M\)/],
   ];
   for (const [name, launch, text] of wrong) it(`refuses ${name}`, () => assert.throws(() => parseLaunch(launch), text));

@@ -7,6 +7,7 @@ import { parseLogMessage } from '../../src/debug/breakpoints/log-message';
 import { type EvaluationScope, evaluate } from '../../src/debug/c/evaluate';
 import { CHAR, INT, LONG, UNSIGNED, UNSIGNED_LONG, unsignedType } from '../../src/debug/c/number';
 import { memoryValue, scalarOf } from '../../src/debug/c/value';
+import { hitRuleHolds } from '../../src/machine/control/hit-rule';
 import { type ProgramContext, runProgram } from '../../src/machine/control/program';
 import type { DataType } from '../../src/symbols/types';
 
@@ -172,10 +173,10 @@ describe('conditions', () => {
   });
 
   it('hit counts', () => {
-    const hits = (text: string) => [1, 2, 3, 4, 5, 6].filter(parseHitCondition(text));
+    const hits = (text: string) => [1, 2, 3, 4, 5, 6].filter((n) => hitRuleHolds(parseHitCondition(text), n));
     assert.deepEqual(
-      [hits('3'), hits('== 3'), hits('>= 5'), hits('> 5'), hits('< 3'), hits('% 2')],
-      [[3], [3], [5, 6], [6], [1, 2], [2, 4, 6]],
+      [hits('3'), hits('== 3'), hits('= 3'), hits('>= 5'), hits('> 5'), hits('< 3'), hits('<= 3'), hits('% 2')],
+      [[3], [3], [3], [5, 6], [6], [1, 2], [1, 2, 3], [2, 4, 6]],
     );
     assert.throws(() => parseHitCondition('% 0'), /Hit count/);
   });

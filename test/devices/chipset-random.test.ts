@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { SavedValue } from '../../src/base/saved';
 import { Chipset } from '../../src/devices/chipset';
+import type { MachineKind } from '../../src/devices/ports';
 import { FakeCpu, FakePower, FakeSink, FakeTime } from './fakes';
 
 const SEED = 0xdec0de;
@@ -10,7 +11,7 @@ const COPY_EVERY = 1500;
 const CPUS = 3;
 const SIZES = [1, 2, 4] as const;
 
-function make() {
+function make(machine: MachineKind) {
   const time = new FakeTime();
   const serial = new FakeSink();
   const cpus = Array.from({ length: CPUS }, () => new FakeCpu());
@@ -20,6 +21,8 @@ function make() {
     power: new FakePower(),
     serial,
     debugConsole: serial,
+    machine,
+    screen: serial,
     onUnclaimed: () => {},
     cpus: cpus.map((signals, apicId) => ({
       name: `vcpu${apicId}`,
@@ -49,7 +52,13 @@ function act({ chipset, time, cpus }: Made, random: (below: number) => number): 
   const value = () => (random(2) === 0 ? random(256) : (random(0x10000) * 0x10000 + random(0x10000)) >>> 0);
   const cpu = random(CPUS);
   const [lapic, registers] = [localApics[cpu]!, apicRegisters[cpu]!];
-  switch (random(12)) {
+  switch (random(13)) {
+    case 12: {
+      const ranges = mmioBus.ranges;
+      const range = ranges[random(ranges.length)]!;
+      const gpa = range.base + random(range.size / 4) * 4;
+      return random(2) === 0 ? mmioBus.write(gpa, size, size === 4 ? value() : value() & 0xff) : mmioBus.read(gpa, size);
+    }
     case 0:
     case 1:
     case 2:
@@ -104,31 +113,32 @@ const visible = ({ chipset, cpus, serial, time }: Made): SavedValue => ({
   deadlines: ['pit.channel0', 'rtc', 'uart0.timeout', 'vcpu0.lapic', 'vcpu1.lapic'].map((name) => time.deadlineOf(name) ?? -1),
 });
 
-describe('the chipset under random accesses', () => {
-  it(`${STEPS} steps, copied to a fresh chipset every ${COPY_EVERY} (seed ${SEED})`, () => {
-    let seed = SEED;
-    const from = (start: number) => {
-      seed = start;
-      return (below: number) => {
-        seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-        return Math.floor((seed / 2 ** 32) * below);
+for (const machine of ['minimal', 'pc'] as const)
+  describe(`the chipset of machine ${machine} under random accesses`, () => {
+    it(`${STEPS} steps, copied to a fresh chipset every ${COPY_EVERY} (seed ${SEED})`, () => {
+      let seed = SEED;
+      const from = (start: number) => {
+        seed = start;
+        return (below: number) => {
+          seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+          return Math.floor((seed / 2 ** 32) * below);
+        };
       };
-    };
-    const original = make();
-    for (let step = 0; step < STEPS; step += COPY_EVERY) {
-      const copy = make();
-      copy.time.restoreFrom(original.time);
-      copy.chipset.restore(structuredClone(original.chipset.save()));
-      for (const [index, { pending }] of original.cpus.entries()) copy.cpus[index]!.interruptPending(pending);
-      copy.serial.bytes.push(...original.serial.bytes);
-      assert.deepEqual(copy.chipset.save(), original.chipset.save());
-      const start = seed;
-      const run = (made: Made) => {
-        const random = from(start);
-        return Array.from({ length: COPY_EVERY }, () => act(made, random));
-      };
-      assert.deepEqual(run(copy), run(original), `seen by the guest after step ${step}`);
-      assert.deepEqual(visible(copy), visible(original), `state after step ${step + COPY_EVERY}`);
-    }
+      const original = make(machine);
+      for (let step = 0; step < STEPS; step += COPY_EVERY) {
+        const copy = make(machine);
+        copy.time.restoreFrom(original.time);
+        copy.chipset.restore(structuredClone(original.chipset.save()));
+        for (const [index, { pending }] of original.cpus.entries()) copy.cpus[index]!.interruptPending(pending);
+        copy.serial.bytes.push(...original.serial.bytes);
+        assert.deepEqual(copy.chipset.save(), original.chipset.save());
+        const start = seed;
+        const run = (made: Made) => {
+          const random = from(start);
+          return Array.from({ length: COPY_EVERY }, () => act(made, random));
+        };
+        assert.deepEqual(run(copy), run(original), `seen by the guest after step ${step}`);
+        assert.deepEqual(visible(copy), visible(original), `state after step ${step + COPY_EVERY}`);
+      }
+    });
   });
-});

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { AcpiPm1Control } from '../../src/devices/acpi-pm1-control';
 import { DebugConsole } from '../../src/devices/debug-console';
 import { DebugExit } from '../../src/devices/debug-exit';
-import { I8042 } from '../../src/devices/i8042';
+import { I8042 } from '../../src/devices/i8042/i8042';
 import { Port92 } from '../../src/devices/port92';
 import { PostPort } from '../../src/devices/post-port';
 import { ResetPort } from '../../src/devices/reset-port';
-import { FakePower, FakeSink } from './fakes';
+import { FakeLine, FakePower, FakeSink } from './fakes';
 
 describe('small ports', () => {
   it('debug exit passes the value of a write of any size', () => {
@@ -51,7 +51,12 @@ describe('small ports', () => {
 
   it('keyboard controller: empty, and 0xfe resets; other pulses and commands do not', () => {
     const power = new FakePower();
-    const { commandPort, dataPort } = new I8042(power);
+    const { commandPort, dataPort } = new I8042({
+      power,
+      keyboardIrq: new FakeLine(),
+      mouseIrq: new FakeLine(),
+      onRoom: () => {},
+    });
     assert.equal(commandPort.readPort(0, 1) & 0x03, 0);
     assert.equal(dataPort.readPort(0, 1), 0);
     commandPort.writePort(0, 1, 0xff);

@@ -1,10 +1,11 @@
 // Compares a native result with the engine's, field by field. Flags that the row calls undefined do not count.
+
+import { flagsOf, formatResult, formatVector, type Result, type Vector } from '../../src/engine/vectors/vector';
 import { Decoder } from '../../src/x86/decode/decoder';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { ModeBit } from '../../src/x86/layout';
 import { EXPLAINED } from './explained';
-import { flagsOf, formatResult, formatVector, type Result, type Vector } from './vector';
 
 const FLAG_OF: Readonly<Record<string, bigint>> = { c: 1n, p: 4n, a: 0x10n, z: 0x40n, s: 0x80n, o: 0x800n };
 const MODE_LONG = ModeBit.longMode | ModeBit.protectedMode | ModeBit.user | ModeBit.paging | ModeBit.flat;
@@ -24,16 +25,33 @@ export class Comparer {
   /** How often each explanation was used. */
   readonly explained = new Map<string, number>();
 
-  rowOf(v: Vector): InsnRow | undefined {
+  formOf(v: Vector): { row: InsnRow | undefined; inMemory: boolean } {
     const bytes = new Uint8Array(16);
     bytes.set(v.code.subarray(0, 16));
-    return this.decoder.decode(bytes, 0, 16, v.mode32 ? MODE_32 : MODE_64).row;
+    const { row, hasMemory } = this.decoder.decode(bytes, 0, 16, v.mode32 ? MODE_32 : MODE_64);
+    return { row, inMemory: hasMemory };
+  }
+  rowOf(v: Vector): InsnRow | undefined {
+    return this.formOf(v).row;
+  }
+
+  /** Flags that any instruction of the vector leaves undefined. */
+  private undefinedFlags(v: Vector): bigint {
+    let mask = 0n;
+    const bytes = new Uint8Array(v.code.length + 16);
+    bytes.set(v.code);
+    for (let at = 0; at < v.code.length; ) {
+      const d = this.decoder.decode(bytes, at, bytes.length, v.mode32 ? MODE_32 : MODE_64);
+      for (const letter of d.row?.flags?.undefined ?? '') mask |= FLAG_OF[letter] ?? 0n;
+      at += Math.max(d.length, 1);
+    }
+    return mask;
   }
 
   /** Undefined where they agree. */
   compare(vector: Vector, native: Result, engine: Result): Difference | undefined {
     const row = this.rowOf(vector);
-    const ignored = [...(row?.flags?.undefined ?? '')].reduce((mask, letter) => mask | (FLAG_OF[letter] ?? 0n), 0n);
+    const ignored = this.undefinedFlags(vector);
     const flags = (result: Result): bigint => flagsOf(result, vector) & ~ignored;
     const names = new Set([...native.keys(), ...engine.keys()]);
     const fields: string[] = [];

@@ -1,11 +1,11 @@
 // The rows against a native CPU: committed results always, fresh random vectors where the native side can run here.
 import assert from 'node:assert/strict';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
+import { oracleGuest } from '../support/oracle-guest';
 import { describeDifference } from './compare';
 import { EXCLUDED } from './excluded';
 import { FIXED_FILES, readFixed } from './fixed';
 import { COMPARED_HELPERS, isTestable, makeVectors } from './generate';
-import { OracleGuest } from './guest';
 import { NativeOracle } from './native';
 import { Random } from './random';
 import { compareAll, type SuiteReport } from './suite';
@@ -21,7 +21,7 @@ function assertNone(report: SuiteReport): void {
 
 describe('rows against a native CPU', function () {
   this.timeout(600_000);
-  const guest = new OracleGuest();
+  const guest = oracleGuest();
 
   it('every implemented row has vectors, or a reason why not', () => {
     const excused = Object.values(EXCLUDED).flat();

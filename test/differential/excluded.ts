@@ -33,6 +33,16 @@ export const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
     'xsetbv',
     'rsm',
   ],
-  "the image holds the host's own FPU pointers and features": ['fxsave', 'fxrstor'],
-  'waits for x87 exceptions, which no vector has pending': ['fwait'],
+  "the image holds the host's own FPU pointers and features": [
+    'xsave',
+    'xsaveopt',
+    'xsavec',
+    'xrstor',
+    'fxsave',
+    'fxrstor',
+    'fldenv',
+    'fnstenv',
+    'frstor',
+    'fnsave',
+  ],
 };

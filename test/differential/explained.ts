@@ -1,6 +1,9 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
+
+import { flagsOf, type Result, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
-import { flagsOf, type Result, type Vector } from './vector';
+import { VECTOR_EXPLAINED } from './vector-explained';
+import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
   row: InsnRow | undefined;
@@ -16,6 +19,8 @@ export interface Explanation {
 }
 
 const OF = 0x800n;
+/** TASK_SIZE_MAX: from the last page of the lower half on. */
+const isKernelAddress = (cr2: string): boolean => BigInt(`0x${cr2}`) >= 0x7fff_ffff_f000n;
 const isFault = (result: Result, vector: string): boolean => result.get('end') === 'exception' && result.get('vector') === vector;
 const isDoubleShift = (row: InsnRow | undefined): boolean => row?.name === 'SHLD' || row?.name === 'SHRD';
 
@@ -25,7 +30,10 @@ const shiftCount = ({ row, vector }: Comparison): number =>
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
 export const EXPLAINED: readonly Explanation[] = [
+  ...X87_EXPLAINED,
+  ...VECTOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
+  { reason: "RDPID: IA32_TSC_AUX is the host's", applies: ({ row }) => row?.name === 'RDPID' },
   {
     reason: 'SHLD, SHRD: a count above the operand size leaves result and flags undefined (SDM vol 2)',
     applies: (at) => isDoubleShift(at.row) && isShort(at.vector) && shiftCount(at) > 16,
@@ -45,44 +53,14 @@ export const EXPLAINED: readonly Explanation[] = [
       field === 'error' &&
       isFault(native, 'e') &&
       Number.parseInt(engine.get('error') ?? '0', 16) + 1 === Number.parseInt(native.get('error') ?? '0', 16) &&
-      (native.get('cr2') ?? '').length === 16,
-  },
-  {
-    reason: 'ENTER that faults: the CPU has stored a part of the frame, the engine probes all of it first',
-    applies: ({ row, native, engine, field }) =>
-      row?.name === 'ENTER' && isFault(native, 'e') && isFault(engine, 'e') && (field.startsWith('mem') || field === 'cr2'),
-  },
-  {
-    reason: 'ENTER whose display pointers lie in the frame that it writes: the engine reads all of them first',
-    applies: ({ row, vector, field }) => {
-      const distance = (vector.gpr[4] ?? 0n) - (vector.gpr[5] ?? 0n);
-      return row?.name === 'ENTER' && field.startsWith('mem') && distance > -512n && distance < 512n;
-    },
+      isKernelAddress(native.get('cr2') ?? '0'),
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
-    applies: ({ row, engine }) => row?.name === 'LDMXCSR' && isFault(engine, 'd'),
-  },
-  {
-    reason: 'CALL to a non-canonical address whose push faults too: which is reported is not architectural',
-    applies: ({ row, native, engine }) => row?.name === 'CALL' && (isFault(native, 'e') || isFault(native, 'c')) && isFault(engine, 'd'),
-  },
-  {
-    reason: 'BT family with a 67 prefix in 64-bit mode: the engine adds the bit offset after the address was cut to 32 bits',
-    applies: ({ row, vector }) => /^BT[SRC]?$/.test(row?.name ?? '') && !vector.mode32 && vector.code.subarray(0, 5).includes(0x67),
+    applies: ({ row, engine }) => /^V?LDMXCSR$/.test(row?.name ?? '') && isFault(engine, 'd'),
   },
   {
     reason: 'PUSH of a segment register: some CPUs write only its word (SDM vol 2 "PUSH")',
     applies: ({ row, field }) => row?.name === 'PUSH' && /^[ecsdfg]s/.test(row.operandText) && field.startsWith('mem'),
-  },
-  {
-    reason: 'CMPS: which of two faulting operands is reported is not architectural',
-    applies: ({ row, native, engine, field }) =>
-      row?.name.startsWith('CMPS') === true && row.rep !== undefined && field === 'cr2' && isFault(native, 'e') && isFault(engine, 'e'),
-  },
-  {
-    reason: 'a privileged instruction with a non-canonical operand at CPL 3: #GP(0) of the privilege check or #SS(0) of the operand',
-    applies: ({ row, native, engine, field }) =>
-      row?.helper !== undefined && field === 'vector' && isFault(native, 'd') && isFault(engine, 'c'),
   },
 ];

@@ -1,9 +1,11 @@
 // The committed results: which vectors they are, and reading them back. A file holds its vectors itself, so that new rows change nothing in it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseResult, parseVector, type Result, type Vector } from '../../src/engine/vectors/vector';
+import type { InsnRow } from '../../src/x86/insn/row';
 import { makeVectors, subjects } from './generate';
 import { Random } from './random';
-import { parseResult, parseVector, type Result, type Vector } from './vector';
+import { usesFpu } from './x87-state';
 
 export interface FixedFile {
   name: string;
@@ -12,7 +14,7 @@ export interface FixedFile {
   /** Vectors for each row. */
   each: number;
   mode32: boolean;
-  sse: boolean;
+  unit: 'general' | 'sse' | 'fpu';
 }
 
 export const FIXED_FILES: readonly FixedFile[] = [
@@ -22,7 +24,7 @@ export const FIXED_FILES: readonly FixedFile[] = [
     seed: 64,
     each: 5,
     mode32: false,
-    sse: false,
+    unit: 'general',
   },
   {
     name: 'general-32.txt',
@@ -30,13 +32,16 @@ export const FIXED_FILES: readonly FixedFile[] = [
     seed: 32,
     each: 3,
     mode32: true,
-    sse: false,
+    unit: 'general',
   },
-  { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, sse: true },
+  { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
+  { name: 'x87-64.txt', what: 'x87 and MMX instructions', seed: 87, each: 2, mode32: false, unit: 'fpu' },
 ];
 
+const unitOf = (row: InsnRow): FixedFile['unit'] => (usesFpu(row) ? 'fpu' : row.unit === 'sse' ? 'sse' : 'general');
+
 export function fixedVectors(file: FixedFile): Vector[] {
-  const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && (row.unit === 'sse') === file.sse);
+  const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && unitOf(row) === file.unit);
   return makeVectors(chosen.length * file.each, new Random(file.seed), chosen).map((item) => item.vector);
 }
 

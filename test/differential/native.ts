@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatVector, parseResult, type Result, type Vector } from './vector';
+import { formatVector, parseResult, type Result, type Vector } from '../../src/engine/vectors/vector';
 
 const SOURCE = join(__dirname, '../oracle/oracle.c');
 const MAX_OUTPUT = 1 << 30;

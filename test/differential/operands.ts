@@ -1,7 +1,8 @@
 // ModRM, SIB and displacement of one random operand whose address lands where it is wanted.
+
+import { DATA, DATA_SIZE, type Vector } from '../../src/engine/vectors/vector';
 import type { Encoding } from '../../src/x86/decode/table';
 import type { Random } from './random';
-import { DATA, DATA_SIZE, type Vector } from './vector';
 
 export interface Draft {
   v: Vector;
@@ -17,6 +18,9 @@ export interface Draft {
   addressRegisters: Set<number>;
   reg: number;
   rm: number;
+  /** Register in VEX.vvvv, and in the immediate of /is4; -1 without one. */
+  vvvv: number;
+  is4: number;
   /** Linear address of the memory operand; -1 without one. */
   target: number;
   /** Offset in `tail` of a RIP-relative displacement to be filled in once the length is known, or -1. */
@@ -37,8 +41,11 @@ export function chooseTarget(random: Random, bytes: number): number {
   if (kind < 93) return DATA + DATA_SIZE - room;
   if (kind < 96) return DATA + DATA_SIZE - random.below(room);
   if (kind < 98) return DATA - 1 - random.below(4);
-  return 0x3000_0000 + random.below(0x1000);
+  if (kind < 99) return 0x3000_0000 + random.below(0x1000);
+  return random.pick(EDGES) - random.below(room + 1);
 }
+/** Ends of the canonical halves, of the lower 4 GiB, and no address. */
+const EDGES: readonly number[] = [0x8000_0000_0000, 0x7fff_ffff_f000, 0x1_0000_0000, 0x1234_0000_0000_0000, 0x1_0000_0000_0000, 0x1000];
 
 const wrap = (value: bigint, size: 4 | 8): bigint => BigInt.asUintN(size * 8, value);
 

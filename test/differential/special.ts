@@ -1,7 +1,8 @@
 // What some instructions need so that most of their vectors do more than fault: rows by name.
+
+import { CODE, DATA, DATA_SIZE } from '../../src/engine/vectors/vector';
 import { Gpr } from '../../src/x86/layout';
 import { chooseTarget, type Draft, little } from './operands';
-import { CODE, DATA, DATA_SIZE } from './vector';
 
 type Special = (d: Draft) => void;
 
@@ -17,7 +18,17 @@ export function putMemory(d: Draft, address: number, bytes: number[]): void {
 /** Somewhere in the code page after the vector's own bytes. */
 const codeAddress = (d: Draft): bigint => BigInt(CODE + 0x20 + d.random.below(0xf00));
 
-const stackPointer: Special = (d) => set(d, Gpr.rsp, BigInt(DATA + 0x400 + d.random.below(0x1800)) & (d.random.chance(80) ? ~7n : ~0n));
+/** Around the ends of the canonical halves, of the data window and of 4 GiB. */
+const pointerEdges = (): readonly bigint[] => [
+  ...[0n, 0x7fff_ffff_f000n, 0x8000_0000_0000n, 0xffff_8000_0000_0000n, 0xffff_7fff_ffff_ffffn, 0x1234_5678_9abc_def0n],
+  ...[BigInt(DATA), BigInt(DATA + DATA_SIZE), BigInt(DATA + 0x1000), 0x1_0000_0000n],
+];
+function pointer(d: Draft): bigint {
+  const { random } = d;
+  if (random.chance(6)) return random.pick(pointerEdges()) + BigInt(random.below(33) - 16);
+  return BigInt(DATA + 0x400 + random.below(0x1800)) & (random.chance(80) ? ~7n : ~0n);
+}
+const stackPointer: Special = (d) => set(d, Gpr.rsp, pointer(d));
 
 const string: Special = (d) => {
   const { random } = d;
@@ -64,7 +75,7 @@ const popf: Special = (d) => {
 };
 const frame: Special = (d) => {
   stackPointer(d);
-  set(d, Gpr.rbp, BigInt(DATA + 0x400 + d.random.below(0x1800)));
+  set(d, Gpr.rbp, pointer(d));
 };
 const xlat: Special = (d) => set(d, Gpr.rbx, BigInt(DATA + d.random.below(DATA_SIZE - 256)));
 

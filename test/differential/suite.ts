@@ -1,7 +1,8 @@
 // Vectors through both sides: what agrees, what differs, what the engine does not implement.
+
+import type { OracleGuest } from '../../src/engine/vectors/oracle-guest';
+import type { Result, Vector } from '../../src/engine/vectors/vector';
 import { Comparer, type Difference } from './compare';
-import type { OracleGuest } from './guest';
-import type { Result, Vector } from './vector';
 
 export interface SuiteReport {
   vectors: number;

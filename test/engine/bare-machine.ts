@@ -5,8 +5,10 @@ import { HELPERS } from '../../src/engine/helpers';
 import { WasmEngine } from '../../src/engine/wasm-engine';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../src/x86/cpu';
 import { Seg } from '../../src/x86/layout';
+import type { CpuModel } from '../../src/x86/models/cpu-model';
 import { updateMode } from '../../src/x86/system/mode';
 import type { VcpuState } from '../../src/x86/vcpu-state';
+import { everyFeature } from '../support/every-feature';
 
 export class TestHost implements CpuHost {
   readonly out: { port: number; size: number; value: number }[] = [];
@@ -22,6 +24,11 @@ export class TestHost implements CpuHost {
   onHypercall: (instruction: 'vmcall' | 'vmmcall') => boolean = () => false;
   onEvent: (kind: CpuEventKind, a: bigint | number, b: bigint | number) => void = () => {};
 
+  onPerformanceInterrupt: () => void = () => {};
+
+  performanceInterrupt(): void {
+    this.onPerformanceInterrupt();
+  }
   portIn(port: number, size: 1 | 2 | 4): number {
     return this.onIn(port, size);
   }
@@ -69,6 +76,8 @@ export interface BareOptions {
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
+  /** Otherwise every feature that has rows. */
+  model?: CpuModel;
 }
 
 const FLAT_DATA = { access: 0xc093, limit: 0xffff_ffff, base: 0n };
@@ -95,6 +104,7 @@ export class BareMachine {
         sharedMemory: options.sharedMemory ?? false,
         hosts: this.hosts,
         tier: options.tier ?? 'interpreter',
+        model: options.model ?? everyFeature(),
       },
       { helpers: HELPERS },
     );

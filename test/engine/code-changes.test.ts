@@ -25,6 +25,15 @@ describe('engine: code that changes', () => {
     assert.equal(machine.state.gpr(3), 4950n);
   });
 
+  it('a string store that runs into code of the page it began in', () => {
+    // call 0x11040; mov edi,0x11000; mov ecx,0x42; mov al,0xb0; rep stosb; call 0x11040; hlt; at 0x11040: mov al,0x11; ret
+    const machine = machineWith('e83b100000 bf00100100 b942000000 b0b0 f3aa e828100000 f4');
+    machine.write(0x11040, 'b011 c3');
+    machine.state.setGpr(4, 0x80000n);
+    assert.equal(machine.run(1000).kind, 'halted');
+    assert.equal(machine.state.gpr(0) & 0xffn, 0xb0n);
+  });
+
   it('data beside code in one page does not disturb it', () => {
     // 1: inc dword [0x10800]; dec ecx; jnz 1b; hlt
     const machine = machineWith('ff042500080100 ffc9 75f5 f4');

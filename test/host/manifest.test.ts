@@ -6,6 +6,7 @@ import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
+import { screenPanel } from '../../src/views/screen/protocol';
 import { timePanel } from '../../src/views/time/protocol';
 import { vcpuPanel } from '../../src/views/vcpu/protocol';
 
@@ -70,7 +71,7 @@ describe('the manifest', () => {
     }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, pageTablesPanel, hypercallsPanel, timePanel]) {
+    for (const { command, viewType } of [vcpuPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -114,7 +114,7 @@ export class FakeEngine implements CpuEngine {
       const rip = state.u64('rip');
       const index = (Number(rip) - OP_BASE) / OP_SIZE;
       if (mode !== 'one' && this.stops.has(Number(rip)) && state.u32('resumeFlag') === 0 && state.gpr(R12) === 0n) {
-        return { kind: 'stop-point', rip, linear: rip, gpa: Number(rip) };
+        return { kind: 'stop-point', rip, linear: rip, gpa: Number(rip), again: false };
       }
       state.setU32('resumeFlag', 0);
       const op = ops[index]!;

@@ -28,7 +28,7 @@ export function hostConfig(vm: Partial<VmConfig> = {}, host: Partial<HostConfig>
         maxVcpus: vm.vcpus ?? 1,
         hypervisor: 'kvm',
         model: 'hw',
-        cpu: 'default',
+        cpu: 'max',
         weight: 1024,
         onReset: 'stop',
         rtcBaseUnixSeconds: 0,

@@ -132,6 +132,25 @@ describe('machine/host', () => {
     }
   });
 
+  it('stop points: hit rules, counted together where one breakpoint lies at several places', () => {
+    const core = fakeCore([{ ops: [{ do: () => {} }, { compute: 100 }, { do: () => {} }] }], {}, { maxInstructions: 2000 });
+    const at = (id: number, place: number) => ({ id, vm: 0, where: { kind: 'linear', address: op(place) } as const });
+    const hits = { compare: 'multiple', count: 3 } as const;
+    core.setStopPoints([
+      { ...at(1, 0), hits, countsWith: 1 },
+      { ...at(2, 2), hits, countsWith: 1 },
+      { ...at(3, 1), hits: { compare: 'equal', count: 2 } },
+    ]);
+    const stops: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { last } = runCore(core);
+      assert.ok(last.kind === 'stopped' && last.stop.reason.kind === 'breakpoint');
+      stops.push(...last.stop.reason.ids);
+    }
+    // Places in order: 0 1 2 0 1 2 0 1 2 …: the third, sixth and ninth time at one of 0 and 2; the second time at 1.
+    assert.deepEqual(stops, [1, 3, 2, 1]);
+  });
+
   it('stop points: conditions, ignore counts, log points, temporary ones', () => {
     const core = fakeCore(
       [{ ops: [{ do: (_host, state) => state.setGpr(Gpr.rax, state.gpr(Gpr.rax) + 1n) }, { compute: 100 }] }],

@@ -28,7 +28,7 @@ describe('npm run package', () => {
       'iced_x86_bg.wasm',
       'interpreter.wasm',
       'interpreter-shared.wasm',
-      ...['vcpu', 'page-tables', 'hypercalls', 'time'].map((panel) => `views/${panel}.js`),
+      ...['vcpu', 'page-tables', 'hypercalls', 'time', 'screen'].map((panel) => `views/${panel}.js`),
     ];
     const rest = [
       'media/hypercalls.svg',

@@ -1,5 +1,5 @@
 // Arguments of a command by its option rows: "--name value", "--name=value", flags, "--" before arguments that begin with a dash.
-import { didYouMean } from '../../dap/launch/did-you-mean';
+import { didYouMean } from '../../base/did-you-mean';
 import { cliErrors } from '../errors';
 import type { OptionRow } from './option';
 

@@ -1,4 +1,5 @@
 // Values as people write them on the command line. Undefined: the text is not one.
+import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseDurationNs, parseSize } from '../../dap/launch/values';
 import type { NeighbourConfig } from '../../machine/control/types';
 
@@ -23,7 +24,8 @@ export const positiveSize = (text: string): number | undefined => parseSize(text
 
 /** "duty=0.5[,absolute][,period=10ms][,pcpu=0]". */
 export function parseNeighbour(text: string): NeighbourConfig | undefined {
-  const neighbour: NeighbourConfig = { duty: Number.NaN, absolute: false, periodNs: 10_000_000, pcpu: 0, weight: 1024 };
+  const { period, weight } = LAUNCH_DEFAULTS;
+  const neighbour: NeighbourConfig = { duty: Number.NaN, ...LAUNCH_DEFAULTS.neighbour, periodNs: parseDurationNs(period) ?? 0, weight };
   const seen = new Set<string>();
   for (const part of text.split(',')) {
     const equals = part.indexOf('=');
@@ -46,7 +48,7 @@ function setNeighbour(neighbour: NeighbourConfig, key: string, value: string | u
     neighbour.duty = Number(value);
     return neighbour.duty <= 1;
   }
-  const number = key === 'period' ? parseDurationNs(value) : key === 'pcpu' ? integer(0, 63)(value) : undefined;
+  const number = key === 'period' ? parseDurationNs(value) : key === 'pcpu' ? integer(0, LAUNCH_LIMITS.pcpus - 1)(value) : undefined;
   if (number === undefined) return false;
   if (key === 'period') neighbour.periodNs = number;
   else neighbour.pcpu = number;
@@ -58,6 +60,20 @@ export function parseModule(text: string): { path: string; args: string } | unde
   const equals = text.indexOf('=');
   const path = equals < 0 ? text : text.slice(0, equals);
   return path === '' ? undefined : { path, args: equals < 0 ? '' : text.slice(equals + 1) };
+}
+
+/** A file of fw_cfg: its name, and where its bytes come from. */
+export interface FwCfgOption {
+  name: string;
+  source: { file: string } | { string: string };
+}
+
+/** "opt/name,file=PATH" or "opt/name,string=TEXT", also with QEMU's "name=" in front. */
+export function parseFwCfg(text: string): FwCfgOption | undefined {
+  const match = /^(?:name=)?([^,\s]{1,55}),(file|string)=(.*)$/s.exec(text);
+  const [, name, kind, value] = match ?? [];
+  if (name === undefined || value === undefined || (kind === 'file' && value === '')) return undefined;
+  return { name, source: kind === 'file' ? { file: value } : { string: value } };
 }
 
 /** Unix seconds: "2024-02-29T12:00:00Z", "2024-02-29", or a number of seconds. A time without a zone is UTC. */

@@ -1,4 +1,5 @@
 // Run options to the host's configuration: reads the image and the modules.
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import type { HostConfig } from '../../machine/control/types';
 import { readInput } from '../files/input-file';
 import type { RunOptions } from './options';
@@ -28,8 +29,14 @@ export function hostConfig(options: RunOptions): HostConfig {
         maxVcpus: options.maxVcpus ?? options.vcpus,
         hypervisor: options.hypervisor,
         model: options.model,
-        cpu: 'default',
-        weight: 1024,
+        cpu: options.cpu,
+        weight: LAUNCH_DEFAULTS.weight,
+        machine: options.machine,
+        consoleDevice: options.consoleDevice,
+        fwCfg: options.fwCfg.map(({ name, source }) => ({
+          name,
+          bytes: 'file' in source ? readInput('the fw_cfg file', source.file) : new TextEncoder().encode(source.string),
+        })),
         onReset: options.onReset,
         rtcBaseUnixSeconds: options.rtcBase,
       },

@@ -1,11 +1,17 @@
 // The options of `run`: one row each, in the order of the help.
+
+import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
+import { parseSize } from '../../dap/launch/values';
 import type { NeighbourConfig } from '../../machine/control/types';
+import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
   anyText,
+  type FwCfgOption,
   integer,
   nonEmpty,
   oneOf,
+  parseFwCfg,
   parseModule,
   parseNeighbour,
   parseSaveAt,
@@ -16,7 +22,7 @@ import {
 
 export interface RunOptions {
   image: string;
-  boot: 'auto' | 'pvh' | 'multiboot';
+  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
   modules: { path: string; args: string }[];
   append: string;
   memory: number;
@@ -25,8 +31,12 @@ export interface RunOptions {
   maxVcpus: number | undefined;
   pcpus: number;
   neighbours: NeighbourConfig[];
+  machine: 'minimal' | 'pc';
+  consoleDevice: 'serial' | 'vga' | 'both';
+  fwCfg: FwCfgOption[];
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
+  cpu: string;
   pace: 'fast' | 'realtime';
   tier: 'interpreter' | 'auto' | 'jit';
   rtcBase: number;
@@ -46,26 +56,30 @@ export interface RunOptions {
 export function defaultRunOptions(): RunOptions {
   return {
     image: '',
-    boot: 'auto',
+    boot: LAUNCH_DEFAULTS.boot,
     modules: [],
-    append: '',
-    memory: 256 * 2 ** 20,
+    append: LAUNCH_DEFAULTS.append,
+    memory: parseSize(LAUNCH_DEFAULTS.memory) ?? 0,
     maxMemory: undefined,
-    vcpus: 1,
+    vcpus: LAUNCH_DEFAULTS.vcpus,
     maxVcpus: undefined,
-    pcpus: 1,
+    pcpus: LAUNCH_DEFAULTS.pcpus,
     neighbours: [],
-    hypervisor: 'kvm',
-    model: 'hw',
-    pace: 'fast',
+    machine: LAUNCH_DEFAULTS.machine,
+    consoleDevice: LAUNCH_DEFAULTS.consoleDevice,
+    fwCfg: [],
+    hypervisor: LAUNCH_DEFAULTS.hypervisor,
+    model: LAUNCH_DEFAULTS.model,
+    cpu: LAUNCH_DEFAULTS.cpu,
+    pace: LAUNCH_DEFAULTS.paceOnCommandLine,
     tier: 'interpreter',
-    rtcBase: 0,
-    seed: 1,
+    rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
+    seed: LAUNCH_DEFAULTS.seed,
     record: undefined,
     replay: undefined,
     saveAt: [],
     from: undefined,
-    onReset: 'stop',
+    onReset: LAUNCH_DEFAULTS.onReset,
     maxInstructions: undefined,
     until: undefined,
     trace: undefined,
@@ -76,13 +90,17 @@ export function defaultRunOptions(): RunOptions {
 
 const SIZE = 'a size such as 256M';
 const FILE = { value: 'FILE', mustBe: 'the path of a file' } as const;
-const cpus = { value: 'N', mustBe: 'a whole number from 1 to 16' } as const;
+const cpus = { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcpus}` } as const;
 
 export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option(
     'boot',
-    { value: 'auto|pvh|multiboot', mustBe: '"auto", "pvh" or "multiboot"', doc: 'Boot protocol; auto: what the image offers.' },
-    oneOf('auto', 'pvh', 'multiboot'),
+    {
+      value: 'auto|pvh|multiboot|multiboot2',
+      mustBe: '"auto", "pvh", "multiboot" or "multiboot2"',
+      doc: 'Boot protocol; auto: what the image offers.',
+    },
+    oneOf('auto', 'pvh', 'multiboot', 'multiboot2'),
   ),
   listOption(
     'modules',
@@ -90,11 +108,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseModule,
   ),
   option('append', { value: 'TEXT', doc: "The guest's command line." }, anyText),
-  option('memory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory of the guest: 256M.' }, positiveSize),
+  option('memory', { value: 'SIZE', mustBe: SIZE, doc: `Memory of the guest: ${LAUNCH_DEFAULTS.memory}.` }, positiveSize),
   option('maxMemory', { value: 'SIZE', mustBe: SIZE, doc: 'Memory it may ever have: as much as --memory.' }, positiveSize),
-  option('vcpus', { ...cpus, doc: 'Virtual CPUs: 1.' }, integer(1, 16)),
-  option('maxVcpus', { ...cpus, doc: 'Virtual CPUs it may ever have: as many as --vcpus.' }, integer(1, 16)),
-  option('pcpus', { value: 'N', mustBe: 'a whole number from 1 to 64', doc: 'Physical CPUs of the host: 1.' }, integer(1, 64)),
+  option('vcpus', { ...cpus, doc: `Virtual CPUs: ${LAUNCH_DEFAULTS.vcpus}.` }, integer(1, LAUNCH_LIMITS.vcpus)),
+  option('maxVcpus', { ...cpus, doc: 'Virtual CPUs it may ever have: as many as --vcpus.' }, integer(1, LAUNCH_LIMITS.vcpus)),
+  option(
+    'pcpus',
+    { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.pcpus}`, doc: `Physical CPUs of the host: ${LAUNCH_DEFAULTS.pcpus}.` },
+    integer(1, LAUNCH_LIMITS.pcpus),
+  ),
   listOption(
     'neighbours',
     {
@@ -106,14 +128,51 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseNeighbour,
   ),
   option(
+    'machine',
+    { value: 'minimal|pc', mustBe: '"minimal" or "pc"', doc: 'Devices; pc: also PCI, ACPI, HPET and a VGA text screen. minimal.' },
+    oneOf('minimal', 'pc'),
+  ),
+  option(
+    'consoleDevice',
+    {
+      value: 'serial|vga|both',
+      mustBe: '"serial", "vga" or "both"',
+      doc: 'What the console is: the serial port, the screen with its keyboard, or both (then typing goes to the serial port): both.',
+    },
+    oneOf('serial', 'vga', 'both'),
+  ),
+  listOption(
+    'fwCfg',
+    {
+      name: 'fw-cfg',
+      value: 'NAME,file=FILE|NAME,string=TEXT',
+      mustBe: 'NAME,file=FILE or NAME,string=TEXT, the name of at most 55 characters',
+      doc: 'A file for the guest in fw_cfg; names begin with "opt/".',
+    },
+    parseFwCfg,
+  ),
+  option(
     'hypervisor',
-    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: 'Paravirtual interface shown to the guest: kvm.' },
+    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.` },
     oneOf('kvm', 'none'),
   ),
   option(
     'model',
-    { value: 'hw|trap|pv', mustBe: '"hw", "trap" or "pv"', doc: 'Which events exit to the hypervisor, and what they cost: hw.' },
+    {
+      value: 'hw|trap|pv',
+      mustBe: '"hw", "trap" or "pv"',
+      doc: `Which events exit to the hypervisor, and what they cost: ${LAUNCH_DEFAULTS.model}.`,
+    },
     oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'cpu',
+    {
+      value: 'MODEL[,+FEATURE][,-FEATURE]',
+      mustBe: 'a CPU model',
+      doc: `CPU model: ${CPU_MODEL_NAMES.join(', ')}; features are added and taken away by their names: ${LAUNCH_DEFAULTS.cpu}.`,
+    },
+    nonEmpty,
   ),
   option(
     'pace',
@@ -142,7 +201,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     },
     parseTime,
   ),
-  option('seed', { value: 'N', mustBe: 'a whole number', doc: 'Seed of everything that looks random: 1.' }, integer(0)),
+  option(
+    'seed',
+    { value: 'N', mustBe: 'a whole number', doc: `Seed of everything that looks random: ${LAUNCH_DEFAULTS.seed}.` },
+    integer(0),
+  ),
   option('record', { ...FILE, doc: 'Write the log of inputs.' }, nonEmpty),
   option('replay', { ...FILE, doc: 'Take the inputs from a log instead of standard input.' }, nonEmpty),
   listOption(
@@ -156,7 +219,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseSaveAt,
   ),
   option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
-  option('onReset', { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: 'What a reset does: stop.' }, oneOf('stop', 'reboot')),
+  option(
+    'onReset',
+    { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: `What a reset does: ${LAUNCH_DEFAULTS.onReset}.` },
+    oneOf('stop', 'reboot'),
+  ),
   option(
     'maxInstructions',
     { value: 'N', mustBe: 'a whole number above 0', doc: 'Stop after so many instructions of all vCPUs together, with status 124.' },

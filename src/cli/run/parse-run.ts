@@ -1,12 +1,10 @@
 // `run IMAGE [options]`: parsed, and checked for what cannot go together.
+import { LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { formatSize } from '../../dap/launch/values';
+import { parseCpuModel } from '../../x86/models/parse-model';
 import { parseArguments } from '../args/parse';
 import { cliErrors } from '../errors';
 import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from './options';
-
-/** wasm32's address space less what the engine keeps for itself. */
-const MEMORY_LIMIT = 3.5 * 2 ** 30;
-const MEMORY_LEAST = 2 ** 20;
 
 export function parseRun(argv: readonly string[]): RunOptions {
   const options = defaultRunOptions();
@@ -20,12 +18,15 @@ export function parseRun(argv: readonly string[]): RunOptions {
 }
 
 function check(options: RunOptions): void {
+  parseCpuModel(options.cpu, options.hypervisor !== 'none');
   const { memory, maxMemory = memory, vcpus, maxVcpus = vcpus, pcpus } = options;
-  if (memory < MEMORY_LEAST || memory % 4096 !== 0)
+  if (memory < LAUNCH_LIMITS.memoryLeast || memory % 4096 !== 0)
     throw cliErrors.badMemory(`"--memory" is ${formatSize(memory)}: it must be at least 1M and whole pages of 4K`);
   if (maxMemory % 4096 !== 0) throw cliErrors.badMemory(`"--max-memory" is ${formatSize(maxMemory)}: it must be whole pages of 4K`);
-  if (maxMemory > MEMORY_LIMIT)
-    throw cliErrors.badMemory(`${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(MEMORY_LIMIT)}`);
+  if (maxMemory > LAUNCH_LIMITS.memory)
+    throw cliErrors.badMemory(
+      `${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(LAUNCH_LIMITS.memory)}`,
+    );
   if (maxMemory < memory)
     throw cliErrors.conflict(`"--max-memory" (${formatSize(maxMemory)}) is less than "--memory" (${formatSize(memory)})`);
   if (maxVcpus < vcpus) throw cliErrors.conflict(`"--max-vcpus" (${maxVcpus}) is less than "--vcpus" (${vcpus})`);

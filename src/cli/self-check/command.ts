@@ -32,7 +32,7 @@ const speedConfig = (turns: number): HostConfig => ({
       maxVcpus: 1,
       hypervisor: 'none',
       model: 'hw',
-      cpu: 'default',
+      cpu: 'max',
       weight: 1024,
       onReset: 'stop',
       rtcBaseUnixSeconds: 0,

@@ -1,4 +1,5 @@
-// What a launch means where launch.json or the command line says nothing, and how much of everything there can be.
+// What a launch means where launch.json or the command line says nothing, and how much of everything there can be. Both read it here, and the schema in
+// package.json is compared with it.
 
 export const LAUNCH_DEFAULTS = {
   boot: 'auto',
@@ -6,13 +7,28 @@ export const LAUNCH_DEFAULTS = {
   memory: '256M',
   vcpus: 1,
   pcpus: 1,
+  machine: 'minimal',
+  consoleDevice: 'both',
   hypervisor: 'kvm',
   model: 'hw',
-  cpu: 'default',
+  cpu: 'max',
   pace: 'realtime',
+  /** A script waits for nothing. */
+  paceOnCommandLine: 'fast',
   seed: 1,
+  onReset: 'stop',
+  rtcBaseUnixSeconds: 0,
   /** Of a neighbour's demand. */
   period: '10ms',
+  neighbour: { absolute: false, pcpu: 0 },
+  /** Of vCPUs and of neighbours. */
+  weight: 1024,
 } as const;
 
-export const LAUNCH_LIMITS = { vcpus: 16, pcpus: 64 } as const;
+export const LAUNCH_LIMITS = {
+  vcpus: 16,
+  pcpus: 64,
+  memoryLeast: 2 ** 20,
+  /** wasm32's address space less what the engine keeps for itself. */
+  memory: 3.5 * 2 ** 30,
+} as const;

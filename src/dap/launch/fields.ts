@@ -44,11 +44,23 @@ const symbolFile = (value: unknown): boolean =>
   text(value.file) &&
   (value.offset === undefined || (text(value.offset) && parseOffset(value.offset) !== undefined));
 
+const fwCfgFile = (value: unknown): boolean =>
+  record(value) &&
+  onlyKeys(value, 'name', 'file', 'string') &&
+  text(value.name) &&
+  /^[^\s,]{1,55}$/.test(value.name) &&
+  (value.file === undefined) !== (value.string === undefined) &&
+  text(value.file ?? value.string);
+
 const SIZE = 'a size such as "256M"';
 
 export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'image', mustBe: 'the path of an ELF kernel image', accepts: (value) => text(value) && value.length > 0 },
-  { name: 'boot', mustBe: '"auto", "pvh" or "multiboot"', accepts: oneOf('auto', 'pvh', 'multiboot') },
+  {
+    name: 'boot',
+    mustBe: '"auto", "pvh", "multiboot" or "multiboot2"',
+    accepts: oneOf('auto', 'pvh', 'multiboot', 'multiboot2'),
+  },
   { name: 'modules', mustBe: 'a list of "path" or "path=arguments"', accepts: list(text) },
   { name: 'append', mustBe: 'a text', accepts: text },
   { name: 'initrd', mustBe: 'a path', accepts: text },
@@ -62,6 +74,9 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     mustBe: 'a list of { "duty": 0 to 1, "absolute"?: true or false, "period"?: "10ms", "pcpu"?: 0 }',
     accepts: list(neighbour),
   },
+  { name: 'machine', mustBe: '"minimal" or "pc"', accepts: oneOf('minimal', 'pc') },
+  { name: 'consoleDevice', mustBe: '"serial", "vga" or "both"', accepts: oneOf('serial', 'vga', 'both') },
+  { name: 'fwCfg', mustBe: 'a list of { "name": "opt/…", "file": path } or { "name": "opt/…", "string": text }', accepts: list(fwCfgFile) },
   { name: 'hypervisor', mustBe: '"kvm" or "none"', accepts: oneOf('kvm', 'none') },
   { name: 'model', mustBe: '"hw", "trap" or "pv"', accepts: oneOf('hw', 'trap', 'pv') },
   { name: 'cpu', mustBe: 'the name of a CPU model', accepts: text },

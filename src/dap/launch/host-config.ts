@@ -3,24 +3,23 @@ import { readFileSync } from 'node:fs';
 import type { HostConfig, ModuleConfig, NeighbourConfig } from '../../machine/control/types';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
-import { LAUNCH_DEFAULTS } from './defaults';
+import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
 const TRACE_CAPACITY = 1 << 16;
 /** Where every event goes to a file, the ring bridges the time between two looks at it. */
 const FOLLOWED_TRACE_CAPACITY = 1 << 18;
-/** wasm32's address space less what the engine keeps for itself. */
-const MEMORY_LIMIT = 3.5 * 2 ** 30;
-const MEMORY_LEAST = 2 ** 20;
 
 export function hostConfig(launch: LaunchArguments): HostConfig {
   const memory = sizeOf(launch.memory ?? LAUNCH_DEFAULTS.memory);
   const maxMemory = launch.maxMemory === undefined ? memory : sizeOf(launch.maxMemory);
   const image = readInput('image', launch.image);
-  if (maxMemory > MEMORY_LIMIT) {
-    throw dapErrors.badLaunch(`${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(MEMORY_LIMIT)}.`);
+  if (maxMemory > LAUNCH_LIMITS.memory) {
+    throw dapErrors.badLaunch(
+      `${formatSize(maxMemory)} of memory is more than one guest can have: at most ${formatSize(LAUNCH_LIMITS.memory)}.`,
+    );
   }
-  if (memory < MEMORY_LEAST || memory % 4096 !== 0) {
+  if (memory < LAUNCH_LIMITS.memoryLeast || memory % 4096 !== 0) {
     throw dapErrors.badLaunch(`"memory" is ${formatSize(memory)}: it must be at least 1M and whole pages of 4K.`);
   }
   const modules = (launch.modules ?? []).map(moduleOf);
@@ -48,9 +47,15 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
         hypervisor: launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor,
         model: launch.model ?? LAUNCH_DEFAULTS.model,
         cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
-        weight: 1024,
-        onReset: 'stop',
-        rtcBaseUnixSeconds: 0,
+        weight: LAUNCH_DEFAULTS.weight,
+        machine: launch.machine ?? LAUNCH_DEFAULTS.machine,
+        consoleDevice: launch.consoleDevice ?? LAUNCH_DEFAULTS.consoleDevice,
+        fwCfg: (launch.fwCfg ?? []).map(({ name, file, string }) => ({
+          name,
+          bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
+        })),
+        onReset: LAUNCH_DEFAULTS.onReset,
+        rtcBaseUnixSeconds: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
       },
     ],
   };
@@ -88,9 +93,9 @@ function moduleOf(text: string): ModuleConfig {
 function neighbourOf(neighbour: NonNullable<LaunchArguments['neighbours']>[number]): NeighbourConfig {
   return {
     duty: neighbour.duty,
-    absolute: neighbour.absolute ?? false,
+    absolute: neighbour.absolute ?? LAUNCH_DEFAULTS.neighbour.absolute,
     periodNs: parseDurationNs(neighbour.period ?? LAUNCH_DEFAULTS.period) ?? 0,
-    pcpu: neighbour.pcpu ?? 0,
-    weight: 1024,
+    pcpu: neighbour.pcpu ?? LAUNCH_DEFAULTS.neighbour.pcpu,
+    weight: LAUNCH_DEFAULTS.weight,
   };
 }

@@ -1,8 +1,11 @@
 // launch.json's object, as it came from a client, to LaunchArguments: the first thing that is wrong is one message that says what to do.
 import { resolve } from 'node:path';
+import { didYouMean } from '../../base/did-you-mean';
+import { UserError } from '../../base/user-error';
+import { parseCpuModel } from '../../machine/control/cpu-models';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
-import { didYouMean } from './did-you-mean';
+import { LAUNCH_DEFAULTS } from './defaults';
 import { CLIENT_KEYS, LAUNCH_FIELDS } from './fields';
 import { parseSize } from './values';
 
@@ -39,6 +42,7 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
       return equals < 0 ? resolve(text) : `${resolve(text.slice(0, equals))}${text.slice(equals)}`;
     });
   }
+  if (launch.fwCfg) absolute.fwCfg = launch.fwCfg.map((each) => (each.file === undefined ? each : { ...each, file: resolve(each.file) }));
   if (launch.symbolFiles) absolute.symbolFiles = launch.symbolFiles.map((each) => ({ ...each, file: resolve(each.file) }));
   return absolute;
 }
@@ -52,7 +56,8 @@ function unknownKey(key: string) {
 }
 
 function checkTogether(launch: LaunchArguments): void {
-  const { memory, maxMemory, vcpus = 1, maxVcpus, pcpus = 1, neighbours = [] } = launch;
+  const { memory, maxMemory, vcpus = 1, maxVcpus, pcpus = 1, neighbours = [], cpu } = launch;
+  if (cpu !== undefined) checkCpu(cpu, (launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor) !== 'none');
   if (launch.record !== undefined && launch.replay !== undefined) throw dapErrors.badLaunch('use "record" or "replay", not both.');
   if (memory !== undefined && maxMemory !== undefined && (parseSize(maxMemory) ?? 0) < (parseSize(memory) ?? 0)) {
     throw dapErrors.badLaunch(`"maxMemory" (${maxMemory}) is less than "memory" (${memory}).`);
@@ -62,6 +67,14 @@ function checkTogether(launch: LaunchArguments): void {
     if (pcpu !== undefined && pcpu >= pcpus) {
       throw dapErrors.badLaunch(`a neighbour is on pcpu ${pcpu}, but "pcpus" is ${pcpus}: the last is ${pcpus - 1}.`);
     }
+  }
+}
+
+function checkCpu(cpu: string, hypervisor: boolean): void {
+  try {
+    parseCpuModel(cpu, hypervisor);
+  } catch (error) {
+    throw error instanceof UserError ? dapErrors.badLaunch(`"cpu": ${error.message}.`.replace(/[?]\.$/, '?')) : error;
   }
 }
 

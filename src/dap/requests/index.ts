@@ -2,9 +2,11 @@
 
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
+import { keys } from '../custom/keys';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { registers } from '../custom/registers';
+import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
 import { statistics } from '../custom/statistics';
 import { subscribe } from '../custom/subscribe';
@@ -78,9 +80,11 @@ export const REQUESTS: readonly RequestHandler[] = [
   writeMemory,
   hypercallBreakpoints,
   input,
+  keys,
   locate,
   mappedRanges,
   registers,
+  screen,
   setRegister,
   statistics,
   subscribe,

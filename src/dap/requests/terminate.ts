@@ -7,7 +7,7 @@ export const terminate = request<DebugProtocol.TerminateArguments, void>('termin
   urgent: true,
   async handle(session) {
     const guest = session.guestIfAny;
-    const pressed = guest && !guest.terminateAsked && !guest.debugger.hasEnded && (await guest.control.powerButton?.(guest.vm));
+    const pressed = guest && !guest.terminateAsked && !guest.debugger.hasEnded && (await guest.control.powerButton(guest.vm));
     if (guest) guest.terminateAsked = true;
     if (pressed) {
       if (!guest.debugger.isRunning) guest.debugger.continue();

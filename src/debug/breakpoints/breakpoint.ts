@@ -1,5 +1,5 @@
 // A breakpoint as a person set it: its id stays the same while it moves, is confirmed, or the guest is restarted.
-import type { HitCondition } from './hit-condition';
+import type { HitRule } from '../../machine/control/types';
 import type { LogPiece } from './log-message';
 
 export type BreakpointSubject =
@@ -28,9 +28,9 @@ export class Breakpoint {
   message: string | undefined;
   /** Linked addresses; empty for hypercalls. */
   places: readonly ResolvedPlace[] = [];
-  hits = 0;
-  hitCondition: HitCondition | undefined;
-  /** What the engine's thread could not decide by itself. */
+  // What the engine's thread cannot decide by itself: a condition, and then the count of the times that it holds; the text of a log message.
+  lateHits = 0;
+  lateHitRule: HitRule | undefined;
   lateCondition: string | undefined;
   lateLog: readonly LogPiece[] | undefined;
 

@@ -1,5 +1,6 @@
 // At a stop point: does a person want to stop here? Conditions the engine could not decide, hit counts, and logging with full formatting.
 import { UserError } from '../../base/user-error';
+import { hitRuleHolds } from '../../machine/control/hit-rule';
 import { evaluate } from '../c/evaluate';
 import { formatValue } from '../c/format';
 import { scalarOf } from '../c/value';
@@ -25,7 +26,7 @@ export class Decisions {
 
   private async stops(breakpoint: Breakpoint, view: VcpuView): Promise<boolean> {
     const scope = new FrameScope(await view.stack.top());
-    const { lateCondition, hitCondition, lateLog } = breakpoint;
+    const { lateCondition, lateHitRule, lateLog } = breakpoint;
     if (lateCondition !== undefined) {
       try {
         if ((await scalarOf(await evaluate(lateCondition, scope), scope)) === 0n) return false;
@@ -34,8 +35,8 @@ export class Decisions {
         this.note = `Condition "${lateCondition}": ${error.message}`;
       }
     }
-    breakpoint.hits++;
-    if (hitCondition && !hitCondition(breakpoint.hits)) return false;
+    breakpoint.lateHits++;
+    if (lateHitRule && !hitRuleHolds(lateHitRule, breakpoint.lateHits)) return false;
     if (lateLog === undefined) return true;
     let text = '';
     for (const piece of lateLog) text += 'text' in piece ? piece.text : await this.show(piece.expression, piece.hex, scope);

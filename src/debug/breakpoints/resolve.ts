@@ -1,6 +1,6 @@
 // From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
 import { UserError } from '../../base/user-error';
-import type { LogPart, Program } from '../../machine/control/types';
+import type { HitRule, LogPart, Program } from '../../machine/control/types';
 import { hypercallsNamed } from '../../pv/rows';
 import { type DataType, strip } from '../../symbols/types';
 import { isInteger, isSigned } from '../c/number';
@@ -26,10 +26,11 @@ export async function resolveBreakpoint(breakpoint: Breakpoint, context: Resolve
   breakpoint.message = undefined;
   breakpoint.lateCondition = undefined;
   breakpoint.lateLog = undefined;
+  breakpoint.lateHitRule = undefined;
   try {
     const { options } = breakpoint;
-    breakpoint.hitCondition = filled(options.hitCondition) ? parseHitCondition(options.hitCondition) : undefined;
-    const stops = await resolve(breakpoint, context);
+    const rule = filled(options.hitCondition) ? parseHitCondition(options.hitCondition) : undefined;
+    const stops = counted(breakpoint, rule, await resolve(breakpoint, context));
     breakpoint.verified = stops.length > 0;
     return stops;
   } catch (error) {
@@ -41,6 +42,15 @@ export async function resolveBreakpoint(breakpoint: Breakpoint, context: Resolve
 }
 
 const filled = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
+
+/** The engine counts, unless one of the places has a condition that it cannot tell: then everything of this breakpoint is decided where that is. */
+function counted(breakpoint: Breakpoint, rule: HitRule | undefined, stops: WantedStop[]): WantedStop[] {
+  if (rule === undefined) return stops;
+  if (breakpoint.lateCondition === undefined) return stops.map((stop) => ({ ...stop, hits: rule }));
+  breakpoint.lateHitRule = rule;
+  if (filled(breakpoint.options.logMessage)) breakpoint.lateLog = parseLogMessage(breakpoint.options.logMessage);
+  return stops.map(({ log: _log, ...stop }) => stop);
+}
 
 async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise<WantedStop[]> {
   const { subject } = breakpoint;
@@ -117,7 +127,7 @@ async function attach(breakpoint: Breakpoint, scope: CompileScope): Promise<{ co
   }
   if (filled(logMessage)) {
     const pieces = parseLogMessage(logMessage);
-    const parts = breakpoint.lateCondition || breakpoint.hitCondition ? undefined : await logParts(pieces, scope);
+    const parts = breakpoint.lateCondition ? undefined : await logParts(pieces, scope);
     if (parts) attached.log = parts;
     else breakpoint.lateLog = pieces;
   }

@@ -22,11 +22,13 @@ export class StopPoints {
   set(owner: StopPointOwner, wanted: readonly WantedStop[]): void {
     const old = this.owned.get(owner) ?? [];
     for (const { id } of old) this.owners.delete(id);
-    const specs = wanted.map((want, index) => {
+    const specs = wanted.map((want, index): StopPointSpec => {
       const id = old[index]?.id ?? this.nextId++;
       this.owners.set(id, owner);
       return { ...want, id, vm: this.vm };
     });
+    const [first] = specs;
+    if (first?.hits) for (const spec of specs) spec.countsWith = first.id;
     if (specs.length === 0) this.owned.delete(owner);
     else this.owned.set(owner, specs);
   }

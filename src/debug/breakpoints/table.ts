@@ -32,7 +32,7 @@ export class BreakpointTable {
   /** A new guest: counts begin again, places are to be found again. */
   reset(): void {
     for (const breakpoint of this.all) {
-      breakpoint.hits = 0;
+      breakpoint.lateHits = 0;
       breakpoint.verified = false;
       breakpoint.places = [];
       breakpoint.message = undefined;

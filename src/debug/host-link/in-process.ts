@@ -10,6 +10,7 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  ScreenView,
   Space,
   StopPointSpec,
   TracePage,
@@ -111,6 +112,18 @@ export class InProcessControl implements EngineControl {
   async input(vm: number, bytes: Uint8Array): Promise<void> {
     this.core.input(vm, bytes, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
+  }
+  async keyboard(vm: number, scanCodes: Uint8Array): Promise<void> {
+    this.core.keyboard(vm, scanCodes, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async screen(vm: number): Promise<ScreenView> {
+    return this.core.screen(vm);
+  }
+  async powerButton(vm: number): Promise<boolean> {
+    const pressed = this.core.powerButton(vm, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+    return pressed;
   }
   async setInputOpen(open: boolean): Promise<void> {
     this.core.setInputOpen(open);

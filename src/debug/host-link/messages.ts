@@ -4,7 +4,7 @@ import type { EngineControl } from '../../machine/control/engine-control';
 import type { ControlEvent, HostConfig } from '../../machine/control/types';
 
 /** Methods that cross: all but listening. */
-export type Method = Exclude<keyof EngineControl, 'onEvent' | 'powerButton'>;
+export type Method = Exclude<keyof EngineControl, 'onEvent'>;
 
 export interface WorkerStart {
   config: HostConfig;

@@ -9,6 +9,7 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  ScreenView,
   Space,
   StopPointSpec,
   TracePage,
@@ -156,6 +157,15 @@ export class RemoteControl implements EngineControl {
   }
   input(vm: number, bytes: Uint8Array): Promise<void> {
     return this.call('input', vm, bytes);
+  }
+  keyboard(vm: number, scanCodes: Uint8Array): Promise<void> {
+    return this.call('keyboard', vm, scanCodes);
+  }
+  screen(vm: number): Promise<ScreenView> {
+    return this.call('screen', vm);
+  }
+  powerButton(vm: number): Promise<boolean> {
+    return this.call('powerButton', vm);
   }
   setInputOpen(open: boolean): Promise<void> {
     return this.call('setInputOpen', open);

@@ -200,6 +200,10 @@ export class LocalApic implements Device {
 
   // --- wires and messages ---
 
+  performanceInterrupt(): void {
+    this.vectors.performanceInterrupt();
+  }
+
   setLint0(level: boolean): void {
     const rising = this.vectors.setPin('lint0', level);
     if (rising && this.mode !== 'disabled') this.vectors.fire(LVT_ENTRY.lint0);

@@ -55,6 +55,13 @@ export class LocalVectorTable {
     this.state.entries = this.state.entries.map((value) => value | R.LVT_MASKED);
   }
 
+  /** A performance counter overflowed: the entry masks itself until software has seen to it (10.5.1). */
+  performanceInterrupt(): void {
+    const value = this.state.entries[LVT_ENTRY.performance]!;
+    this.fire(LVT_ENTRY.performance);
+    this.state.entries[LVT_ENTRY.performance] = value | R.LVT_MASKED;
+  }
+
   /** An entry's source asks for its interrupt. */
   fire(entry: number): void {
     const value = this.state.entries[entry]!;

@@ -1,10 +1,9 @@
 // What a handler leaves to other functions: exceptions, vector operations that TypeScript runs, string instructions, PAUSE.
 import { assert } from '../../base/assert';
 import type { Local } from '../../wasm/code';
-import type { StringOperation } from '../../x86/emit/context';
-import { ARITHMETIC_FLAGS } from '../../x86/emit/flags';
+import type { StringOperation, VectorOperands } from '../../x86/emit/context';
 import { VECTOR_NAMES, type VectorOperation } from '../../x86/simd/operations';
-import { BOUNCE, BOUNCE_SIZE, Exit, R } from '../record';
+import { BOUNCE, BOUNCE_SIZE, Exit, R, VECTOR_BYTES_SHIFT } from '../record';
 import type { FlagEmitter } from './flag-emitter';
 import type { RecordCursor } from './record-cursor';
 
@@ -26,30 +25,22 @@ export class CallEmitter {
     cursor.leaveHere(Exit.atRecord);
     f.end();
   }
-  vector(operation: VectorOperation, destination: Local, source: Local): void {
+  vector(operation: VectorOperation, { bytes, destination, source1, source2, source3 }: VectorOperands): void {
     this.flags.settle();
-    const { f, form } = this.cursor;
-    f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source);
-    if (form.roles.some((role) => role.at === 'imm')) this.cursor.field('i32.load', R.imm);
+    const { f, form, frame } = this.cursor;
+    f.i32(VECTOR_NAMES.indexOf(operation) | (bytes << VECTOR_BYTES_SHIFT))
+      .get(destination)
+      .get(source1)
+      .get(source2);
+    if (source3 !== undefined) f.get(source3);
+    else if (form.roles.some((role) => role.at === 'imm')) this.cursor.field('i32.load', R.imm);
     else f.i32(0);
-    this.callVector();
-  }
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
-    this.flags.settle();
-    const { f } = this.cursor;
-    f.i32(VECTOR_NAMES.indexOf(operation))
-      .get(a)
-      .get(b)
-      .i32(BOUNCE + BOUNCE_SIZE);
-    this.callVector();
-    f.i32(0).mem('i64.load', BOUNCE + BOUNCE_SIZE);
-    this.flags.replace(ARITHMETIC_FLAGS, this.cursor.keep());
-  }
-  /** Operation, destination, source and immediate are on the stack. */
-  private callVector(): void {
-    const { f, frame } = this.cursor;
     f.call(frame.functions.vector);
     this.cursor.leaveUnless(Exit.atRecord);
+  }
+  scratch(): Local {
+    this.cursor.f.i32(BOUNCE + BOUNCE_SIZE);
+    return this.cursor.keep32();
   }
   pause(): void {
     this.flags.settle();

@@ -3,6 +3,7 @@
 import type { Code, Local } from '../../wasm/code';
 import type { RuntimeFunctions } from '../../x86/emit/context';
 import type { FlagFunctions } from '../../x86/emit/flags';
+import type { FpuFunctions } from '../fpu-functions';
 import type { LocalPool } from './local-pool';
 
 /** Functions of the interpreter's module that handlers call. */
@@ -23,8 +24,11 @@ export interface InterpreterFunctions {
   replaceFlags: number;
   /** (record i32) */
   pause: number;
-  /** (operation, destination, source, immediate) → 0: leave. */
+  /** (operation | bytes, destination, source1, source2, immediate) → 0: leave. */
   vector: number;
+  /** (record, operation, argument) → FpuDone. */
+  fpuCall: number;
+  fpu: FpuFunctions;
   strings: Record<string, number>;
 }
 

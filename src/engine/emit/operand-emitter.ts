@@ -9,6 +9,9 @@ import type { HostAddressEmitter } from './host-address-emitter';
 import { LOAD, LOAD_SIGNED, STORE } from './memory-ops';
 import type { RecordCursor } from './record-cursor';
 
+/** Where a record has the slot of an operand. */
+const SLOT_FIELD = { a: R.a, b: R.b, vvvv: R.link, is4: R.imm } as const;
+
 export class OperandEmitter {
   /** Host address of the memory operand after a probe. */
   private host: Local | undefined;
@@ -35,7 +38,7 @@ export class OperandEmitter {
   /** Pushes the i32 address of an operand's slot. */
   private slotAddress(role: Role): void {
     if (role.at === 'fixed') this.cursor.f.i32(role.address);
-    else this.cursor.field('i32.load', role.at === 'a' ? R.a : R.b);
+    else this.cursor.field('i32.load', SLOT_FIELD[role.at as keyof typeof SLOT_FIELD]);
   }
   slot(operand: number): Local {
     this.slotAddress(this.role(operand));

@@ -1,6 +1,6 @@
 // The operand context over pre-decoded records: what the interpreter's handlers are emitted with. The parts do the work, each knows the cursor.
 import type { Code, Local } from '../../wasm/code';
-import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../../x86/emit/context';
+import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
 import { CcKind, type Condition } from '../../x86/emit/flags';
 import type { VectorOperation } from '../../x86/simd/operations';
 import type { Form } from '../forms';
@@ -8,6 +8,7 @@ import { R, RECORD_SIZE } from '../record';
 import { BranchEmitter } from './branch-emitter';
 import { CallEmitter } from './call-emitter';
 import { FlagEmitter } from './flag-emitter';
+import { FpuEmitter } from './fpu-emitter';
 import type { HandlerFrame } from './handler-frame';
 import { HostAddressEmitter } from './host-address-emitter';
 import { OperandEmitter } from './operand-emitter';
@@ -24,6 +25,7 @@ export class RecordContext implements InsnContext {
   private readonly stack: StackEmitter;
   private readonly branches: BranchEmitter;
   private readonly calls: CallEmitter;
+  readonly fpu: FpuEmitter;
 
   constructor(private readonly frame: HandlerFrame) {
     this.f = frame.f;
@@ -35,6 +37,7 @@ export class RecordContext implements InsnContext {
     this.stack = new StackEmitter(this.cursor, this.flags, this.addresses);
     this.branches = new BranchEmitter(this.cursor, this.flags);
     this.calls = new CallEmitter(this.cursor, this.flags);
+    this.fpu = new FpuEmitter(this.cursor, this.flags, this.addresses);
   }
 
   /** Emits the whole handler: the forms' semantics one after the other, then on to the next record. */
@@ -70,8 +73,14 @@ export class RecordContext implements InsnContext {
   temp32(): Local {
     return this.cursor.temp32();
   }
+  tempF32(): Local {
+    return this.cursor.tempF32();
+  }
   tempF64(): Local {
     return this.cursor.tempF64();
+  }
+  tempV128(): Local {
+    return this.cursor.tempV128();
   }
   keep(): Local {
     return this.cursor.keep();
@@ -176,6 +185,9 @@ export class RecordContext implements InsnContext {
   push(value: Local, bytes: OperandBytes): void {
     this.stack.push(value, bytes);
   }
+  probePush(bytes: OperandBytes): void {
+    this.stack.probePush(bytes);
+  }
   peek(bytes: OperandBytes, offset = 0): Local {
     return this.stack.peek(bytes, offset);
   }
@@ -205,11 +217,11 @@ export class RecordContext implements InsnContext {
   raiseIf(vector: number): void {
     this.calls.raiseIf(vector);
   }
-  vector(operation: VectorOperation, destination: Local, source: Local): void {
-    this.calls.vector(operation, destination, source);
+  vector(operation: VectorOperation, operands: VectorOperands): void {
+    this.calls.vector(operation, operands);
   }
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
-    this.calls.compareFloats(operation, a, b);
+  scratch(): Local {
+    return this.calls.scratch();
   }
   pause(): void {
     this.calls.pause();

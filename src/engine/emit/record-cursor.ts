@@ -33,8 +33,14 @@ export class RecordCursor {
   temp32(): Local {
     return this.frame.pool.take('i32');
   }
+  tempF32(): Local {
+    return this.frame.pool.take('f32');
+  }
   tempF64(): Local {
     return this.frame.pool.take('f64');
+  }
+  tempV128(): Local {
+    return this.frame.pool.take('v128');
   }
   keep(): Local {
     const local = this.temp();

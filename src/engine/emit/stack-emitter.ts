@@ -37,6 +37,16 @@ export class StackEmitter {
     f.get(host).get(value).mem(STORE[bytes]!);
     this.addresses.commit(host);
   }
+  probePush(bytes: OperandBytes): void {
+    const { cursor } = this;
+    if (bytes === 8) {
+      cursor.f.i32(0).mem('i64.load', RSP).i64(8).op('i64.sub');
+      this.addresses.translate(cursor.keep(), 8, ACCESS_STACK | ACCESS_WRITE);
+      return;
+    }
+    cursor.f.i64(-bytes);
+    this.legacy(bytes, true);
+  }
   peek(bytes: OperandBytes, offset: number): Local {
     const { cursor } = this;
     const { f } = cursor;

@@ -11,7 +11,12 @@ export class Flow {
   /** Merge nodes that each node dominates directly, the last in order first. */
   readonly merges: readonly (readonly number[])[];
 
-  private constructor(successors: readonly (readonly number[])[], order: readonly number[], position: number[], dominator: readonly number[]) {
+  private constructor(
+    successors: readonly (readonly number[])[],
+    order: readonly number[],
+    position: number[],
+    dominator: readonly number[],
+  ) {
     this.position = position;
     const forward = successors.map(() => 0);
     const isLoop = successors.map(() => false);

@@ -84,12 +84,7 @@ export class RegionBranches {
     const record = region.temp('i32');
     f.get(rip).get(region.tlb).call(region.imports.index('lookup')).tee(record);
     site.leaveUnless(code);
-    f.get(region.remaining)
-      .get(record)
-      .i32(RECORD_SIZE)
-      .op('i32.sub')
-      .mem('i32.load', H.count)
-      .op('i32.sub');
+    f.get(region.remaining).get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     if (givenBack) f.i32(givenBack).op('i32.add');
     this.pay(code);
     f.get(record);

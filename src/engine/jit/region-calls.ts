@@ -1,10 +1,9 @@
 // What a region's instructions leave to functions of the interpreter: exceptions, vector operations that TypeScript runs, string instructions, PAUSE.
 import type { Local } from '../../wasm/code';
-import type { StringOperation } from '../../x86/emit/context';
-import { ARITHMETIC_FLAGS } from '../../x86/emit/flags';
+import type { StringOperation, VectorOperands } from '../../x86/emit/context';
 import { Gpr } from '../../x86/layout';
 import { VECTOR_NAMES, type VectorOperation } from '../../x86/simd/operations';
-import { BOUNCE, BOUNCE_SIZE, Exit, R } from '../record';
+import { BOUNCE, BOUNCE_SIZE, Exit, R, VECTOR_BYTES_SHIFT } from '../record';
 import type { RegionFlags } from './region-flags';
 import type { RegionSite } from './region-site';
 
@@ -25,29 +24,23 @@ export class RegionCalls {
     site.leave(Exit.atRecord);
     f.end();
   }
-  vector(operation: VectorOperation, destination: Local, source: Local): void {
+  vector(operation: VectorOperation, { bytes, destination, source1, source2, source3 }: VectorOperands): void {
     const { site } = this;
-    const immediate = site.form.roles.some((role) => role.at === 'imm') ? site.i32(R.imm) : 0;
-    site.region.f.i32(VECTOR_NAMES.indexOf(operation)).get(destination).get(source).i32(immediate);
-    this.callVector();
+    const { f, imports } = site.region;
+    f.i32(VECTOR_NAMES.indexOf(operation) | (bytes << VECTOR_BYTES_SHIFT))
+      .get(destination)
+      .get(source1)
+      .get(source2);
+    if (source3 !== undefined) f.get(source3);
+    else f.i32(site.form.roles.some((role) => role.at === 'imm') ? site.i32(R.imm) : 0);
+    f.call(imports.index('vector'));
+    site.leaveUnless(Exit.atRecord);
   }
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
+  scratch(): Local {
     const { region } = this.site;
-    const { f } = region;
-    f.i32(VECTOR_NAMES.indexOf(operation))
-      .get(a)
-      .get(b)
-      .i32(BOUNCE + BOUNCE_SIZE);
-    this.callVector();
-    f.i32(0).mem('i64.load', BOUNCE + BOUNCE_SIZE);
-    const result = region.temp('i64');
-    f.set(result);
-    this.flags.replace(ARITHMETIC_FLAGS, result);
-  }
-  private callVector(): void {
-    const { region } = this.site;
-    region.f.call(region.imports.index('vector'));
-    this.site.leaveUnless(Exit.atRecord);
+    const local = region.temp('i32');
+    region.f.i32(BOUNCE + BOUNCE_SIZE).set(local);
+    return local;
   }
   pause(): void {
     const { region, record } = this.site;

@@ -1,6 +1,5 @@
 // Compiles a region: its blocks as structured control flow in one function of one module.
 import { assert } from '../../base/assert';
-import { RegionImports } from './region-imports';
 import { RAM_BASE } from '../../x86/layout';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
@@ -9,6 +8,7 @@ import { RegionBranches } from './region-branches';
 import { RegionContext } from './region-context';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
+import { RegionImports } from './region-imports';
 import type { RegionPlan } from './region-plan';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';

@@ -1,6 +1,6 @@
 // The operand context over fixed operands: what a region's code is emitted with. The parts do the work, each knows the site.
 import type { Code, Local } from '../../wasm/code';
-import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation } from '../../x86/emit/context';
+import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
 import type { Condition } from '../../x86/emit/flags';
 import { S, STATE } from '../../x86/layout';
 import type { VectorOperation } from '../../x86/simd/operations';
@@ -9,6 +9,7 @@ import { RegionAddresses } from './region-addresses';
 import type { RegionBranches } from './region-branches';
 import { RegionCalls } from './region-calls';
 import type { RegionFlags } from './region-flags';
+import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
 import { RegionOperands } from './region-operands';
 import { RegionRegisters } from './region-registers';
@@ -21,6 +22,7 @@ export class RegionContext implements InsnContext {
   readonly f: Code;
   readonly runtime: RuntimeFunctions;
   readonly addresses: RegionAddresses;
+  readonly fpu: RegionFpu;
   private readonly region: RegionFunction;
   private readonly operands: RegionOperands;
   private readonly stack: RegionStack;
@@ -50,6 +52,7 @@ export class RegionContext implements InsnContext {
     this.operands = new RegionOperands(site, new RegionRegisters(region), this.addresses);
     this.stack = new RegionStack(site, this.addresses);
     this.calls = new RegionCalls(site, flags);
+    this.fpu = new RegionFpu(site, flags, this.addresses);
   }
 
   /** Emits the site's form. */
@@ -73,6 +76,12 @@ export class RegionContext implements InsnContext {
   }
   temp32(): Local {
     return this.region.temp('i32');
+  }
+  tempF32(): Local {
+    return this.region.temp('f32');
+  }
+  tempV128(): Local {
+    return this.region.temp('v128');
   }
   tempF64(): Local {
     return this.region.temp('f64');
@@ -185,6 +194,9 @@ export class RegionContext implements InsnContext {
   push(value: Local, bytes: OperandBytes): void {
     this.stack.push(value, bytes);
   }
+  probePush(bytes: OperandBytes): void {
+    this.stack.probePush(bytes);
+  }
   peek(bytes: OperandBytes, offset = 0): Local {
     return this.stack.peek(bytes, offset);
   }
@@ -214,11 +226,11 @@ export class RegionContext implements InsnContext {
   raiseIf(vector: number): void {
     this.calls.raiseIf(vector);
   }
-  vector(operation: VectorOperation, destination: Local, source: Local): void {
-    this.calls.vector(operation, destination, source);
+  vector(operation: VectorOperation, operands: VectorOperands): void {
+    this.calls.vector(operation, operands);
   }
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void {
-    this.calls.compareFloats(operation, a, b);
+  scratch(): Local {
+    return this.calls.scratch();
   }
   pause(): void {
     this.calls.pause();

@@ -210,7 +210,9 @@ export class RegionFlags {
         const first = (): void => {
           if (kind === 'sub' || kind === 'add') f.get(flagA);
           else {
-            f.get(flags.dst).get(flags.src).op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
+            f.get(flags.dst)
+              .get(flags.src)
+              .op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
             f.get(flags.aux).op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
           }
         };

@@ -2,6 +2,7 @@
 // the end stores. Parameters: record (the region's first), tlb. Result: as a called handler of the interpreter.
 import { Code, type Label, type Local } from '../../wasm/code';
 import { S, STATE } from '../../x86/layout';
+import { LocalPool } from '../emit/local-pool';
 import { Exit, Slot } from '../record';
 import { gprSlot } from '../slots';
 import type { RegionImports } from './region-imports';
@@ -31,8 +32,7 @@ export class RegionFunction {
   private readonly written = new Set<number>();
   private flagsWritten = false;
   private readonly exit: Label;
-  private readonly free: Record<'i32' | 'i64' | 'f64', Local[]> = { i32: [], i64: [], f64: [] };
-  private readonly used = { i32: 0, i64: 0, f64: 0 };
+  private readonly pool: LocalPool;
 
   constructor(readonly imports: RegionImports) {
     const { f } = this;
@@ -44,19 +44,15 @@ export class RegionFunction {
     this.flags = { op: f.local('i32'), dst: f.local('i64'), src: f.local('i64'), aux: f.local('i64') };
     this.flagA = f.local('i64');
     this.exit = f.block();
+    this.pool = new LocalPool(f);
   }
 
   /** A local for the length of one instruction. */
-  temp(type: 'i32' | 'i64' | 'f64'): Local {
-    const list = this.free[type];
-    const at = this.used[type]++;
-    list[at] ??= this.f.local(type);
-    return list[at];
+  temp(type: 'i32' | 'i64' | 'f32' | 'f64' | 'v128'): Local {
+    return this.pool.take(type);
   }
   startInstruction(): void {
-    this.used.i32 = 0;
-    this.used.i64 = 0;
-    this.used.f64 = 0;
+    this.pool.reset();
   }
 
   /** Local of a general register. */
@@ -76,7 +72,9 @@ export class RegionFunction {
   leave(record: number, code: number, delta: number): void {
     const { f } = this;
     f.get(this.base).i64(delta).op('i64.add').set(this.rip);
-    f.i32(((record + code) | Exit.flag) | 0).set(this.code).br(this.exit);
+    f.i32((record + code) | Exit.flag | 0)
+      .set(this.code)
+      .br(this.exit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
   dispatch(rip: Local): void {

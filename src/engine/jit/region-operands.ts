@@ -10,6 +10,9 @@ import type { RegionAddresses } from './region-addresses';
 import { type RegionRegisters, registerOf } from './region-registers';
 import type { RegionSite } from './region-site';
 
+/** Where a record has the slot of an operand. */
+const SLOT_FIELD = { a: R.a, b: R.b, vvvv: R.link, is4: R.imm } as const;
+
 export class RegionOperands {
   /** Host address of the memory operand after a probe. */
   private host: Local | undefined;
@@ -42,7 +45,7 @@ export class RegionOperands {
   }
   private slotOf(role: Role): number {
     if (role.at === 'fixed') return role.address;
-    return this.site.i32(role.at === 'a' ? R.a : R.b);
+    return this.site.i32(SLOT_FIELD[role.at as keyof typeof SLOT_FIELD]);
   }
   private keep(): Local {
     const local = this.site.region.temp('i64');

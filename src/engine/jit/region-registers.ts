@@ -32,7 +32,9 @@ export class RegionRegisters {
     else {
       const shift = isHigh(slot) ? 8n : 0n;
       const mask = bytes === 1 ? 0xffn : 0xffffn;
-      f.get(local).i64(BigInt.asIntN(64, ~(mask << shift))).op('i64.and');
+      f.get(local)
+        .i64(BigInt.asIntN(64, ~(mask << shift)))
+        .op('i64.and');
       f.get(value).i64(mask).op('i64.and');
       if (shift) f.i64(shift).op('i64.shl');
       f.op('i64.or').set(local);

@@ -1,8 +1,9 @@
 // Where a region's emission stands: a record, its block, and its instruction's form; what the records say is constant here.
-import type { EngineMemory } from '../vm-memory';
+
 import type { Block } from '../code-cache';
 import type { Form } from '../forms';
 import { R } from '../record';
+import type { EngineMemory } from '../vm-memory';
 import type { RegionFunction } from './region-function';
 
 export class RegionSite {

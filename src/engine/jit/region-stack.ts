@@ -42,6 +42,16 @@ export class RegionStack {
     f.get(host).get(value).mem(STORE[bytes]!);
     this.addresses.commit(host);
   }
+  probePush(bytes: OperandBytes): void {
+    const { f } = this.site.region;
+    if (bytes === 8) {
+      f.get(this.rsp()).i64(8).op('i64.sub');
+      this.addresses.translate(this.keep(), 8, ACCESS_STACK | ACCESS_WRITE);
+      return;
+    }
+    f.i64(-bytes);
+    this.legacy(bytes, true);
+  }
   peek(bytes: OperandBytes, offset: number): Local {
     const { f } = this.site.region;
     if (bytes !== 8) {

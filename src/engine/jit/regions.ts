@@ -36,7 +36,6 @@ interface Region {
   blocks: readonly Block[];
 }
 
-
 export class Regions {
   /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
   periodNs: number;

@@ -3,8 +3,8 @@ import type { AccessPath } from '../access';
 import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
-import { Exit, R, Slot } from '../record';
 import type { Regions } from '../jit/regions';
+import { Exit, R, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
@@ -58,7 +58,7 @@ export class BlockRun {
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
     const generation = cache.generation;
-    const exit = this.exports.enter(record, vcpu.tlb.baseOf(this.access.currentMmu()));
+    const exit = this.exports.enter(record, this.access.fastTlb(vcpu.tlb));
     if (replaced) this.limits.clear(replaced);
     const at = (exit & ~3) >>> 0;
     const atBlock = cache.blockOf(at);

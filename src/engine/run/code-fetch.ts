@@ -56,6 +56,8 @@ export class CodeFetch {
       this.fault.set(this.mmu.fault);
       return -1;
     }
+    // A live entry of a PCID that was away has no tags.
+    tlb.arm(index);
     const frame = memory.frame(tlb.gfn[index]!);
     if (!(frame & FrameKind.ram)) {
       // Where no memory is, all ones are read, which are no instruction.

@@ -1,5 +1,5 @@
-// Exceptions, interrupts and NMIs that the engine delivers between instructions, and what ends the run there: shutdown, or a delivery that is not supported.
-import { Unimplemented, Vector } from '../../x86/fault';
+// Exceptions, interrupts and NMIs that the engine delivers between instructions, and what ends the run there: shutdown.
+import { Vector } from '../../x86/fault';
 import { S, STATE } from '../../x86/layout';
 import { type Delivery, fromFault } from '../../x86/system/delivery';
 import { raise } from '../../x86/system/raise';
@@ -7,6 +7,7 @@ import type { EngineReturn } from '../cpu-engine';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const RFLAGS_IF = 0x200;
@@ -19,20 +20,17 @@ export class Deliveries {
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
     private readonly fault: PendingFault,
+    private readonly stops: StopPoints,
   ) {}
 
   /** Delivery takes one ns, so that a chain of them ends a run. */
   deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.delivered = true;
+    // The instruction did not complete: its data breakpoints are not met.
+    if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
     this.budget.charge(1);
-    try {
-      const { shutdown, chain } = raise(vcpu.cpu, delivery);
-      return shutdown ? { kind: 'shutdown', chain } : undefined;
-    } catch (error) {
-      // A task gate, for one. Nothing is delivered: RIP is the instruction at which it would have been.
-      if (error instanceof Unimplemented) return { kind: 'unimplemented', text: error.what, rip: vcpu.state.u64('rip') };
-      throw error;
-    }
+    const { shutdown, chain } = raise(vcpu.cpu, delivery);
+    return shutdown ? { kind: 'shutdown', chain } : undefined;
   }
   deliverPending(vcpu: Vcpu): EngineReturn | undefined {
     return this.deliver(vcpu, fromFault(this.fault.take()));
@@ -49,16 +47,13 @@ export class Deliveries {
       state.setU32('intrPending', 0);
       return 'none';
     }
+    this.stops.interruptedAt(state);
     return this.deliver(vcpu, { vector, kind: 'interrupt' });
   }
   private deliverNmi(vcpu: Vcpu): EngineReturn | undefined {
     const { state } = vcpu;
     state.setU32('nmiPending', 0);
-    const result = this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
-    if (result?.kind === 'unimplemented') {
-      state.setU32('nmiPending', 1);
-      state.setU32('nmiBlocked', 0);
-    }
-    return result;
+    this.stops.interruptedAt(state);
+    return this.deliver(vcpu, { vector: Vector.NMI, kind: 'nmi' });
   }
 }

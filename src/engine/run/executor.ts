@@ -1,5 +1,7 @@
 // Runs instructions: in the interpreter as far as it goes, and then what it left at: an exception, a device access, a helper, a stop point.
 import { CpuFault, Vector } from '../../x86/fault';
+import { ResumeFlag } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
@@ -37,7 +39,13 @@ export interface ExecutorParts {
 /** Records that TypeScript runs. */
 const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.unimplemented;
 
+/** A record behind its instruction's stop point. */
+const isBegun = (op: number): boolean => op > Micro.gotoLookedUp && !isSpecial(op);
+
 export class Executor {
+  /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
+  resumes = false;
+
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Runs up to `limit` instructions (and no helper after them). */
@@ -55,19 +63,28 @@ export class Executor {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumedNs: number): EngineReturn | undefined {
-    const { access, budget, cache, deliveries, fault, stackFault } = this.parts;
+    const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    const refused = fault.takeRefused();
+    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
     if (fault.isSet) {
+      stops.faulted(vcpu.state);
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);
       return deliveries.deliver(vcpu, stackFault.bySegment(fromFault(fault.take()), at));
     }
     if (refusal !== 'none') {
+      stops.left(vcpu.state);
       if (refusal === 'isolate-mmio' && budget.kind === 'stop-at-border') return { kind: 'border' };
       if (consumedNs > 0 && (budget.leftNs <= 0 || budget.kind === 'one')) return undefined;
       return this.isolate(vcpu, at);
     }
     if (isSpecial(op) && consumedNs === 0) return this.special(vcpu, at, op, 1);
+    if (isBegun(op)) {
+      stops.left(vcpu.state);
+      // Behind the stop record: between two iterations. What RF is for (SDM vol 3 ch. 19.3.1.1).
+      if (vcpu.breakpoints.atRip() !== 0) vcpu.state.setU64('rflags', vcpu.state.u64('rflags') | Rflags.RF);
+    }
     vcpu.remember(at, cache.generation);
     return undefined;
   }
@@ -83,17 +100,24 @@ export class Executor {
     }
   }
 
+  /** No stop of the debugger: the guest's own execution breakpoint, a fault, or the instruction. */
+  private passStop(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
+    // Behind MOV SS it is held back too (SDM vol 3 ch. 19.3.1.1).
+    const held = this.resumes || vcpu.state.u32('shadow') === 2;
+    const dr6 = held ? 0 : vcpu.breakpoints.atRip();
+    if (dr6 === 0) return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+    return this.parts.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6: BigInt(dr6) });
+  }
+
   private special(vcpu: Vcpu, record: number, op: number, limit: number): EngineReturn | undefined {
-    const { budget, cache, deliveries, describe, helpers, memory, stops } = this.parts;
+    const { cache, deliveries, describe, helpers, memory, stops } = this.parts;
     const { state } = vcpu;
     const argument = memory.i32[(record + R.link) >> 2]!;
     switch (op) {
       case Micro.stopPoint:
-        if (budget.kind === 'one' || state.u32('resumeFlag') || !stops.covers(state))
-          return this.executeAt(vcpu, record + RECORD_SIZE, limit);
-        vcpu.remember(record, cache.generation);
-        return { kind: 'stop-point', ...stops.placeOf(state) };
+        return this.stopPoint(vcpu, record, limit);
       case Micro.fault:
+        stops.faulted(state);
         state.setU32('shadow', 0);
         return deliveries.deliver(vcpu, fromFault(new CpuFault(argument, argument === Vector.GP ? 0 : undefined)));
       case Micro.unimplemented:
@@ -101,5 +125,18 @@ export class Executor {
       default:
         return helpers.run(vcpu, cache.descriptions[argument]!);
     }
+  }
+
+  private stopPoint(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
+    const { budget, cache, stops } = this.parts;
+    const { state } = vcpu;
+    const flag = state.u32('resumeFlag');
+    if (budget.kind === 'one' || flag === ResumeFlag.passes || !stops.covers(state)) {
+      stops.met(state);
+      return this.passStop(vcpu, record, limit);
+    }
+    stops.met(state);
+    vcpu.remember(record, cache.generation);
+    return { kind: 'stop-point', ...stops.placeOf(state), again: flag === ResumeFlag.again };
   }
 }

@@ -2,17 +2,20 @@
 import { assert } from '../../base/assert';
 import { CpuFault, Vector } from '../../x86/fault';
 import { S, STATE } from '../../x86/layout';
+import type { VectorContext } from '../../x86/simd/context';
 import { VECTOR_OPERATIONS } from '../../x86/simd/operations';
 import type { AccessPath } from '../access';
 import { ACCESS_STACK } from '../access-info';
 import type { InterpreterImports } from '../interpreter';
 import type { Mmu } from '../mmu';
-import { Slot } from '../record';
+import { Slot, VECTOR_BYTES_SHIFT } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
+import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
+import type { StackFault } from './stack-fault';
 
 const CR4_OSXMMEXCPT = 0x400;
 
@@ -23,18 +26,34 @@ export interface ImportParts {
   fault: PendingFault;
   fetch: CodeFetch;
   checked: CheckedAddress;
+  stackFault: StackFault;
   budget: RunBudget;
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
 }
 
-export function interpreterImports({ memory, access, mmu, fault, fetch, checked, budget, pauseNs }: ImportParts): InterpreterImports {
+export function interpreterImports({
+  memory,
+  access,
+  mmu,
+  fault,
+  fetch,
+  checked,
+  stackFault,
+  budget,
+  pauseNs,
+}: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
     if (host === 0 && access.refusal === 'fault') fault.set(ofAccess(mmu.fault, info));
     return host;
   };
   return {
-    access: (lo, hi, info) => refused(access.access(lo, hi, info), info),
+    access: (lo, hi, info, record) => {
+      const beyond = stackFault.byLimit(lo, info, record);
+      if (!beyond) return refused(access.access(lo, hi, info), info);
+      fault.set(beyond);
+      return 0;
+    },
     commit: () => access.commit(),
     raise: (vector) => fault.set(new CpuFault(vector, vector === Vector.GP || vector === Vector.SS ? 0 : undefined)),
     stackSlow: (offset, info) => fault.guard(() => refused(checked.stack(offset, info), info)),
@@ -44,12 +63,15 @@ export function interpreterImports({ memory, access, mmu, fault, fetch, checked,
         return 1;
       }),
     straddle: (record) => fetch.straddle(record),
-    vector: (operation, destination, source, immediate) => {
-      const vector = runVector(memory, operation, destination, source, immediate);
+    vector: (operation, destination, source1, source2, immediate) => {
+      const bytes = operation >> VECTOR_BYTES_SHIFT;
+      const operands = { bytes, destination, source1, source2, immediate };
+      const vector = runVector(memory, operation & ((1 << VECTOR_BYTES_SHIFT) - 1), operands);
       if (vector === undefined) return 1;
       fault.set(new CpuFault(vector));
       return 0;
     },
+    fpuCall: fpuCalls(memory, fault),
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;
@@ -63,17 +85,11 @@ const ofAccess = (fault: CpuFault | undefined, info: number): CpuFault | undefin
   fault?.vector === Vector.GP && info & ACCESS_STACK ? new CpuFault(Vector.SS, 0) : fault;
 
 /** The vector of the exception it raises, if any. */
-function runVector(
-  { view, u32 }: EngineMemory,
-  operation: number,
-  destination: number,
-  source: number,
-  immediate: number,
-): number | undefined {
+function runVector({ view, u32 }: EngineMemory, operation: number, operands: Omit<VectorContext, 'view' | 'mxcsr'>): number | undefined {
   const run = VECTOR_OPERATIONS[operation];
   assert(run, 'vector operation exists');
   const mxcsr = (STATE + S.mxcsr) >> 2;
-  const context = { view, destination, source, immediate, mxcsr: u32[mxcsr]! };
+  const context = { view, ...operands, mxcsr: u32[mxcsr]! };
   const vector = run(context);
   u32[mxcsr] = context.mxcsr;
   // SIMD floating-point exceptions are #UD until the kernel says that it handles them.

@@ -5,11 +5,22 @@ import { CpuFault } from '../../x86/fault';
 export class PendingFault {
   private fault: CpuFault | undefined;
 
+  /** What is not supported, where the interpreter left for that. */
+  private refused: string | undefined;
+
   get isSet(): boolean {
     return this.fault !== undefined;
   }
   set(fault: CpuFault | undefined): void {
     this.fault = fault;
+  }
+  refuse(what: string): void {
+    this.refused = what;
+  }
+  takeRefused(): string | undefined {
+    const { refused } = this;
+    this.refused = undefined;
+    return refused;
   }
   take(): CpuFault {
     const { fault } = this;

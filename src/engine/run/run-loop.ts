@@ -1,6 +1,7 @@
 // A run of one vCPU: what waits between instructions first, then as many instructions as go without TypeScript, until the budget or an event ends it.
 import { Vector } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
+import { Rflags } from '../../x86/system/bits';
 import type { EngineReturn } from '../cpu-engine';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
@@ -24,15 +25,24 @@ export class RunLoop {
     const { budget } = this;
     budget.begin(kind, budgetNs);
     for (;;) {
-      const result = this.step(vcpu);
+      const result = vcpu.state.u32('pmuActive') === 0 ? this.step(vcpu, Number.POSITIVE_INFINITY) : this.countedStep(vcpu);
       if (result) return result;
       if (budget.leaveRequested) return { kind: 'left' };
       if (kind === 'one' && budget.leftNs < budgetNs) return { kind: 'budget' };
     }
   }
 
-  /** One event, or as many instructions as go without TypeScript. */
-  private step(vcpu: Vcpu): EngineReturn | undefined {
+  /** The same while performance counters count. */
+  private countedStep(vcpu: Vcpu): EngineReturn | undefined {
+    const { pmu } = vcpu;
+    pmu.begin();
+    const result = this.step(vcpu, pmu.leftNs);
+    pmu.end();
+    return result;
+  }
+
+  /** One event, or as many instructions as go without TypeScript, in `mostNs`. */
+  private step(vcpu: Vcpu, mostNs: number): EngineReturn | undefined {
     const { state } = vcpu;
     const { budget } = this;
     const activity = state.u32('activity');
@@ -43,24 +53,45 @@ export class RunLoop {
       state.setU32('activity', Activity.running);
     }
     if (budget.leftNs <= 0) return { kind: 'budget' };
-    let limit = budget.kind === 'one' ? 1 : budget.leftNs;
+    let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
+    // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.
+    if (state.u64('pendingDebug') !== 0n) {
+      if (shadow !== SHADOW_SS) return this.deliverDebug(vcpu);
+      limit = 1;
+    }
     if (state.u32('nmiPending') !== 0 || state.u32('intrPending') !== 0) {
       if (shadow === 0) {
         const result = this.deliveries.deliverWaiting(vcpu);
         if (result !== 'none') return result;
       } else limit = 1;
     }
-    if (state.u32('mode') & ModeBit.trap) return this.stepTrapped(vcpu, shadow === SHADOW_SS);
-    return this.executor.execute(vcpu, limit);
+    return this.execute(vcpu, limit);
   }
 
-  /** RFLAGS.TF: one instruction, then #DB (SDM vol 3 ch. 19.3.1.4). */
-  private stepTrapped(vcpu: Vcpu, inhibited: boolean): EngineReturn | undefined {
-    const before = this.budget.leftNs;
-    this.deliveries.delivered = false;
-    const result = this.executor.execute(vcpu, 1);
-    if (result || this.budget.leftNs === before || this.deliveries.delivered || inhibited) return result;
-    return this.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6: DR6_BS });
+  /** RFLAGS.RF holds back the execution breakpoint of one instruction, which clears it (SDM vol 3 ch. 19.3.1.1); RFLAGS.TF traps behind one (19.3.1.4). */
+  private execute(vcpu: Vcpu, limit: number): EngineReturn | undefined {
+    const { state } = vcpu;
+    const { budget, deliveries, executor } = this;
+    const before = budget.leftNs;
+    const trap = (state.u32('mode') & ModeBit.trap) !== 0;
+    const rflags = state.u64('rflags');
+    const resumes = (rflags & Rflags.RF) !== 0n;
+    executor.resumes = resumes;
+    if (resumes) state.setU64('rflags', rflags & ~Rflags.RF);
+    deliveries.delivered = false;
+    const result = executor.execute(vcpu, trap ? 1 : limit);
+    const ran = budget.leftNs !== before;
+    if (resumes && !ran) state.setU64('rflags', state.u64('rflags') | Rflags.RF);
+    if (trap && ran && !deliveries.delivered) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
+    if (state.u64('pendingDebug') === 0n || state.u32('shadow') === SHADOW_SS) return result;
+    return result === undefined || result.kind === 'halted' ? this.deliverDebug(vcpu) : result;
+  }
+
+  private deliverDebug(vcpu: Vcpu): EngineReturn | undefined {
+    const { state } = vcpu;
+    const dr6 = state.u64('pendingDebug');
+    state.setU64('pendingDebug', 0n);
+    return this.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6 });
   }
 }

@@ -1,5 +1,9 @@
 // The debugger's stop points: blocks get a record before the places where one may lie, and the exact place is looked at when that is reached.
-import { ModeBit, Seg } from '../../x86/layout';
+//
+// A stop point that was passed is not met again by the instruction it belongs to: not after an exception of that instruction, an interrupt before it or
+// between two of its iterations, and the IRET that goes back to it. The processor has RFLAGS.RF for that, in the flags that delivery pushes (SDM vol 3
+// ch. 19.3.1.1). Nothing may be left in the guest, so the places are remembered here instead, and an IRET to one of them is known by RIP, RSP and CR3.
+import { Gpr, ModeBit, ResumeFlag, Seg } from '../../x86/layout';
 import type { VcpuState } from '../../x86/vcpu-state';
 import { peekTranslate } from '../peek';
 import type { EngineMemory } from '../vm-memory';
@@ -11,10 +15,23 @@ interface Place {
   gpa: number;
 }
 
+/** An instruction whose stop point was passed and that is still to complete. Not of a vCPU: a kernel may go on with it on another one. */
+interface Interrupted {
+  readonly linear: bigint;
+  readonly rsp: bigint;
+  /** Page tables, without PCID. */
+  readonly tables: bigint;
+}
+
+/** Handlers need not come back; the oldest are forgotten. */
+const MOST_INTERRUPTED = 256;
+const TABLES = 0x000f_ffff_ffff_f000n;
+
 export class StopPoints {
   private linear: ReadonlySet<bigint> = new Set();
   private physical: ReadonlySet<number> = new Set();
   private pageOffsets: ReadonlySet<number> = new Set();
+  private interrupted: readonly Interrupted[] = [];
 
   constructor(private readonly memory: EngineMemory) {}
 
@@ -22,6 +39,7 @@ export class StopPoints {
     this.linear = new Set(linear.map((at) => BigInt.asUintN(64, at)));
     this.physical = new Set(physical);
     this.pageOffsets = new Set([...linear.map((at) => Number(at & 4095n)), ...physical.map((at) => at % 4096)]);
+    this.interrupted = this.interrupted.filter((each) => this.pageOffsets.has(Number(each.linear & 4095n)));
   }
   /** May one lie at this place, wherever its page is mapped? */
   mayLieAt(physical: number): boolean {
@@ -29,12 +47,60 @@ export class StopPoints {
   }
 
   placeOf(state: VcpuState): Place {
+    const linear = this.linearOf(state);
+    return { rip: state.u64('rip'), linear, gpa: peekTranslate(this.memory, state, linear)?.gpa ?? -1 };
+  }
+  private linearOf(state: VcpuState): bigint {
     const rip = state.u64('rip');
-    const linear = state.u32('mode') & ModeBit.code64 ? rip : BigInt.asUintN(32, rip + state.segmentBase(Seg.cs));
-    return { rip, linear, gpa: peekTranslate(this.memory, state, linear)?.gpa ?? -1 };
+    return state.u32('mode') & ModeBit.code64 ? rip : BigInt.asUintN(32, rip + state.segmentBase(Seg.cs));
   }
   covers(state: VcpuState): boolean {
+    if (this.pageOffsets.size === 0 || !this.pageOffsets.has(Number(this.linearOf(state) & 4095n))) return false;
     const { linear, gpa } = this.placeOf(state);
     return this.linear.has(linear) || this.physical.has(gpa);
+  }
+
+  /** The vCPU is about to pass, or to report, one at RIP: what was left here before is not to come back any more. */
+  met(state: VcpuState): void {
+    if (this.interrupted.length !== 0) this.take(state);
+  }
+  /** The interpreter left in the middle of the instruction at RIP. */
+  left(state: VcpuState): void {
+    if (this.covers(state)) state.setU32('resumeFlag', ResumeFlag.passes);
+  }
+  /** The instruction at RIP raised an exception, which is about to be delivered. */
+  faulted(state: VcpuState): void {
+    this.left(state);
+    this.interruptedAt(state);
+  }
+  /** An interrupt or an exception is about to be delivered, RIP is where it goes back to. */
+  interruptedAt(state: VcpuState): void {
+    if (state.u32('resumeFlag') === ResumeFlag.none) return;
+    state.setU32('resumeFlag', ResumeFlag.none);
+    // Nothing lies here (any more): there is nothing to pass.
+    if (!this.covers(state)) return;
+    this.met(state);
+    this.interrupted = [...this.interrupted.slice(1 - MOST_INTERRUPTED), this.keyOf(state)];
+  }
+  /** IRET has run. */
+  returned(state: VcpuState): void {
+    if (this.interrupted.length !== 0 && this.take(state)) state.setU32('resumeFlag', ResumeFlag.again);
+  }
+
+  /** Another state of the machine is about to be there. */
+  forget(): void {
+    this.interrupted = [];
+  }
+
+  private keyOf(state: VcpuState): Interrupted {
+    return { linear: this.linearOf(state), rsp: state.gpr(Gpr.rsp), tables: state.u64('cr3') & TABLES };
+  }
+  /** Takes what waits at this place of this stack. True: something did. */
+  private take(state: VcpuState): boolean {
+    const { linear, rsp, tables } = this.keyOf(state);
+    const others = this.interrupted.filter((each) => each.linear !== linear || each.rsp !== rsp || each.tables !== tables);
+    const found = others.length !== this.interrupted.length;
+    if (found) this.interrupted = others;
+    return found;
   }
 }

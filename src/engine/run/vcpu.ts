@@ -2,6 +2,8 @@
 import type { Cpu } from '../../x86/cpu';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { VcpuTlb } from '../tlb';
+import type { GuestBreakpoints } from './guest-breakpoints';
+import type { PmuClock } from './pmu-clock';
 
 export class Vcpu {
   private record = 0;
@@ -13,6 +15,8 @@ export class Vcpu {
     readonly state: VcpuState,
     readonly tlb: VcpuTlb,
     readonly cpu: Cpu,
+    readonly breakpoints: GuestBreakpoints,
+    readonly pmu: PmuClock,
   ) {}
 
   /** RIP is the record's instruction, and no block has died since `generation`. */

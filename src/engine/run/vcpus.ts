@@ -2,13 +2,18 @@
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
 import { STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
 import { VcpuTlb } from '../tlb';
+import { tlbContext } from '../tlb-context';
 import type { EngineMemory } from '../vm-memory';
+import type { BreakpointPlaces } from './breakpoint-places';
 import { forgetFetchPage } from './fetch-page';
+import { GuestBreakpoints } from './guest-breakpoints';
+import { PmuClock } from './pmu-clock';
 import { Vcpu } from './vcpu';
 
 export class Vcpus {
@@ -19,8 +24,10 @@ export class Vcpus {
     private readonly memory: EngineMemory,
     private readonly access: AccessPath,
     private readonly cache: CodeCache,
+    private readonly places: BreakpointPlaces,
     hosts: readonly CpuHost[],
     count: number,
+    private readonly model: CpuModel,
   ) {
     this.all = Array.from({ length: count }, (_, index) => this.make(index, hosts[index]));
   }
@@ -30,16 +37,24 @@ export class Vcpus {
     const { memory, access } = this;
     const state = new VcpuState(memory.buffer, index === 0 ? STATE : VCPU_SAVE + index * STATE_SIZE);
     forgetFetchPage(memory, state);
+    const breakpoints = new GuestBreakpoints(memory, state, this.places);
+    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data);
+    breakpoints.onChange = () => tlb.rearmAll();
     const cpu: Cpu = {
       index,
+      model: this.model,
       state,
       memory: access.linear,
       physical: access.physical,
       tlb: access.control,
       host,
-      modeChanged: () => updateMode(state),
+      modeChanged: () => {
+        updateMode(state);
+        breakpoints.refresh();
+      },
     };
-    return new Vcpu(index, state, new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset)), cpu);
+    const pmu = new PmuClock(memory, state, () => host.performanceInterrupt?.());
+    return new Vcpu(index, state, tlb, cpu, breakpoints, pmu);
   }
 
   at(index: number): Vcpu {
@@ -62,7 +77,11 @@ export class Vcpus {
       vcpu.state.base = STATE;
       this.loaded = vcpu.index;
     }
+    // The state may have been written from outside.
+    vcpu.tlb.setContext(tlbContext(this.memory, STATE));
+    vcpu.breakpoints.refresh();
     this.access.tlb = vcpu.tlb;
+    this.access.breakpoints = vcpu.breakpoints.data;
     this.access.host = vcpu.cpu.host;
   }
 }

@@ -1,6 +1,7 @@
 // The commands that drive a host, synchronous: what MachineControl's two implementations call. Whoever drives it calls `advance` while it is running.
 import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
+import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
 import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
@@ -12,13 +13,16 @@ import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
+import { TraceReader } from './trace-reader';
 import type {
+  ConsoleStream,
   ControlEvent,
   HostConfig,
   HostStatistics,
   MappedRange,
   RegisterFile,
   RunStateBand,
+  ScreenView,
   Space,
   StopPointSpec,
   TracePage,
@@ -34,7 +38,7 @@ export const controlErrors = {
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
-type ConsoleBuffer = { vm: number; stream: 'serial' | 'debug'; bytes: number[] };
+type ConsoleBuffer = { vm: number; stream: ConsoleStream; bytes: number[] };
 
 export class ControlCore {
   readonly host: Host;
@@ -42,8 +46,10 @@ export class ControlCore {
   private isRunning = false;
   private console: ConsoleBuffer | undefined;
   private early: ControlEvent[] = [];
+  private readonly traceReader: TraceReader;
 
   constructor(config: HostConfig, parts: HostParts) {
+    this.traceReader = new TraceReader(config.traceCapacity);
     this.host = new Host(config, parts, {
       onConsole: (vm, stream, byte) => this.consoleByte(vm, stream, byte),
       onLog: (vm, vcpu, id, text) => this.emit({ kind: 'log', vm, vcpu, id, text }),
@@ -76,7 +82,7 @@ export class ControlCore {
     for (const listener of this.listeners) listener(event);
   }
 
-  private consoleByte(vm: number, stream: 'serial' | 'debug', byte: number): void {
+  private consoleByte(vm: number, stream: ConsoleStream, byte: number): void {
     if (this.console?.vm !== vm || this.console.stream !== stream || this.console.bytes.length >= 1 << 16) {
       this.flushConsole();
       this.console = { vm, stream, bytes: [] };
@@ -102,12 +108,15 @@ export class ControlCore {
 
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
-    const result = this.host.runSlice(budgetNs, horizonNs);
+    const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
+    if (allowedNs === 0) return 'again';
+    const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
     if (result === 'stopped' && this.host.stop !== undefined) {
       this.isRunning = false;
       this.emit({ kind: 'stopped', stop: this.host.stop });
     } else if (result === 'exited' && this.host.exit !== undefined) {
+      for (const vm of this.host.vms) vm.chipset.pc?.vga.finish();
       this.isRunning = false;
       this.emit({ kind: 'exited', exit: this.host.exit });
     }
@@ -237,7 +246,10 @@ export class ControlCore {
   }
 
   trace(query: TraceQuery): TracePage {
-    return this.host.recorder.page(query);
+    const page = this.host.recorder.page(query);
+    if (query.keep) this.traceReader.keepFrom((page.records.at(-1)?.seq ?? query.from - 1) + 1);
+    else if (query.keep === false) this.traceReader.keepFrom(undefined);
+    return page;
   }
 
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {
@@ -251,8 +263,25 @@ export class ControlCore {
   // --- inputs and state ---
 
   input(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
+    if (this.vm(vm).config.consoleDevice === 'vga') {
+      this.keyboard(vm, Uint8Array.from(scanCodesOfText(new TextDecoder().decode(bytes))), notBeforeNs);
+    } else this.host.inputs.console(vm, bytes, notBeforeNs);
+  }
+
+  /** Scan codes of set 2. */
+  keyboard(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
     this.vm(vm);
-    this.host.inputs.console(vm, bytes, notBeforeNs);
+    this.host.inputs.keyboard(vm, bytes, notBeforeNs);
+  }
+
+  powerButton(vm: number, notBeforeNs = 0): boolean {
+    if (this.vm(vm).chipset.pc?.acpiPm.listensToPowerButton !== true) return false;
+    this.host.inputs.powerButton(vm, notBeforeNs);
+    return true;
+  }
+
+  screen(vm: number): ScreenView {
+    return this.vm(vm).screen();
   }
 
   inputLog(): string {

@@ -6,6 +6,7 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  ScreenView,
   Space,
   StopPointSpec,
   TracePage,
@@ -49,8 +50,12 @@ export interface MachineControl {
 
   /** Terminal input for a VM; a logged input with a virtual-time stamp. */
   input(vm: number, bytes: Uint8Array): Promise<void>;
-  /** Presses the VM's power button: a logged input. False, or no such command: the VM has none. */
-  powerButton?(vm: number): Promise<boolean>;
+  /** Keys of a VM's keyboard, as scan codes of set 2; a logged input with a virtual-time stamp. */
+  keyboard(vm: number, scanCodes: Uint8Array): Promise<void>;
+  /** What a VM's display shows now. */
+  screen(vm: number): Promise<ScreenView>;
+  /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
+  powerButton(vm: number): Promise<boolean>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Snapshot of the whole host; only while stopped. */
   save(): Promise<Uint8Array>;

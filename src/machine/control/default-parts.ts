@@ -14,6 +14,6 @@ export function defaultParts(interpreters: Interpreters = () => undefined): Host
       return new WasmEngine(config, interpreter === undefined ? { helpers: HELPERS } : { helpers: HELPERS, interpreter });
     },
     cpuid: (vm, vcpu, leaf, subleaf) =>
-      cpuidLeaf({ vcpus: vm.config.vcpus, apicId: vcpu, hypervisor: vm.config.hypervisor !== 'none' }, leaf, subleaf),
+      cpuidLeaf({ model: vm.model, vcpus: vm.config.vcpus, apicId: vcpu, hypervisor: vm.config.hypervisor !== 'none' }, leaf, subleaf),
   };
 }

@@ -35,10 +35,17 @@ export interface ModuleConfig {
   bytes: Uint8Array;
 }
 
+/** A file that fw_cfg hands to the guest. */
+export interface FwCfgConfig {
+  /** "opt/org.example/name" */
+  name: string;
+  bytes: Uint8Array;
+}
+
 export interface VmConfig {
   name: string;
   image: { path: string; bytes: Uint8Array };
-  boot: 'auto' | 'pvh' | 'multiboot';
+  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
   modules: ModuleConfig[];
   append: string;
   memory: number;
@@ -50,6 +57,11 @@ export interface VmConfig {
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
   weight: number;
+  /** Which devices there are: minimal where not said. */
+  machine?: 'minimal' | 'pc';
+  /** What the console is: the serial port, the screen and keyboard, or both (typed text then goes to the serial port). Default: both. */
+  consoleDevice?: 'serial' | 'vga' | 'both';
+  fwCfg?: FwCfgConfig[];
   onReset: 'stop' | 'reboot';
   rtcBaseUnixSeconds: number;
 }
@@ -117,6 +129,12 @@ export interface LogPart {
   format?: 'd' | 'u' | 'x' | 's';
 }
 
+/** `multiple`: every so many times. */
+export interface HitRule {
+  compare: 'equal' | 'below' | 'at-most' | 'above' | 'at-least' | 'multiple';
+  count: number;
+}
+
 export interface StopPointSpec {
   id: number;
   where:
@@ -131,8 +149,14 @@ export interface StopPointSpec {
   condition?: Program;
   /** Go on this many times where the condition holds, then stop. */
   ignoreCount?: number;
+  /** Stop at these of the times that the condition holds. */
+  hits?: HitRule;
+  /** The id of the point whose count this one shares: one breakpoint may lie at several places. */
+  countsWith?: number;
   /** Log instead of stopping. */
   log?: readonly LogPart[];
+  /** Met, too, where an instruction that was interrupted after it had passed goes on: for places to run to. */
+  again?: boolean;
   /** Removed when any stop happens (step over, run to cursor). */
   temporary?: boolean;
 }
@@ -178,12 +202,14 @@ export interface StopInfo {
   position: Position;
 }
 
+export type ConsoleStream = 'serial' | 'debug' | 'screen';
+
 export type ControlEvent =
   | { kind: 'stopped'; stop: StopInfo }
   | { kind: 'running' }
   | { kind: 'exited'; exit: ExitInfo }
-  /** Console output, in order; `stream` 'debug' is port 0xe9. */
-  | { kind: 'console'; vm: number; stream: 'serial' | 'debug'; bytes: Uint8Array }
+  /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA. */
+  | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
   /** Host messages a person should see once (unclaimed port, dropped trace events …). */
   | { kind: 'message'; severity: 'info' | 'warning' | 'error'; text: string }
@@ -205,6 +231,8 @@ export interface TraceQuery {
   limit: number;
   kinds?: string[];
   vcpu?: number;
+  /** True: everything behind this page is kept until the next such query, and the run waits where the ring is full. False: no longer. */
+  keep?: boolean;
 }
 
 /** A trace event as panels see it: fields by name, no text for people. */
@@ -277,3 +305,20 @@ export interface VcpuInfo extends VcpuRef {
   mode: string;
   position: Position;
 }
+
+/** What a VM's display shows. */
+export type ScreenView =
+  | { kind: 'none' }
+  | {
+      kind: 'text';
+      columns: number;
+      rows: number;
+      /** Character (code page 437) and attribute, row by row. */
+      cells: Uint8Array;
+      cursor: { column: number; row: number; startLine: number; endLine: number } | null;
+      cellLines: number;
+      blink: boolean;
+      /** Red, green, blue of the 16 colours. */
+      palette: Uint8Array;
+    }
+  | { kind: 'framebuffer'; gpa: number; width: number; height: number; pitchBytes: number };

@@ -49,8 +49,10 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   if (again) {
     vm.chipset.reset();
     vm.serialInput.reset();
+    vm.keyboardInput.reset();
     for (const vcpu of vcpus) vm.pv?.reset(vcpu.index);
   }
+  vm.framebuffer = plan.framebuffer;
   applyBootPlan(plan, engine.memory);
   engine.flushCode();
   enterProtected32(engine.state(0), plan.entry);

@@ -161,6 +161,10 @@ export class VcpuHost implements CpuHost {
     this.parts.tscMoved();
   }
 
+  performanceInterrupt(): void {
+    this.parts.lapic.performanceInterrupt();
+  }
+
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
     const { pv, vcpu, exits, trace } = this.parts;
     const { state } = vcpu;

@@ -1,8 +1,11 @@
 // One virtual machine: memory, vCPUs, devices, paravirtual interface, and how they are wired. All of its state is reachable from here.
 import { assert } from '../../base/assert';
 import type { SavedValue, Stateful } from '../../base/saved';
+import type { Framebuffer } from '../../boot/plan';
 import { Chipset, COM1_PORT } from '../../devices/chipset';
+import { I8042_PORTS } from '../../devices/i8042/i8042';
 import type { GuestMemory, Timers, VirtualNs } from '../../devices/ports';
+import { VGA } from '../../devices/vga/vga';
 import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
 import { KvmInterface } from '../../pv/kvm/kvm-interface';
@@ -19,13 +22,17 @@ import {
 } from '../../trace/rows';
 import type { CpuHost, CpuidResult } from '../../x86/cpu';
 import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
+import type { CpuModel } from '../../x86/models/cpu-model';
+import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
-import type { VmConfig } from '../control/types';
+import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
 import { Exits } from '../exits';
 import type { Scheduler } from '../sched/scheduler';
 import { restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
+import { memoryRanges } from './boot-vm';
+import { KeyboardInput, type KeyReceiver } from './keyboard-input';
 import { KvmPort } from './kvm-port';
 import { mapDevicePage } from './memory-map';
 import { PowerRequests } from './power';
@@ -37,6 +44,16 @@ import { TSC_HZ, VcpuHost } from './vcpu-host';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
+/** Where the machine "pc" has devices that the minimal one does not have: VGA, PCI, ACPI timer, HPET. */
+const OF_PC = {
+  port: [
+    [0x3c0, 0x3db],
+    [0xcfc, 0xd00],
+    [0x600, 0x60c],
+  ],
+  mmio: [[0xfed0_0000, 0xfed0_0400]],
+} as const;
+const isOfPc = (space: 'port' | 'mmio', address: number): boolean => OF_PC[space].some(([from, to]) => address >= from && address < to);
 
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
@@ -51,18 +68,22 @@ export interface VmSurroundings {
   runDueEvents(nowNs: VirtualNs): void;
   /** The vCPU that runs at this instant; -1: none. */
   wakerOf(): { vm: number; vcpu: number };
-  onConsole(vm: Vm, stream: 'serial' | 'debug', byte: number): void;
+  onConsole(vm: Vm, stream: ConsoleStream, byte: number): void;
   onMessage(text: string): void;
 }
 
 export class Vm implements Stateful {
   readonly vcpus: readonly Vcpu[];
+  readonly model: CpuModel;
   readonly engine: CpuEngine;
   readonly chipset: Chipset;
   readonly exits: Exits;
   readonly pv: PvInterface | undefined;
   readonly power: PowerRequests;
   readonly serialInput: SerialInput;
+  readonly keyboardInput: KeyboardInput;
+  /** Of the plan that was booted. */
+  framebuffer: Framebuffer | undefined;
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -74,6 +95,7 @@ export class Vm implements Stateful {
       config.maxVcpus <= MAX_VCPUS && config.vcpus >= 1 && config.vcpus <= config.maxVcpus,
       `${config.vcpus} of ${config.maxVcpus} vCPUs`,
     );
+    this.model = parseCpuModel(config.cpu, config.hypervisor !== 'none');
     const { time } = around;
     const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
     this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
@@ -83,6 +105,7 @@ export class Vm implements Stateful {
     this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, timers));
     this.serialInput = new SerialInput('uart0.line', timers, time, () => this.chipset.serial);
     this.serialInput.onByte = (byte) => this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('serial'), byte);
+    this.keyboardInput = new KeyboardInput(timers, time, () => this.keyReceiver);
     const memory: GuestMemory = {
       read: (gpa, length) => this.engine.memory.read(gpa, length),
       write: (gpa, bytes) => this.engine.memory.write(gpa, bytes),
@@ -97,6 +120,19 @@ export class Vm implements Stateful {
       serial: { write: (byte) => this.output('serial', byte) },
       debugConsole: { write: (byte) => this.output('debug', byte) },
       onSerialRoom: () => this.serialInput.plan(),
+      onKeyboardRoom: () => this.keyboardInput?.plan(),
+      machine: config.machine ?? 'minimal',
+      memory,
+      fwCfg: {
+        memoryBytes: config.memory,
+        cpus: config.vcpus,
+        maxCpus: config.maxVcpus,
+        commandLine: config.append,
+        initrd: config.modules[0]?.bytes,
+        memoryMap: memoryRanges(config.memory),
+        files: config.fwCfg ?? [],
+      },
+      screen: { write: (byte) => this.output('screen', byte) },
       onUnclaimed: ({ space, address, size, written }) => this.reportUnclaimed(space, address, size, written !== undefined),
       cpus: this.vcpus.map((vcpu) => ({
         name: `vcpu${vcpu.index}`,
@@ -136,10 +172,14 @@ export class Vm implements Stateful {
       maxRamSize: config.maxMemory,
       pauseNs: PAUSE_NS,
       sharedMemory: around.sharedMemory,
+      model: this.model,
       hosts: this.vcpus.map((vcpu) => this.hostOf(vcpu)),
     });
     for (const vcpu of this.vcpus) vcpu.engine = this.engine;
     mapDevicePage(this.engine.memory, IO_APIC_GPA);
+    if (this.chipset.pc !== undefined) {
+      for (let at = 0; at < VGA.textSize; at += PAGE_SIZE) mapDevicePage(this.engine.memory, VGA.textGpa + at);
+    }
     this.mapApicPages();
   }
 
@@ -253,9 +293,39 @@ export class Vm implements Stateful {
     this.trace(TraceKind.power, -1, POWER_EVENTS.indexOf(event), value);
   }
 
-  private output(stream: 'serial' | 'debug', byte: number): void {
+  private output(stream: ConsoleStream, byte: number): void {
     this.trace(TraceKind['console-output'], -1, CONSOLE_STREAMS.indexOf(stream), byte);
+    const hidden = this.config.consoleDevice === 'vga' ? 'serial' : this.config.consoleDevice === 'serial' ? 'screen' : undefined;
+    if (stream === hidden) return;
     this.around.onConsole(this, stream, byte);
+  }
+
+  // --- screen and keyboard ---
+
+  private get keyReceiver(): KeyReceiver {
+    const { keyboard } = this.chipset;
+    return {
+      room: keyboard.room,
+      listens: keyboard.isPolled || this.keyboardInterrupts,
+      receive: (byte) => {
+        this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('screen'), byte);
+        keyboard.receive(byte);
+      },
+    };
+  }
+
+  /** A key can wake a guest that sleeps. */
+  get keyboardInterrupts(): boolean {
+    const { keyboard, irqs } = this.chipset;
+    return keyboard.interruptsEnabled && irqs.isHeard(I8042_PORTS.keyboardIrq);
+  }
+
+  screen(): ScreenView {
+    if (this.framebuffer !== undefined) return { kind: 'framebuffer', ...this.framebuffer };
+    const vga = this.chipset.pc?.vga;
+    if (vga === undefined) return { kind: 'none' };
+    const { cursor, ...text } = vga.screen();
+    return { kind: 'text', ...text, cursor: cursor ?? null };
   }
 
   private reportUnclaimed(space: 'port' | 'mmio', address: number, size: number, write: boolean): void {
@@ -264,8 +334,9 @@ export class Vm implements Stateful {
     this.unclaimed.add(key);
     const what = space === 'port' ? 'port' : 'guest-physical address';
     const read = 'reads give all ones';
+    const hint = this.config.machine !== 'pc' && isOfPc(space, address) ? '; set machine to "pc" to have it' : '';
     this.around.onMessage(
-      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}`,
+      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}${hint}`,
     );
   }
 
@@ -307,6 +378,7 @@ export class Vm implements Stateful {
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
       serialInput: this.serialInput.save(),
+      keyboardInput: this.keyboardInput.save(),
     };
   }
 
@@ -322,6 +394,7 @@ export class Vm implements Stateful {
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
     this.serialInput.restore(rest.serialInput!);
+    this.keyboardInput.restore(rest.keyboardInput!);
     // Last: devices that were restored have set their lines, which the saved state has already.
     const vcpus = rest.vcpus as SavedValue[];
     for (const vcpu of this.vcpus) vcpu.restore(vcpus[vcpu.index]!);

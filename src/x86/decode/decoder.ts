@@ -3,6 +3,7 @@
 import type { InsnRow } from '../insn/row';
 import { ModeBit, Seg } from '../layout';
 import { buildTables, type Encoding, OpcodeMap, type OpcodeTables } from './table';
+import { VexPrefix } from './vex';
 
 export type DecodeStatus =
   | 'ok'
@@ -20,8 +21,8 @@ export class Decoded {
   status: DecodeStatus = 'undefined';
   row: InsnRow | undefined;
   length = 0;
-  /** Bytes of the form: 1, 2, 4, 8 or 16. */
-  size: 1 | 2 | 4 | 8 | 16 = 4;
+  /** Bytes of the form. */
+  size: 1 | 2 | 4 | 8 | 16 | 32 = 4;
   /** 2, 4 or 8 by prefixes alone. */
   operandSize: 2 | 4 | 8 = 4;
   addressSize: 2 | 4 | 8 = 8;
@@ -53,6 +54,12 @@ export class Decoded {
   immediate2 = 0;
   rep: 'none' | 'rep' | 'repne' = 'none';
   lock = false;
+  /** Register that VEX.vvvv names, or −1. */
+  vvvv = -1;
+  /** Bytes of a vector by VEX.L. */
+  vectorLength: 16 | 32 = 16;
+  /** Register in the immediate of /is4. */
+  immediateRegister = 0;
 }
 
 const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 38: Seg.es, 46: Seg.cs, 54: Seg.ss, 62: Seg.ds, 100: Seg.fs, 101: Seg.gs };
@@ -72,6 +79,7 @@ function registerExists(row: InsnRow, reg: number): boolean {
 export class Decoder {
   private readonly tables: OpcodeTables;
   private readonly result = new Decoded();
+  private readonly vex = new VexPrefix();
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
   private end = 0;
@@ -142,7 +150,15 @@ export class Decoder {
       rex = 0; // A REX prefix counts only right before the opcode.
     }
     let map: number = OpcodeMap.primary;
-    if (opcode === 0x0f) {
+    d.vvvv = -1;
+    this.vex.present = false;
+    if ((opcode === 0xc4 || opcode === 0xc5) && this.isVex(mode)) {
+      this.vexPrefix(d, opcode, code64);
+      if (d.lock || operandPrefix || d.rep !== 'none' || rex || this.vex.map < 1 || this.vex.map > 3) return 'undefined';
+      map = OpcodeMap.vex + this.vex.map;
+      rex = this.vex.rex;
+      opcode = this.u8();
+    } else if (opcode === 0x0f) {
       map = OpcodeMap.escape0f;
       opcode = this.u8();
       if (opcode === 0x38 || opcode === 0x3a) {
@@ -151,7 +167,7 @@ export class Decoder {
       }
     }
     d.opcode = opcode;
-    d.hasRex = rex !== 0;
+    d.hasRex = rex !== 0 || this.vex.present;
     d.hasModrm = false;
     d.hasMemory = false;
     d.row = undefined;
@@ -181,6 +197,7 @@ export class Decoder {
     for (const e of candidates) {
       if (e.row.modes === '64' ? !code64 : e.row.modes === 'legacy' && code64) continue;
       if (e.rexW && !rexW) continue;
+      if (e.vex && !this.matchesVex(e)) continue;
       if (e.prefix !== undefined) {
         if (e.prefix === 'F3' ? d.rep !== 'rep' : e.prefix === 'F2' ? d.rep !== 'repne' : d.rep !== 'none') continue;
         if (e.prefix === '66' ? !operandPrefix : e.prefix === 'NP' && operandPrefix) continue;
@@ -202,8 +219,34 @@ export class Decoder {
     for (const kind of chosen.immediates) this.immediate(d, kind, code64);
     if (d.lock && !(row.lock && d.hasMemory)) return 'undefined';
     if (row.undefined || !registerExists(row, d.reg)) return 'undefined';
+    if (chosen.usesVvvv) d.vvvv = this.vex.vvvv;
+    if (this.vex.present && !this.vectorOperandsExist(d, chosen)) return 'undefined';
     if (row.unimplemented) return 'unimplemented';
     return 'ok';
+  }
+
+  /** C4 and C5 are LES and LDS in real and virtual-8086 mode, and where a ModRM byte with a memory operand follows outside 64-bit mode. */
+  private isVex(mode: number): boolean {
+    if (mode & ModeBit.code64) return true;
+    if ((mode & (ModeBit.protectedMode | ModeBit.virtual8086)) !== ModeBit.protectedMode) return false;
+    return this.at < this.end && this.bytes[this.at]! >= 0xc0;
+  }
+  private vexPrefix(d: Decoded, opcode: number, code64: boolean): void {
+    const first = this.u8();
+    if (opcode === 0xc4) this.vex.set(first, this.u8(), code64);
+    else this.vex.set((first & 0x80) | 0x61, first & 0x7f, code64);
+    d.vectorLength = this.vex.length ? 32 : 16;
+  }
+  private matchesVex({ vex: spec }: Encoding): boolean {
+    const { vex } = this;
+    if (spec!.prefix !== vex.prefix || (spec!.length >= 0 && spec!.length !== vex.length)) return false;
+    return spec!.w < 0 || (spec!.w === 1) === vex.w;
+  }
+  /** vvvv is 1111b where it names nothing; a gather's index is a vector, and destination, index and mask differ (SDM vol 2, 2.3.12). */
+  private vectorOperandsExist(d: Decoded, e: Encoding): boolean {
+    if (!e.usesVvvv && !this.vex.unused) return false;
+    if (!e.row.operands.some((operand) => operand.kind === 'vsib')) return true;
+    return d.addressSize !== 2 && (d.modrm & 7) === 4 && d.reg !== d.vvvv && d.reg !== d.index && d.vvvv !== d.index;
   }
 
   private formSize(d: Decoded, e: Encoding, code64: boolean, rexW: boolean, operandPrefix: boolean): Decoded['size'] {
@@ -237,6 +280,10 @@ export class Decoder {
         d.immediateHigh = value >> 31;
         return;
       }
+      case 'is4':
+        d.immediate = this.u8();
+        d.immediateRegister = (d.immediate >> 4) & (code64 ? 15 : 7);
+        return;
       case 'iw':
         d.immediate = this.u16();
         return;
@@ -292,7 +339,7 @@ export class Decoder {
       const sib = this.u8();
       const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
       d.scale = sib >> 6;
-      d.index = index === 4 ? -1 : index;
+      d.index = index === 4 && !row.operands.some((operand) => operand.kind === 'vsib') ? -1 : index;
       base = sib & 7;
     }
     if (base === 5 && mod === 0) {

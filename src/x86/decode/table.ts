@@ -2,15 +2,21 @@
 import { assert } from '../../base/assert';
 import type { InsnRow } from '../insn/row';
 import { sizeClassOf } from '../insn/row';
+import { parseVex, type VexSpec } from './vex';
 
 export type MandatoryPrefix = 'NP' | '66' | 'F2' | 'F3';
-export type ImmediateKind = 'ib' | 'iw' | 'iz' | 'iv' | 'ap' | 'mo' | 'cb' | 'cz';
-export const OpcodeMap = { primary: 0, escape0f: 1, escape0f38: 2, escape0f3a: 3 } as const;
+export type ImmediateKind = 'ib' | 'iw' | 'iz' | 'iv' | 'ap' | 'mo' | 'cb' | 'cz' | 'is4';
+/** `vex`: behind it come the maps of VEX, by its mmmmm field. */
+export const OpcodeMap = { primary: 0, escape0f: 1, escape0f38: 2, escape0f3a: 3, vex: 3 } as const;
+const MAP_COUNT = 7;
 
 export interface Encoding {
   row: InsnRow;
   prefix: MandatoryPrefix | undefined;
   rexW: boolean;
+  vex: VexSpec | undefined;
+  /** VEX.vvvv names an operand. */
+  usesVvvv: boolean;
   hasModrm: boolean;
   /** ModRM.reg must be this, or -1. */
   digit: number;
@@ -25,13 +31,14 @@ export interface Encoding {
 
 export type OpcodeTables = readonly (readonly (readonly Encoding[])[])[];
 
-const IMMEDIATES = new Set<string>(['ib', 'iw', 'iz', 'iv', 'ap', 'mo', 'cb', 'cz']);
+const IMMEDIATES = new Set<string>(['ib', 'iw', 'iz', 'iv', 'ap', 'mo', 'cb', 'cz', 'is4']);
 
 /** A row's encoding text as data: opcode map, first and last opcode byte, and the rest. */
 export function parseEncoding(item: InsnRow): { map: number; first: number; last: number; encoding: Encoding } {
   const tokens = item.encoding.split(' ');
   let prefix: MandatoryPrefix | undefined;
   let rexW = false;
+  let vex: VexSpec | undefined;
   let digit = -1;
   let modrm = -1;
   let hasModrm = false;
@@ -41,7 +48,8 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
   tokens.forEach((token, i) => {
     if (token === 'NP' || (i === 0 && tokens.length > 1 && (token === 'F2' || token === 'F3' || (token === '66' && tokens[1] === '0F')))) {
       prefix = token as MandatoryPrefix;
-    } else if (token === 'REX.W') rexW = true;
+    } else if (token.startsWith('VEX.')) vex = parseVex(token);
+    else if (token === 'REX.W') rexW = true;
     else if (token === '+') return;
     else if (token === '+r') plusRegister = true;
     else if (token === '/r') hasModrm = true;
@@ -51,7 +59,7 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
     } else if (/^\[[0-9A-F]{2}\]$/.test(token)) {
       hasModrm = true;
       modrm = Number.parseInt(token.slice(1, 3), 16);
-    } else if (IMMEDIATES.has(token)) immediates.push(token as ImmediateKind);
+    } else if (IMMEDIATES.has(token.replace('/', ''))) immediates.push(token.replace('/', '') as ImmediateKind);
     else {
       assert(/^[0-9A-F]{2}$/.test(token), `encoding "${item.encoding}" of ${item.name}: "${token}"`);
       opcode.push(Number.parseInt(token, 16));
@@ -59,7 +67,8 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
   });
   let map: number = OpcodeMap.primary;
   const lead: number | undefined = opcode[0];
-  if (lead === 0x0f && opcode.length > 1) {
+  if (vex) map = OpcodeMap.vex + vex.map;
+  else if (lead === 0x0f && opcode.length > 1) {
     opcode.shift();
     map = OpcodeMap.escape0f;
     if (opcode.length > 1) {
@@ -71,14 +80,28 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
   const first = opcode[0]!;
   let form: Encoding['form'] = 'any';
   for (const operand of item.operands) {
-    if (operand.kind === 'm') form = 'memory';
-    if (operand.kind === 'R' || operand.kind === 'X') form = 'register';
+    if (operand.kind === 'm' || operand.kind === 'vsib') form = 'memory';
+    if (operand.kind === 'R' || operand.kind === 'X' || operand.kind === 'Q' || operand.kind === 'st') form = 'register';
   }
+  const usesVvvv = item.operands.some((operand) => operand.kind === 'vx' || operand.kind === 'vr');
   return {
     map,
     first,
     last: plusRegister ? first + 7 : first,
-    encoding: { row: item, prefix, rexW, hasModrm, digit, modrm, form, plusRegister, immediates, sizeClass: sizeClassOf(item) },
+    encoding: {
+      row: item,
+      prefix,
+      rexW,
+      vex,
+      usesVvvv,
+      hasModrm,
+      digit,
+      modrm,
+      form,
+      plusRegister,
+      immediates,
+      sizeClass: sizeClassOf(item),
+    },
   };
 }
 
@@ -96,7 +119,7 @@ function exactness(e: Encoding): number {
 }
 
 export function buildTables(rows: readonly InsnRow[]): OpcodeTables {
-  const tables: Encoding[][][] = [0, 1, 2, 3].map(() => Array.from({ length: 256 }, () => []));
+  const tables: Encoding[][][] = Array.from({ length: MAP_COUNT }, () => Array.from({ length: 256 }, () => []));
   for (const item of rows) {
     const { map, first, last, encoding } = parseEncoding(item);
     for (let byte = first; byte <= last; byte++) tables[map]![byte]!.push(encoding);

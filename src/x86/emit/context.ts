@@ -6,10 +6,21 @@
 // - values are i64 locals, zero-extended from the operand's size when read; bits above the size may hold anything when written or given to flags;
 // - a jump is the last thing.
 import type { Code, Local } from '../../wasm/code';
+import type { FpuOperationName } from '../fpu/operations';
 import type { VectorOperation } from '../simd/operations';
 import type { Condition } from './flags';
 
-export type OperandBytes = 1 | 2 | 4 | 8 | 16;
+export type OperandBytes = 1 | 2 | 4 | 8 | 16 | 32;
+
+/** Addresses (i32 locals) of a vector operation's operands. Two operands: `source1` is the same local as `destination`. */
+export interface VectorOperands {
+  bytes: 16 | 32;
+  destination: Local;
+  source1: Local;
+  source2: Local;
+  /** A third source goes with the operation in the place of the immediate. */
+  source3?: Local;
+}
 
 export interface InsnContext {
   readonly f: Code;
@@ -23,7 +34,9 @@ export interface InsnContext {
   /** Fresh locals. Pushes nothing. */
   temp(): Local;
   temp32(): Local;
+  tempF32(): Local;
   tempF64(): Local;
+  tempV128(): Local;
   /** Pops the i64 on the stack into a fresh local. */
   keep(): Local;
   keep32(): Local;
@@ -82,6 +95,8 @@ export interface InsnContext {
 
   /** Stack of the current mode. `push` probes, then moves the pointer and stores. */
   push(value: Local, bytes: OperandBytes): void;
+  /** Raises what a push would raise. */
+  probePush(bytes: OperandBytes): void;
   /** Value at the stack pointer (plus `offset` bytes), without moving it. */
   peek(bytes: OperandBytes, offset?: number): Local;
   /** Value on the stack at a pointer that is not yet the stack pointer (LEAVE). */
@@ -102,14 +117,34 @@ export interface InsnContext {
   jumpTo(target: Local): void;
   /** Raises an exception without error code, or with 0, if the i32 on the stack is not zero. */
   raiseIf(vector: number): void;
-  /** An operation on vector registers that TypeScript runs: offsets of destination and source; the row's immediate goes with it. */
-  vector(operation: VectorOperation, destination: Local, source: Local): void;
-  /** UCOMIS and COMIS: flags by the order of two floating-point values. */
-  compareFloats(operation: VectorOperation, a: Local, b: Local): void;
+  /** An operation on vector registers that TypeScript runs; the row's immediate goes with it. */
+  vector(operation: VectorOperation, operands: VectorOperands): void;
+  /** Address (i32 local) of 64 bytes that no operand overlaps, for results of `vector` that are no register. */
+  scratch(): Local;
+  /** x87 and MMX. */
+  readonly fpu: FpuContext;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */
   string(operation: StringOperation): void;
+}
+
+export interface FpuCall {
+  /** Register number, or place of a memory operand. */
+  argument?: Local;
+  /** What the last-instruction pointers take: nothing, the instruction, or its memory operand too. */
+  pointers: 'none' | 'code' | 'data';
+  /** The place that was got for writing: committed where the operation stored. */
+  commit?: Local;
+}
+export interface FpuContext {
+  /** Raises #MF where an unmasked exception is pending. */
+  wait(): void;
+  run(operation: FpuOperationName, call: FpuCall): void;
+  /** Flags by a comparison of ST(0) with the register of that number. */
+  compare(operation: FpuOperationName, i: Local): void;
+  /** Makes the stack MMX registers: TOP 0, all valid. `wait` goes before, as do all that faults. */
+  enterMmx(): void;
 }
 
 export type StringOperation = 'movs' | 'stos' | 'lods' | 'cmps' | 'scas';

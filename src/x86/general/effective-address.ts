@@ -19,26 +19,43 @@ export interface AddressSpec {
   write: boolean;
   /** The offset is wanted (LEA). */
   noSegment: boolean;
+  /** Bit strings: general register whose signed bit offset counts in whole operands of `bytes` bytes. */
+  bitOffset?: number;
+  /** Nothing is accessed: no limit, type or canonical check (INVLPG). */
+  unchecked?: boolean;
 }
 
 const MASK = { 2: 0xffffn, 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
+
+/** Below it nothing exceeds the limit of a flat segment. */
+const LAST_PAGE = 0xffff_f000n;
 
 export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: bigint): bigint {
   let offset = spec.displacement;
   if (spec.ripRelative) offset += nextRip;
   if (spec.base >= 0) offset += state.gpr(spec.base);
   if (spec.index >= 0) offset += state.gpr(spec.index) << BigInt(spec.scale);
+  if (spec.bitOffset !== undefined) offset += bitStringOffset(state.gpr(spec.bitOffset), spec.bytes);
   offset &= MASK[spec.addressSize];
   if (spec.noSegment) return offset;
   const mode = state.u32('mode');
   if (mode & ModeBit.code64) {
     const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
-    if (!isCanonical(linear)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
+    if (spec.unchecked === true) return linear;
+    const last = linear + BigInt(Math.max(spec.bytes, 1) - 1);
+    if (!isCanonical(linear, state) || !isCanonical(last, state)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);
     return linear;
   }
   const segment = state.segment(spec.segment);
-  if (!(mode & ModeBit.flat) || spec.segment >= Seg.fs) checkSegment(mode, segment, spec, offset);
+  const checked = !(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE;
+  if (spec.unchecked !== true && checked) checkSegment(mode, segment, spec, offset);
   return BigInt.asUintN(32, offset + segment.base);
+}
+
+/** Bytes from the start of a bit string to the operand that holds the bit (SDM vol 2, table 3-2). */
+function bitStringOffset(register: bigint, bytes: number): bigint {
+  const bits = bytes * 8;
+  return (BigInt.asIntN(bits, register) >> BigInt(Math.log2(bits))) * BigInt(bytes);
 }
 
 function checkSegment(mode: number, segment: { access: number; limit: number }, spec: AddressSpec, offset: bigint): void {

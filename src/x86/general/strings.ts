@@ -1,6 +1,7 @@
 // MOVS STOS LODS CMPS SCAS where emitted code does not go: 16-bit addresses, FS and GS, segments that are not flat. One call is one iteration (SDM vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { Gpr, Seg } from '../layout';
+import { Rflags } from '../system/bits';
 import { register, setRegister } from '../system/operands';
 import { effectiveAddress } from './effective-address';
 import { setSubtractFlags } from './flags';
@@ -28,6 +29,12 @@ function advance(cpu: Cpu, insn: HelperInsn, index: number): void {
   setRegister(cpu.state, index, insn.addressSize, register(cpu.state, index, insn.addressSize) + step);
 }
 
+/** RIP goes back for the next iteration, with RF set in between (SDM vol 3 ch. 19.3.1.1). */
+export function goAgain({ state }: Cpu, insn: HelperInsn): void {
+  state.setU64('rip', insn.rip);
+  state.setU64('rflags', state.u64('rflags') | Rflags.RF);
+}
+
 /** `body` does one element and returns whether a repetition goes on. */
 const iterate =
   (body: (cpu: Cpu, insn: HelperInsn) => boolean): Helper =>
@@ -41,7 +48,7 @@ const iterate =
     if (left === 0n) return;
     const more = body(cpu, insn);
     setRegister(state, Gpr.rcx, insn.addressSize, left - 1n);
-    if (more && left !== 1n) state.setU64('rip', insn.rip);
+    if (more && left !== 1n) goAgain(cpu, insn);
   };
 
 const whileFlag = (cpu: Cpu, insn: HelperInsn): boolean => ((cpu.state.u64('rflags') & 0x40n) !== 0n) === (insn.rep === 'rep');
@@ -68,8 +75,12 @@ export const lods = iterate((cpu, insn) => {
 });
 export const cmps = iterate((cpu, insn) => {
   const size = insn.operandSize;
-  const a = cpu.memory.read(element(cpu, insn, Gpr.rsi, insn.segment, size, false), size, 'current');
-  const b = cpu.memory.read(element(cpu, insn, Gpr.rdi, Seg.es, size, false), size, 'current');
+  const source = (): bigint => cpu.memory.read(element(cpu, insn, Gpr.rsi, insn.segment, size, false), size, 'current');
+  const destination = (): bigint => cpu.memory.read(element(cpu, insn, Gpr.rdi, Seg.es, size, false), size, 'current');
+  // Which of two faulting elements is reported is not architectural: as AMD's processors have it, and as the emitted code does.
+  const sourceFirst = size === 1 && insn.rep === 'rep';
+  const first = sourceFirst ? source() : destination();
+  const [a, b] = sourceFirst ? [first, destination()] : [source(), first];
   setSubtractFlags(cpu.state, a, b, size);
   advance(cpu, insn, Gpr.rsi);
   advance(cpu, insn, Gpr.rdi);

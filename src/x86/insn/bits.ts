@@ -38,7 +38,7 @@ const bitRows = OPS.flatMap((op, n): InsnRow[] => {
   const lock = op !== 'BT';
   const opcode = (0xa3 + n * 8).toString(16).toUpperCase();
   return [
-    row(op, `0F ${opcode} /r`, `rmv:${access}, rv:r`, { emit: bitTest(op, true), flags: FLAGS, lock }),
+    row(op, `0F ${opcode} /r`, `rmv:${access}, rv:r`, { emit: bitTest(op, true), flags: FLAGS, lock, bitString: true }),
     row(op, `0F BA /${4 + n} ib`, `rmv:${access}, imm`, { emit: bitTest(op, false), flags: FLAGS, lock }),
   ];
 });
@@ -99,9 +99,9 @@ const popcnt: Emit = (c) => {
 
 export const BIT_ROWS: readonly InsnRow[] = [
   ...bitRows,
-  row('TZCNT', 'F3 0F BC /r', 'rv:w, rmv:r', { emit: tzcnt, flags: { write: 'cz', undefined: 'paso' } }),
-  row('LZCNT', 'F3 0F BD /r', 'rv:w, rmv:r', { emit: lzcnt, flags: { write: 'cz', undefined: 'paso' } }),
-  row('POPCNT', 'F3 0F B8 /r', 'rv:w, rmv:r', { emit: popcnt, flags: { write: 'cpazso' } }),
+  row('TZCNT', 'F3 0F BC /r', 'rv:w, rmv:r', { emit: tzcnt, feature: 'bmi1', flags: { write: 'cz', undefined: 'paso' } }),
+  row('LZCNT', 'F3 0F BD /r', 'rv:w, rmv:r', { emit: lzcnt, feature: 'abm', flags: { write: 'cz', undefined: 'paso' } }),
+  row('POPCNT', 'F3 0F B8 /r', 'rv:w, rmv:r', { emit: popcnt, feature: 'popcnt', flags: { write: 'cpazso' } }),
   row('BSF', '0F BC /r', 'rv:w, rmv:r', { emit: scan(true), flags: { write: 'z', undefined: 'cpaso' } }),
   row('BSR', '0F BD /r', 'rv:w, rmv:r', { emit: scan(false), flags: { write: 'z', undefined: 'cpaso' } }),
 ];

@@ -3,20 +3,40 @@ import type { Local } from '../../wasm/code';
 import type { InsnContext } from '../emit/context';
 import { CONDITIONS } from '../emit/flags';
 import { Vector } from '../fault';
-import { Gpr } from '../layout';
+import { Gpr, S, STATE } from '../layout';
 import { type Emit, type InsnRow, row } from './row';
 
+const CR4_LA57 = 0x1000;
 const hex = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
 
 const call: Emit = (c) => {
   c.push(c.nextIp(), c.size);
   c.jump();
 };
-/** A near branch to a non-canonical address is #GP(0) at the branch. */
-function checkTarget(c: InsnContext, target: Local): void {
+/** A near branch to a non-canonical address is #GP(0) at the branch; `first` emits what faults before that. */
+function checkTarget(c: InsnContext, target: Local, first?: () => void): void {
   if (c.size !== 8) return;
-  c.f.get(target).i64(16).op('i64.shl').i64(16).op('i64.shr_s').get(target).op('i64.ne');
+  const { f } = c;
+  const leavesBits = (bits: number): void =>
+    void f
+      .get(target)
+      .i64(64 - bits)
+      .op('i64.shl')
+      .i64(64 - bits)
+      .op('i64.shr_s')
+      .get(target)
+      .op('i64.ne');
+  c.settleFlags();
+  leavesBits(48);
+  f.if();
+  first?.();
+  leavesBits(57);
+  f.i32(0)
+    .mem('i32.load', STATE + S.cr4)
+    .i32(CR4_LA57)
+    .op('i32.and', 'i32.eqz', 'i32.or');
   c.raiseIf(Vector.GP);
+  f.end();
 }
 
 const jumpIndirect: Emit = (c) => {
@@ -26,7 +46,7 @@ const jumpIndirect: Emit = (c) => {
 };
 const callIndirect: Emit = (c) => {
   const target = c.read(0);
-  checkTarget(c, target);
+  checkTarget(c, target, () => c.probePush(c.size));
   c.push(c.nextIp(), c.size);
   c.jumpTo(target);
 };

@@ -22,7 +22,7 @@ const movRows: InsnRow[] = [
   row('MOV', 'A3 mo', 'moffsv:w, av:r', { emit: mov }),
   row('MOV', '8C /r', 'm16:w, sreg:r', { emit: mov }),
   row('MOV', '8C /r', 'Rv:w, sreg:r', { emit: mov }),
-  row('MOVNTI', 'NP 0F C3 /r', 'my:w, ry:r', { emit: mov }),
+  row('MOVNTI', 'NP 0F C3 /r', 'my:w, ry:r', { emit: mov, feature: 'sse2' }),
   row('MOVZX', '0F B6 /r', 'rv:w, rm8:r', { emit: mov }),
   row('MOVZX', '0F B7 /r', 'rv:w, rm16:r', { emit: mov }),
 ];
@@ -142,12 +142,13 @@ const cmpxchgPair: Emit = (c) => {
   c.commit(host);
 };
 const pairRows: InsnRow[] = [
-  row('CMPXCHG8B', '0F C7 /1', 'm:rw', { emit: cmpxchgPair, size: 4, flags: { write: 'z' }, lock: true }),
-  row('CMPXCHG16B', 'REX.W + 0F C7 /1', 'm:rw', { emit: cmpxchgPair, size: 8, flags: { write: 'z' }, lock: true }),
+  row('CMPXCHG8B', '0F C7 /1', 'm:rw', { emit: cmpxchgPair, feature: 'cx8', size: 4, flags: { write: 'z' }, lock: true }),
+  row('CMPXCHG16B', 'REX.W + 0F C7 /1', 'm:rw', { emit: cmpxchgPair, feature: 'cx16', size: 8, flags: { write: 'z' }, lock: true }),
 ];
 
 const conditionalRows: InsnRow[] = CONDITIONS.flatMap((cc, n): InsnRow[] => [
   row(`CMOV${cc.toUpperCase()}`, `0F ${hex(0x40 + n)} /r`, 'rv:rw, rmv:r', {
+    feature: 'cmov',
     flags: { read: 'cpazso' },
     emit: (c) => {
       // The source is read, and faults, whatever the condition; a 32-bit form always clears the upper half.

@@ -7,16 +7,23 @@
 //   "REX.W +" (needs REX.W), opcode bytes in hex, then "+r" (register in the low three bits), "/r", "/0"…"/7" (ModRM), a further hex byte after an opcode
 //   with `modrm` meaning a full ModRM byte is written in brackets: "0F 01 [C1]", and immediates "ib iw iz iv io ap mo" (byte, word, 16/32, 16/32/64, 8 bytes, far
 //   pointer, memory offset), "cb cz" (branch displacement).
+//   VEX rows begin with the prefix as the manual prints it, without blanks: "VEX.256.66.0F38.W0 18 /r". Fields: length 128, 256, LZ, L0, L1 or LIG; prefix NP,
+//   66, F2, F3 (nothing: NP); map 0F, 0F38, 0F3A; W0, W1, WIG (nothing: W says whether y operands have 64 bits, outside 64-bit mode it is ignored). "/is4" is
+//   an immediate byte whose high half is a register. VEX.vvvv must be 1111b where no operand is in it.
 // OPERANDS, "kind:access" with access r, w, rw or n (not accessed: LEA). Kinds: rm… ModRM.rm (register or memory), r… ModRM.reg, o… register in the opcode,
 //   a… accumulator, m… ModRM.rm that must be memory, R… ModRM.rm that must be a register, cl, dx, one, imm, imms (byte, sign-extended), immu (zero-extended),
-//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only), st, mmx…
-//   Suffix: 8 16 32 64 128 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
+//   rel, far, moffs…, sreg, creg, dreg, es…gs, x (XMM by ModRM.reg), xm… (XMM or memory of that many bits), X (XMM by ModRM.rm, register only),
+//   q, qm…, Q (the same for MMX registers), st (x87 register by ModRM.rm: its number in the stack).
+//   vx (XMM or YMM by VEX.vvvv), vr… (general register by VEX.vvvv), ix (by the immediate of /is4), vsib… (memory with a vector of indices; the suffix is the
+//   vector of indices' size). x256, xm256, X256, vx256, ix256 are YMM.
+//   Suffix: 8 16 32 64 128 256 bits, v (16/32/64 by operand size), y (32, or 64 with REX.W), none (no data).
 // SIZE of the row's form: by the first suffixed operand, or `size`: 'd64' (64-bit by default in 64-bit mode: push), 'f64' (always
 //   64-bit there: near branches), 'address' (address size: LOOP), 'v', or bytes.
 import type { InsnContext } from '../emit/context';
 
 export type Access = 'r' | 'w' | 'rw' | 'n';
-export type SizeClass = 'v' | 'y' | 'd64' | 'f64' | 'address' | 'none' | 1 | 2 | 4 | 8 | 16;
+export type SizeClass = 'v' | 'y' | 'd64' | 'f64' | 'address' | 'none' | 1 | 2 | 4 | 8 | 16 | 32;
+export type Unit = 'x87' | 'mmx' | 'sse' | 'avx';
 export type Emit = (c: InsnContext) => void;
 
 export interface OperandSpec {
@@ -43,6 +50,13 @@ export interface OperandSpec {
     | 'x'
     | 'xm'
     | 'X'
+    | 'vx'
+    | 'vr'
+    | 'ix'
+    | 'vsib'
+    | 'q'
+    | 'qm'
+    | 'Q'
     | 'st'
     | 'es'
     | 'cs'
@@ -52,7 +66,7 @@ export interface OperandSpec {
     | 'gs'
     | 'ah';
   /** Bytes, or by operand size (v, y), or 0 where the row's size says it. */
-  size: 'v' | 'y' | 0 | 1 | 2 | 4 | 8 | 16;
+  size: 'v' | 'y' | 0 | 1 | 2 | 4 | 8 | 16 | 32;
   access: Access;
 }
 
@@ -80,10 +94,16 @@ export interface RowMarks {
   border?: boolean;
   /** Blocks interrupts for one instruction after it: 'sti' or 'ss'. */
   shadow?: 'sti' | 'ss';
-  /** Needs the unit enabled: #NM by CR0.TS/EM, #UD by CR4.OSFXSR. */
-  unit?: 'x87' | 'sse';
+  /** Needs the unit enabled: #NM by CR0.TS/EM (MMX: #UD by EM), #UD by CR4.OSFXSR; avx: #UD by CR4.OSXSAVE and XCR0. */
+  unit?: Unit;
+  /** Bytes of a memory operand that the suffix cannot say (10 bytes, images), for the segment check; two: with 16-bit operands, else. */
+  memoryBytes?: number | readonly [number, number];
   /** CPUID feature that the instruction belongs to, by its lower-case name ("sse4.1", "avx2", "bmi1", "rdrand"); nothing: every x86-64 processor has it. Denied by the CPU model: #UD. */
   feature?: string;
+  /** A memory operand is a bit string that the register operand reaches beyond; where the address wraps below 64 bits, a helper of the row's name runs it. */
+  bitString?: boolean;
+  /** In virtual-8086 mode a helper of the row's name runs it: it depends on IOPL there. */
+  helperInVm86?: boolean;
   /** FS/GS and other segment prefixes do not apply (LEA). */
   noSegment?: boolean;
   emit?: Emit;
@@ -103,7 +123,7 @@ export interface InsnRow extends RowMarks {
 }
 
 const KIND =
-  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|v|y)?(?::(rw|r|w|n))?$/;
+  /^(rm|r|o|a|m|R|cl|dx|one|imms|immu|imm|rel|far|moffs|sreg|creg|dreg|xm|x|X|qm|q|Q|vx|vr|ix|vsib|st|es|cs|ss|ds|fs|gs|ah)(8|16|32|64|128|256|v|y)?(?::(rw|r|w|n))?$/;
 
 function parseOperand(text: string): OperandSpec {
   const match = KIND.exec(text);

@@ -47,6 +47,6 @@ export const STACK_ROWS: readonly InsnRow[] = [
   row('ENTER', 'C8 iw ib', 'immu, imm', { helper: 'enter', ...D64 }),
   row('PUSHA', '60', '', { helper: 'pusha', modes: 'legacy', size: 'v' }),
   row('POPA', '61', '', { helper: 'popa', modes: 'legacy', size: 'v' }),
-  row('PUSHF', '9C', '', { emit: pushf, ...D64, flags: { read: 'cpazsoditx' } }),
+  row('PUSHF', '9C', '', { emit: pushf, ...D64, helperInVm86: true, flags: { read: 'cpazsoditx' } }),
   ...SREG.map(([opcode, name, modes]) => row(`PUSH`, opcode, `${name}:r`, { emit: push, ...D64, modes })),
 ];

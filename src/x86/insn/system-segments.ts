@@ -28,9 +28,9 @@ export const SYSTEM_SEGMENT_ROWS: readonly InsnRow[] = [
   row('LAR', '0F 02 /r', 'rv:w, rm16:r', { helper: 'lar', flags: { write: 'z' } }),
   row('LSL', '0F 03 /r', 'rv:w, rm16:r', { helper: 'lsl', flags: { write: 'z' } }),
   row('ARPL', '63 /r', 'rm16:rw, r16:r', { helper: 'arpl', flags: { write: 'z' }, ...LEGACY }),
-  row('RDFSBASE', 'F3 0F AE /0', 'Ry:w', { helper: 'rdfsbase', modes: '64' }),
-  row('RDGSBASE', 'F3 0F AE /1', 'Ry:w', { helper: 'rdgsbase', modes: '64' }),
-  row('WRFSBASE', 'F3 0F AE /2', 'Ry:r', { helper: 'wrfsbase', modes: '64' }),
-  row('WRGSBASE', 'F3 0F AE /3', 'Ry:r', { helper: 'wrgsbase', modes: '64' }),
+  row('RDFSBASE', 'F3 0F AE /0', 'Ry:w', { helper: 'rdfsbase', modes: '64', feature: 'fsgsbase' }),
+  row('RDGSBASE', 'F3 0F AE /1', 'Ry:w', { helper: 'rdgsbase', modes: '64', feature: 'fsgsbase' }),
+  row('WRFSBASE', 'F3 0F AE /2', 'Ry:r', { helper: 'wrfsbase', modes: '64', feature: 'fsgsbase' }),
+  row('WRGSBASE', 'F3 0F AE /3', 'Ry:r', { helper: 'wrgsbase', modes: '64', feature: 'fsgsbase' }),
   row('SWAPGS', '0F 01 [F8]', '', { helper: 'swapgs', modes: '64' }),
 ];

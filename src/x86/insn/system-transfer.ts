@@ -15,8 +15,8 @@ export const SYSTEM_TRANSFER_ROWS: readonly InsnRow[] = [
   row('INT', 'CD ib', 'immu', { helper: 'intN' }),
   row('INTO', 'CE', '', { helper: 'into', flags: { read: 'o' }, ...LEGACY }),
   row('INT1', 'F1', '', { helper: 'int1' }),
-  row('SYSCALL', '0F 05', '', { helper: 'syscall', flags: { read: 'cpazsodit' } }),
-  row('SYSRET', '0F 07', '', { helper: 'sysret', size: 'v', flags: { write: 'cpazsodit' } }),
-  row('SYSENTER', '0F 34', '', { helper: 'sysenter' }),
-  row('SYSEXIT', '0F 35', '', { helper: 'sysexit', size: 'v' }),
+  row('SYSCALL', '0F 05', '', { helper: 'syscall', feature: 'syscall', flags: { read: 'cpazsodit' } }),
+  row('SYSRET', '0F 07', '', { helper: 'sysret', size: 'v', feature: 'syscall', flags: { write: 'cpazsodit' } }),
+  row('SYSENTER', '0F 34', '', { helper: 'sysenter', feature: 'sep' }),
+  row('SYSEXIT', '0F 35', '', { helper: 'sysexit', size: 'v', feature: 'sep' }),
 ];

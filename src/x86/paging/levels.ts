@@ -68,6 +68,8 @@ export interface PagingState {
   efer: bigint;
   /** MAXPHYADDR (CPUID 80000008h EAX[7:0]). */
   physicalBits: number;
+  /** Protection-key rights; nothing said: all keys open. */
+  pkru?: number;
   /** PAE: the four PDPTE registers (loaded with CR3); undefined: read them from memory. */
   pdptes?: readonly bigint[];
 }

@@ -1,6 +1,7 @@
 // What is mapped: runs of pages with equal permissions and consecutive physical addresses, from an address on, as many as asked.
 import { MODE_LEVELS, nxEnabled, type PagingState, pagingMode } from './levels';
-import { examine, mapsPage, narrow, pageAddress, type Rights, readEntry, tableBase, type WalkMemory } from './walk';
+import { narrow, type Rights } from './rights';
+import { examine, mapsPage, pageAddress, readEntry, tableBase, type WalkMemory } from './walk';
 
 export interface MappedRange {
   start: bigint;

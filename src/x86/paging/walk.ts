@@ -1,6 +1,8 @@
 // A page walk for people and debuggers: every step explained, nothing filled, no bit set (SDM vol 3 ch. 5). The CPU's own walker is the engine's.
+import { type DeniedAccess, deniedAccesses, effectiveKey } from './denied';
 import { type EntryBit, explainEntry } from './entries.rows';
 import { type Level, MODE_LEVELS, nxEnabled, type PagingMode, type PagingState, pagingMode, pseEnabled, reservedMask } from './levels';
+import { narrow, type Rights } from './rights';
 
 /** Guest-physical memory as a walk reads it. */
 export interface WalkMemory {
@@ -32,6 +34,10 @@ export interface WalkResult {
   accessed: boolean;
   dirty: boolean;
   ram: boolean;
+  /** Where one counts: a user page with CR4.PKE. */
+  protectionKey: number | null;
+  /** Accesses that fault although the page is mapped. */
+  denied: readonly DeniedAccess[];
 }
 
 export interface Walk {
@@ -55,24 +61,6 @@ export const isCanonical = (linear: bigint, mode: PagingMode): boolean => {
   const bits = mode === '5-level' ? 57 : 48;
   return BigInt.asUintN(64, BigInt.asIntN(bits, linear)) === linear;
 };
-
-/** Permissions gathered on the way down. */
-export interface Rights {
-  writable: boolean;
-  user: boolean;
-  executable: boolean;
-  accessed: boolean;
-}
-
-export const narrow = (rights: Rights, value: bigint, format: string, nx: boolean): Rights =>
-  format === 'pae-pdpte'
-    ? rights
-    : {
-        writable: rights.writable && (value & 2n) !== 0n,
-        user: rights.user && (value & 4n) !== 0n,
-        executable: rights.executable && !(nx && value >> 63n === 1n),
-        accessed: rights.accessed && (value & 0x20n) !== 0n,
-      };
 
 export const mapsPage = (state: PagingState, mode: PagingMode, item: Level, value: bigint): boolean =>
   item.page !== undefined && (!item.byPs || ((value & 0x80n) !== 0n && (mode !== '32-bit' || pseEnabled(state))));
@@ -125,7 +113,7 @@ export const walk = (state: PagingState, memory: WalkMemory, linear: bigint): Wa
   if (mode === 'none') {
     const gpa = Number(BigInt.asUintN(52, linear));
     const all = { writable: true, user: true, executable: true, global: false, accessed: false, dirty: false };
-    return done([], { gpa, pageSize: 4096, ...all, ram: memory.isRam(gpa) }, null);
+    return done([], { gpa, pageSize: 4096, ...all, ram: memory.isRam(gpa), protectionKey: null, denied: [] }, null);
   }
   if (!isCanonical(linear, mode))
     return done([], null, mode.endsWith('level') ? 'the address is not canonical: an access raises #GP' : 'the address is above 4 GiB');
@@ -145,11 +133,10 @@ export const walk = (state: PagingState, memory: WalkMemory, linear: bigint): Wa
     if (outcome === 'page') {
       const pageSize = 2 ** item.shift;
       const gpa = pageAddress(mode, item, value) + Number(linear & BigInt(pageSize - 1));
-      return done(
-        steps,
-        { gpa, pageSize, ...rights, global: (value & 0x100n) !== 0n, dirty: (value & 0x40n) !== 0n, ram: memory.isRam(gpa) },
-        null,
-      );
+      const protectionKey = effectiveKey(state, rights.user, value);
+      const denied = deniedAccesses(state, rights, protectionKey);
+      const bits = { global: (value & 0x100n) !== 0n, dirty: (value & 0x40n) !== 0n };
+      return done(steps, { gpa, pageSize, ...rights, ...bits, ram: memory.isRam(gpa), protectionKey, denied }, null);
     }
     base = Number(value & (mode === '32-bit' ? 0xffff_f000n : ADDRESS_MASK));
   }

@@ -1,6 +1,6 @@
 // Code segments as targets of far jumps, calls and returns: the checks, and loading CS (SDM vol 3 ch. 5.8; vol 2 "JMP", "CALL", "RET").
 import type { Cpu } from '../cpu';
-import { faults, Unimplemented } from '../fault';
+import { faults } from '../fault';
 import { Seg } from '../layout';
 import { Access, dplOf, SystemType } from './bits';
 import {
@@ -28,7 +28,7 @@ export const isLongCode = (cpu: Cpu, descriptor: Descriptor): boolean => isLongM
 
 /** The new RIP in the new segment: canonical in 64-bit code, within the limit elsewhere. */
 export function checkOffset(cpu: Cpu, descriptor: Descriptor, offset: bigint): void {
-  const good = isLongCode(cpu, descriptor) ? isCanonical(offset) : withinLimit(cacheOf(descriptor), offset, 1);
+  const good = isLongCode(cpu, descriptor) ? isCanonical(offset, cpu.state) : withinLimit(cacheOf(descriptor), offset, 1);
   if (!good) throw faults.gp(0);
 }
 
@@ -56,19 +56,16 @@ export interface CallGateTarget {
   size: 2 | 4 | 8;
 }
 
-/** A system descriptor named by JMP or CALL: a call gate and its code segment. Task switches are refused by name. */
+/** A system descriptor named by JMP or CALL, no task: a call gate and its code segment. */
 export function readCallGate(cpu: Cpu, system: Descriptor): CallGateTarget {
   const code = selectorError(system.selector);
   const long = isLongMode(cpu.state);
   const cpl = cpu.state.u32('cpl');
   const type = typeOf(system);
-  const known: readonly number[] = long
-    ? [SystemType.callGate32]
-    : [SystemType.callGate16, SystemType.callGate32, SystemType.taskGate, SystemType.tss16Available, SystemType.tss32Available];
+  const known: readonly number[] = long ? [SystemType.callGate32] : [SystemType.callGate16, SystemType.callGate32];
   if (!known.includes(type)) throw faults.gp(code);
   if (dplOf(system.access) < Math.max(cpl, rplOf(system.selector))) throw faults.gp(code);
   if (!isPresent(system)) throw faults.np(code);
-  if (type !== SystemType.callGate16 && type !== SystemType.callGate32) throw new Unimplemented('hardware task switch');
   const upper = long ? upperHalf(cpu, system) : undefined;
   if (long && (upper === undefined || (upper >> 40n) & 0x1fn)) throw faults.gp(code);
   const gate = decodeGate(system.raw, upper);

@@ -1,7 +1,6 @@
 // CR0, CR2, CR3, CR4, CR8: MOV, LMSW, SMSW, CLTS, with all that a change of mode checks and does (SDM vol 3 ch. 2.5, 4.1, 10.8.5; vol 2 "MOV - control registers").
 
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { CR4_OFFERED } from '../cpuid-features.rows';
 import { faults } from '../fault';
 import { Seg } from '../layout';
 import { Access, Cr0, Cr4, Efer, PHYSICAL_ADDRESS_BITS, SystemType } from './bits';
@@ -11,8 +10,10 @@ import { readSelector, requireCpl0, requireNoUmip, setRegister, writeWordOrRegis
 const CR0_DEFINED = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG;
 /** A change of these makes cached translations wrong. */
 const CR0_PAGING = Cr0.PG | Cr0.PE | Cr0.WP;
-const CR4_PAGING = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.LA57 | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP;
+const CR4_PAGING = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.LA57 | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP | Cr4.PKE;
 const CR4_RELOADS_PDPTES = Cr4.PAE | Cr4.PSE | Cr4.PGE | Cr4.SMEP;
+const CR3_PCID = 0xfffn;
+const CR3_NO_FLUSH = 1n << 63n;
 const LMSW_BITS = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS;
 /** PAE PDPTE bits that must be 0 when P is set: 2:1, 8:5 and above the physical address. */
 const PDPTE_RESERVED = 0x1e6n | (~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & 0xffff_ffff_ffff_ffffn);
@@ -73,29 +74,36 @@ export function writeCr0(cpu: Cpu, value: bigint, kind: 'cr-write' | 'lmsw' = 'c
   cpu.modeChanged();
 }
 
-export function writeCr3(cpu: Cpu, value: bigint): void {
+/** With CR4.PCIDE, bit 63 of the value is no part of CR3: it keeps the entries of the new PCID (SDM vol 3 ch. 5.10.4.1). */
+export function writeCr3(cpu: Cpu, source: bigint): void {
   const { state } = cpu;
+  const pcide = (state.u64('cr4') & Cr4.PCIDE) !== 0n;
+  const keeps = pcide && (source & CR3_NO_FLUSH) !== 0n;
+  const value = pcide ? source & ~CR3_NO_FLUSH : source;
   if (isLongMode(state) && value >> BigInt(PHYSICAL_ADDRESS_BITS)) throw faults.gp(0);
   const pae = usesPae(state.u64('cr0'), state.u64('cr4'), state.u64('efer'));
   const pdptes = pae ? readPdptes(cpu, value) : undefined;
   cpu.host.event('cr-write', 3, value);
   if (pdptes) setPdptes(cpu, pdptes);
   state.setU64('cr3', value);
-  cpu.tlb.flushAll(false);
+  cpu.tlb.contextChanged();
+  if (!keeps) cpu.tlb.flushContext(pcide ? Number(value & CR3_PCID) : 0);
 }
 
 export function writeCr4(cpu: Cpu, value: bigint): void {
   const { state } = cpu;
   const old = state.u64('cr4');
   const changed = value ^ old;
-  if (value & ~CR4_OFFERED) throw faults.gp(0);
-  if (isLongMode(state) && !(value & Cr4.PAE)) throw faults.gp(0);
+  if (value & ~cpu.model.cr4) throw faults.gp(0);
+  if (isLongMode(state) && (!(value & Cr4.PAE) || changed & Cr4.LA57)) throw faults.gp(0);
+  if (value & changed & Cr4.PCIDE && (!isLongMode(state) || state.u64('cr3') & CR3_PCID)) throw faults.gp(0);
   const pae = usesPae(state.u64('cr0'), value, state.u64('efer'));
   const pdptes = pae && changed & CR4_RELOADS_PDPTES ? readPdptes(cpu, state.u64('cr3')) : undefined;
   cpu.host.event('cr-write', 4, value);
   if (pdptes) setPdptes(cpu, pdptes);
   state.setU64('cr4', value);
   if (changed & CR4_PAGING) cpu.tlb.flushAll(true);
+  if (changed & Cr4.PCIDE) cpu.tlb.contextChanged();
   cpu.modeChanged();
 }
 

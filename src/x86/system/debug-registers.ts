@@ -1,4 +1,4 @@
-// MOV to and from debug registers (SDM vol 3 ch. 19.2). Breakpoints that DR7 enables are accepted and kept, but do not fire yet.
+// MOV to and from debug registers (SDM vol 3 ch. 19.2; vol 2 "MOV - debug registers"). What DR7 enables is in breakpoints.ts.
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { CpuFault, faults, Vector } from '../fault';
 import { Cr4 } from './bits';
@@ -36,6 +36,7 @@ export const movToDr: Helper = (cpu, insn) => {
   if (number === 6) state.setDr(6, (value & DR6_WRITABLE) | DR6_FIXED);
   else if (number === 7) state.setDr(7, (value & DR7_WRITABLE) | DR7_FIXED);
   else state.setDr(number, value);
+  cpu.modeChanged();
 };
 
 export const movFromDr: Helper = (cpu, insn) => {

@@ -3,12 +3,13 @@ import type { Cpu } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { Rflags } from './bits';
-import { type Delivery, extOf, pushesRf } from './delivery';
+import { type Delivery, extOf, pushedFlags } from './delivery';
 import { cacheOf, type Descriptor, type Gate, isConforming, isNull, markAccessed, selectorError, unusable } from './descriptors';
-import { gateSize, isInterruptGate, readGate, readHandlerSegment } from './gate';
+import { gateSize, isInterruptGate, isTaskGate, readGate, readHandlerSegment } from './gate';
 import { ioplOf, isVirtual8086 } from './mode';
 import { readStackSegment } from './segments';
 import { StackFrame, stackWidth, withinLimit, withStackPointer } from './stack-frame';
+import { deliverTask } from './task-gate';
 import { innerStack } from './tss';
 
 const DATA_SEGMENTS = [Seg.gs, Seg.fs, Seg.ds, Seg.es] as const;
@@ -16,7 +17,7 @@ const DATA_SEGMENTS = [Seg.gs, Seg.fs, Seg.ds, Seg.es] as const;
 /** Flags, CS, EIP and the error code: the part of the frame that every delivery has. */
 function pushReturn(cpu: Cpu, frame: StackFrame, d: Delivery, size: 2 | 4): void {
   const { state } = cpu;
-  const rflags = (state.u64('rflags') & ~Rflags.RF) | (pushesRf(d) ? Rflags.RF : 0n);
+  const rflags = pushedFlags(state.u64('rflags'), d);
   frame
     .push(size, rflags)
     .push(size, BigInt(state.segment(Seg.cs).selector))
@@ -78,6 +79,10 @@ export function deliverLegacy(cpu: Cpu, d: Delivery): void {
   const fromVm86 = isVirtual8086(state);
   if (fromVm86 && d.kind === 'int-n' && ioplOf(state) < 3) throw faults.gp(0);
   const gate = readGate(cpu, d);
+  if (isTaskGate(gate)) {
+    deliverTask(cpu, d, gate);
+    return;
+  }
   const { descriptor, cpl } = readHandlerSegment(cpu, d, gate);
   if (fromVm86 && (cpl !== 0 || isConforming(descriptor))) throw faults.gp(selectorError(gate.selector, extOf(d)));
   if (cpl < state.u32('cpl')) deliverInner(cpu, d, gate, descriptor, cpl);

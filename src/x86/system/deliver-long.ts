@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { Rflags } from './bits';
-import { type Delivery, extOf, pushesRf } from './delivery';
+import { type Delivery, extOf, pushedFlags } from './delivery';
 import { cacheOf, markAccessed, unusable } from './descriptors';
 import { isInterruptGate, readGate, readHandlerSegment } from './gate';
 import { isCanonical } from './mode';
@@ -26,11 +26,11 @@ export function deliverLong(cpu: Cpu, d: Delivery): void {
   frame
     .push(8, BigInt(oldSs.selector))
     .push(8, rsp)
-    .push(8, (rflags & ~Rflags.RF) | (pushesRf(d) ? Rflags.RF : 0n))
+    .push(8, pushedFlags(rflags, d))
     .push(8, BigInt(state.segment(Seg.cs).selector))
     .push(8, state.u64('rip'));
   if (d.errorCode !== undefined) frame.push(8, BigInt(d.errorCode));
-  if (!isCanonical(gate.offset)) throw faults.gp(ext);
+  if (!isCanonical(gate.offset, state)) throw faults.gp(ext);
   frame.probe();
   markAccessed(cpu, descriptor);
   frame.write();

@@ -8,6 +8,7 @@ import { deliverReal } from './deliver-real';
 import type { Delivery } from './delivery';
 import { isLongMode, isReal } from './mode';
 
+const DR6_B = 0xfn;
 const DR7_GD = 1n << 13n;
 
 /** The host's event: 'interrupt' and 'nmi' carry the vector; INT n is merely 'sensitive' (vector, 0xcd: its opcode); all else is an 'exception' (vector, error code). */
@@ -22,7 +23,8 @@ export function deliver(cpu: Cpu, d: Delivery): void {
   const { state } = cpu;
   if (d.kind === 'nmi') state.setU32('nmiBlocked', 1);
   if (d.vector === Vector.PF && d.address !== undefined) state.setU64('cr2', d.address);
-  if (d.vector === Vector.DB && d.dr6 !== undefined) state.setDr(6, state.dr(6) | d.dr6);
+  // B3 to B0 are of the last debug exception only; the others stay until software clears them (SDM vol 3 ch. 19.2.3).
+  if (d.vector === Vector.DB && d.dr6 !== undefined) state.setDr(6, (state.dr(6) & ~DR6_B) | d.dr6);
   announce(cpu, d);
   if (isReal(state)) deliverReal(cpu, d);
   else if (isLongMode(state)) deliverLong(cpu, d);

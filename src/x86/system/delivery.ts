@@ -1,5 +1,6 @@
 // What is delivered through the IDT, and the properties of it that decide error codes, RFLAGS.RF and privilege checks (SDM vol 3 ch. 7.3, 7.13, 19.3.1.1).
 import { type CpuFault, Vector } from '../fault';
+import { Rflags } from './bits';
 
 export interface Delivery {
   vector: number;
@@ -10,8 +11,6 @@ export interface Delivery {
   address?: bigint | undefined;
   /** Bits to set in DR6 for #DB. */
   dr6?: bigint | undefined;
-  /** Between two iterations of a repeated string instruction: the pushed RF is 1. */
-  midRep?: boolean;
 }
 
 export const fromFault = (fault: CpuFault): Delivery => ({
@@ -28,8 +27,11 @@ export const extOf = (d: Delivery): number => (isSoftware(d) ? 0 : 1);
 /** Error code that names an IDT entry: vector * 8, IDT bit, EXT. */
 export const gateError = (d: Delivery): number => d.vector * 8 + 2 + extOf(d);
 
-/** RF in the pushed flags: 1 for faults other than debug exceptions, and between REP iterations. */
-export function pushesRf(d: Delivery): boolean {
-  if (d.midRep) return true;
-  return d.kind === 'exception' && d.vector !== Vector.DB && d.vector !== Vector.MC;
+/**
+ * The flags that are pushed. RF is 1 for faults other than debug exceptions; elsewhere it is what it was: IRET may have set it for the instruction that has
+ * not begun, and it is set between two iterations of a string instruction (SDM vol 3 ch. 19.3.1.1).
+ */
+export function pushedFlags(rflags: bigint, d: Delivery): bigint {
+  const fault = d.kind === 'exception' && d.vector !== Vector.DB && d.vector !== Vector.MC;
+  return fault ? rflags | Rflags.RF : rflags;
 }

@@ -62,16 +62,23 @@ export function upperHalf(cpu: Cpu, descriptor: Descriptor): bigint | undefined 
   return cpu.memory.read(descriptor.linear + 8n, 8, 'system');
 }
 
-const baseOf = (raw: bigint): bigint => ((raw >> 16n) & 0xff_ffffn) | ((raw >> 32n) & 0xff00_0000n);
-function limitOf(raw: bigint): number {
-  const limit = Number((raw & 0xffffn) | ((raw >> 32n) & 0xf_0000n));
-  return raw & (1n << 55n) ? limit * 4096 + 4095 : limit;
+// Fields are taken from the two halves as numbers: BigInt arithmetic would be most of the cost of an interrupt.
+const lowHalf = (raw: bigint): number => Number(raw & 0xffff_ffffn);
+const highHalf = (raw: bigint): number => Number((raw >> 32n) & 0xffff_ffffn);
+
+const GRANULARITY = 1 << 23;
+const baseOf = (low: number, high: number): bigint => BigInt(((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff00_0000)) >>> 0);
+function limitOf(low: number, high: number): number {
+  const limit = (low & 0xffff) | (high & 0xf_0000);
+  return high & GRANULARITY ? limit * 4096 + 4095 : limit;
 }
 
 /** What the segment register holds after loading the descriptor; its accessed bit counts as set. */
 export function cacheOf(descriptor: Descriptor, selector = descriptor.selector): SegmentRegister {
   const access = descriptor.access & Access.codeOrData ? descriptor.access | Access.accessed : descriptor.access;
-  return { selector, access, limit: limitOf(descriptor.raw), base: baseOf(descriptor.raw) };
+  const low = lowHalf(descriptor.raw);
+  const high = highHalf(descriptor.raw);
+  return { selector, access, limit: limitOf(low, high), base: baseOf(low, high) };
 }
 
 /** Sets the accessed bit in memory, if clear (SDM vol 3 ch. 3.4.5.1). To be called after all checks. */
@@ -92,15 +99,17 @@ export interface Gate {
 
 /** Fields of a gate; `upper` is there in IA-32e mode only. */
 export function decodeGate(raw: bigint, upper?: bigint): Gate {
-  const low = (raw & 0xffffn) | ((raw >> 32n) & 0xffff_0000n);
-  const wide = (Number(raw >> 40n) & 8) !== 0;
-  const offset = upper === undefined ? (wide ? low : low & 0xffffn) : low | ((upper & 0xffff_ffffn) << 32n);
+  const low = lowHalf(raw);
+  const high = highHalf(raw);
+  const access = (high >>> 8) & 0xff;
+  const wide = (access & 8) !== 0;
+  const offset = BigInt(wide || upper !== undefined ? ((low & 0xffff) | (high & 0xffff_0000)) >>> 0 : low & 0xffff);
   return {
-    selector: Number((raw >> 16n) & 0xffffn),
-    offset,
-    parameters: Number((raw >> 32n) & 0x1fn),
-    ist: Number((raw >> 32n) & 7n),
-    access: Number((raw >> 40n) & 0xffn),
+    selector: low >>> 16,
+    offset: upper === undefined ? offset : offset | ((upper & 0xffff_ffffn) << 32n),
+    parameters: high & 0x1f,
+    ist: high & 7,
+    access,
   };
 }
 

@@ -18,6 +18,8 @@ import { type FarPointer, immediatePointer, memoryPointer } from './far-jump';
 import { isProtected, isVirtual8086 } from './mode';
 import { readStackSegment } from './segments';
 import { type PieceSize, StackFrame, StackReader, stackWidth, withStackPointer } from './stack-frame';
+import { transferTask } from './task-gate';
+import { TaskCause } from './task-switch';
 import { innerStack, innerStack64 } from './tss';
 
 const pushReturn = (cpu: Cpu, frame: StackFrame, size: PieceSize): StackFrame =>
@@ -96,7 +98,7 @@ function call(cpu: Cpu, insn: HelperInsn, { selector, offset }: FarPointer): voi
     if (isCode(target)) {
       checkDirect(cpu, target, offset);
       callSame(cpu, size, () => enterCode(cpu, target, state.u32('cpl'), offset));
-    } else callGate(cpu, target);
+    } else if (!transferTask(cpu, target, TaskCause.call)) callGate(cpu, target);
   }
   cpu.modeChanged();
 }

@@ -5,6 +5,9 @@ import { dplOf } from './bits';
 import { checkDirect, checkOffset, checkRealOffset, enterCode, enterReal, readCallGate, readFarTarget } from './code-target';
 import { isCode, isConforming, selectorError } from './descriptors';
 import { isProtected, isVirtual8086 } from './mode';
+import { operandAddress } from './operands';
+import { transferTask } from './task-gate';
+import { TaskCause } from './task-switch';
 
 export interface FarPointer {
   selector: number;
@@ -19,8 +22,9 @@ export const immediatePointer = (insn: HelperInsn): FarPointer => ({
 /** m16:16, m16:32 or m16:64 by operand size. */
 export function memoryPointer(cpu: Cpu, insn: HelperInsn): FarPointer {
   const size = insn.operandSize === 1 ? 2 : insn.operandSize;
-  const offset = cpu.memory.read(insn.linear, size, 'current');
-  const selector = Number(cpu.memory.read(insn.linear + BigInt(size), 2, 'current'));
+  const linear = operandAddress(cpu, insn, size + 2, false);
+  const offset = cpu.memory.read(linear, size, 'current');
+  const selector = Number(cpu.memory.read(linear + BigInt(size), 2, 'current'));
   return { selector, offset };
 }
 
@@ -36,7 +40,7 @@ function jump(cpu: Cpu, { selector, offset }: FarPointer): void {
     if (isCode(target)) {
       checkDirect(cpu, target, offset);
       enterCode(cpu, target, cpl, offset);
-    } else {
+    } else if (!transferTask(cpu, target, TaskCause.jmp)) {
       const { gate, descriptor } = readCallGate(cpu, target);
       if (!isConforming(descriptor) && dplOf(descriptor.access) !== cpl) throw faults.gp(selectorError(gate.selector));
       checkOffset(cpu, descriptor, gate.offset);

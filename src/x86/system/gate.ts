@@ -1,6 +1,6 @@
 // The IDT gate of a delivery and its handler's code segment, checked as SDM vol 2 "INT n" (operation) and vol 3 ch. 7.12.1.1, 7.14.1 say.
 import type { Cpu } from '../cpu';
-import { faults, Unimplemented } from '../fault';
+import { faults } from '../fault';
 import { Access, dplOf, SystemType } from './bits';
 import { type Delivery, extOf, gateError, isSoftware } from './delivery';
 import {
@@ -38,7 +38,6 @@ export function readGate(cpu: Cpu, d: Delivery): Gate {
   if (!(long ? LONG_GATES : LEGACY_GATES).includes(type)) throw faults.gp(code);
   if (isSoftware(d) && dplOf(gate.access) < state.u32('cpl')) throw faults.gp(code);
   if (!(gate.access & Access.present)) throw faults.np(code);
-  if (type === SystemType.taskGate) throw new Unimplemented('hardware task switch');
   return gate;
 }
 
@@ -61,6 +60,7 @@ export function readHandlerSegment(cpu: Cpu, d: Delivery, gate: Gate): Handler {
   return { descriptor, cpl: isConforming(descriptor) ? cpl : dpl };
 }
 
+export const isTaskGate = (gate: Gate): boolean => (gate.access & Access.type) === SystemType.taskGate;
 export const isInterruptGate = (gate: Gate): boolean => (gate.access & 1) === 0;
 /** 16- or 32-bit frame of a legacy gate. */
 export const gateSize = (gate: Gate): 2 | 4 => (gate.access & 8 ? 4 : 2);

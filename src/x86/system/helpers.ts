@@ -6,27 +6,35 @@ import * as call from './far-call';
 import * as jump from './far-jump';
 import { retFar } from './far-return';
 import * as flags from './flag-ops';
+import * as environment from './fpu-environment';
 import * as fx from './fx-state';
+import { invpcid } from './invpcid';
 import * as io from './io';
 import { iret } from './iret';
+import { maskmovq } from './mask-move-mmx';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
+import { rdpkru, wrpkru } from './protection-keys';
+import { rdrand, rdseed } from './random';
 import * as checks from './selector-checks';
 import * as software from './software-interrupt';
 import * as sys from './syscall';
 import * as table from './table-registers';
+import * as xstate from './xsave';
 
 const { movToCr, movFromCr, lmsw, smsw, clts } = control;
 const { movToDr, movFromDr } = debug;
 const { callFarDirect, callFarIndirect } = call;
 const { jmpFarDirect, jmpFarIndirect } = jump;
 const { cli, sti, pushf, popf, clac, stac } = flags;
-const { fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx } = fx;
+const { fxsave, fxrstor, ldmxcsr, stmxcsr } = fx;
+const { fldenv, fnstenv, frstor, fnsave, fninit, fnclex } = environment;
 const { inImmediate, inDx, outImmediate, outDx, ins, outs } = io;
 const { movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss } = segment;
 const { rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase } = msr;
-const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm } = processor;
+const { hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm } = processor;
+const { xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv } = xstate;
 const { lar, lsl, verr, verw, arpl } = checks;
 const { intN, int3, int1, into } = software;
 const { syscall, sysret, sysenter, sysexit } = sys;
@@ -40,7 +48,9 @@ export const SYSTEM_HELPERS = {
   ...{ movToSegment, popEs, popSs, popDs, popFs, popGs, les, lds, lfs, lgs, lss },
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
-  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, monitor, mwait, xgetbv, xsetbv, rsm },
+  ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
+  ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
+  ...{ xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
-  ...{ fwait, fxsave, fxrstor, ldmxcsr, stmxcsr, fninit, fnclex, fldcw, fnstcw, fnstsw, fnstswAx },
+  ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },
 } as const satisfies Record<string, Helper>;

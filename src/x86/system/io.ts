@@ -1,8 +1,10 @@
 // IN OUT INS OUTS: permission by IOPL and the TSS bitmap, then the host's ports (SDM vol 1 ch. 20.5; vol 2). One call is one iteration of a REP.
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
+import { goAgain } from '../general/strings';
 import { Gpr, Seg } from '../layout';
 import { Access, Rflags } from './bits';
+import { portAccessed } from './breakpoints';
 import { ioplOf, isCanonical, isCode64, isReal, isVirtual8086 } from './mode';
 import { register, setRegister } from './operands';
 import { withinLimit } from './stack-frame';
@@ -22,11 +24,13 @@ function input(cpu: Cpu, insn: HelperInsn, port: number): void {
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
   setRegister(cpu.state, Gpr.rax, size, BigInt(cpu.host.portIn(port, size) >>> 0));
+  portAccessed(cpu.state, port, size);
 }
 function output(cpu: Cpu, insn: HelperInsn, port: number): void {
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
   cpu.host.portOut(port, size, Number(register(cpu.state, Gpr.rax, size)));
+  portAccessed(cpu.state, port, size);
 }
 const dx = (cpu: Cpu): number => cpu.state.gpr32(Gpr.rdx) & 0xffff;
 
@@ -41,7 +45,7 @@ function stringAddress(cpu: Cpu, segment: number, offset: bigint, size: IoSize, 
   if (isCode64(state)) {
     const base = segment === Seg.fs || segment === Seg.gs ? state.segmentBase(segment) : 0n;
     const linear = BigInt.asUintN(64, base + offset);
-    if (!isCanonical(linear)) throw faults.gp(0);
+    if (!isCanonical(linear, state)) throw faults.gp(0);
     return linear;
   }
   const descriptor = state.segment(segment);
@@ -61,7 +65,7 @@ function advance(cpu: Cpu, insn: HelperInsn, index: number, size: IoSize): void 
   if (insn.rep === 'none') return;
   const count = BigInt.asUintN(insn.addressSize * 8, register(state, Gpr.rcx, insn.addressSize) - 1n);
   setRegister(state, Gpr.rcx, insn.addressSize, count);
-  if (count !== 0n) state.setU64('rip', insn.rip);
+  if (count !== 0n) goAgain(cpu, insn);
 }
 const exhausted = (cpu: Cpu, insn: HelperInsn): boolean => insn.rep !== 'none' && register(cpu.state, Gpr.rcx, insn.addressSize) === 0n;
 
@@ -72,6 +76,7 @@ export const ins: Helper = (cpu, insn) => {
   const linear = stringAddress(cpu, Seg.es, register(cpu.state, Gpr.rdi, insn.addressSize), size, true);
   cpu.memory.probeWrite(linear, size, 'current');
   cpu.memory.write(linear, size, BigInt(cpu.host.portIn(dx(cpu), size) >>> 0), 'current');
+  portAccessed(cpu.state, dx(cpu), size);
   advance(cpu, insn, Gpr.rdi, size);
 };
 
@@ -81,5 +86,6 @@ export const outs: Helper = (cpu, insn) => {
   requirePort(cpu, dx(cpu), size);
   const linear = stringAddress(cpu, insn.segment, register(cpu.state, Gpr.rsi, insn.addressSize), size, false);
   cpu.host.portOut(dx(cpu), size, Number(cpu.memory.read(linear, size, 'current')));
+  portAccessed(cpu.state, dx(cpu), size);
   advance(cpu, insn, Gpr.rsi, size);
 };

@@ -1,7 +1,7 @@
-// IRET, IRETD, IRETQ in every mode (SDM vol 2 "IRET"; vol 3 ch. 7.12.1, 7.14.3, 22.3.1.1). RF of the popped image is dropped: it is visible only to
-// instruction breakpoints, and every instruction that completes clears it.
+// IRET, IRETD, IRETQ in every mode (SDM vol 2 "IRET"; vol 3 ch. 7.12.1, 7.14.3, 22.3.1.1). RF of the popped image holds back
+// the execution breakpoint of the next instruction, which clears it.
 import type { Cpu, Helper } from '../cpu';
-import { faults, Unimplemented } from '../fault';
+import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { Rflags } from './bits';
 import { checkRealOffset, enterCode, enterReal, isLongCode, readReturnTarget } from './code-target';
@@ -10,15 +10,17 @@ import { enterStack, readReturnStack } from './far-return';
 import { ioplOf, isCode64, isLongMode, isReal, isVirtual8086 } from './mode';
 import { dropInnerSegments, loadVm86Segment } from './segments';
 import { type PieceSize, StackReader, withStackPointer } from './stack-frame';
+import { returnTask } from './task-gate';
+import { fromVirtualImage, vm86FlagAccess } from './virtual-interrupts';
 
 const ARITHMETIC = Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT;
 /** VM is loaded by the return to virtual-8086 mode only. */
-const ALL = ARITHMETIC | Rflags.IF | Rflags.IOPL | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID;
+const ALL = ARITHMETIC | Rflags.IF | Rflags.IOPL | Rflags.AC | Rflags.VIF | Rflags.VIP | Rflags.ID | Rflags.RF;
 
 /** RFLAGS after a return from `cpl` with this popped image. */
 function returnFlags(rflags: bigint, image: bigint, size: PieceSize, cpl: number, iopl: number): bigint {
   let mask = ARITHMETIC;
-  if (size !== 2) mask |= Rflags.AC | Rflags.ID;
+  if (size !== 2) mask |= Rflags.AC | Rflags.ID | Rflags.RF;
   if (cpl <= iopl) mask |= Rflags.IF;
   if (cpl === 0) mask |= Rflags.IOPL | (size === 2 ? 0n : Rflags.VIF | Rflags.VIP);
   return (rflags & ~(mask | Rflags.RF)) | (image & mask);
@@ -33,11 +35,14 @@ interface Popped {
 function iretReal(cpu: Cpu, reader: StackReader, size: PieceSize, { rip, selector, image }: Popped): void {
   const { state } = cpu;
   const vm86 = isVirtual8086(state);
-  if (vm86 && ioplOf(state) < 3) throw faults.gp(0);
-  checkRealOffset(cpu, rip, vm86);
   const rflags = state.u64('rflags');
+  const next =
+    vm86FlagAccess(cpu, size) === 'virtual'
+      ? fromVirtualImage(rflags, image)
+      : returnFlags(rflags, image, size, vm86 ? 3 : 0, 3) & ~(vm86 ? 0n : Rflags.VIF | Rflags.VIP);
+  checkRealOffset(cpu, rip, vm86);
   state.setGpr(Gpr.rsp, withStackPointer(state.gpr(Gpr.rsp), reader.pointer, reader.width));
-  state.setU64('rflags', returnFlags(rflags, image, size, vm86 ? 3 : 0, 3) & ~(vm86 ? 0n : Rflags.VIF | Rflags.VIP));
+  state.setU64('rflags', next);
   enterReal(cpu, selector, rip, vm86);
 }
 
@@ -81,10 +86,12 @@ export const iret: Helper = (cpu, insn) => {
   const real = isReal(state) || isVirtual8086(state);
   if (!real && state.u64('rflags') & Rflags.NT) {
     if (isLongMode(state)) throw faults.gp(0);
-    throw new Unimplemented('hardware task switch');
+    returnTask(cpu);
+    return;
   }
   // NMIs are unblocked even if the return faults (SDM vol 3 ch. 29.2.3, "NMI unblocking due to IRET").
   state.setU32('nmiBlocked', 0);
+  if (real) vm86FlagAccess(cpu, size);
   const reader = new StackReader(cpu, state.gpr(Gpr.rsp));
   const popped = { rip: reader.pop(size), selector: Number(reader.pop(size) & 0xffffn), image: reader.pop(size) };
   const toVm86 = !real && size === 4 && !isLongMode(state) && (popped.image & Rflags.VM) !== 0n && state.u32('cpl') === 0;

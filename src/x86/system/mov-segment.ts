@@ -2,7 +2,7 @@
 import type { Helper } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
-import { readSelector, setRegister } from './operands';
+import { operandAddress, readSelector, setRegister } from './operands';
 import { loadSegment } from './segments';
 import { StackReader, withStackPointer } from './stack-frame';
 
@@ -34,8 +34,9 @@ const loadFar =
   (segment: number): Helper =>
   (cpu, insn) => {
     const size = insn.operandSize === 1 ? 2 : insn.operandSize;
-    const offset = cpu.memory.read(insn.linear, size, 'current');
-    const selector = Number(cpu.memory.read(insn.linear + BigInt(size), 2, 'current'));
+    const linear = operandAddress(cpu, insn, size + 2, false);
+    const offset = cpu.memory.read(linear, size, 'current');
+    const selector = Number(cpu.memory.read(linear + BigInt(size), 2, 'current'));
     loadSegment(cpu, segment, selector);
     setRegister(cpu.state, insn.reg, insn.operandSize, offset);
   };

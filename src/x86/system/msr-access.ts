@@ -3,8 +3,9 @@ import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { readMsrOrFault, readTsc, writeMsr } from '../msr';
+import { performanceCounter } from '../pmu/registers';
 import { Cr4 } from './bits';
-import { isCanonical, isCode64, isProtected, isReal } from './mode';
+import { isCanonicalBase, isCode64, isProtected, isReal } from './mode';
 import { requireCpl0, setRegister } from './operands';
 
 function setEdxEax(cpu: Cpu, value: bigint): void {
@@ -40,9 +41,12 @@ export const rdtscp: Helper = (cpu) => {
   cpu.state.setGpr(Gpr.rcx, cpu.state.u64('tscAux') & 0xffff_ffffn);
 };
 
-/** CPUID 0Ah offers no counters, so every index is out of range. */
-export const rdpmc: Helper = () => {
-  throw faults.gp(0);
+export const rdpmc: Helper = (cpu) => {
+  const { state } = cpu;
+  if (!isReal(state) && state.u32('cpl') > 0 && !(state.u64('cr4') & Cr4.PCE)) throw faults.gp(0);
+  const value = performanceCounter(state, state.gpr32(Gpr.rcx));
+  if (value === undefined) throw faults.gp(0);
+  setEdxEax(cpu, value);
 };
 
 export const swapgs: Helper = (cpu) => {
@@ -72,7 +76,7 @@ const writeBase =
   (cpu, insn) => {
     requireFsGsBase(cpu);
     const base = BigInt.asUintN(wide(insn) * 8, cpu.state.gpr(insn.rm));
-    if (!isCanonical(base)) throw faults.gp(0);
+    if (!isCanonicalBase(base, cpu.model)) throw faults.gp(0);
     cpu.state.setSegment(segment, { ...cpu.state.segment(segment), base });
   };
 

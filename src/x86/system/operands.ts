@@ -1,6 +1,7 @@
 // Operands of system instructions: general registers by size, and the r/m16 and r16/r32/r64-or-m16 forms.
 import type { Cpu, HelperInsn } from '../cpu';
 import { faults } from '../fault';
+import { effectiveAddress } from '../general/effective-address';
 import type { VcpuState } from '../vcpu-state';
 import { Cr4 } from './bits';
 import { isProtected } from './mode';
@@ -16,6 +17,14 @@ export function setRegister(state: VcpuState, register: number, size: 1 | 2 | 4 
 
 export const register = (state: VcpuState, index: number, size: 1 | 2 | 4 | 8): bigint => BigInt.asUintN(size * 8, state.gpr(index));
 
+/** Linear address of `bytes` bytes at or `offset` bytes behind the memory operand, for operands whose size the row does not say (far pointers, table images). */
+export function operandAddress(cpu: Cpu, insn: HelperInsn, bytes: number, write: boolean, offset = 0): bigint {
+  const { address } = insn;
+  if (!address) return insn.linear + BigInt(offset);
+  const displacement = address.displacement + BigInt(offset);
+  return effectiveAddress(cpu.state, { ...address, displacement, bytes, write }, insn.rip + BigInt(insn.length));
+}
+
 /** Selector operand: the low word of a register, or a word in memory. */
 export function readSelector(cpu: Cpu, insn: HelperInsn): number {
   if (insn.rm >= 0) return cpu.state.gpr32(insn.rm) & 0xffff;
@@ -25,7 +34,7 @@ export function readSelector(cpu: Cpu, insn: HelperInsn): number {
 /** SLDT, STR, SMSW: a register takes the operand size, memory always a word. */
 export function writeWordOrRegister(cpu: Cpu, insn: HelperInsn, value: bigint): void {
   if (insn.rm >= 0) setRegister(cpu.state, insn.rm, insn.operandSize, value);
-  else cpu.memory.write(insn.linear, 2, value & 0xffffn, 'current');
+  else cpu.memory.write(operandAddress(cpu, insn, 2, true), 2, value & 0xffffn, 'current');
 }
 
 export function requireCpl0(cpu: Cpu): void {

@@ -1,7 +1,7 @@
-// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, MONITOR, MWAIT, XGETBV, XSETBV, RSM (SDM vol 2).
+// HLT, CPUID, VMCALL, VMMCALL, INVLPG, INVD, WBINVD, RSM (SDM vol 2).
 import type { Helper } from '../cpu';
-import { isOffered } from '../cpuid-features.rows';
-import { faults, Unimplemented } from '../fault';
+import { dynamicCpuid } from '../cpuid-dynamic';
+import { faults } from '../fault';
 import { Activity, Gpr } from '../layout';
 import { isCanonical, isCode64 } from './mode';
 import { requireCpl0 } from './operands';
@@ -14,7 +14,8 @@ export const hlt: Helper = (cpu) => {
 /** The host answers every leaf: its own, and the CPU's by `cpuidLeaf`. */
 export const cpuid: Helper = (cpu) => {
   const { state } = cpu;
-  const { eax, ebx, ecx, edx } = cpu.host.cpuid(state.gpr32(Gpr.rax), state.gpr32(Gpr.rcx));
+  const leaf = state.gpr32(Gpr.rax);
+  const { eax, ebx, ecx, edx } = dynamicCpuid(cpu, leaf, cpu.host.cpuid(leaf, state.gpr32(Gpr.rcx)));
   state.setGpr32(Gpr.rax, eax);
   state.setGpr32(Gpr.rbx, ebx);
   state.setGpr32(Gpr.rcx, ecx);
@@ -33,7 +34,7 @@ export const vmmcall = hypercall('vmmcall');
 export const invlpg: Helper = (cpu, insn) => {
   requireCpl0(cpu);
   cpu.host.event('invlpg', insn.linear, 0);
-  if (!isCode64(cpu.state) || isCanonical(insn.linear)) cpu.tlb.flushPage(insn.linear);
+  if (!isCode64(cpu.state) || isCanonical(insn.linear, cpu.state)) cpu.tlb.flushPage(insn.linear);
 };
 
 /** Caches are not modelled: only the privilege check and the event remain. INVD 0, WBINVD 1. */
@@ -45,18 +46,6 @@ const invalidateCaches =
   };
 export const invd = invalidateCaches(0);
 export const wbinvd = invalidateCaches(1);
-
-/** #UD while CPUID does not offer the feature; named when it does and we do not. */
-const onlyIfOffered =
-  (feature: string, text: string): Helper =>
-  () => {
-    if (!isOffered(feature)) throw faults.ud();
-    throw new Unimplemented(text);
-  };
-export const monitor = onlyIfOffered('MONITOR', 'MONITOR');
-export const mwait = onlyIfOffered('MONITOR', 'MWAIT');
-export const xgetbv = onlyIfOffered('XSAVE', 'XGETBV');
-export const xsetbv = onlyIfOffered('XSAVE', 'XSETBV');
 
 /** Outside system-management mode RSM is #UD; there is no such mode here. */
 export const rsm: Helper = () => {

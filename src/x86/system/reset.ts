@@ -1,6 +1,9 @@
 // Register values after power-on and INIT, and after a startup IPI (SDM vol 3 table 10-1, ch. 10.4.4.1; RESET and SIPI of ch. 9.4).
-import { CPU_SIGNATURE } from '../cpuid-identity.rows';
+
 import { Activity, Gpr, Seg } from '../layout';
+import { VENDORS } from '../models/vendors.rows';
+import { resetMtrrs } from '../mtrr';
+import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
@@ -14,15 +17,15 @@ const DR6_RESET = 0xffff_0ff0n;
 const DR7_RESET = 0x400n;
 const PAT_RESET = 0x0007_0406_0007_0406n;
 const MXCSR_RESET = 0x1f80;
-/** Fast strings, and no performance monitoring. */
-const MISC_ENABLE_RESET = 1n | (1n << 11n) | (1n << 12n);
+/** Fast strings, performance monitoring without BTS and PEBS. */
+const MISC_ENABLE_RESET = 1n | (1n << 7n) | (1n << 11n) | (1n << 12n);
 
 export type ResetKind = 'power-on' | 'init';
 
 /** Fields that INIT clears as RESET does; all others keep their value at INIT. */
-function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
+function resetCommon(state: VcpuState, keepCacheBits: boolean, signature: number): void {
   for (let register = 0; register < 16; register++) state.setGpr(register, 0n);
-  state.setGpr(Gpr.rdx, BigInt(CPU_SIGNATURE));
+  state.setGpr(Gpr.rdx, BigInt(signature));
   state.setU64('rip', RESET_RIP);
   state.setU64('rflags', 2n);
   const cacheBits = keepCacheBits ? state.u64('cr0') & (Cr0.CD | Cr0.NW) : Cr0.CD | Cr0.NW;
@@ -41,30 +44,36 @@ function resetCommon(state: VcpuState, keepCacheBits: boolean): void {
   for (let register = 0; register < 6; register++) state.setDr(register, 0n);
   state.setDr(6, DR6_RESET);
   state.setDr(7, DR7_RESET);
+  state.setU64('pendingDebug', 0n);
   for (const field of ['cpl', 'intrPending', 'nmiPending', 'nmiBlocked', 'shadow', 'resumeFlag'] as const) state.setU32(field, 0);
 }
 
 /** x87, SSE and MSRs: power-on only. */
 function resetPowerOn(state: VcpuState): void {
+  resetPmu(state);
+  resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
-  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'retired', 'extraNs', 'fip', 'fdp'] as const) state.setU64(field, 0n);
+  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
+    state.setU64(field, 0n);
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);
+  state.setU64('pkru', 0n);
   state.setU32('mxcsr', MXCSR_RESET);
   state.setU32('fcw', 0x40);
   state.setU32('fsw', 0);
   /** Tag word 5555h: all zero, which is "not empty" in the abridged form. */
   state.setU32('ftw', 0xff);
   state.setU32('fop', 0);
+  state.setU32('fpSegments', 0);
   for (let register = 0; register < 16; register++) for (let quad = 0; quad < 4; quad++) state.setYmmQuad(register, quad, 0n);
   for (let register = 0; register < 8; register++) state.setSt(register, 0n);
 }
 
-/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. */
-export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean): void {
-  resetCommon(state, kind === 'init');
+/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. `signature`: CPUID.1:EAX. */
+export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean, signature = VENDORS[0]!.signature): void {
+  resetCommon(state, kind === 'init', signature);
   if (kind === 'power-on') resetPowerOn(state);
   state.setU32('activity', bootstrap ? Activity.running : Activity.waitForSipi);
   updateMode(state);

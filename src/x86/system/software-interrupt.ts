@@ -3,8 +3,12 @@ import type { Helper } from '../cpu';
 import { Vector } from '../fault';
 import { Rflags } from './bits';
 import { deliver } from './deliver';
+import { redirectInterrupt } from './virtual-interrupts';
 
-export const intN: Helper = (cpu, insn) => deliver(cpu, { kind: 'int-n', vector: Number(insn.imm & 0xffn) });
+export const intN: Helper = (cpu, insn) => {
+  const vector = Number(insn.imm & 0xffn);
+  if (!redirectInterrupt(cpu, vector)) deliver(cpu, { kind: 'int-n', vector });
+};
 export const int3: Helper = (cpu) => deliver(cpu, { kind: 'int3', vector: Vector.BP });
 export const int1: Helper = (cpu) => deliver(cpu, { kind: 'int1', vector: Vector.DB });
 export const into: Helper = (cpu) => {

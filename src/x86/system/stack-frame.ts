@@ -71,7 +71,8 @@ export class StackFrame {
     const { ss, width, errorCode } = this.stack;
     this.offset = (this.offset - BigInt(size)) & WIDTH_MASK[width];
     if (width === 8) {
-      if (!isCanonical(this.offset) || !isCanonical(this.offset + BigInt(size - 1))) throw faults.ss(errorCode);
+      if (!isCanonical(this.offset, this.cpu.state) || !isCanonical(this.offset + BigInt(size - 1), this.cpu.state))
+        throw faults.ss(errorCode);
       this.pieces.push({ linear: this.offset, size, value });
     } else {
       if (!withinLimit(ss, this.offset, size)) throw faults.ss(errorCode);
@@ -80,16 +81,16 @@ export class StackFrame {
     return this;
   }
 
-  /** Raises what the writes would raise. */
+  /** Raises what the writes would raise, in the order of the pushes. */
   probe(): void {
     const { pieces } = this;
     const first = pieces[0];
     const last = pieces.at(-1);
     if (!first || !last) return;
-    const total = pieces.reduce((sum, piece) => sum + piece.size, 0);
-    if (last.linear + BigInt(total) === first.linear + BigInt(first.size)) {
-      this.cpu.memory.probeWrite(last.linear, total, this.stack.privilege);
-    } else for (const piece of pieces) this.cpu.memory.probeWrite(piece.linear, piece.size, this.stack.privilege);
+    const top = first.linear + BigInt(first.size) - 1n;
+    const onePage = last.linear <= first.linear && top >> 12n === last.linear >> 12n;
+    if (onePage) this.cpu.memory.probeWrite(first.linear, first.size, this.stack.privilege);
+    else for (const { linear, size } of pieces) this.cpu.memory.probeWrite(linear, size, this.stack.privilege);
   }
 
   write(): void {
@@ -124,7 +125,7 @@ export class StackReader {
   pop(size: PieceSize): bigint {
     const at = this.offset;
     if (this.width === 8) {
-      if (!isCanonical(at) || !isCanonical(at + BigInt(size - 1))) throw faults.ss(0);
+      if (!isCanonical(at, this.cpu.state) || !isCanonical(at + BigInt(size - 1), this.cpu.state)) throw faults.ss(0);
     } else if (!withinLimit(this.ss, at, size)) throw faults.ss(0);
     const linear = this.width === 8 ? at : (this.ss.base + at) & 0xffff_ffffn;
     const value = this.cpu.memory.read(linear, size, 'current');

@@ -38,7 +38,7 @@ export const sysret: Helper = (cpu, insn) => {
   if (state.u32('cpl') !== 0) throw faults.gp(0);
   const wide = insn.operandSize === 8;
   const rcx = state.gpr(Gpr.rcx);
-  if (wide && !isCanonical(rcx)) throw faults.gp(0);
+  if (wide && !isCanonical(rcx, state)) throw faults.gp(0);
   const selector = Number((state.u64('star') >> 48n) & 0xffffn);
   state.setU64('rip', wide ? rcx : rcx & 0xffff_ffffn);
   state.setU64('rflags', (state.gpr(Gpr.r11) & SYSRET_FLAGS & ~Rflags.RF) | Rflags.fixed);
@@ -64,7 +64,7 @@ export const sysexit: Helper = (cpu, insn) => {
   const wide = insn.operandSize === 8;
   const rcx = state.gpr(Gpr.rcx);
   const rdx = state.gpr(Gpr.rdx);
-  if (wide && !(isCanonical(rcx) && isCanonical(rdx))) throw faults.gp(0);
+  if (wide && !(isCanonical(rcx, state) && isCanonical(rdx, state))) throw faults.gp(0);
   const mask = wide ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
   state.setGpr(Gpr.rsp, rcx & mask);
   state.setU64('rip', rdx & mask);

@@ -15,8 +15,8 @@ import {
   unusable,
   upperHalf,
 } from './descriptors';
-import { isCanonical, isCode64, isLongMode } from './mode';
-import { readSelector, requireCpl0, requireNoUmip, requireProtected, writeWordOrRegister } from './operands';
+import { isCanonicalBase, isCode64, isLongMode } from './mode';
+import { operandAddress, readSelector, requireCpl0, requireNoUmip, requireProtected, writeWordOrRegister } from './operands';
 
 /** Second argument of the host's 'descriptor-table' and 'sensitive' events. */
 export const Table = { gdtr: 0, idtr: 1, ldtr: 2, tr: 3 } as const;
@@ -27,9 +27,10 @@ const load =
     requireCpl0(cpu);
     const { state, memory } = cpu;
     const long = isCode64(state);
-    const limit = Number(memory.read(insn.linear, 2, 'current'));
-    const base = memory.read(insn.linear + 2n, long ? 8 : 4, 'current');
-    if (long && !isCanonical(base)) throw faults.gp(0);
+    const linear = operandAddress(cpu, insn, long ? 10 : 6, false);
+    const limit = Number(memory.read(linear, 2, 'current'));
+    const base = memory.read(linear + 2n, long ? 8 : 4, 'current');
+    if (long && !isCanonicalBase(base, cpu.model)) throw faults.gp(0);
     cpu.host.event('descriptor-table', base, Table[table]);
     const masked = !long && insn.operandSize === 2 ? base & 0xff_ffffn : base;
     state.setU64(table === 'gdtr' ? 'gdtrBase' : 'idtrBase', masked);
@@ -42,10 +43,14 @@ const store =
     requireNoUmip(cpu);
     const { state, memory } = cpu;
     const size = isCode64(state) ? 8 : 4;
-    cpu.host.event('sensitive', insn.linear, Table[table]);
-    memory.probeWrite(insn.linear, 2 + size, 'current');
-    memory.write(insn.linear, 2, BigInt(state.u32(table === 'gdtr' ? 'gdtrLimit' : 'idtrLimit') & 0xffff), 'current');
-    memory.write(insn.linear + 2n, size, BigInt.asUintN(size * 8, state.u64(table === 'gdtr' ? 'gdtrBase' : 'idtrBase')), 'current');
+    const linear = operandAddress(cpu, insn, 2 + size, true);
+    cpu.host.event('sensitive', linear, Table[table]);
+    // The image is aligned to 4 where alignment is checked, whatever its parts are.
+    memory.probeWrite(linear, 4, 'current');
+    memory.probeWrite(linear, 2 + size, 'current');
+    memory.write(linear, 2, BigInt(state.u32(table === 'gdtr' ? 'gdtrLimit' : 'idtrLimit') & 0xffff), 'current');
+    const base = state.u64(table === 'gdtr' ? 'gdtrBase' : 'idtrBase');
+    for (let i = 0; i < size; i += 2) memory.write(linear + BigInt(2 + i), 2, (base >> BigInt(8 * i)) & 0xffffn, 'current');
   };
 
 export const lgdt = load('gdtr');
@@ -60,7 +65,7 @@ function systemBase(cpu: Cpu, descriptor: Descriptor): bigint {
   const upper = upperHalf(cpu, descriptor);
   if (upper === undefined || (upper >> 40n) & 0x1fn) throw faults.gp(selectorError(descriptor.selector));
   const base = low | ((upper & 0xffff_ffffn) << 32n);
-  if (!isCanonical(base)) throw faults.gp(selectorError(descriptor.selector));
+  if (!isCanonicalBase(base, cpu.model)) throw faults.gp(selectorError(descriptor.selector));
   return base;
 }
 

@@ -28,7 +28,7 @@ export function innerStack64(cpu: Cpu, cpl: number, ist: number, ext: number): b
   const offset = ist === 0 ? 4 + cpl * 8 : 28 + ist * 8;
   if (tr.access & Access.unusable || offset + 7 > tr.limit) throw faults.ts(selectorError(tr.selector, ext));
   const pointer = cpu.memory.read(tr.base + BigInt(offset), 8, 'system');
-  if (!isCanonical(pointer)) throw faults.ss(ext);
+  if (!isCanonical(pointer, cpu.state)) throw faults.ss(ext);
   return pointer;
 }
 

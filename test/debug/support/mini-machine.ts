@@ -4,6 +4,7 @@ import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
+import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
   ControlEvent,
@@ -13,6 +14,7 @@ import type {
   HypercallInfo,
   Position,
   RegisterFile,
+  ScreenView,
   Space,
   StopInfo,
   StopPointSpec,
@@ -149,6 +151,7 @@ export class MiniMachine implements MachineControl {
     return { interface: 'kvm', nr, name, args, cpl: 0 };
   }
 
+  private readonly counts = new Map<number, number>();
   private hits(vcpu: number, hypercall: (HypercallInfo & { cpl: number }) | undefined): number[] {
     const cpu = this.cpus[vcpu]!;
     const file = this.file(vcpu);
@@ -169,6 +172,10 @@ export class MiniMachine implements MachineControl {
         hypercall,
       };
       if (point.condition && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
+      const counter = point.countsWith ?? point.id;
+      const count = (this.counts.get(counter) ?? 0) + 1;
+      this.counts.set(counter, count);
+      if (point.hits && !hitRuleHolds(point.hits, count)) continue;
       if (point.log) {
         const text = point.log.map(
           (part) => (part.text ?? '') + (part.program ? String(BigInt.asIntN(64, runProgram(part.program, context) ?? 0n)) : ''),
@@ -328,6 +335,13 @@ export class MiniMachine implements MachineControl {
     this.sent.push(new TextDecoder().decode(bytes));
   }
   async setPace(): Promise<void> {}
+  async keyboard(): Promise<void> {}
+  async screen(): Promise<ScreenView> {
+    return { kind: 'none' };
+  }
+  async powerButton(): Promise<boolean> {
+    return false;
+  }
   async save(): Promise<Uint8Array> {
     return this.ram.slice();
   }

@@ -42,7 +42,7 @@ function run(pieces: readonly number[][], hypervisor: 'kvm' | 'none' = 'kvm'): {
             modules: [],
             append: '',
           },
-          ...{ memory, maxMemory: memory, vcpus: 1, maxVcpus: 1, hypervisor, model: 'hw', cpu: 'default', weight: 1024 },
+          ...{ memory, maxMemory: memory, vcpus: 1, maxVcpus: 1, hypervisor, model: 'hw', cpu: 'max', weight: 1024 },
           ...{ onReset: 'stop', rtcBaseUnixSeconds: 1_700_000_000 },
         },
       ],

@@ -91,6 +91,7 @@ function serve(connection: Connection): void {
     },
     'hyperscope/locate': () => ({ symbol: 'hypercall+0x10', path: breakpoints.path.replace('main.c', 'kvm.c') || null, line: 30 }),
     'hyperscope/time': () => data.time(nowNs),
+    'hyperscope/screen': () => data.screen(),
     'hyperscope/hypercallBreakpoints': ({ names }: { names: string[] }) => {
       hypercalls = names;
       return {};

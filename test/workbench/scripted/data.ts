@@ -165,3 +165,22 @@ export const time = (nowNs: number): Requests['hyperscope/time']['answer'] => {
     vcpus: [0, 1].map((vcpu) => ({ vcpu, name: `vCPU ${vcpu}`, runningNs: third, runnableNs: third, blockedNs: third, offlineNs: 0 })),
   };
 };
+
+export const screen = (): Requests['hyperscope/screen']['answer'] => {
+  const cells = Buffer.alloc(4000, ' \x07');
+  [...'hello from the guest'].forEach((character, column) => {
+    cells[2 * column] = character.charCodeAt(0);
+  });
+  const palette = Buffer.from(Array.from({ length: 48 }, (_, i) => (i >> 3 === 2 ? 0xaa : 0x00)));
+  return {
+    kind: 'text',
+    shown: 1,
+    columns: 80,
+    rows: 25,
+    cells: cells.toString('base64'),
+    cursor: { column: 20, row: 0, startLine: 13, endLine: 14 },
+    cellLines: 16,
+    blink: true,
+    palette: palette.toString('base64'),
+  };
+};

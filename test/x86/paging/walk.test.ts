@@ -41,11 +41,41 @@ describe('page walk', () => {
       global: true,
       dirty: true,
       ram: true,
+      protectionKey: null,
+      denied: [
+        { by: 'user', kind: 'read', errorCode: 5, reason: 'a supervisor page' },
+        { by: 'user', kind: 'write', errorCode: 7, reason: 'a supervisor page' },
+        { by: 'user', kind: 'fetch', errorCode: 0x15, reason: 'a supervisor page' },
+        { by: 'supervisor', kind: 'fetch', errorCode: 0x11, reason: 'XD is set' },
+      ],
     });
     assert.deepEqual(
       result.steps[3]!.bits.find((bit) => bit.name === 'XD'),
       { name: 'XD', bit: 63, width: 1, value: 1, meaning: 'no instruction fetches' },
     );
+  });
+
+  it('5.5 5-level: bits 56:48 select the PML5E', () => {
+    const five: PagingState = { ...long, cr3: 0x8000n, cr4: 0x1020n };
+    const result = walk(five, memory({ ...fourLevels(0x5163n), [0x8000 + 5 * 8]: 0x1003n }), (5n << 48n) | linear);
+    assert.deepEqual(
+      result.steps.map((step) => step.name),
+      ['PML5E', 'PML4E', 'PDPTE', 'PDE', 'PTE'],
+    );
+    assert.equal(result.result?.gpa, 0x5abc);
+    assert.match(walk(five, memory({}), 1n << 56n).problem ?? '', /canonical/);
+  });
+
+  it('5.6 SMEP, SMAP and protection keys say what they refuse, with the error code', () => {
+    const state: PagingState = { ...long, cr0: PG | 0x1_0000n, cr4: 0x20n | (7n << 20n), pkru: 2 << 6 };
+    const { result } = walk(state, memory(fourLevels(0x5067n | (3n << 59n))), linear);
+    assert.equal(result?.protectionKey, 3);
+    assert.deepEqual(result.denied, [
+      { by: 'user', kind: 'write', errorCode: 0x27, reason: 'protection key 3: PKRU.WD3 is set' },
+      { by: 'supervisor', kind: 'read', errorCode: 1, reason: 'SMAP: a user page; explicit accesses pass with EFLAGS.AC' },
+      { by: 'supervisor', kind: 'write', errorCode: 0x23, reason: 'SMAP: a user page; explicit accesses pass with EFLAGS.AC' },
+      { by: 'supervisor', kind: 'fetch', errorCode: 0x11, reason: 'SMEP: a user page' },
+    ]);
   });
 
   it('5.5 4-level: 2 MiB and 1 GiB pages', () => {

@@ -1,4 +1,5 @@
 // A small Cpu for tests of helpers: flat memory, pages that may be made to fault, and a host that records what it is asked.
+
 import type { Cpu, CpuHost, HelperInsn, LinearMemory, PhysicalMemory, Privilege } from '../../../src/x86/cpu';
 import { CpuFault, faults } from '../../../src/x86/fault';
 import { Seg, STATE_SIZE } from '../../../src/x86/layout';
@@ -6,6 +7,7 @@ import { Cr0, Cr4, Efer } from '../../../src/x86/system/bits';
 import { updateMode } from '../../../src/x86/system/mode';
 import { resetState } from '../../../src/x86/system/reset';
 import { VcpuState } from '../../../src/x86/vcpu-state';
+import { everyFeature } from '../../support/every-feature';
 
 const MEMORY = 0x20_0000;
 
@@ -62,6 +64,7 @@ export function gate(access: number, selector: number, offset: number, count = 0
 
 export class FakeCpu implements Cpu {
   readonly index = 0;
+  readonly model = everyFeature();
   readonly state = new VcpuState(new ArrayBuffer(STATE_SIZE), 0);
   readonly ram = new DataView(new ArrayBuffer(MEMORY));
   readonly events: string[] = [];
@@ -112,6 +115,9 @@ export class FakeCpu implements Cpu {
   readonly tlb = {
     flushAll: (global: boolean) => void this.flushes.push(global ? 'all' : 'non-global'),
     flushPage: (linear: bigint) => void this.flushes.push(`page ${linear.toString(16)}`),
+    flushContext: (pcid: number) => void this.flushes.push(`context ${pcid}`),
+    flushPageOf: (pcid: number, linear: bigint) => void this.flushes.push(`page ${linear.toString(16)} of ${pcid}`),
+    contextChanged: () => {},
   };
 
   readonly host: CpuHost = {

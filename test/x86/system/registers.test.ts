@@ -1,7 +1,10 @@
 // Control, debug, table and model-specific registers; segment loads; flags; ports (SDM vol 2 and 3).
 import assert from 'node:assert/strict';
-import { CR4_OFFERED } from '../../../src/x86/cpuid-features.rows';
+import { INSN_ROWS } from '../../../src/x86/insn/rows';
 import { Activity, Gpr, ModeBit, Seg } from '../../../src/x86/layout';
+import { availableFeatures } from '../../../src/x86/models/available';
+import { CpuModel } from '../../../src/x86/models/cpu-model';
+import { VENDORS } from '../../../src/x86/models/vendors.rows';
 import { MSR_ROWS } from '../../../src/x86/msr.rows';
 import { Access, Cr0, Cr4, Efer, Rflags } from '../../../src/x86/system/bits';
 import { SYSTEM_HELPERS as H } from '../../../src/x86/system/helpers';
@@ -65,8 +68,38 @@ describe('control registers (SDM vol 3, 2.5; 10.8.5)', () => {
 
   it('CR4 takes offered bits only', () => {
     const cpu = longCpu();
-    assert.equal(setCr(cpu, 4, CR4_OFFERED), 'none');
-    for (const bit of [Cr4.PCIDE, Cr4.OSXSAVE, Cr4.VMXE, Cr4.LA57, Cr4.VME]) assert.equal(setCr(cpu, 4, Cr4.PAE | bit), 'GP(0)');
+    assert.equal(setCr(cpu, 4, cpu.model.cr4 & ~Cr4.LA57 & ~Cr4.PCIDE), 'none');
+    for (const bit of [Cr4.VMXE, Cr4.SMXE, Cr4.CET, 1n << 15n, 1n << 32n]) assert.equal(setCr(cpu, 4, Cr4.PAE | bit), 'GP(0)');
+    const denied = new Set(availableFeatures(INSN_ROWS));
+    for (const name of ['pcid', 'invpcid', 'la57', 'vme', 'smep']) denied.delete(name);
+    Object.assign(cpu, { model: new CpuModel(denied, VENDORS[0]!) });
+    for (const bit of [Cr4.PCIDE, Cr4.VMXE, Cr4.LA57, Cr4.VME, Cr4.SMEP]) assert.equal(setCr(cpu, 4, Cr4.PAE | bit), 'GP(0)');
+  });
+
+  it('CR4.LA57 changes outside long mode only, CR4.PCIDE is set in it with CR3[11:0] clear', () => {
+    assert.equal(setCr(longCpu(), 4, Cr4.PAE | Cr4.LA57), 'GP(0)');
+    const legacy = protectedCpu();
+    assert.equal(setCr(legacy, 4, Cr4.PAE | Cr4.LA57), 'none');
+    assert.equal(setCr(legacy, 4, Cr4.PAE | Cr4.PCIDE), 'GP(0)');
+    const long = longCpu();
+    long.state.setU64('cr3', 0x5001n);
+    assert.equal(setCr(long, 4, Cr4.PAE | Cr4.PCIDE), 'GP(0)');
+    long.state.setU64('cr3', 0x5000n);
+    assert.equal(setCr(long, 4, Cr4.PAE | Cr4.PCIDE), 'none');
+    // SDM vol 3, 5.10.1: leaving it takes PCIDE = 0.
+    assert.equal(setCr(long, 0, Cr0.PE), 'GP(0)');
+  });
+
+  it('CR3[63] with CR4.PCIDE keeps the entries, and is not stored', () => {
+    const cpu = longCpu();
+    assert.equal(setCr(cpu, 3, (1n << 63n) | 0x5000n), 'GP(0)');
+    setCr(cpu, 4, Cr4.PAE | Cr4.PCIDE);
+    cpu.flushes.length = 0;
+    assert.equal(setCr(cpu, 3, (1n << 63n) | 0x5007n), 'none');
+    assert.equal(cpu.state.u64('cr3'), 0x5007n);
+    assert.deepEqual(cpu.flushes, []);
+    assert.equal(setCr(cpu, 3, 0x5009n), 'none');
+    assert.deepEqual(cpu.flushes, ['context 9']);
   });
 
   it('PAE: PDPTEs are loaded with CR3 and checked', () => {
@@ -85,7 +118,7 @@ describe('control registers (SDM vol 3, 2.5; 10.8.5)', () => {
     const cpu = longCpu();
     assert.equal(setCr(cpu, 3, 1n << 40n), 'GP(0)');
     assert.equal(setCr(cpu, 3, 0x5000n), 'none');
-    assert.deepEqual(cpu.flushes, ['non-global']);
+    assert.deepEqual(cpu.flushes, ['context 0']);
   });
 
   it('CR8 is TPR[7:4]', () => {
@@ -307,14 +340,14 @@ describe('MSRs (SDM vol 4)', () => {
 
   it('every row reads, and each index stands once', () => {
     const cpu = longCpu();
-    for (const row of MSR_ROWS) read(cpu, row.index);
+    for (const row of MSR_ROWS) if (row.is.kind !== 'absent') read(cpu, row.index);
     assert.equal(new Set(MSR_ROWS.map((row) => row.index)).size, MSR_ROWS.length);
   });
 
   it('canonical and reserved-bit checks', () => {
     const cpu = longCpu();
     for (const index of [0xc000_0082, 0xc000_0100, 0xc000_0101, 0xc000_0102, 0x175]) {
-      assert.equal(write(cpu, index, 1n << 47n), 'GP(0)');
+      assert.equal(write(cpu, index, 1n << 56n), 'GP(0)');
       assert.equal(write(cpu, index, 0xffff_8000_0000_0000n), 'none');
       assert.equal(read(cpu, index), 0xffff_8000_0000_0000n);
     }
@@ -323,6 +356,61 @@ describe('MSRs (SDM vol 4)', () => {
     assert.equal(write(cpu, 0x277, 0x02n), 'GP(0)');
     assert.equal(write(cpu, 0x10a, 0n), 'GP(0)');
     assert.equal(write(longCpu(3), 0x10, 0n), 'GP(0)');
+  });
+
+  it('MTRRs are kept, with their reserved bits (SDM vol 3, 13.11.2)', () => {
+    const cpu = longCpu();
+    assert.equal(write(cpu, 0x200, 0xc000_0006n), 'none');
+    assert.equal(read(cpu, 0x200), 0xc000_0006n);
+    assert.equal(write(cpu, 0x200, 0xc000_0002n), 'GP(0)');
+    assert.equal(write(cpu, 0x200, 1n << 40n), 'GP(0)');
+    assert.equal(write(cpu, 0x201, 0xff_c000_0800n), 'none');
+    assert.equal(write(cpu, 0x201, 1n), 'GP(0)');
+    assert.equal(read(cpu, 0x2ff), 0xc06n);
+    assert.equal(write(cpu, 0x2ff, 0x100n), 'GP(0)');
+    assert.equal(write(cpu, 0x2ff, 6n), 'none');
+    assert.equal(write(cpu, 0x26f, 0x0707_0707_0707_0707n), 'GP(0)');
+    assert.equal(write(cpu, 0x26f, 0x0506_0505_0404_0100n), 'none');
+    assert.equal(read(cpu, 0x26f), 0x0506_0505_0404_0100n);
+    assert.equal(write(cpu, 0xfe, 0n), 'GP(0)');
+  });
+
+  it('MSRs that the CPU is known not to have are #GP(0), without the host', () => {
+    const cpu = longCpu();
+    for (const row of MSR_ROWS) {
+      if (row.is.kind !== 'absent') continue;
+      assert.equal(write(cpu, row.index, 0n), 'GP(0)');
+      assert.equal(
+        faultOf(() => read(cpu, row.index)),
+        'GP(0)',
+      );
+    }
+  });
+
+  it('performance counters: reserved bits and widths (SDM vol 3, 21.2.1, 21.2.2)', () => {
+    const cpu = longCpu();
+    assert.equal(write(cpu, 0xc1, 0xffff_fff0n), 'none');
+    assert.equal(read(cpu, 0xc1), 0xffff_ffff_fff0n);
+    assert.equal(write(cpu, 0x309, 1n << 48n), 'GP(0)');
+    assert.equal(write(cpu, 0x186, 1n << 32n), 'GP(0)');
+    assert.equal(write(cpu, 0x38d, 0x1000n), 'GP(0)');
+    assert.equal(read(cpu, 0x38f), 0xfn);
+    assert.equal(write(cpu, 0x38f, 1n << 4n), 'GP(0)');
+    assert.equal(write(cpu, 0x38f, 7n << 32n), 'none');
+    assert.equal(write(cpu, 0x38e, 0n), 'GP(0)');
+    assert.equal(write(cpu, 0x390, 1n << 35n), 'GP(0)');
+  });
+
+  it('RDPMC: CR4.PCE, indexes (SDM vol 2)', () => {
+    const cpu = longCpu(3);
+    const rdpmc = (index: bigint): string => {
+      cpu.state.setGpr(Gpr.rcx, index);
+      return faultOf(() => H.rdpmc(cpu, insn()));
+    };
+    assert.equal(rdpmc(0n), 'GP(0)');
+    cpu.state.setU64('cr4', cpu.state.u64('cr4') | Cr4.PCE);
+    for (const index of [0n, 3n, 0x4000_0000n, 0x4000_0002n]) assert.equal(rdpmc(index), 'none');
+    for (const index of [4n, 0x4000_0003n, 0x8000_0000n]) assert.equal(rdpmc(index), 'GP(0)');
   });
 
   it('others ask the host; unknown ones are #GP(0)', () => {
@@ -425,7 +513,7 @@ describe('ports (SDM vol 1, 20.5)', () => {
 });
 
 describe('others', () => {
-  it('HLT, VMCALL, MONITOR, XGETBV, STAC', () => {
+  it('HLT, VMCALL, STAC', () => {
     const cpu = longCpu();
     H.hlt(cpu, insn());
     assert.equal(cpu.state.u32('activity'), Activity.halted);
@@ -434,7 +522,7 @@ describe('others', () => {
       'GP(0)',
     );
     cpu.hypercallAccepted = false;
-    for (const name of ['vmcall', 'vmmcall', 'monitor', 'mwait', 'xgetbv', 'rsm'] as const)
+    for (const name of ['vmcall', 'vmmcall', 'rsm'] as const)
       assert.equal(
         faultOf(() => H[name](cpu, insn())),
         'UD',
@@ -468,22 +556,6 @@ describe('others', () => {
     assert.equal(
       faultOf(() => H.fxrstor(cpu, insn({ linear: 0x6000n }))),
       'GP(0)',
-    );
-  });
-
-  it('FWAIT: #NM with MP and TS, #MF for a pending exception', () => {
-    const cpu = longCpu();
-    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.NE);
-    H.fwait(cpu, insn());
-    cpu.state.setU32('fsw', 0x80);
-    assert.equal(
-      faultOf(() => H.fwait(cpu, insn())),
-      '16',
-    );
-    cpu.state.setU64('cr0', cpu.state.u64('cr0') | Cr0.MP | Cr0.TS);
-    assert.equal(
-      faultOf(() => H.fwait(cpu, insn())),
-      'NM',
     );
   });
 

@@ -1,6 +1,5 @@
 // Far jumps, calls and returns, IRET, SYSCALL and SYSENTER (SDM vol 2; vol 3 ch. 5.8).
 import assert from 'node:assert/strict';
-import { Unimplemented } from '../../../src/x86/fault';
 import { Gpr, ModeBit, Seg } from '../../../src/x86/layout';
 import { Access, Rflags } from '../../../src/x86/system/bits';
 import { SYSTEM_HELPERS as H } from '../../../src/x86/system/helpers';
@@ -71,12 +70,6 @@ describe('JMP far', () => {
       faultOf(() => H.jmpFarDirect(cpu, far(Sel.code16, 0x1_0000n))),
       'GP(0)',
     );
-  });
-
-  it('a TSS: hardware task switches are refused by name', () => {
-    const cpu = protectedCpu();
-    cpu.put(At.gdt + BigInt(Sel.tss) + 5n, 1, 0x89n);
-    assert.throws(() => H.jmpFarDirect(cpu, far(Sel.tss, 0n)), Unimplemented);
   });
 });
 
@@ -212,12 +205,6 @@ describe('IRET', () => {
     assert.deepEqual(cpu.state.segment(Seg.gs), { selector: 0x105, access: 0xf3, limit: 0xffff, base: 0x1050n });
     assert.equal(cpu.state.gpr(Gpr.rsp), 0x700n);
     assert.equal(cpu.state.u64('rip'), 0x50n);
-  });
-
-  it('protected with NT: a task return is refused by name', () => {
-    const cpu = protectedCpu();
-    cpu.state.setU64('rflags', Rflags.NT | 2n);
-    assert.throws(() => H.iret(cpu, insn()), Unimplemented);
   });
 });
 

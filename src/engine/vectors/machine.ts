@@ -1,0 +1,49 @@
+// A CPU engine with a little RAM and no devices, for vectors: what reaches the host is answered as where nothing is.
+import type { CpuHost } from '../../x86/cpu';
+import type { CpuModel } from '../../x86/models/cpu-model';
+import type { VcpuState } from '../../x86/vcpu-state';
+import type { EngineReturn } from '../cpu-engine';
+import { type EngineOptions, WasmEngine } from '../wasm-engine';
+
+const RAM_SIZE = 4 << 20;
+const PAUSE_NS = 100;
+const ZERO = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+
+/** Nothing outside the CPU. */
+const NOBODY: CpuHost = {
+  portIn: () => 0xffff_ffff,
+  portOut: () => {},
+  mmioRead: () => 0xffff_ffff,
+  mmioWrite: () => {},
+  readMsr: () => undefined,
+  writeMsr: () => false,
+  cpuid: () => ZERO,
+  hostTsc: () => 0n,
+  hypercall: () => false,
+  acknowledgeInterrupt: () => undefined,
+  readTpr: () => 0,
+  writeTpr: () => {},
+  event: () => {},
+};
+
+export class VectorMachine {
+  private readonly engine: WasmEngine;
+
+  constructor(model: CpuModel, options: EngineOptions) {
+    const config = { vcpus: 1, ramSize: RAM_SIZE, maxRamSize: RAM_SIZE, pauseNs: PAUSE_NS, sharedMemory: false, model, hosts: [NOBODY] };
+    this.engine = new WasmEngine(config, options);
+  }
+
+  get state(): VcpuState {
+    return this.engine.state(0);
+  }
+  write(gpa: number, bytes: Uint8Array): void {
+    this.engine.memory.write(gpa, bytes);
+  }
+  read(gpa: number, length: number): Uint8Array {
+    return this.engine.memory.read(gpa, length) ?? new Uint8Array(length);
+  }
+  run(budgetNs: number): EngineReturn {
+    return this.engine.runThrough(0, budgetNs);
+  }
+}

@@ -1,0 +1,39 @@
+// What a campaign has covered: row × form of the operand × mode, and how its vectors ended natively.
+
+import type { Result, Vector } from '../../src/engine/vectors/vector';
+import { Comparer } from './compare';
+
+interface Cell {
+  ok: number;
+  /** By exception vector. */
+  faults: Map<string, number>;
+}
+
+export class Coverage {
+  private readonly cells = new Map<string, Cell>();
+  private readonly comparer = new Comparer();
+
+  add(vectors: readonly Vector[], native: readonly Result[]): void {
+    for (const [i, vector] of vectors.entries()) {
+      const { row, inMemory } = this.comparer.formOf(vector);
+      const result = native[i];
+      if (!row || !result) continue;
+      const key = `${row.name} ${row.encoding} | ${inMemory ? 'memory' : 'register'} | ${vector.mode32 ? 32 : 64}`;
+      const cell = this.cells.get(key) ?? { ok: 0, faults: new Map<string, number>() };
+      this.cells.set(key, cell);
+      const fault = result.get('vector');
+      if (fault === undefined) cell.ok++;
+      else cell.faults.set(fault, (cell.faults.get(fault) ?? 0) + 1);
+    }
+  }
+
+  /** One line for all, and one for every cell if `whole`. */
+  lines(whole: boolean): string[] {
+    const never = [...this.cells.values()].filter((cell) => cell.ok === 0).length;
+    const head = `coverage: ${this.cells.size} of row × operand form × mode, ${never} of them only with faults`;
+    if (!whole) return [head];
+    const text = ([key, { ok, faults }]: [string, Cell]): string =>
+      `  ${key}: ok ${ok}${[...faults].map(([vector, times]) => `, #${vector} ${times}`).join('')}`;
+    return [head, ...[...this.cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(text)];
+  }
+}
