@@ -92,7 +92,10 @@ class RegionEmitter {
       site.record = at;
       region.startInstruction();
       const op = parts.memory.u16[(at + R.plainOp) >> 1]!;
-      if (!isSupported(op, parts.catalogue)) return this.interpret();
+      if (!isSupported(op, parts.catalogue)) {
+        this.interpret();
+        return;
+      }
       if (isAddress(op)) this.address(op);
       else {
         site.form = parts.catalogue.formOf(op)!;

@@ -148,8 +148,7 @@ export class RegionContext implements InsnContext {
   }
 
   settleFlags(): void {
-    // Flags are in locals: what was written before stays true on every path, but what is known of them does not.
-    this.flags.forget();
+    // Nothing waits: flags are in locals as soon as they are made, and what is written on one path only is not taken for known.
   }
   flagsAdd(a: Local, b: Local, r: Local): void {
     this.flags.store('add', this.size, r, b, undefined, a);

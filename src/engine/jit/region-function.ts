@@ -3,7 +3,7 @@
 import { Code, type Label, type Local } from '../../wasm/code';
 import { S, STATE } from '../../x86/layout';
 import { LocalPool } from '../emit/local-pool';
-import { Exit, Slot } from '../record';
+import { Exit, REGION_EXIT, Slot } from '../record';
 import { gprSlot } from '../slots';
 import type { RegionImports } from './region-imports';
 
@@ -133,6 +133,7 @@ export class RegionFunction {
     f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
     if (this.flagsWritten) this.spillFlags();
     f.i32(0).get(this.rip).mem('i64.store', Slot.ripBase);
+    f.i32(0).get(this.code).mem('i32.store', REGION_EXIT);
     f.get(this.code);
   }
 }

@@ -22,7 +22,7 @@ function* linkedBranches(memory: EngineMemory, catalogue: HandlerCatalogue, bloc
     const op = memory.u16[(at + R.plainOp) >> 1]!;
     if (!isSupported(op, catalogue)) return;
     const form = catalogue.formOf(op);
-    if (!form || form.branch !== 'linked') continue;
+    if (form?.branch !== 'linked') continue;
     if (form.name !== 'goto' && !form.roles.some((role) => role.at === 'rel')) continue;
     const linked = memory.i32[(at + R.link) >> 2]! !== 0 && memory.i32[(at + R.imm) >> 2]! !== UNLINKED;
     if (linked) yield at;

@@ -12,6 +12,9 @@ import { isSupported } from './supported';
 /** Places for regions in the interpreter's table. */
 export const REGION_SLOTS = 8192;
 
+/** A trip ends at most so long before its limit: no block is longer. */
+const SLACK_NS = 64;
+
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
 const LONGEST_PERIOD_NS = 1 << 18;
 
@@ -38,7 +41,8 @@ interface Region {
 
 export class Regions {
   /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
-  periodNs: number;
+  private periodNs: number;
+  private leftNs: number;
   private readonly hits = new Map<number, number>();
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
@@ -52,6 +56,7 @@ export class Regions {
 
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
+    this.leftNs = options.periodNs;
     this.table = options.exports.regions as WebAssembly.Table;
     this.firstPlace = this.table.length - REGION_SLOTS;
     this.imports = { memory: options.memory.wasm, ...options.exports };
@@ -61,14 +66,29 @@ export class Regions {
     return { regionsCompiled: this.compiled, regionsLive: this.byRoot.size, regionBytes: this.codeBytes };
   }
 
-  /** The interpreter was left in this block because the period was over. */
-  sample(block: Block): void {
-    if (!block.valid || block.secondPage >= 0) return;
-    if (this.byBlock.get(block.record)?.size) {
-      this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
-      return;
-    }
+  /** Virtual ns until the interpreter is to be left for a sample. */
+  get untilSampleNs(): number {
+    return Math.max(this.leftNs, SLACK_NS);
+  }
+  /** So much was run: is a sample due? */
+  isDue(consumedNs: number): boolean {
+    this.leftNs -= consumedNs;
+    return this.leftNs <= SLACK_NS;
+  }
+  /** It cannot be told what ran. */
+  noSample(): void {
+    this.leftNs = this.periodNs;
+  }
+  /** Compiled code was running. */
+  sampledRegion(): void {
+    this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
+    this.leftNs = this.periodNs;
+  }
+  /** The interpreter was in this block. */
+  sampled(block: Block): void {
     this.periodNs = this.options.periodNs;
+    this.leftNs = this.periodNs;
+    if (!block.valid || block.secondPage >= 0) return;
     const hits = (this.hits.get(block.record) ?? 0) + 1;
     if (hits < this.options.threshold) this.hits.set(block.record, hits);
     else this.compile(block);

@@ -4,7 +4,7 @@ import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
 import type { Regions } from '../jit/regions';
-import { Exit, R, Slot } from '../record';
+import { Exit, R, REGION_EXIT, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
@@ -12,14 +12,13 @@ import { enterBlock, leaveBlock } from './instruction-pointer';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 
-/** A trip that ended so close to its limit was ended by it: no block is longer. */
-const SAMPLE_SLACK = 64;
-
 export class BlockRun {
   /** After a trip: the record it left at, that record's own handler, and the virtual ns it took. */
   record = 0;
   op = 0;
   consumedNs = 0;
+  /** A compiled region left, not the interpreter. */
+  private byRegion = false;
   private readonly limits: BlockLimit;
 
   constructor(
@@ -41,9 +40,13 @@ export class BlockRun {
     const block = this.cache.blockOf(record);
     if (!regions) return this.trip(vcpu, block, record, most);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
-    const limit = Math.min(most, regions.periodNs);
+    const limit = Math.min(most, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit);
-    if (limit < most && !atRecord && this.consumedNs > limit - SAMPLE_SLACK) regions.sample(this.cache.blockOf(this.record));
+    if (regions.isDue(this.consumedNs)) {
+      if (atRecord) regions.noSample();
+      else if (this.byRegion) regions.sampledRegion();
+      else regions.sampled(this.cache.blockOf(this.record));
+    }
     return atRecord;
   }
 
@@ -58,9 +61,11 @@ export class BlockRun {
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
     const generation = cache.generation;
+    memory.i32[REGION_EXIT >> 2] = 0;
     const exit = this.exports.enter(record, this.access.fastTlb(vcpu.tlb));
     if (replaced) this.limits.clear(replaced);
     const at = (exit & ~3) >>> 0;
+    this.byRegion = memory.i32[REGION_EXIT >> 2] === (exit | Exit.flag);
     const atBlock = cache.blockOf(at);
     this.record = at;
     this.count(atBlock, at, exit & 3, limit);
