@@ -1,4 +1,4 @@
-// npm run guest-tests -- [--engine hyperscope|qemu|bochs|all] [--only NAME] [--details]: the guest tests on one engine or several, as a table.
+// npm run guest-tests -- [--engine hyperscope|qemu|bochs|all] [--only NAME] [--tier interpreter|auto|jit] [--details]: the guest tests on one engine or several, as a table.
 import { didYouMean } from '../../../src/base/did-you-mean';
 import { ENGINE_NAMES, type EngineName, missing, runTopic } from './engines';
 import { KNOWN, type Known } from './known';
@@ -55,7 +55,9 @@ async function main(args: readonly string[]): Promise<number> {
   const wanted = engine === 'all' ? ENGINE_NAMES : engine.split(',').map((name) => choose('engine', name, ENGINE_NAMES));
   const only = optionValue(args, '--only');
   const names = TOPICS.map(({ name }) => name);
-  const topics = only === undefined ? TOPICS : TOPICS.filter(({ name }) => name === choose('topic', only, names));
+  const chosen = only === undefined ? TOPICS : TOPICS.filter(({ name }) => name === choose('topic', only, names));
+  const tier = optionValue(args, '--tier');
+  const topics = tier === undefined ? chosen : chosen.map((topic) => ({ ...topic, options: [...topic.options, '--tier', tier] }));
   const engines: EngineName[] = [];
   for (const name of wanted) {
     const lacks = missing(name);
