@@ -19,6 +19,7 @@ export function planOf({ config, chipset }: Pick<Vm, 'config' | 'chipset'>): Boo
   return planBoot({
     image: new MemoryByteSource(config.image.path, config.image.bytes),
     protocol: config.boot,
+    ...(config.fastBoot && { fastBoot: true }),
     modules: config.modules.map(({ path, args, bytes }) => ({ source: new MemoryByteSource(path, bytes), args })),
     commandLine: config.append,
     memoryBytes: config.memory,
