@@ -10,7 +10,7 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Mmu } from './mmu';
@@ -38,6 +38,7 @@ import type { Describe } from './run/unsupported';
 import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
+import { Watchpoints } from './watchpoints';
 
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
@@ -55,6 +56,7 @@ export class WasmEngine implements CpuEngine {
   private readonly vcpus: Vcpus;
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
+  private readonly watchpoints: Watchpoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly signature: number;
@@ -69,9 +71,10 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     });
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
-    const access = new AccessPath(memory, mmu, cache);
+    const watchpoints = new Watchpoints(memory);
+    const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
+    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -80,7 +83,7 @@ export class WasmEngine implements CpuEngine {
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
-    const stops = new StopPoints(memory);
+    const stops = new StopPoints(memory, watchpoints);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
@@ -116,6 +119,16 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       describe,
     });
+    watchpoints.running = () => {
+      const { index, state } = vcpus.running;
+      return { vcpu: index, state, rip: executor.isolatedRip ?? helpers.rip ?? state.u64('rip') };
+    };
+    watchpoints.onHit = () => {
+      budget.leaveRequested = true;
+    };
+    memory.onHostWrite = (gpa, length) => {
+      if (watchpoints.active) watchpoints.hostWrites(gpa, length);
+    };
     this.loop = new RunLoop(budget, deliveries, executor);
     this.memory = memory;
     this.cache = cache;
@@ -123,6 +136,7 @@ export class WasmEngine implements CpuEngine {
     this.vcpus = vcpus;
     this.budget = budget;
     this.stops = stops;
+    this.watchpoints = watchpoints;
     this.helpers = helpers;
 
     for (const vcpu of vcpus.all) {
@@ -191,6 +205,13 @@ export class WasmEngine implements CpuEngine {
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void {
     this.stops.set(linear, physical);
     this.cache.flush();
+  }
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.watchpoints.set(watchpoints);
+    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+  }
+  takeWatchHits(): readonly WatchHit[] {
+    return this.watchpoints.take();
   }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);
