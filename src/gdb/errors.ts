@@ -16,6 +16,6 @@ export const gdbErrors = {
     new UserError('gdb-other-image', `this server runs ${image}: to run another image, start "hyperscope gdb" with it`),
   noRestart: () => new UserError('gdb-no-restart', 'this guest belongs to a debug session: restart it there'),
   reverse: () => new UserError('gdb-reverse', 'going backwards is not supported: the history of a guest is not kept'),
-  watch: () => new UserError('gdb-watch', 'watchpoints are not supported by this server'),
+  noGuest: () => new UserError('gdb-no-guest', 'there is no guest to look at now: it has not begun, or it has ended'),
   busy: () => new UserError('gdb-busy', 'another gdb is connected to this guest'),
 } as const;

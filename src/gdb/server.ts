@@ -60,7 +60,8 @@ export class GdbServer {
   private begin(link: Link, data: Uint8Array): void {
     const target = this.target();
     if (this.session !== undefined || target === undefined) {
-      link.send(`E.${gdbErrors.busy().message}`);
+      const error = target === undefined ? gdbErrors.noGuest() : gdbErrors.busy();
+      link.send(`E.${error.message}`);
       link.close();
       return;
     }

@@ -47,7 +47,11 @@ class GdbService implements GuestOwner {
       this.quit = resolve;
     });
     this.server = new GdbServer(() => (this.status === undefined ? this.guest : undefined), say);
-    this.server.onChange = () => this.endIfOver();
+    this.server.onChange = (connected) => {
+      // Nobody would see such a stop: without a gdb the guest ends there.
+      void this.guest?.control.setStopOn({ tripleFault: connected, haltedForever: connected });
+      this.endIfOver();
+    };
     // Read while the guest stands; where a person may type there is no script.
     if (options.replay === undefined && !stdinIsTerminal()) this.script = readScript(() => {});
   }

@@ -8,7 +8,12 @@ import { addressOf, countOf, type MonitorCommand, table } from './monitor-comman
 const INSTRUCTIONS_SHOWN = 8;
 const at = (value: bigint | number): string => `0x${value.toString(16)}`;
 
-const walkOf = (session: GdbSession, args: string): Promise<Walk> => session.control.walk(session.vm, session.vcpu, addressOf(args));
+async function walkOf(session: GdbSession, args: string): Promise<Walk> {
+  const register = /^\$(\w+)$/.exec(args)?.[1];
+  const { values } = await session.registers();
+  const address = register !== undefined && Object.hasOwn(values, register) ? (values[register] ?? 0n) : addressOf(args);
+  return session.control.walk(session.vm, session.vcpu, address);
+}
 
 function resultText({ result, problem, mode }: Walk): string {
   if (problem !== null) return problem;
@@ -32,7 +37,10 @@ function stepsTable({ steps }: Walk): string {
       `at ${at(entryGpa)}`,
       at(value),
       outcome,
-      bits.map((bit) => bit.name).join(' '),
+      bits
+        .filter(({ name, value }) => value !== 0 && name !== 'address')
+        .map((bit) => bit.name)
+        .join(' '),
     ]),
   );
 }
