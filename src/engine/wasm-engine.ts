@@ -10,9 +10,10 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
@@ -40,6 +41,13 @@ import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
+  auto: { periodNs: 4096, threshold: 3 },
+  jit: { periodNs: 128, threshold: 1 },
+};
+
+const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
+
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
   interpreter?: Uint8Array<ArrayBuffer>;
@@ -59,6 +67,7 @@ export class WasmEngine implements CpuEngine {
   private readonly watchpoints: Watchpoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly regions: Regions | undefined;
   private readonly signature: number;
 
   constructor(config: EngineConfig, options: EngineOptions) {
@@ -99,9 +108,18 @@ export class WasmEngine implements CpuEngine {
       if (access.isolated) exports.materialiseFlags();
     };
 
+    const tier = config.tier ?? 'interpreter';
+    const regions =
+      tier === 'interpreter'
+        ? undefined
+        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+    if (regions) {
+      cache.onKill = (block) => regions.forget(block.record);
+      cache.onFlush = () => regions.flush();
+    }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
@@ -138,6 +156,7 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.watchpoints = watchpoints;
     this.helpers = helpers;
+    this.regions = regions;
 
     for (const vcpu of vcpus.all) {
       resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
@@ -242,6 +261,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }
 }
