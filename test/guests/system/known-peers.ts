@@ -216,4 +216,10 @@ export const KNOWN_PEERS: readonly Known[] = [
     checks: ['JMP', 'CALL', 'RET beyond', 'JE', 'LOOP beyond', '16-bit code: JMP', 'running over', 'an instruction'],
     reason: TCG_LIMITS,
   },
+  {
+    engine: 'qemu',
+    topic: 'monitor',
+    checks: ['leaf 5', 'MONITOR of a non-canonical', 'MONITOR of a page', 'an NMI ends it', '(end)'],
+    reason: 'TCG leaves leaf 5 empty, MONITOR looks at no memory, and MWAIT is a long pause (SDM vol 2, MONITOR: as a byte load)',
+  },
 ];
