@@ -3,7 +3,7 @@
 import { GPR_NAMES, Seg } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
-import type { EngineReturn } from '../cpu-engine';
+import type { EngineReturn, Tier } from '../cpu-engine';
 import type { EngineOptions } from '../wasm-engine';
 import { fpuResult, layFpu } from './fpu-state';
 import { VectorMachine } from './machine';
@@ -62,8 +62,8 @@ export class OracleGuest {
   private readonly machine: VectorMachine;
   private readonly expected = PATTERN.slice();
 
-  constructor(model: CpuModel, options: EngineOptions) {
-    const machine = new VectorMachine(model, options);
+  constructor(model: CpuModel, options: EngineOptions, tier: Tier = 'interpreter') {
+    const machine = new VectorMachine(model, options, tier);
     this.machine = machine;
     const put = (table: number, index: number, value: bigint): void => machine.write(table + index * 8, quad(value));
     put(PML4, 0, BigInt(PDPT_USER) | 7n);
