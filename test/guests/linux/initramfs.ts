@@ -2,7 +2,7 @@
 import { CpioWriter } from '../../support/cpio';
 
 /** Lines start with "GUEST:". The command line chooses the end: guest.reboot, guest.shell, otherwise power-off; guest.short tells nothing but that it runs,
- * guest.steal tells /proc/stat before and after some work. */
+ * guest.steal tells /proc/stat before and after some work. A program /bin/work is run. */
 const INIT = `#!/bin/busybox sh
 bb=/bin/busybox
 $bb mount -t proc proc /proc
@@ -24,6 +24,7 @@ case "$cmdline" in *guest.steal*)
   echo "GUEST: steal-end $($bb head -n 1 /proc/stat)"
   echo "GUEST: end told" ;;
 esac
+[ -x /bin/work ] && /bin/work
 case "$cmdline" in
   *guest.shell*) exec $bb sh ;;
   *guest.reboot*) echo "GUEST: DONE"; $bb reboot -f ;;
@@ -31,8 +32,8 @@ case "$cmdline" in
 esac
 `;
 
-export function initramfs(busybox: Uint8Array): Uint8Array {
-  return new CpioWriter()
+export function initramfs(busybox: Uint8Array, work?: Uint8Array): Uint8Array {
+  const archive = new CpioWriter()
     .directory('bin')
     .directory('dev')
     .directory('proc')
@@ -42,6 +43,7 @@ export function initramfs(busybox: Uint8Array): Uint8Array {
     .characterDevice('dev/null', 1, 3, 0o666)
     .file('bin/busybox', busybox, 0o755)
     .link('bin/sh', 'busybox')
-    .file('init', INIT, 0o755)
-    .finish();
+    .file('init', INIT, 0o755);
+  if (work !== undefined) archive.file('bin/work', work, 0o755);
+  return archive.finish();
 }

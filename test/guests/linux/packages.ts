@@ -13,6 +13,8 @@ export interface LinuxGuest {
   readonly kernel: string;
   /** The initramfs, a cpio archive. */
   readonly initrd: string;
+  /** The program in it. */
+  readonly busybox: string;
 }
 
 const folder = join(cacheFolder, 'linux');
@@ -60,10 +62,11 @@ export function linuxGuest(flavour: 'cloud-amd64' | 'amd64' = 'cloud-amd64'): Li
     const boot = join(unpacked(`linux-image-${flavour}`, 'boot'), 'boot');
     const name = readdirSync(boot).find((each) => each.startsWith('vmlinuz-'));
     if (name === undefined) throw new Error(`no vmlinuz in ${boot}`);
-    const archive = initramfs(readFileSync(join(unpacked('busybox-static', 'bin/busybox'), 'bin', 'busybox')));
+    const busybox = join(unpacked('busybox-static', 'bin/busybox'), 'bin', 'busybox');
+    const archive = initramfs(readFileSync(busybox));
     const initrd = join(folder, 'initramfs.cpio');
     if (!existsSync(initrd) || !readFileSync(initrd).equals(archive)) writeFileSync(initrd, archive);
-    return { release: name.slice('vmlinuz-'.length), kernel: join(boot, name), initrd };
+    return { release: name.slice('vmlinuz-'.length), kernel: join(boot, name), initrd, busybox };
   } catch (error) {
     return (error as Error).message.split('\n')[0]!;
   }
