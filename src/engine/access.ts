@@ -11,6 +11,7 @@ import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
 import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
+import type { Watchpoints } from './watchpoints';
 
 const CR4_LA57 = 1 << 12;
 
@@ -44,6 +45,7 @@ export class AccessPath {
     private readonly memory: EngineMemory,
     private readonly mmu: Mmu,
     private readonly cache: CodeCache,
+    private readonly watchpoints: Watchpoints,
   ) {
     memory.u8.fill(0xff, EMPTY_TLB, EMPTY_TLB + TLB_BYTES);
   }
@@ -68,6 +70,10 @@ export class AccessPath {
       if (index < 0) return this.refuse('fault');
       const frame = this.memory.frame(this.tlb.gfn[index]!);
       this.noteAccess(lo, hi, length, info);
+      // A device access is held back for its own reason first.
+      const alone = this.isolated || (frame & FrameKind.ram) === 0;
+      if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
+        return this.refuse('isolate-breakpoint');
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -76,7 +82,7 @@ export class AccessPath {
         }
         if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
         if (this.cache.touchesCode(offset, length)) {
-          if (!this.isolated) return this.refuse('isolate-code');
+          if (!this.isolated) return this.refuseStore(offset, length);
           this.cache.invalidate(offset, length);
         }
         this.tlb.arm(index);
@@ -103,8 +109,10 @@ export class AccessPath {
       const ram = (frame & FrameKind.ram) !== 0;
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
+      if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
+        return this.refuse('isolate-breakpoint');
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
-        if (!this.isolated) return this.refuse('isolate-code');
+        if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
       }
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
@@ -124,6 +132,13 @@ export class AccessPath {
     let bits = breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0);
     if (info & ACCESS_MODIFY) bits |= breakpoints.hits(lo, hi, length, false);
     this.memory.i32[PENDING_DEBUG]! |= bits;
+  }
+
+  /** The debugger watches a place of this access, which is within one page; once it runs alone that is a hit. */
+  private isWatched(lo: number, hi: number, gfn: number, length: number, info: number, note = this.isolated): boolean {
+    const write = (info & ACCESS_WRITE) !== 0;
+    const gpa = gfn * 4096 + (lo & 4095);
+    return this.watchpoints.touches(lo, hi, gpa, length, !write || (info & ACCESS_MODIFY) !== 0, write, note);
   }
 
   /** The last byte is not canonical where the first is: that is found before either page is translated. */
@@ -205,6 +220,10 @@ export class AccessPath {
     this.mmu.fault = fault;
     return this.refuse('fault');
   }
+  /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
+  private refuseStore(offset: number, length: number): 0 {
+    return this.refuse(this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-code');
+  }
   private refuse(reason: Refusal): 0 {
     this.refusal = reason;
     return 0;
@@ -254,7 +273,7 @@ export class AccessPath {
   /** Implicit supervisor accesses never reach user-mode addresses under SMAP, whatever EFLAGS.AC says (SDM vol 3 ch. 5.6.1). */
   private mmuFor(privilege: Privilege): number {
     if (privilege === 'user') return MmuIndex.user;
-    if (privilege === 'current' || privilege === 'unaligned') return this.currentMmu();
+    if (privilege !== 'system') return this.currentMmu();
     const { i32 } = this.memory;
     const smap = i32[(STATE + S.cr4) >> 2]! & CR4_SMAP && i32[(STATE + S.mode) >> 2]! & ModeBit.paging;
     return smap ? MmuIndex.smap : MmuIndex.supervisor;
@@ -271,7 +290,7 @@ export class AccessPath {
   /** Offset in memory of an access within one page of RAM; -1 where it is anything else. */
   private inPage(linear: bigint, size: number, privilege: Privilege, want: 0 | 1): number {
     const low = Number(linear & 4095n);
-    if (low + size > 4096 || this.breakpoints.active) return -1;
+    if (low + size > 4096 || this.breakpoints.active || this.watchpoints.active) return -1;
     this.requireAligned(linear, size, privilege);
     const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
     if (!(frame & FrameKind.ram)) return -1;
@@ -281,6 +300,11 @@ export class AccessPath {
       if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
     }
     return offset;
+  }
+  /** Guest-physical address of a byte of RAM that may be read; undefined: it is none. */
+  ramAddress(linear: bigint): number | undefined {
+    const gfn = this.tlb.gfn[this.translateFor(linear, 'current', Want.read)]!;
+    return this.memory.frame(gfn) & FrameKind.ram ? gfn * 4096 + Number(linear & 4095n) : undefined;
   }
   private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;
@@ -294,6 +318,8 @@ export class AccessPath {
       const frame = this.memory.frame(this.tlb.gfn[index]!);
       const offset = frame & FrameKind.ram ? ((frame & -4096) + low) >>> 0 : -1;
       if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) this.cache.invalidate(offset, part);
+      if (this.watchpoints.active)
+        this.isWatched(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)), this.tlb.gfn[index]!, part, info, true);
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
     }

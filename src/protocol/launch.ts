@@ -48,6 +48,8 @@ export interface LaunchArguments {
   stopOnEntry?: boolean;
   console?: 'terminal' | 'debugConsole' | 'none';
   traceFile?: string;
+  /** Loopback TCP port of a GDB server beside the session; 0: any free one. */
+  gdbPort?: number;
   /** Log of the Debug Adapter Protocol in the output channel. */
   trace?: boolean;
 }

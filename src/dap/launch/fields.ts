@@ -94,6 +94,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
   { name: 'console', mustBe: '"terminal", "debugConsole" or "none"', accepts: oneOf('terminal', 'debugConsole', 'none') },
   { name: 'traceFile', mustBe: 'the path of a file to write', accepts: text },
+  { name: 'gdbPort', mustBe: 'a port number from 0 to 65535', accepts: integer(0, 65535) },
   { name: 'trace', mustBe: 'true or false', accepts: flag },
 ];
 

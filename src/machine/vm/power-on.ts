@@ -47,7 +47,7 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   for (const vcpu of vcpus) {
     const { state } = vcpu;
     const retired = state.u64('retired');
-    resetState(state, 'power-on', vcpu.index === 0);
+    resetState(state, 'power-on', vcpu.index === 0, vm.model);
     state.setU64('retired', retired);
     engine.flushTlb(vcpu.index);
     vcpu.resetSignals();
