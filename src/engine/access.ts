@@ -11,6 +11,7 @@ import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
 import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
+import type { Watchpoints } from './watchpoints';
 
 const CR4_LA57 = 1 << 12;
 
@@ -44,6 +45,7 @@ export class AccessPath {
     private readonly memory: EngineMemory,
     private readonly mmu: Mmu,
     private readonly cache: CodeCache,
+    private readonly watchpoints: Watchpoints,
   ) {
     memory.u8.fill(0xff, EMPTY_TLB, EMPTY_TLB + TLB_BYTES);
   }
@@ -68,6 +70,10 @@ export class AccessPath {
       if (index < 0) return this.refuse('fault');
       const frame = this.memory.frame(this.tlb.gfn[index]!);
       this.noteAccess(lo, hi, length, info);
+      // A device access is held back for its own reason first.
+      const alone = this.isolated || (frame & FrameKind.ram) === 0;
+      if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
+        return this.refuse('isolate-breakpoint');
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -103,6 +109,8 @@ export class AccessPath {
       const ram = (frame & FrameKind.ram) !== 0;
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
+      if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
+        return this.refuse('isolate-breakpoint');
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
         if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
@@ -124,6 +132,13 @@ export class AccessPath {
     let bits = breakpoints.hits(lo, hi, length, (info & ACCESS_WRITE) !== 0);
     if (info & ACCESS_MODIFY) bits |= breakpoints.hits(lo, hi, length, false);
     this.memory.i32[PENDING_DEBUG]! |= bits;
+  }
+
+  /** The debugger watches a place of this access, which is within one page; once it runs alone that is a hit. */
+  private isWatched(lo: number, hi: number, gfn: number, length: number, info: number, note = this.isolated): boolean {
+    const write = (info & ACCESS_WRITE) !== 0;
+    const gpa = gfn * 4096 + (lo & 4095);
+    return this.watchpoints.touches(lo, hi, gpa, length, !write || (info & ACCESS_MODIFY) !== 0, write, note);
   }
 
   /** The last byte is not canonical where the first is: that is found before either page is translated. */
@@ -275,7 +290,7 @@ export class AccessPath {
   /** Offset in memory of an access within one page of RAM; -1 where it is anything else. */
   private inPage(linear: bigint, size: number, privilege: Privilege, want: 0 | 1): number {
     const low = Number(linear & 4095n);
-    if (low + size > 4096 || this.breakpoints.active) return -1;
+    if (low + size > 4096 || this.breakpoints.active || this.watchpoints.active) return -1;
     this.requireAligned(linear, size, privilege);
     const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
     if (!(frame & FrameKind.ram)) return -1;
@@ -303,6 +318,8 @@ export class AccessPath {
       const frame = this.memory.frame(this.tlb.gfn[index]!);
       const offset = frame & FrameKind.ram ? ((frame & -4096) + low) >>> 0 : -1;
       if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) this.cache.invalidate(offset, part);
+      if (this.watchpoints.active)
+        this.isWatched(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)), this.tlb.gfn[index]!, part, info, true);
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
     }

@@ -57,6 +57,9 @@ export class CodeCache {
   readonly descriptions: Description[] = [];
   /** Changes whenever a block dies: record addresses that were kept may be stale. */
   generation = 0;
+  /** A block dies; all blocks go. */
+  onKill: (block: Block) => void = () => {};
+  onFlush: () => void = () => {};
   blocksDecoded = 0;
   invalidations = 0;
 
@@ -227,6 +230,7 @@ export class CodeCache {
   private kill(block: Block): void {
     if (!block.valid) return;
     block.valid = false;
+    this.onKill(block);
     const list = this.byPlace.get(block.physical);
     if (list) {
       const rest = list.filter((other) => other !== block);
@@ -240,6 +244,7 @@ export class CodeCache {
   }
 
   flush(): void {
+    this.onFlush();
     const frames = [...this.frames.keys()];
     for (const block of this.blocks) block.valid = false;
     this.frames.clear();

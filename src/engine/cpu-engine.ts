@@ -31,6 +31,35 @@ export interface FaultRecord {
   rip: bigint;
 }
 
+/** A place in memory that a debugger watches; physical ones also see other linear addresses of the place. */
+export interface Watchpoint {
+  id: number;
+  space: 'linear' | 'physical';
+  /** As a 64-bit number, whatever the mode. */
+  address: bigint;
+  length: number;
+  reads: boolean;
+  writes: boolean;
+}
+
+export interface WatchPiece {
+  gpa: number;
+  bytes: Uint8Array;
+}
+
+export interface WatchHit {
+  id: number;
+  /** undefined: a device, the hypervisor or the user wrote. */
+  vcpu: number | undefined;
+  write: boolean;
+  /** Of the instruction. */
+  rip: bigint;
+  /** Where in the watchpoint's space `before` begins. */
+  address: bigint;
+  /** The place as it was before, or of a long one the part that was touched; empty where it is no RAM. */
+  before: readonly WatchPiece[];
+}
+
 /** Guest-physical memory of one VM: the only door through which device, hypercall, loader and debugger writes go (they invalidate decoded code). */
 export interface VmMemory {
   /** The wasm memory's buffer: state, TLBs, records, RAM. Shared between threads unless configured otherwise. */
@@ -91,6 +120,11 @@ export interface CpuEngine {
   /** Stop points: `run` returns 'stop-point' before an instruction at one of these. Setting them changes nothing that a guest sees. */
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void;
 
+  /** Places in memory to watch, instead of all before. Setting them changes nothing that a guest sees. */
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+  /** What was touched since this was asked last: by the instruction that has just run, or by the host. `run` leaves behind such an instruction. */
+  takeWatchHits(): readonly WatchHit[];
+
   /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
   translate(vcpu: number, linear: bigint): TranslateResult | undefined;
   /** Forget decoded code (the whole cache): invisible to the guest. */
@@ -110,7 +144,14 @@ export interface EngineStatistics {
   blocksDecoded: number;
   codeInvalidations: number;
   tlbMisses: number;
+  /** Compiled so far, and still there; bytes of their modules so far. */
+  regionsCompiled: number;
+  regionsLive: number;
+  regionBytes: number;
 }
+
+/** interpreter: nothing is compiled. auto: what turns out hot. jit: nearly everything, at once (for tests). The guest cannot tell them apart. */
+export type Tier = 'interpreter' | 'auto' | 'jit';
 
 export interface EngineConfig {
   vcpus: number;
@@ -124,4 +165,6 @@ export interface EngineConfig {
   model: CpuModel;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
+  /** interpreter where it is not given. */
+  tier?: Tier;
 }

@@ -11,9 +11,10 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { peekTranslate } from './peek';
@@ -40,6 +41,14 @@ import type { Describe } from './run/unsupported';
 import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
+import { Watchpoints } from './watchpoints';
+
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
+  auto: { periodNs: 4096, threshold: 3 },
+  jit: { periodNs: 128, threshold: 1 },
+};
+
+const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
 
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
@@ -57,8 +66,10 @@ export class WasmEngine implements CpuEngine {
   private readonly vcpus: Vcpus;
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
+  private readonly watchpoints: Watchpoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
+  private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
 
   constructor(config: EngineConfig, options: EngineOptions) {
@@ -72,9 +83,10 @@ export class WasmEngine implements CpuEngine {
     };
     const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
     const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
-    const access = new AccessPath(memory, mmu, cache);
+    const watchpoints = new Watchpoints(memory);
+    const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
+    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
@@ -84,7 +96,7 @@ export class WasmEngine implements CpuEngine {
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
-    const stops = new StopPoints(memory);
+    const stops = new StopPoints(memory, watchpoints);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
@@ -100,9 +112,18 @@ export class WasmEngine implements CpuEngine {
       if (access.isolated) exports.materialiseFlags();
     };
 
+    const tier = config.tier ?? 'interpreter';
+    const regions =
+      tier === 'interpreter'
+        ? undefined
+        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+    if (regions) {
+      cache.onKill = (block) => regions.forget(block.record);
+      cache.onFlush = () => regions.flush();
+    }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
@@ -120,6 +141,16 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       describe,
     });
+    watchpoints.running = () => {
+      const { index, state } = vcpus.running;
+      return { vcpu: index, state, rip: executor.isolatedRip ?? helpers.rip ?? state.u64('rip') };
+    };
+    watchpoints.onHit = () => {
+      budget.leaveRequested = true;
+    };
+    memory.onHostWrite = (gpa, length) => {
+      if (watchpoints.active) watchpoints.hostWrites(gpa, length);
+    };
     this.loop = new RunLoop(budget, deliveries, executor);
     this.memory = memory;
     this.cache = cache;
@@ -127,7 +158,9 @@ export class WasmEngine implements CpuEngine {
     this.vcpus = vcpus;
     this.budget = budget;
     this.stops = stops;
+    this.watchpoints = watchpoints;
     this.helpers = helpers;
+    this.regions = regions;
 
     for (const vcpu of vcpus.all) {
       resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model);
@@ -196,6 +229,13 @@ export class WasmEngine implements CpuEngine {
     this.stops.set(linear, physical);
     this.cache.flush();
   }
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.watchpoints.set(watchpoints);
+    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+  }
+  takeWatchHits(): readonly WatchHit[] {
+    return this.watchpoints.take();
+  }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);
   }
@@ -226,6 +266,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }
 }

@@ -48,6 +48,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
   model: [['trap'], { model: 'trap' }],
   cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],
   pace: [['realtime'], { pace: 'realtime' }],
+  tier: [['auto'], { tier: 'auto' }],
   'rtc-base': [['2024-02-29T12:00:00Z'], { rtcBase: 1_709_208_000 }],
   seed: [['0x10'], { seed: 16 }],
   record: [['in.log'], { record: 'in.log' }],

@@ -1,6 +1,6 @@
 // A CPU engine with RAM and nothing else, for tests: registers and memory can be set, code put anywhere and run. The host records what reaches it.
 
-import type { EngineReturn } from '../../src/engine/cpu-engine';
+import type { EngineReturn, Tier } from '../../src/engine/cpu-engine';
 import { HELPERS } from '../../src/engine/helpers';
 import { WasmEngine } from '../../src/engine/wasm-engine';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../src/x86/cpu';
@@ -74,6 +74,7 @@ export class TestHost implements CpuHost {
 }
 
 export interface BareOptions {
+  tier?: Tier;
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
@@ -104,6 +105,7 @@ export class BareMachine {
         pauseNs: 100,
         sharedMemory: options.sharedMemory ?? false,
         hosts: this.hosts,
+        tier: options.tier ?? 'interpreter',
         model: options.model ?? everyFeature(),
       },
       { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },

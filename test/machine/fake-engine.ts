@@ -210,6 +210,10 @@ export class FakeEngine implements CpuEngine {
     this.stops.clear();
     for (const address of [...linear.map(Number), ...physical]) this.stops.add(address);
   }
+  setWatchpoints(): void {}
+  takeWatchHits(): [] {
+    return [];
+  }
   translate(_vcpu: number, linear: bigint): TranslateResult | undefined {
     return { gpa: Number(linear), writable: true, user: true, executable: true };
   }
@@ -222,6 +226,15 @@ export class FakeEngine implements CpuEngine {
     new Uint8Array(this.memory.buffer, VCPU_SAVE + vcpu * STATE_SIZE, S.end).set(saved as Uint8Array);
   }
   statistics(): EngineStatistics {
-    return { dispatches: 0, instructions: 0, blocksDecoded: 0, codeInvalidations: 0, tlbMisses: 0 };
+    return {
+      dispatches: 0,
+      instructions: 0,
+      blocksDecoded: 0,
+      codeInvalidations: 0,
+      tlbMisses: 0,
+      regionsCompiled: 0,
+      regionsLive: 0,
+      regionBytes: 0,
+    };
   }
 }

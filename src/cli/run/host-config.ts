@@ -15,6 +15,7 @@ export function hostConfig(options: RunOptions): HostConfig {
     ...(options.maxInstructions === undefined ? {} : { maxInstructions: options.maxInstructions }),
     traceCapacity: TRACE_CAPACITY,
     sharedMemory: false,
+    tier: options.tier,
     vms: [
       {
         name: 'vm0',

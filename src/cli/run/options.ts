@@ -38,6 +38,7 @@ export interface RunOptions {
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
   pace: 'fast' | 'realtime';
+  tier: 'interpreter' | 'auto' | 'jit';
   rtcBase: number;
   seed: number;
   record: string | undefined;
@@ -71,6 +72,7 @@ export function defaultRunOptions(): RunOptions {
     model: LAUNCH_DEFAULTS.model,
     cpu: LAUNCH_DEFAULTS.cpu,
     pace: LAUNCH_DEFAULTS.paceOnCommandLine,
+    tier: 'interpreter',
     rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
     seed: LAUNCH_DEFAULTS.seed,
     record: undefined,
@@ -180,6 +182,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       doc: 'fast: idle time is skipped; realtime: virtual time does not overtake real time.',
     },
     oneOf('fast', 'realtime'),
+  ),
+  option(
+    'tier',
+    {
+      value: 'interpreter|auto|jit',
+      mustBe: '"interpreter", "auto" or "jit"',
+      doc: 'How guest code runs; auto: what turns out hot is compiled; jit: nearly everything, for tests. No result depends on it: interpreter.',
+    },
+    oneOf('interpreter', 'auto', 'jit'),
   ),
   option(
     'rtcBase',

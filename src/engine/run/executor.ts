@@ -43,6 +43,8 @@ const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.
 const isBegun = (op: number): boolean => op > Micro.gotoLookedUp && !isSpecial(op);
 
 export class Executor {
+  /** RIP of the instruction that runs alone. */
+  isolatedRip: bigint | undefined;
   /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
   resumes = false;
 
@@ -93,10 +95,12 @@ export class Executor {
   private isolate(vcpu: Vcpu, at: number): EngineReturn | undefined {
     const { access } = this.parts;
     access.isolated = true;
+    this.isolatedRip = vcpu.state.u64('rip');
     try {
       return this.executeAt(vcpu, at, 1);
     } finally {
       access.isolated = false;
+      this.isolatedRip = undefined;
     }
   }
 

@@ -10,6 +10,7 @@ import type { CodeCache } from '../code-cache';
 import { VcpuTlb } from '../tlb';
 import { tlbContext } from '../tlb-context';
 import type { EngineMemory } from '../vm-memory';
+import type { Watchpoints } from '../watchpoints';
 import type { BreakpointPlaces } from './breakpoint-places';
 import { forgetFetchPage } from './fetch-page';
 import { GuestBreakpoints } from './guest-breakpoints';
@@ -25,6 +26,7 @@ export class Vcpus {
     private readonly access: AccessPath,
     private readonly cache: CodeCache,
     private readonly places: BreakpointPlaces,
+    private readonly watchpoints: Watchpoints,
     hosts: readonly CpuHost[],
     count: number,
     private readonly model: CpuModel,
@@ -38,7 +40,7 @@ export class Vcpus {
     const state = new VcpuState(memory.buffer, index === 0 ? STATE : VCPU_SAVE + index * STATE_SIZE);
     forgetFetchPage(memory, state);
     const breakpoints = new GuestBreakpoints(memory, state, this.places);
-    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data);
+    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data, this.watchpoints);
     breakpoints.onChange = () => tlb.rearmAll();
     const cpu: Cpu = {
       index,
