@@ -7,6 +7,7 @@ import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
 import { type Mmu, Want } from './mmu';
+import { readPieces, writePieces } from './pieces';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
 import { tlbContext } from './tlb-context';
@@ -260,6 +261,26 @@ export class AccessPath {
         const at = linear + BigInt(done);
         this.translateFor(at, privilege, Want.write);
         done += 4096 - Number(at & 4095n);
+      }
+    },
+    readBytes: (linear, into) => {
+      for (let done = 0; done < into.length; ) {
+        const at = linear + BigInt(done);
+        const part = Math.min(into.length - done, 4096 - Number(at & 4095n));
+        const offset = this.inPage(at, part, 'unaligned', Want.read);
+        if (offset >= 0) into.set(this.memory.u8.subarray(offset, offset + part), done);
+        else readPieces(this.linear, at, into.subarray(done, done + part));
+        done += part;
+      }
+    },
+    writeBytes: (linear, bytes) => {
+      for (let done = 0; done < bytes.length; ) {
+        const at = linear + BigInt(done);
+        const part = Math.min(bytes.length - done, 4096 - Number(at & 4095n));
+        const offset = this.inPage(at, part, 'unaligned', Want.write);
+        if (offset >= 0) this.memory.u8.set(bytes.subarray(done, done + part), offset);
+        else writePieces(this.linear, at, bytes.subarray(done, done + part));
+        done += part;
       }
     },
   };
