@@ -36,6 +36,9 @@ export const debugErrors = {
   badHitCondition: (text: string) =>
     error('bad-hit-condition', `Hit count "${text}" is not understood: write a number, or ">= 5", "> 5", "== 5", "% 5".`),
   badRegister: (name: string) => error('bad-register', `There is no register "${name}".`),
+  tooManyMatches: (pattern: string, count: number, most: number) =>
+    error('too-many-matches', `${count} functions fit "${pattern}": at most ${most} can have a breakpoint at once.`),
+  cannotWatch: (what: string, why: string) => error('cannot-watch', `"${what}" cannot be watched: ${why}`),
   noCaller: () => error('no-caller', 'There is no caller to step out to: the stack ends here.'),
   unknownHypercall: (name: string) => error('unknown-hypercall', `There is no hypercall "${name}".`),
 } as const;

@@ -2,10 +2,9 @@
 import type { Disposable } from '../base/disposable';
 import type { MachineControl } from '../machine/control/control';
 import type { ControlEvent, StopInfo } from '../machine/control/types';
+import { ArmedBreakpoints, isStopPoint } from './breakpoints/armed';
 import type { Breakpoint } from './breakpoints/breakpoint';
-import { Decisions } from './breakpoints/decisions';
-import { resolveBreakpoint } from './breakpoints/resolve';
-import { StopPoints, type WantedStop } from './breakpoints/stop-points';
+import type { WantedStop } from './breakpoints/stop-points';
 import type { BreakpointTable, WantedBreakpoint } from './breakpoints/table';
 import { InstructionDecoder } from './disassembly/decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
@@ -33,8 +32,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
   private readonly runner: Runner;
-  private readonly stopPoints: StopPoints;
-  private readonly decisions: Decisions;
+  private readonly armed: ArmedBreakpoints;
   private readonly views = new Map<number, Promise<VcpuView>>();
   /** Every view made since the guest ran last; frames that a client holds belong to some of them. */
   private readonly looking = new Set<VcpuStop>();
@@ -43,7 +41,6 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private decoderLoaded: InstructionDecoder | undefined;
   private running = false;
   private shown: ShownStop | undefined;
-  private resolving: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: DebuggerParts) {
     this.control = parts.control;
@@ -51,8 +48,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.symbols = parts.symbols;
     this.addresses = parts.addresses;
     this.runner = new Runner(parts.control);
-    this.stopPoints = new StopPoints(parts.control, parts.vm);
-    this.decisions = new Decisions((text, breakpoint) => this.onEvent({ kind: 'log', text, breakpoint }));
+    this.armed = new ArmedBreakpoints({ ...parts, hasEnded: () => this.hasEnded, tell: (event) => this.onEvent(event) });
     this.subscription = parts.control.onEvent((event) => this.receive(event));
   }
 
@@ -119,42 +115,17 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   /** Replaces a group at once; places are found afterwards and told by events. */
   setBreakpoints(group: string, wanted: readonly WantedBreakpoint[]): Breakpoint[] {
-    const known = new Set(this.breakpoints.all);
-    const { now, gone } = this.breakpoints.replace(group, wanted);
-    for (const breakpoint of gone) this.stopPoints.set(breakpoint, []);
-    const fresh = now.filter((breakpoint) => !known.has(breakpoint));
-    if (fresh.length > 0 || gone.length > 0) void this.resolve(fresh);
-    return now;
+    return this.armed.set(group, wanted);
   }
 
   /** Finds the places of breakpoints (all of them for a new guest) and arms them. */
   resolve(breakpoints: readonly Breakpoint[]): Promise<void> {
-    const work = async (): Promise<void> => {
-      // Whoever asked gets the answer first, the places afterwards.
-      await new Promise<void>((next) => setImmediate(next));
-      for (const breakpoint of breakpoints) {
-        if (!this.breakpoints.all.includes(breakpoint)) continue;
-        const wanted = await resolveBreakpoint(breakpoint, {
-          symbols: this.symbols,
-          addresses: this.addresses,
-          registers: (name) =>
-            /^(r([abcd]x|[sd]i|[bs]p|ip|flags|[89]|1[0-5])|cr[02348]|dr[0-7]|[cdefgs]s(\.\w+)?|efer|cpl|xmm\d+)$/.test(name),
-        });
-        this.stopPoints.set(breakpoint, wanted);
-        this.onEvent({ kind: 'breakpoint', breakpoint });
-      }
-      await this.stopPoints.send();
-    };
-    const next = this.resolving.then(work);
-    this.resolving = next.catch((error: unknown) => {
-      if (!this.hasEnded) this.onEvent({ kind: 'message', severity: 'error', text: `Setting breakpoints failed: ${String(error)}` });
-    });
-    return this.resolving;
+    return this.armed.resolve(breakpoints);
   }
 
   /** Resolves when every breakpoint set so far is armed. */
   get breakpointsReady(): Promise<void> {
-    return this.resolving;
+    return this.armed.ready;
   }
 
   // Running
@@ -192,7 +163,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   async single(vcpu: number): Promise<RunEnd> {
     for (;;) {
-      await this.stopPoints.send();
+      await this.armed.send();
       this.forgetViews();
       const end = await this.runner.step(this.vm, vcpu);
       // Meanwhile another vCPU may have reached a breakpoint whose condition only we can tell.
@@ -202,44 +173,34 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   async runTo(places: readonly WantedStop[]): Promise<Travel> {
     const owner = {};
-    this.stopPoints.set(
+    this.armed.setPlaces(
       owner,
       places.map((place) => ({ ...place, again: true })),
     );
     try {
       return await this.goOn(owner);
     } finally {
-      this.stopPoints.set(owner, []);
+      this.armed.setPlaces(owner, []);
     }
   }
 
   /** Until something stops that a person is to see, or one of the owner's places is reached. */
   private async goOn(owner?: object): Promise<Travel> {
     for (;;) {
-      await this.stopPoints.send();
+      await this.armed.send();
       this.forgetViews();
       if (this.runner.pauseWanted) return this.pausedHere();
       const end = await this.runner.resume();
       if (end.kind !== 'stopped') return end;
       if (!isStopPoint(end.stop)) return end;
-      const owners = this.ownersOf(end.stop);
+      const owners = this.armed.ownersOf(end.stop);
       if ((await this.stopsHere(end.stop)).length > 0) return end;
       if (owner && owners.has(owner)) return 'arrived';
     }
   }
 
-  private ownersOf({ reason }: StopInfo): Set<object> {
-    return this.stopPoints.ownersOf(reason.kind === 'breakpoint' || reason.kind === 'hypercall' ? reason.ids : []);
-  }
-
-  /** Breakpoints that hold at a stop point. */
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
-    const candidates = [...this.ownersOf(stop)].filter((each) => this.isBreakpoint(each)) as Breakpoint[];
-    return this.decisions.decide(candidates, await this.view(stop.at.vcpu));
-  }
-
-  private isBreakpoint(owner: object): boolean {
-    return this.breakpoints.all.includes(owner as Breakpoint);
+    return this.armed.stopsHere(stop, await this.view(stop.at.vcpu));
   }
 
   private async pausedHere(): Promise<RunEnd> {
@@ -255,7 +216,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.runner.forgetPause();
     this.onEvent({ kind: 'running' });
     const go = async (): Promise<void> => {
-      await this.resolving;
+      await this.armed.ready;
       const end = await work();
       if (end === 'arrived') {
         const vcpus = await this.control.vcpus();
@@ -295,12 +256,16 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   private reasonOf({ reason }: StopInfo): ShownReason {
-    const { hits, note } = this.decisions;
+    const { hits, note } = this.armed.decisions;
     switch (reason.kind) {
       case 'breakpoint':
         return hits.length > 0 ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
       case 'hypercall':
         return { kind: 'hypercall', breakpoints: hits, call: reason.call, note };
+      case 'data':
+        return { kind: 'data', breakpoints: hits, touches: reason.touches, note };
+      case 'event':
+        return { kind: 'event', breakpoints: hits, event: reason.event, note };
       case 'step':
         return { kind: 'step' };
       default:
@@ -320,8 +285,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
         if (event.vm === this.vm) this.onEvent({ kind: 'console', stream: event.stream, bytes: event.bytes });
         break;
       case 'log': {
-        const [owner] = this.stopPoints.ownersOf([event.id]);
-        this.onEvent({ kind: 'log', text: event.text, breakpoint: owner && this.isBreakpoint(owner) ? (owner as Breakpoint) : undefined });
+        this.onEvent({ kind: 'log', text: event.text, breakpoint: this.armed.ofStopPoint(event.id) });
         break;
       }
       case 'message':
@@ -333,8 +297,4 @@ export class Debugger implements StepPort, StopContext, Disposable {
         break;
     }
   }
-}
-
-function isStopPoint({ reason }: StopInfo): boolean {
-  return reason.kind === 'breakpoint' || reason.kind === 'hypercall';
 }

@@ -6,6 +6,7 @@ import { addressOf } from './c/evaluate';
 import { type FormatOptions, formatValue } from './c/format';
 import { unsignedType } from './c/number';
 import { isLvalue, rvalue, scalarOf, type Value } from './c/value';
+import { debugErrors } from './debug-error';
 import { FrameScope } from './frames/frame-scope';
 import type { Frame } from './frames/stack';
 import { type GroupName, registerGroups } from './registers/groups';
@@ -29,6 +30,15 @@ export interface VariableNode {
   list(range: { filter: 'named' | 'indexed' | undefined; start: number; count: number }, hex: boolean): Promise<ShownVariable[]>;
   /** Sets one of the listed by name; the new line. */
   set(name: string, text: string, hex: boolean): Promise<ShownVariable>;
+  /** One of the listed by name, with what a person calls it. */
+  find(name: string): Promise<FoundVariable>;
+}
+
+export interface FoundVariable {
+  readonly value: Value;
+  readonly label: string;
+  /** Of the vCPU: whether its addresses go through page tables. */
+  readonly isPaging: boolean;
 }
 
 export interface ScopeNode {
@@ -88,6 +98,11 @@ export class Variables {
         : (await namedChildren(value, expression, scope)).slice(indexed > 0 ? 0 : start, count === ALL ? ALL : start + count)),
       ...(filter === 'named' ? [] : elements(value, expression, start, count)),
     ];
+    const child = async (name: string) => {
+      const index = /^\[(\d+)\]$/.exec(name)?.[1];
+      const found = index === undefined ? await children('named', 0, ALL) : elements(value, expression, Number(index), 1);
+      return found.find((each) => each.name === name);
+    };
     return {
       named,
       indexed,
@@ -98,11 +113,11 @@ export class Variables {
         }
         return shown;
       },
-      set: async (name, text, hex) => {
-        const index = /^\[(\d+)\]$/.exec(name)?.[1];
-        const found = index === undefined ? await children('named', 0, ALL) : elements(value, expression, Number(index), 1);
-        const child = found.find((each) => each.name === name);
-        return this.assign(name, child?.expression ?? name, text, scope, hex);
+      set: async (name, text, hex) => this.assign(name, (await child(name))?.expression ?? name, text, scope, hex),
+      find: async (name) => {
+        const found = await child(name);
+        if (!found) throw debugErrors.unknownName(name);
+        return { value: found.value, label: found.expression ?? name, isPaging: scope.frame.physical.stop.isPaging };
       },
     };
   }
@@ -129,6 +144,11 @@ export class Variables {
         return shown;
       },
       set: (name, text, hex) => this.assign(name, name, text, scope, hex),
+      find: async (name) => {
+        const variable = variables().find((each) => each.name === name);
+        if (!variable) throw debugErrors.unknownName(name);
+        return { value: await scope.valueOf(variable), label: name, isPaging: scope.frame.physical.stop.isPaging };
+      },
     };
   }
 
@@ -147,7 +167,8 @@ export class Variables {
           children: this.groupNode(name, scope),
           readOnly: true,
         })),
-      set: (name) => Promise.reject(new RangeError(name)),
+      set: (name) => Promise.reject(debugErrors.readOnly(name)),
+      find: async (name) => Promise.reject(inRegister(name)),
     };
   }
 
@@ -185,6 +206,7 @@ export class Variables {
         const now = await scope.cpuRegister(name);
         return this.shown(name, now ?? rvalue(value, unsignedType(8)), `$${name}`, scope, true);
       },
+      find: async (name) => Promise.reject(inRegister(name)),
     };
   }
 
@@ -193,6 +215,8 @@ export class Variables {
     return this.shown(name, await this.evaluate(expression, scope), expression, scope, hex);
   }
 }
+
+const inRegister = (name: string) => debugErrors.cannotWatch(name, 'it is in a register, and only memory can be.');
 
 /** A pointer points there, anything else in memory is there. */
 async function memoryReference(value: Value, scope: FrameScope): Promise<bigint | undefined> {

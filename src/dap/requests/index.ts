@@ -19,6 +19,7 @@ import { breakpointLocations } from './breakpoint-locations';
 import { cancel } from './cancel';
 import { configurationDone } from './configuration-done';
 import { continueRequest } from './continue';
+import { dataBreakpointInfo } from './data-breakpoint-info';
 import { disassemble } from './disassemble';
 import { disconnect } from './disconnect';
 import { evaluate } from './evaluate';
@@ -32,6 +33,7 @@ import { readMemory } from './read-memory';
 import { restart } from './restart';
 import { scopes } from './scopes';
 import { setBreakpoints } from './set-breakpoints';
+import { setDataBreakpoints } from './set-data-breakpoints';
 import { setExceptionBreakpoints } from './set-exception-breakpoints';
 import { setExpression } from './set-expression';
 import { setFunctionBreakpoints } from './set-function-breakpoints';
@@ -52,6 +54,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   cancel,
   configurationDone,
   continueRequest,
+  dataBreakpointInfo,
   disassemble,
   disconnect,
   evaluate,
@@ -65,6 +68,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   restart,
   scopes,
   setBreakpoints,
+  setDataBreakpoints,
   setExceptionBreakpoints,
   setExpression,
   setFunctionBreakpoints,

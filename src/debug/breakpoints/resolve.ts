@@ -1,10 +1,12 @@
 // From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
 import { UserError } from '../../base/user-error';
+import { EVENT_FIELDS } from '../../machine/control/stop-types';
 import type { HitRule, LogPart, Program } from '../../machine/control/types';
 import { hypercallsNamed } from '../../pv/rows';
 import { type DataType, strip } from '../../symbols/types';
 import { isInteger, isSigned } from '../c/number';
 import { debugErrors } from '../debug-error';
+import { registerPart } from '../registers/names';
 import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
 import type { Breakpoint, ResolvedPlace } from './breakpoint';
@@ -55,6 +57,19 @@ function counted(breakpoint: Breakpoint, rule: HitRule | undefined, stops: Wante
 async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise<WantedStop[]> {
   const { subject } = breakpoint;
   if (subject.kind === 'hypercall') return hypercalls(breakpoint, subject.name, context);
+  if (subject.kind === 'data') {
+    const { kind, space, address, length, access } = subject;
+    return [{ where: { kind, space, address, length, access }, ...(await attach(breakpoint, eventScope(EVENT_FIELDS.data, context))) }];
+  }
+  if (subject.kind === 'event') {
+    const attached = await attach(breakpoint, eventScope(EVENT_FIELDS[subject.class], context));
+    return [{ where: { kind: 'event', class: subject.class }, ...attached }];
+  }
+  if (subject.kind === 'physical') {
+    const linked = context.addresses.toLinked(subject.address);
+    breakpoint.places = [placeAt(linked, context.symbols)];
+    return [{ where: { kind: 'physical', address: Number(subject.address) }, ...(await attach(breakpoint, codeScope(linked, context))) }];
+  }
   const places = placesOf(breakpoint, context.symbols);
   breakpoint.places = places;
   const stops: WantedStop[] = [];
@@ -88,6 +103,7 @@ function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
       if (found.length > 0) {
         return found.map(({ address, file, line, column }) => ({ address, file: file || undefined, line: line || undefined, column }));
       }
+      if (/[*?]/.test(subject.name) && !subject.name.startsWith('*0x')) return matching(breakpoint, subject.name, symbols);
       const address = addressText(subject.name) ?? symbols.symbolAddress(subject.name);
       if (address === undefined) breakpoint.message = `There is no function "${subject.name}" in the symbols.`;
       return address === undefined ? [] : [placeAt(address, symbols)];
@@ -97,6 +113,28 @@ function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
     default:
       return [];
   }
+}
+
+const MOST_MATCHES = 2000;
+
+/** All functions whose name fits "spin_*lock?". */
+function matching(breakpoint: Breakpoint, pattern: string, symbols: Symbols): ResolvedPlace[] {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const wanted = new RegExp(`^${source}$`);
+  const names = symbols.symbolNames(/^[^*?]*/.exec(pattern)?.[0] ?? '', Number.MAX_SAFE_INTEGER).filter((name) => wanted.test(name));
+  const places = names.flatMap((name) =>
+    symbols
+      .functionBreakpoints(name)
+      .map(({ address, file, line, column }) => ({ address, file: file || undefined, line: line || undefined, column })),
+  );
+  const distinct = [...new Map(places.map((place) => [place.address, place])).values()];
+  if (distinct.length === 0) breakpoint.message = `No function's name fits "${pattern}".`;
+  else if (distinct.length > MOST_MATCHES) throw debugErrors.tooManyMatches(pattern, distinct.length, MOST_MATCHES);
+  else breakpoint.message = `${distinct.length} place${distinct.length === 1 ? '' : 's'}.`;
+  return distinct;
 }
 
 function addressText(text: string): bigint | undefined {
@@ -163,6 +201,15 @@ function registerScope({ symbols, registers }: ResolveContext): CompileScope {
     hypercall: false,
     variable: async () => undefined,
     type: (name) => symbols.typeByName(name),
+  };
+}
+
+/** Where it happens is not known beforehand: what is no register and no number of the event is looked at then. */
+function eventScope(event: readonly string[], context: ResolveContext): CompileScope {
+  return {
+    ...registerScope(context),
+    event,
+    variable: async (name) => (registerPart(name.toLowerCase(), context.registers) ? undefined : 'later'),
   };
 }
 

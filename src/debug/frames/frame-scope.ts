@@ -15,7 +15,11 @@ const FUNCTION_TYPE: DataType = { kind: 'function', result: { kind: 'void' }, pa
 export class FrameScope implements EvaluationScope {
   private readonly physical: PhysicalFrame;
 
-  constructor(readonly frame: Frame) {
+  constructor(
+    readonly frame: Frame,
+    /** Names that stand for numbers, before all others. */
+    private readonly fields: Readonly<Record<string, bigint>> = {},
+  ) {
     this.physical = frame.physical;
   }
 
@@ -48,6 +52,8 @@ export class FrameScope implements EvaluationScope {
   }
 
   async variable(name: string): Promise<Value | undefined> {
+    const field = Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    if (field !== undefined) return rvalue(field, unsignedType(8));
     const local = this.frame.logical?.variables().find((variable) => variable.name === name);
     if (local) return this.valueOf(local);
     const [global] = this.symbols.globals(name, this.physical.linkedPc);
