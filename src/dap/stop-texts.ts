@@ -19,6 +19,7 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
     case 'entry':
     case 'pause':
     case 'step':
+    case 'goto':
       return { reason: reason.kind };
     case 'breakpoint': {
       const kinds = new Set(reason.breakpoints.map(({ subject }) => subject.kind));

@@ -13,8 +13,10 @@ import { type StopContext, VcpuStop } from './frames/vcpu-stop';
 import type { AddressMap } from './run/address-map';
 import { type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
+import { stepIntoTarget } from './run/step-into-target';
 import { LineStepper, type StepKind } from './run/step-line';
 import type { StepPort, Travel, VcpuView } from './run/step-port';
+import { isBehind, shownReason } from './shown-reason';
 import type { Symbols } from './symbols';
 
 export interface DebuggerParts {
@@ -152,6 +154,20 @@ export class Debugger implements StepPort, StopContext, Disposable {
     }, vcpu);
   }
 
+  /** Into one function of those that the line calls. */
+  stepInto(vcpu: number, target: bigint): void {
+    this.travel(async () => {
+      await this.loadDecoder();
+      return stepIntoTarget(this, new LineStepper(this, vcpu), vcpu, target);
+    }, vcpu);
+  }
+
+  /** Shows a vCPU where it stands, after RIP was moved. */
+  async showHere(vcpu: number, kind: 'goto'): Promise<void> {
+    const at = (await this.control.vcpus()).find((each) => each.vm === this.vm && each.vcpu === vcpu);
+    if (at) this.show({ kind }, vcpu, at.position);
+  }
+
   /** Run to a place on any vCPU, unless something else stops first. */
   runToAddress(address: bigint): void {
     this.travel(() => this.runTo([{ where: { kind: 'linear', address } }]));
@@ -168,6 +184,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
       const end = await this.runner.step(this.vm, vcpu);
       // Meanwhile another vCPU may have reached a breakpoint whose condition only we can tell.
       if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.stopsHere(end.stop)).length > 0) return end;
+      if (end.stop.at.vcpu === vcpu && isBehind(end.stop.reason))
+        return { kind: 'stopped', stop: { ...end.stop, reason: { kind: 'step', diverted: false } } };
     }
   }
 
@@ -239,7 +257,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   private finish(end: RunEnd): void {
-    if (end.kind === 'stopped') this.show(this.reasonOf(end.stop), end.stop.at.vcpu, end.stop.position);
+    if (end.kind === 'stopped') this.show(shownReason(end.stop.reason, this.armed.decisions), end.stop.at.vcpu, end.stop.position);
     else if (end.kind === 'exited') {
       this.running = false;
       this.onEvent({ kind: 'exited', exit: end.exit });
@@ -253,24 +271,6 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.running = false;
     this.shown = { reason, vcpu, position };
     this.onEvent({ kind: 'stopped', stop: this.shown });
-  }
-
-  private reasonOf({ reason }: StopInfo): ShownReason {
-    const { hits, note } = this.armed.decisions;
-    switch (reason.kind) {
-      case 'breakpoint':
-        return hits.length > 0 ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
-      case 'hypercall':
-        return { kind: 'hypercall', breakpoints: hits, call: reason.call, note };
-      case 'data':
-        return { kind: 'data', breakpoints: hits, touches: reason.touches, note };
-      case 'event':
-        return { kind: 'event', breakpoints: hits, event: reason.event, note };
-      case 'step':
-        return { kind: 'step' };
-      default:
-        return reason;
-    }
   }
 
   private forgetViews(): void {

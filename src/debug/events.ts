@@ -7,6 +7,7 @@ export type ShownReason =
   | { readonly kind: 'entry' }
   | { readonly kind: 'pause' }
   | { readonly kind: 'step' }
+  | { readonly kind: 'goto' }
   | { readonly kind: 'breakpoint'; readonly breakpoints: readonly Breakpoint[]; readonly note: string | undefined }
   | {
       readonly kind: 'hypercall';

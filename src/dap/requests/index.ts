@@ -17,6 +17,7 @@ import type { RequestHandler } from '../handler';
 import { attach } from './attach';
 import { breakpointLocations } from './breakpoint-locations';
 import { cancel } from './cancel';
+import { completions } from './completions';
 import { configurationDone } from './configuration-done';
 import { continueRequest } from './continue';
 import { dataBreakpointInfo } from './data-breakpoint-info';
@@ -24,9 +25,12 @@ import { disassemble } from './disassemble';
 import { disconnect } from './disconnect';
 import { evaluate } from './evaluate';
 import { exceptionInfo } from './exception-info';
+import { goTo } from './goto';
+import { gotoTargets } from './goto-targets';
 import { initialize } from './initialize';
 import { launch } from './launch';
 import { loadedSources } from './loaded-sources';
+import { modules } from './modules';
 import { next } from './next';
 import { pause } from './pause';
 import { readMemory } from './read-memory';
@@ -42,8 +46,10 @@ import { setVariable } from './set-variable';
 import { source } from './source';
 import { stackTrace } from './stack-trace';
 import { stepIn } from './step-in';
+import { stepInTargets } from './step-in-targets';
 import { stepOut } from './step-out';
 import { terminate } from './terminate';
+import { terminateThreads } from './terminate-threads';
 import { threads } from './threads';
 import { variables } from './variables';
 import { writeMemory } from './write-memory';
@@ -52,6 +58,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   attach,
   breakpointLocations,
   cancel,
+  completions,
   configurationDone,
   continueRequest,
   dataBreakpointInfo,
@@ -59,9 +66,12 @@ export const REQUESTS: readonly RequestHandler[] = [
   disconnect,
   evaluate,
   exceptionInfo,
+  goTo,
+  gotoTargets,
   initialize,
   launch,
   loadedSources,
+  modules,
   next,
   pause,
   readMemory,
@@ -77,8 +87,10 @@ export const REQUESTS: readonly RequestHandler[] = [
   source,
   stackTrace,
   stepIn,
+  stepInTargets,
   stepOut,
   terminate,
+  terminateThreads,
   threads,
   variables,
   writeMemory,
