@@ -39,6 +39,8 @@ export const debugErrors = {
   tooManyMatches: (pattern: string, count: number, most: number) =>
     error('too-many-matches', `${count} functions fit "${pattern}": at most ${most} can have a breakpoint at once.`),
   cannotWatch: (what: string, why: string) => error('cannot-watch', `"${what}" cannot be watched: ${why}`),
+  notMapped: (address: bigint) =>
+    error('not-mapped', `0x${address.toString(16)} is not mapped now: a physical breakpoint needs the page it is on.`),
   noCaller: () => error('no-caller', 'There is no caller to step out to: the stack ends here.'),
   unknownHypercall: (name: string) => error('unknown-hypercall', `There is no hypercall "${name}".`),
 } as const;

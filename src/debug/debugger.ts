@@ -50,7 +50,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.symbols = parts.symbols;
     this.addresses = parts.addresses;
     this.runner = new Runner(parts.control);
-    this.armed = new ArmedBreakpoints({ ...parts, hasEnded: () => this.hasEnded, tell: (event) => this.onEvent(event) });
+    this.armed = new ArmedBreakpoints({
+      ...parts,
+      vcpu: () => this.shown?.vcpu ?? 0,
+      hasEnded: () => this.hasEnded,
+      tell: (event) => this.onEvent(event),
+    });
     this.subscription = parts.control.onEvent((event) => this.receive(event));
   }
 

@@ -174,4 +174,29 @@ describe('data breakpoints and event filters', () => {
     );
     assert.match(none.breakpoint.message ?? '', /No function's name fits/);
   });
+
+  it('console: physical places, one address space, every write, logging', async () => {
+    const frame = await atKmain();
+    const say = (line: string): Promise<string> => client.evaluate(line, 'repl', frame.id);
+    assert.match(await say('break -s demo_timer if rsp != 0'), /^\d+ {2}demo_timer at demo_timer[+0-9a-fx]*, address-space, if rsp != 0$/);
+    assert.match(await say('break -p demo_ipi'), /^\d+ {2}demo_ipi at demo_ipi[+0-9a-fx]*, physical$/);
+    assert.match(await say('watch -w demand_faults if after == 2'), /^\d+ {2}demand_faults, 8 bytes, write, if after == 2$/);
+    assert.match(await say('log paging_fault fault at {$cr2,x}'), /^\d+ {2}paging_fault at paging_fault[+0-9a-fx]*, log "fault at/);
+    await assert.rejects(say('watch kmain()'), /cannot be called/);
+    await assert.rejects(say('delete 99'), /no breakpoint of the console has the number 99/);
+    await client.request('continue', { threadId: 1 });
+    const { output } = await client.event('output', ({ category }) => category === 'console');
+    assert.match(output, /^fault at 0x[0-9a-f]+\n$/);
+    assert.match((await client.stopped()).description ?? '', /^demand_faults: 1 → 2, /);
+    assert.match(await client.evaluate('breakpoints', 'repl'), /demand_faults, 8 bytes, write/);
+    const functions: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await go();
+      functions.push((await client.frames())[0]!.name);
+    }
+    assert.deepEqual(functions, ['demo_timer', 'demo_ipi']);
+    const list = await client.evaluate('breakpoints', 'repl');
+    for (const line of list.split('\n')) await client.evaluate(`delete ${line.split(' ')[0]}`, 'repl');
+    assert.equal(await client.evaluate('breakpoints', 'repl'), 'none');
+  });
 });

@@ -8,7 +8,7 @@ import type { VcpuView } from '../run/step-port';
 import type { Symbols } from '../symbols';
 import type { Breakpoint } from './breakpoint';
 import { Decisions } from './decisions';
-import { resolveBreakpoint } from './resolve';
+import { type ResolveContext, resolveBreakpoint } from './resolve';
 import { type StopPointOwner, StopPoints, type WantedStop } from './stop-points';
 import type { BreakpointTable, WantedBreakpoint } from './table';
 
@@ -18,6 +18,8 @@ export interface ArmedParts {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   readonly breakpoints: BreakpointTable;
+  /** The vCPU that a person looks at. */
+  readonly vcpu: () => number;
   readonly hasEnded: () => boolean;
   readonly tell: (event: DebuggerEvent) => void;
 }
@@ -51,13 +53,20 @@ export class ArmedBreakpoints {
 
   /** Finds the places of breakpoints (all of them for a new guest) and arms them. */
   resolve(breakpoints: readonly Breakpoint[]): Promise<void> {
-    const { symbols, addresses, hasEnded, tell } = this.parts;
+    const { symbols, addresses, control, vm, vcpu, hasEnded, tell } = this.parts;
+    const context: ResolveContext = {
+      symbols,
+      addresses,
+      registers: (name) => REGISTER.test(name),
+      translate: async (linear) => (await control.walk(vm, vcpu(), linear)).result?.gpa,
+      tables: async () => (await control.registers(vm, vcpu())).values.cr3 ?? 0n,
+    };
     const work = async (): Promise<void> => {
       // Whoever asked gets the answer first, the places afterwards.
       await new Promise<void>((next) => setImmediate(next));
       for (const breakpoint of breakpoints) {
         if (!this.table.all.includes(breakpoint)) continue;
-        const wanted = await resolveBreakpoint(breakpoint, { symbols, addresses, registers: (name) => REGISTER.test(name) });
+        const wanted = await resolveBreakpoint(breakpoint, context);
         this.stopPoints.set(breakpoint, wanted);
         tell({ kind: 'breakpoint', breakpoint });
       }

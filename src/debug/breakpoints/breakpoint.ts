@@ -25,7 +25,12 @@ export interface DataSubject {
   readonly label: string;
 }
 
+/** What the place is taken for when it is set: its linear address, the physical one behind it, or its linear address in the page tables of now. */
+export const BREAKPOINT_MODES = ['virtual', 'physical', 'address-space'] as const;
+export type BreakpointMode = (typeof BREAKPOINT_MODES)[number];
+
 export interface BreakpointOptions {
+  readonly mode?: BreakpointMode | undefined;
   readonly condition?: string | undefined;
   readonly hitCondition?: string | undefined;
   readonly logMessage?: string | undefined;

@@ -20,6 +20,9 @@ export interface ResolveContext {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   readonly registers: (name: string) => boolean;
+  /** As the vCPU sees it that a person looks at: a page walk, and the address of its page tables. */
+  readonly translate: (linear: bigint) => Promise<number | undefined>;
+  readonly tables: () => Promise<bigint>;
 }
 
 /** Fills in the breakpoint and tells which stop points it needs; none where it cannot be. */
@@ -75,6 +78,15 @@ async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise
   const stops: WantedStop[] = [];
   for (const { address } of places) {
     const attached = await attach(breakpoint, codeScope(address, context));
+    if (breakpoint.options.mode === 'physical') {
+      stops.push({ where: { kind: 'physical', address: await physicalPlace(address, context) }, ...attached });
+      continue;
+    }
+    if (breakpoint.options.mode === 'address-space') {
+      const condition = both(isCurrent(await context.tables()), attached.condition);
+      stops.push({ where: { kind: 'linear', address }, ...attached, ...(condition && { condition }) });
+      continue;
+    }
     stops.push({ where: { kind: 'linear', address }, ...attached });
     const physical = context.addresses.physicalOf(address);
     if (physical === undefined) continue;
@@ -88,6 +100,24 @@ async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise
     stops.push({ where: { kind: 'physical', address: Number(physical) }, ...attached, ...(condition && { condition }) });
   }
   return stops;
+}
+
+async function physicalPlace(address: bigint, { translate, addresses }: ResolveContext): Promise<number> {
+  const found = (await translate(address)) ?? addresses.physicalOf(address);
+  if (found === undefined) throw debugErrors.notMapped(address);
+  return Number(found);
+}
+
+/** CR3 without PCID and flags. */
+const TABLES = 0x000f_ffff_ffff_f000n;
+function isCurrent(tables: bigint): Program {
+  return [
+    { op: 'register', name: 'cr3' },
+    { op: 'const', value: TABLES },
+    { op: 'binary', operator: 'and' },
+    { op: 'const', value: tables & TABLES },
+    { op: 'binary', operator: 'eq' },
+  ];
 }
 
 function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
