@@ -4,12 +4,11 @@ import { strip } from '../symbols/types';
 import { childCounts, elements, namedChildren } from './c/children';
 import { addressOf } from './c/evaluate';
 import { type FormatOptions, formatValue } from './c/format';
-import { unsignedType } from './c/number';
-import { isLvalue, rvalue, scalarOf, type Value } from './c/value';
+import { isLvalue, scalarOf, type Value } from './c/value';
 import { debugErrors } from './debug-error';
 import { FrameScope } from './frames/frame-scope';
 import type { Frame } from './frames/stack';
-import { type GroupName, registerGroups } from './registers/groups';
+import { RegisterNodes } from './registers/nodes';
 
 /** One line of the view. */
 export interface ShownVariable {
@@ -67,7 +66,11 @@ export class Variables {
         node: this.variablesNode(scope, (kind) => kind === 'parameter'),
       });
     }
-    scopes.push({ name: 'Registers', hint: 'registers', expensive: false, node: this.registersNode(scope) });
+    const registers = this.registers(scope);
+    scopes.push({ name: 'Registers', hint: 'registers', expensive: false, node: registers.all() });
+    const { control, vm } = frame.physical.stop.context;
+    const paravirt = registers.paravirt(control, vm);
+    if (paravirt) scopes.push({ name: 'Paravirt', hint: undefined, expensive: false, node: paravirt });
     return scopes;
   }
 
@@ -152,62 +155,12 @@ export class Variables {
     };
   }
 
-  private registersNode(scope: FrameScope): VariableNode {
-    const groups = () => registerGroups(scope.frame.physical.stop.file);
-    return {
-      named: 0,
-      indexed: 0,
-      list: async () =>
-        groups().map(({ name, registers }) => ({
-          name,
-          value: name === 'Flags' ? (registers[0]?.text ?? '') : '',
-          type: '',
-          expression: undefined,
-          memoryReference: undefined,
-          children: this.groupNode(name, scope),
-          readOnly: true,
-        })),
-      set: (name) => Promise.reject(debugErrors.readOnly(name)),
-      find: async (name) => Promise.reject(inRegister(name)),
-    };
-  }
-
-  private groupNode(group: GroupName, scope: FrameScope): VariableNode {
-    const registers = () => registerGroups(scope.frame.physical.stop.file).find(({ name }) => name === group)?.registers ?? [];
-    return {
-      named: registers().length,
-      indexed: 0,
-      list: async () => {
-        const shown: ShownVariable[] = [];
-        for (const { name, value, width, text } of registers()) {
-          const isFlag = group === 'Flags' && name !== 'rflags';
-          const known = isFlag ? undefined : await scope.cpuRegister(name);
-          const number = known?.location.kind === 'value' ? await scalarOf(known, scope) : value;
-          const digits = isFlag ? `${value}` : `0x${number.toString(16).padStart(Math.ceil(width / 4), '0')}`;
-          const symbol = group === 'General' ? this.options(scope, true).symbolAt(number) : '';
-          shown.push({
-            name,
-            value:
-              known?.location.kind === 'optimizedOut'
-                ? '<not saved>'
-                : [digits, symbol && `<${symbol}>`, text].filter((part) => part).join('  '),
-            type: '',
-            expression: isFlag ? undefined : `$${name}`,
-            memoryReference: group === 'General' || group === 'Control' ? number : undefined,
-            children: undefined,
-            readOnly: isFlag,
-          });
-        }
-        return shown;
-      },
-      set: async (name, text) => {
-        const value = await scalarOf(await this.evaluate(text, scope), scope);
-        await scope.writeCpuRegister(name, value);
-        const now = await scope.cpuRegister(name);
-        return this.shown(name, now ?? rvalue(value, unsignedType(8)), `$${name}`, scope, true);
-      },
-      find: async (name) => Promise.reject(inRegister(name)),
-    };
+  private registers(scope: FrameScope): RegisterNodes {
+    return new RegisterNodes({
+      scope,
+      number: async (text) => scalarOf(await this.evaluate(text, scope), scope),
+      symbolAt: this.options(scope, true).symbolAt,
+    });
   }
 
   private async assign(name: string, expression: string, text: string, scope: FrameScope, hex: boolean): Promise<ShownVariable> {
@@ -215,8 +168,6 @@ export class Variables {
     return this.shown(name, await this.evaluate(expression, scope), expression, scope, hex);
   }
 }
-
-const inRegister = (name: string) => debugErrors.cannotWatch(name, 'it is in a register, and only memory can be.');
 
 /** A pointer points there, anything else in memory is there. */
 async function memoryReference(value: Value, scope: FrameScope): Promise<bigint | undefined> {

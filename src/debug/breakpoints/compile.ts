@@ -169,6 +169,10 @@ class Compiler {
     if (!part) return undefined;
     const ops: ProgramOp[] = [{ op: 'register', name: part.register }];
     if (part.shift > 0) ops.push(constant(BigInt(part.shift)), binary('shru'));
+    if (part.width % 8 !== 0) {
+      const ones = (1n << BigInt(part.width)) - 1n;
+      return value([...ops, constant(ones), binary('and')], unsignedType(part.width > 8 ? 2 : 1));
+    }
     const size = part.width === 0 ? 8 : part.width / 8;
     return value([...ops, ...extend(size, false)], unsignedType(size));
   }

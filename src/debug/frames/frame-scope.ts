@@ -72,7 +72,7 @@ export class FrameScope implements EvaluationScope {
     const whole = this.physical.index === 0 ? stop.value(part.register) : await this.callerRegister(part.register);
     if (whole === undefined) return { type: unsignedType(stop.addressSize), location: { kind: 'optimizedOut' } };
     const width = part.width || Math.max(8, Math.ceil(widthOf(part.register, stop.file.mode) / 8) * 8);
-    const value = rvalue(BigInt.asUintN(width, whole >> BigInt(part.shift)), unsignedType(width / 8));
+    const value = rvalue(BigInt.asUintN(width, whole >> BigInt(part.shift)), unsignedType(width < 8 ? 4 : Math.ceil(width / 8)));
     return { ...value, register: wanted };
   }
 
