@@ -17,6 +17,12 @@ declare namespace WebAssembly {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
   }
+  type ExportValue = unknown;
+  type ModuleImports = Record<string, unknown>;
+  class Table {
+    readonly length: number;
+    set(index: number, value: null): void;
+  }
   class RuntimeError extends Error {}
   function validate(bytes: Uint8Array): boolean;
 }

@@ -6,16 +6,19 @@ import { ArmedBreakpoints, isStopPoint } from './breakpoints/armed';
 import type { Breakpoint } from './breakpoints/breakpoint';
 import type { WantedStop } from './breakpoints/stop-points';
 import type { BreakpointTable, WantedBreakpoint } from './breakpoints/table';
-import { InstructionDecoder } from './disassembly/decoder';
+import type { InstructionDecoder } from './disassembly/decoder';
+import { LoadedDecoder } from './disassembly/loaded-decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
 import { Stack } from './frames/stack';
 import { type StopContext, VcpuStop } from './frames/vcpu-stop';
+import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
-import { type RunEnd, Runner } from './run/runner';
+import { pausedAt, type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
 import { stepIntoTarget } from './run/step-into-target';
 import { LineStepper, type StepKind } from './run/step-line';
 import type { StepPort, Travel, VcpuView } from './run/step-port';
+import { stepRange } from './run/step-range';
 import { isBehind, shownReason } from './shown-reason';
 import type { Symbols } from './symbols';
 
@@ -39,8 +42,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   /** Every view made since the guest ran last; frames that a client holds belong to some of them. */
   private readonly looking = new Set<VcpuStop>();
   private readonly subscription: Disposable;
-  private decoderLoading: Promise<InstructionDecoder> | undefined;
-  private decoderLoaded: InstructionDecoder | undefined;
+  private readonly decoders = new LoadedDecoder();
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -79,14 +81,11 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   get decoder(): InstructionDecoder {
-    if (!this.decoderLoaded) throw new RangeError('the decoder is loaded before it is used');
-    return this.decoderLoaded;
+    return this.decoders.loaded;
   }
 
-  async loadDecoder(): Promise<InstructionDecoder> {
-    this.decoderLoading ??= InstructionDecoder.load();
-    this.decoderLoaded = await this.decoderLoading;
-    return this.decoderLoaded;
+  loadDecoder(): Promise<InstructionDecoder> {
+    return this.decoders.load();
   }
 
   view(vcpu: number): Promise<VcpuView> {
@@ -135,6 +134,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return this.armed.ready;
   }
 
+  /** Stop points of a client that knows places only (gdb): a stop at one is a breakpoint's that is none of the person's. Resolves when they are armed. */
+  async setPlaces(owner: object, places: readonly WantedStop[]): Promise<void> {
+    this.armed.showPlaces(owner, places);
+    if (!this.hasEnded) await this.armed.send();
+  }
+
   // Running
 
   /** Shows the guest as it stands before its first instruction. */
@@ -173,6 +178,14 @@ export class Debugger implements StepPort, StopContext, Disposable {
     if (at) this.show({ kind }, vcpu, at.position);
   }
 
+  /** On while RIP stays in [start, end). */
+  stepRange(vcpu: number, start: bigint, end: bigint): void {
+    this.travel(async () => {
+      await this.loadDecoder();
+      return stepRange(this, vcpu, start, end, (linear) => this.armed.isAt(linear));
+    }, vcpu);
+  }
+
   /** Run to a place on any vCPU, unless something else stops first. */
   runToAddress(address: bigint): void {
     this.travel(() => this.runTo([{ where: { kind: 'linear', address } }]));
@@ -186,9 +199,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
     for (;;) {
       await this.armed.send();
       this.forgetViews();
+      if (this.runner.pauseWanted) return this.pausedHere();
       const end = await this.runner.step(this.vm, vcpu);
       // Meanwhile another vCPU may have reached a breakpoint whose condition only we can tell.
-      if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.stopsHere(end.stop)).length > 0) return end;
+      if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.isShown(end.stop))) return end;
       if (end.stop.at.vcpu === vcpu && isBehind(end.stop.reason))
         return { kind: 'stopped', stop: { ...end.stop, reason: { kind: 'step', diverted: false } } };
     }
@@ -217,20 +231,20 @@ export class Debugger implements StepPort, StopContext, Disposable {
       if (end.kind !== 'stopped') return end;
       if (!isStopPoint(end.stop)) return end;
       const owners = this.armed.ownersOf(end.stop);
-      if ((await this.stopsHere(end.stop)).length > 0) return end;
+      if (await this.isShown(end.stop)) return end;
       if (owner && owners.has(owner)) return 'arrived';
     }
   }
 
+  private async isShown(stop: StopInfo): Promise<boolean> {
+    return (await this.stopsHere(stop)).length > 0 || this.armed.isPlace(stop);
+  }
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
     return this.armed.stopsHere(stop, await this.view(stop.at.vcpu));
   }
 
-  private async pausedHere(): Promise<RunEnd> {
-    const [first] = await this.control.vcpus();
-    const at = { vm: this.vm, vcpu: this.shown?.vcpu ?? first?.vcpu ?? 0 };
-    const position = first?.position ?? { vm: this.vm, vcpu: 0, retired: 0, event: 0, virtualNs: 0 };
-    return { kind: 'stopped', stop: { reason: { kind: 'pause' }, at, position } };
+  private pausedHere(): Promise<RunEnd> {
+    return pausedAt(this.control, this.vm, this.shown?.vcpu);
   }
 
   private travel(work: () => Promise<Travel>, stepping?: number): void {
@@ -262,7 +276,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   private finish(end: RunEnd): void {
-    if (end.kind === 'stopped') this.show(shownReason(end.stop.reason, this.armed.decisions), end.stop.at.vcpu, end.stop.position);
+    if (end.kind === 'stopped')
+      this.show(shownReason(end.stop.reason, this.armed.decisions, this.armed.isPlace(end.stop)), end.stop.at.vcpu, end.stop.position);
     else if (end.kind === 'exited') {
       this.running = false;
       this.onEvent({ kind: 'exited', exit: end.exit });
@@ -285,21 +300,9 @@ export class Debugger implements StepPort, StopContext, Disposable {
 
   private receive(event: ControlEvent): void {
     this.runner.receive(event);
-    switch (event.kind) {
-      case 'console':
-        if (event.vm === this.vm) this.onEvent({ kind: 'console', stream: event.stream, bytes: event.bytes });
-        break;
-      case 'log': {
-        this.onEvent({ kind: 'log', text: event.text, breakpoint: this.armed.ofStopPoint(event.id) });
-        break;
-      }
-      case 'message':
-        this.onEvent({ kind: 'message', severity: event.severity, text: event.text });
-        break;
-      case 'exited':
-      case 'lost':
-        if (!this.running) this.finish(event.kind === 'exited' ? { kind: 'exited', exit: event.exit } : { kind: 'lost', text: event.text });
-        break;
-    }
+    const told = relayed(event, this.vm, (id) => this.armed.ofStopPoint(id));
+    if (told) this.onEvent(told);
+    else if (event.kind === 'exited' && !this.running) this.finish(event);
+    else if (event.kind === 'lost' && !this.running) this.finish(event);
   }
 }

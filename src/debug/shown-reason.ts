@@ -3,14 +3,15 @@ import type { StopReason } from '../machine/control/types';
 import type { Breakpoint } from './breakpoints/breakpoint';
 import type { ShownReason } from './events';
 
-/** `hits`, `note`: what was decided at this stop. */
+/** `hits`, `note`: what was decided at this stop. `isPlace`: a client that knows places only wanted it. */
 export function shownReason(
   reason: StopReason,
   { hits, note }: { readonly hits: readonly Breakpoint[]; readonly note: string | undefined },
+  isPlace: boolean,
 ): ShownReason {
   switch (reason.kind) {
     case 'breakpoint':
-      return hits.length > 0 ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
+      return hits.length > 0 || isPlace ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
     case 'hypercall':
       return { kind: 'hypercall', breakpoints: hits, call: reason.call, note };
     case 'data':

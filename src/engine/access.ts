@@ -73,7 +73,7 @@ export class AccessPath {
       // A device access is held back for its own reason first.
       const alone = this.isolated || (frame & FrameKind.ram) === 0;
       if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(((frame & -4096) + (lo & 4095)) >>> 0, length, write);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -82,7 +82,7 @@ export class AccessPath {
         }
         if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
         if (this.cache.touchesCode(offset, length)) {
-          if (!this.isolated) return this.refuse('isolate-code');
+          if (!this.isolated) return this.refuseStore(offset, length);
           this.cache.invalidate(offset, length);
         }
         this.tlb.arm(index);
@@ -110,9 +110,9 @@ export class AccessPath {
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
       if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(offset, part, want === Want.write);
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
-        if (!this.isolated) return this.refuse('isolate-code');
+        if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
       }
       pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
@@ -220,6 +220,14 @@ export class AccessPath {
     this.mmu.fault = fault;
     return this.refuse('fault');
   }
+  /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
+  private refuseStore(offset: number, length: number): 0 {
+    return this.refuse(this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-code');
+  }
+  /** What the debugger watches runs alone; what wakes another vCPU is held back for that, watched or not. */
+  private refuseWatched(offset: number, length: number, write: boolean): 0 {
+    return this.refuse(write && this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-breakpoint');
+  }
   private refuse(reason: Refusal): 0 {
     this.refusal = reason;
     return 0;
@@ -296,6 +304,11 @@ export class AccessPath {
       if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
     }
     return offset;
+  }
+  /** Guest-physical address of a byte of RAM that may be read; undefined: it is none. */
+  ramAddress(linear: bigint): number | undefined {
+    const gfn = this.tlb.gfn[this.translateFor(linear, 'current', Want.read)]!;
+    return this.memory.frame(gfn) & FrameKind.ram ? gfn * 4096 + Number(linear & 4095n) : undefined;
   }
   private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
     const want = info & ACCESS_WRITE ? Want.write : Want.read;

@@ -149,7 +149,14 @@ export interface EngineStatistics {
   blocksDecoded: number;
   codeInvalidations: number;
   tlbMisses: number;
+  /** Compiled so far, and still there; bytes of their modules so far. */
+  regionsCompiled: number;
+  regionsLive: number;
+  regionBytes: number;
 }
+
+/** interpreter: nothing is compiled. auto: what turns out hot. jit: nearly everything, at once (for tests). The guest cannot tell them apart. */
+export type Tier = 'interpreter' | 'auto' | 'jit';
 
 export interface EngineConfig {
   vcpus: number;
@@ -163,4 +170,6 @@ export interface EngineConfig {
   model: CpuModel;
   /** One host per vCPU. */
   hosts: readonly CpuHost[];
+  /** interpreter where it is not given. */
+  tier?: Tier;
 }

@@ -37,8 +37,12 @@ export interface HandlerCatalogue {
   numberOf(row: InsnRow, size: OperandBytes, memory: MemoryForm, branch: BranchForm): HandlerNumber;
   /** Number of the handler that runs this sequence of handlers, longest first. */
   fused: FusedNode;
+  /** The form that a record's own handler runs; undefined for micro-records but goto's. */
+  formOf(number: number): Form | undefined;
   /** For statistics and tests. */
   keyOf(number: number): string;
+  /** Number of the first handler behind them all: those of compiled regions. */
+  count: number;
 }
 
 export interface HandlerNumber {
@@ -81,10 +85,12 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
   }
   const numbers = new Map<string, number>();
   const keys: string[] = Object.keys(Micro);
+  const single: (Form | undefined)[] = [];
   const hot: Form[][] = [];
   const cold: Form[][] = [];
   const add = (list: Form[][], forms: Form[], key: string): void => {
     list.push(forms);
+    if (forms.length === 1) single[keys.length] = forms[0];
     numbers.set(key, keys.length);
     keys.push(key);
   };
@@ -123,11 +129,15 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
     for (const [index, form] of list) array[index] = { number: numbers.get(form.key)!, form };
     resolved.set(row, array);
   }
+  const gotoLinked = gotoForm('linked');
+  const gotoLookedUp = gotoForm('looked-up');
+  single[Micro.gotoLinked] = gotoLinked;
+  single[Micro.gotoLookedUp] = gotoLookedUp;
   return {
     micros: new Map([
       [Micro.leave, gotoForm('linked')],
-      [Micro.gotoLinked, gotoForm('linked')],
-      [Micro.gotoLookedUp, gotoForm('looked-up')],
+      [Micro.gotoLinked, gotoLinked],
+      [Micro.gotoLookedUp, gotoLookedUp],
       [Micro.address64, gotoForm('linked')],
       [Micro.address32, gotoForm('linked')],
       [Micro.addressFlat32, gotoForm('linked')],
@@ -142,7 +152,9 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       assert(found, `${row.name} has a handler for size ${size}, ${memory}, ${branch}`);
       return found;
     },
+    formOf: (number) => single[number],
     keyOf: (number) => keys[number] ?? '?',
+    count: keys.length,
   };
 }
 

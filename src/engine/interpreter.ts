@@ -11,6 +11,7 @@ import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { REGION_SLOTS } from './jit/regions';
 import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
 import { buildStrings } from './strings';
 
@@ -210,15 +211,23 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
     strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
   };
 
+  for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
   const coldType = module.type(['i32', 'i32'], ['i32']);
   const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
-  module.table(cold);
+  module.table(cold, REGION_SLOTS, 'regions');
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   enter.get(0).get(1).call(run).call(flags.materialise);
   return module.build();
+}
+
+/** Functions that compiled regions import, by the names they use. */
+function regionExports(functions: InterpreterFunctions): Record<string, number> {
+  const { access, commit, raise, vector, fpuCall, fpu, pause, lookup, stack, replaceFlags, strings, runtime, flags } = functions;
+  const tests = Object.fromEntries(Object.entries(flags.test).map(([name, index]) => [`test_${name}`, index]));
+  return { access, commit, raise, vector, fpuCall, ...fpu, pause, lookup, stack, replaceFlags, ...strings, ...runtime, ...tests };
 }
 
 function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: InterpreterFunctions): number {

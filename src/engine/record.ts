@@ -60,6 +60,8 @@ export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** i32: what the region that ended last has returned. */
+export const REGION_EXIT = 0x3e0;
 /** u64: where TypeScript splits an address into its halves. */
 export const HALVES = 0x3e8;
 

@@ -4,16 +4,19 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import type { CpuModel } from '../x86/models/cpu-model';
 import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
+import { MonitoredLines } from './monitored-lines';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
@@ -40,6 +43,13 @@ import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
+  auto: { periodNs: 4096, threshold: 3 },
+  jit: { periodNs: 128, threshold: 1 },
+};
+
+const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
+
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
   interpreter?: Uint8Array<ArrayBuffer>;
@@ -59,18 +69,20 @@ export class WasmEngine implements CpuEngine {
   private readonly watchpoints: Watchpoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
-  private readonly signature: number;
+  private readonly regions: Regions | undefined;
+  private readonly model: CpuModel;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
-    this.signature = config.model.vendor.signature;
+    this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
     const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
-    const cache = new CodeCache(memory, (offset) => {
+    const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
-    });
-    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
+    };
+    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
@@ -79,6 +91,7 @@ export class WasmEngine implements CpuEngine {
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
+      cache.watchLines();
     };
 
     const fault = new PendingFault();
@@ -99,9 +112,18 @@ export class WasmEngine implements CpuEngine {
       if (access.isolated) exports.materialiseFlags();
     };
 
+    const tier = config.tier ?? 'interpreter';
+    const regions =
+      tier === 'interpreter'
+        ? undefined
+        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+    if (regions) {
+      cache.onKill = (block) => regions.forget(block.record);
+      cache.onFlush = () => regions.flush();
+    }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
     const { describe } = options;
@@ -138,9 +160,10 @@ export class WasmEngine implements CpuEngine {
     this.stops = stops;
     this.watchpoints = watchpoints;
     this.helpers = helpers;
+    this.regions = regions;
 
     for (const vcpu of vcpus.all) {
-      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model);
       vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
     }
     vcpus.select(vcpus.running);
@@ -195,7 +218,7 @@ export class WasmEngine implements CpuEngine {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
     this.dropHeld(vcpu);
-    resetState(state, 'init', false, this.signature);
+    resetState(state, 'init', false, this.model);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }
@@ -235,6 +258,7 @@ export class WasmEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
+    this.cache.watchLines();
   }
 
   statistics(): EngineStatistics {
@@ -246,6 +270,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }
 }

@@ -74,7 +74,8 @@ export class Host implements Stateful {
           recorder: this.recorder,
           sharedMemory: config.sharedMemory,
           // Each VM has its own random numbers.
-          createEngine: (engine) => parts.createEngine({ ...engine, seed: config.seed + index * 0x1_0000 }),
+          createEngine: (engine) =>
+            parts.createEngine({ ...engine, tier: config.tier ?? 'interpreter', seed: config.seed + index * 0x1_0000 }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
           wakerOf: () => this.taskOf(this.loop.executing),

@@ -2,6 +2,7 @@
 import type { VirtualNs } from '../devices/ports';
 import type { EngineReturn } from '../engine/cpu-engine';
 import { ResumeFlag } from '../x86/layout';
+import { interruptsEndWait } from '../x86/system/monitor';
 import type { ExitInfo, FaultInfo, StopInfo, StopReason } from './control/types';
 import { EventStops } from './event-stops';
 import { faultInfo, tripleFaultText } from './fault-text';
@@ -25,7 +26,6 @@ export interface Target {
 }
 
 /** RFLAGS.IF. */
-const GUEST_INTERRUPTS = 0x200n;
 
 export class RunControl implements LoopOwner {
   stop: StopInfo | undefined;
@@ -86,9 +86,7 @@ export class RunControl implements LoopOwner {
 
   /** A vCPU sleeps that takes interrupts. */
   private get interruptible(): boolean {
-    return this.host.vms.some((vm) =>
-      vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && (state.u64('rflags') & GUEST_INTERRUPTS) !== 0n),
-    );
+    return this.host.vms.some((vm) => vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && interruptsEndWait(state)));
   }
 
   /** Goes on from a stop: what stood at a stop point passes it once. */

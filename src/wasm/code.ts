@@ -27,6 +27,7 @@ export class Code {
   readonly bytes = new ByteList();
   readonly localTypes: ValTypeName[] = [];
   private depth = 0;
+  private head: ByteList | undefined;
 
   constructor(private readonly parameterCount: number) {}
 
@@ -202,6 +203,12 @@ export class Code {
     return this;
   }
 
+  /** What another body has written goes before this one's first instruction: it uses this one's locals, and leaves no block open. */
+  before(other: Code): void {
+    assert(other.depth === 0, 'unclosed block');
+    this.head = other.bytes;
+  }
+
   /** Locals vector, instructions and the final end, as the code section holds them. */
   finish(): ByteList {
     assert(this.depth === 0, 'unclosed block');
@@ -217,6 +224,7 @@ export class Code {
       pushUleb(out, count);
       out.push(ValType[type]);
     }
+    if (this.head) out.append(this.head);
     out.append(this.bytes);
     out.push(0x0b);
     return out;

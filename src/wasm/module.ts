@@ -22,6 +22,8 @@ export class ModuleBuilder {
   private readonly funcs: DefinedFunc[] = [];
   private readonly exports: { name: string; func: number }[] = [];
   private elements: readonly number[] | undefined;
+  private tableSpare = 0;
+  private tableName: string | undefined;
 
   type(parameters: readonly ValTypeName[], results: readonly ValTypeName[]): number {
     const key = `${parameters.join()}:${results.join()}`;
@@ -53,9 +55,14 @@ export class ModuleBuilder {
     return { index, code };
   }
 
-  /** Table 0 holds exactly these functions. */
-  table(funcs: readonly number[]): void {
+  /** Table 0 holds these functions, and behind them so many empty places; exported by a name where it has one. */
+  table(funcs: readonly number[], spare = 0, exportName?: string): void {
     this.elements = funcs;
+    this.tableSpare = spare;
+    this.tableName = exportName;
+  }
+  export(name: string, func: number): void {
+    this.exports.push({ name, func });
   }
 
   build(): Uint8Array<ArrayBuffer> {
@@ -105,14 +112,18 @@ export class ModuleBuilder {
     if (elements)
       section(4, (body) => {
         body.append([1, 0x70, 0]);
-        pushUleb(body, elements.length);
+        pushUleb(body, elements.length + this.tableSpare);
       });
     section(7, (body) => {
-      pushUleb(body, this.exports.length);
+      pushUleb(body, this.exports.length + (this.tableName === undefined ? 0 : 1));
       for (const { name, func } of this.exports) {
         text(body, name);
         body.push(0);
         pushUleb(body, func);
+      }
+      if (this.tableName !== undefined) {
+        text(body, this.tableName);
+        body.append([1, 0]);
       }
     });
     if (elements)

@@ -75,12 +75,16 @@ export interface CpuHost {
   /** False: #GP(0). */
   writeMsr(index: number, value: bigint): boolean;
   cpuid(leaf: number, subleaf: number): CpuidResult;
+  /** Bit 11 of IA32_APIC_BASE, asked by the processor itself. Absent: there is no such switch. */
+  apicEnabled?(): boolean;
   /** Host time stamp counter at this instruction, before tscOffset. */
   hostTsc(): bigint;
   /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
   tscMoved?(): void;
   /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */
   performanceInterrupt?(): void;
+  /** The line that MONITOR armed was written: a vCPU that waits for it goes on. */
+  monitorWritten?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
@@ -135,6 +139,8 @@ export interface Cpu {
   readonly physical: PhysicalMemory;
   readonly tlb: TlbControl;
   readonly host: CpuHost;
+  /** MONITOR: watches the line of this byte, after the checks of a load. */
+  armMonitor(linear: bigint): void;
   /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */
   modeChanged(): void;
 }

@@ -29,9 +29,9 @@ export const buildGuest = (out: string, target: string, variables: Record<string
   return join(out, target);
 };
 
-export const hyperscope = (image: string, extra: string[] = []): Engine => ({
-  name: 'hyperscope',
-  command: [process.execPath, join(root, 'dist/cli.js'), 'run', image, '--hypervisor', 'none', '--memory', '128M', ...extra],
+export const hyperscope = (image: string, tier: 'interpreter' | 'auto'): Engine => ({
+  name: tier === 'auto' ? 'hyperscope' : 'hyperscope-interpreter',
+  command: [process.execPath, join(root, 'dist/cli.js'), 'run', image, '--hypervisor', 'none', '--memory', '128M', '--tier', tier],
 });
 
 export const qemu = (image: string): Engine | undefined =>

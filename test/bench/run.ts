@@ -19,7 +19,7 @@ const main = async () => {
   const out = resolve(__dirname, '../../out/bench');
   mkdirSync(out, { recursive: true });
   const image = buildGuest(out, 'bench.elf', variables);
-  const engines: (Engine | undefined)[] = [hyperscope(image), qemu(image)];
+  const engines: (Engine | undefined)[] = [hyperscope(image, 'auto'), hyperscope(image, 'interpreter'), qemu(image)];
   if (has('bochs') && has('grub-mkrescue')) engines.push(bochs(out, buildGuest(out, 'bench.iso', variables)));
   const present = engines.filter((engine) => engine !== undefined);
   for (const name of ['qemu-tcg', 'bochs']) if (!present.some((engine) => engine.name === name)) console.log(`not installed: ${name}`);

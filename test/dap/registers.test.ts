@@ -27,8 +27,19 @@ describe('registers and what is around them', () => {
   const evaluate = (text: string): Promise<string> => client.evaluate(text, 'watch', frame.id);
   const open = (variable: DebugProtocol.Variable | undefined) => client.children(variable!.variablesReference);
 
-  it('groups: general, flags, segments, control, MSRs, x87/SSE, local APIC, paravirtual MSRs', () => {
-    assert.deepEqual(Object.keys(groups), ['General', 'Flags', 'Segments', 'Control', 'MSRs', 'x87/SSE', 'Local APIC', 'Paravirt']);
+  it('groups: general, flags, segments, control, MSRs, x87, SSE, AVX, local APIC, paravirtual MSRs', () => {
+    assert.deepEqual(Object.keys(groups), [
+      'General',
+      'Flags',
+      'Segments',
+      'Control',
+      'MSRs',
+      'x87',
+      'SSE',
+      'AVX',
+      'Local APIC',
+      'Paravirt',
+    ]);
   });
 
   it('sets flags by name, also in expressions', async () => {

@@ -1,7 +1,7 @@
 // The committed results: which vectors they are, and reading them back. A file holds its vectors itself, so that new rows change nothing in it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseResult, parseVector, type Result, type Vector } from '../../src/engine/vectors/vector';
+import { parseVector, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { makeVectors, subjects } from './generate';
 import { Random } from './random';
@@ -47,14 +47,15 @@ export function fixedVectors(file: FixedFile): Vector[] {
   return makeVectors(chosen.length * file.each, new Random(file.seed), chosen).map((item) => item.vector);
 }
 
-export function readFixed(name: string): { cpu: string; vectors: Vector[]; results: Result[] } {
+/** Result lines as the oracle gave them, with the vectors' names. */
+export function readFixed(name: string): { cpu: string; vectors: Vector[]; results: string[] } {
   const lines = readFileSync(join(__dirname, 'fixed', name), 'utf8').split('\n');
   const vectors: Vector[] = [];
-  const results: Result[] = [];
+  const results: string[] = [];
   let cpu = '';
   for (const line of lines) {
     if (line.startsWith('# cpu: ')) cpu = line.slice(7);
-    else if (line.startsWith('= ')) results.push(parseResult(line.slice(2)));
+    else if (line.startsWith('= ')) results.push(`id=${vectors.at(-1)?.id} ${line.slice(2)}`);
     else if (line !== '' && !line.startsWith('#')) vectors.push(parseVector(line));
   }
   return { cpu, vectors, results };

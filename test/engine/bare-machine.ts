@@ -1,6 +1,6 @@
 // A CPU engine with RAM and nothing else, for tests: registers and memory can be set, code put anywhere and run. The host records what reaches it.
 
-import type { EngineReturn } from '../../src/engine/cpu-engine';
+import type { EngineReturn, Tier } from '../../src/engine/cpu-engine';
 import { HELPERS } from '../../src/engine/helpers';
 import { WasmEngine } from '../../src/engine/wasm-engine';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../src/x86/cpu';
@@ -9,6 +9,7 @@ import type { CpuModel } from '../../src/x86/models/cpu-model';
 import { updateMode } from '../../src/x86/system/mode';
 import type { VcpuState } from '../../src/x86/vcpu-state';
 import { everyFeature } from '../support/every-feature';
+import { interpreterModule } from './interpreter-module';
 
 export class TestHost implements CpuHost {
   readonly out: { port: number; size: number; value: number }[] = [];
@@ -25,6 +26,7 @@ export class TestHost implements CpuHost {
   onEvent: (kind: CpuEventKind, a: bigint | number, b: bigint | number) => void = () => {};
 
   onPerformanceInterrupt: () => void = () => {};
+  monitorWritten: () => void = () => {};
 
   performanceInterrupt(): void {
     this.onPerformanceInterrupt();
@@ -72,6 +74,7 @@ export class TestHost implements CpuHost {
 }
 
 export interface BareOptions {
+  tier?: Tier;
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
@@ -102,9 +105,10 @@ export class BareMachine {
         pauseNs: 100,
         sharedMemory: options.sharedMemory ?? false,
         hosts: this.hosts,
+        tier: options.tier ?? 'interpreter',
         model: options.model ?? everyFeature(),
       },
-      { helpers: HELPERS },
+      { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },
     );
   }
 

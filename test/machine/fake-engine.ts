@@ -227,6 +227,15 @@ export class FakeEngine implements CpuEngine {
     new Uint8Array(this.memory.buffer, VCPU_SAVE + vcpu * STATE_SIZE, S.end).set(saved as Uint8Array);
   }
   statistics(): EngineStatistics {
-    return { dispatches: 0, instructions: 0, blocksDecoded: 0, codeInvalidations: 0, tlbMisses: 0 };
+    return {
+      dispatches: 0,
+      instructions: 0,
+      blocksDecoded: 0,
+      codeInvalidations: 0,
+      tlbMisses: 0,
+      regionsCompiled: 0,
+      regionsLive: 0,
+      regionBytes: 0,
+    };
   }
 }

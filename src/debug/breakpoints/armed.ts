@@ -30,6 +30,8 @@ const REGISTER =
 export class ArmedBreakpoints {
   readonly decisions: Decisions;
   private readonly stopPoints: StopPoints;
+  /** Who wants stops at plain places, beside the person's breakpoints. */
+  private readonly placeOwners = new Set<StopPointOwner>();
   private resolving: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ArmedParts) {
@@ -86,6 +88,21 @@ export class ArmedBreakpoints {
 
   send(): Promise<void> {
     return this.stopPoints.send();
+  }
+
+  /** Stop points of a client that knows places only (gdb): a stop there is a breakpoint's that is none of the person's. */
+  showPlaces(owner: StopPointOwner, places: readonly WantedStop[]): void {
+    this.setPlaces(owner, places);
+    if (places.length > 0) this.placeOwners.add(owner);
+    else this.placeOwners.delete(owner);
+  }
+
+  isPlace(stop: StopInfo): boolean {
+    return [...this.ownersOf(stop)].some((owner) => this.placeOwners.has(owner));
+  }
+
+  isAt(linear: bigint): boolean {
+    return this.stopPoints.isAt(linear);
   }
 
   /** Places of a step, armed beside the breakpoints. */

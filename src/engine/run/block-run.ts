@@ -3,7 +3,8 @@ import type { AccessPath } from '../access';
 import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
-import { Exit, R, Slot } from '../record';
+import type { Regions } from '../jit/regions';
+import { Exit, R, REGION_EXIT, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
@@ -16,6 +17,8 @@ export class BlockRun {
   record = 0;
   op = 0;
   consumedNs = 0;
+  /** A compiled region left, not the interpreter. */
+  private byRegion = false;
   private readonly limits: BlockLimit;
 
   constructor(
@@ -25,15 +28,31 @@ export class BlockRun {
     private readonly budget: RunBudget,
     private readonly links: BranchLinks,
     private readonly exports: InterpreterExports,
+    /** Compiled regions; without them everything is interpreted. */
+    private readonly regions: Regions | undefined,
   ) {
     this.limits = new BlockLimit(memory);
   }
 
   /** True: left before a record or in it, and RIP is its instruction. False: after a branch, and RIP is its target. */
-  go(vcpu: Vcpu, record: number, limit: number): boolean {
+  go(vcpu: Vcpu, record: number, most: number): boolean {
+    const { regions } = this;
+    const block = this.cache.blockOf(record);
+    if (!regions) return this.trip(vcpu, block, record, most);
+    if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
+    const limit = Math.min(most, regions.untilSampleNs);
+    const atRecord = this.trip(vcpu, block, record, limit);
+    if (regions.isDue(this.consumedNs)) {
+      if (atRecord) regions.noSample();
+      else if (this.byRegion) regions.sampledRegion();
+      else regions.sampled(this.cache.blockOf(this.record));
+    }
+    return atRecord;
+  }
+
+  private trip(vcpu: Vcpu, block: Block, record: number, limit: number): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
-    const block = cache.blockOf(record);
     const rest = block.count - memory.u8[record + R.k]!;
     const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
     state.setU32('shadow', 0);
@@ -42,9 +61,11 @@ export class BlockRun {
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
     const generation = cache.generation;
+    memory.i32[REGION_EXIT >> 2] = 0;
     const exit = this.exports.enter(record, this.access.fastTlb(vcpu.tlb));
     if (replaced) this.limits.clear(replaced);
     const at = (exit & ~3) >>> 0;
+    this.byRegion = memory.i32[REGION_EXIT >> 2] === (exit | Exit.flag);
     const atBlock = cache.blockOf(at);
     this.record = at;
     this.count(atBlock, at, exit & 3, limit);

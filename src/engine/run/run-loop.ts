@@ -2,6 +2,7 @@
 import { Vector } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
+import { endWait } from '../../x86/system/monitor';
 import type { EngineReturn } from '../cpu-engine';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
@@ -51,7 +52,7 @@ export class RunLoop {
     if (activity !== Activity.running) {
       if (!isWakeable(state)) return { kind: 'halted' };
       if (budget.leftNs <= 0) return { kind: 'budget' };
-      state.setU32('activity', Activity.running);
+      endWait(state);
     }
     if (budget.leftNs <= 0) return { kind: 'budget' };
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);

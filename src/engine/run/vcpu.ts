@@ -22,6 +22,10 @@ export class Vcpu {
     readonly pmu: PmuClock,
   ) {}
 
+  monitorWritten(): void {
+    this.cpu.host.monitorWritten?.();
+  }
+
   /** RIP is the record's instruction, and no block has died since `generation`. */
   remember(record: number, generation: number): void {
     this.record = record;

@@ -1,7 +1,7 @@
 // The vCPUs of an engine. The running one's state is at STATE, where emitted code has it; the others' are in their save areas.
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
-import { STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import { MONITOR_LINE_BYTES, MonitorBit, STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
@@ -50,6 +50,7 @@ export class Vcpus {
       physical: access.physical,
       tlb: access.control,
       host,
+      armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {
         updateMode(state);
         breakpoints.refresh();
@@ -57,6 +58,12 @@ export class Vcpus {
     };
     const pmu = new PmuClock(memory, state, () => host.performanceInterrupt?.());
     return new Vcpu(index, state, tlb, cpu, breakpoints, pmu);
+  }
+
+  private armMonitor(state: VcpuState, linear: bigint): void {
+    const gpa = this.access.ramAddress(linear);
+    state.setU64('monitor', gpa === undefined ? 0n : BigInt(gpa - (gpa % MONITOR_LINE_BYTES)) | MonitorBit.armed);
+    this.cache.watchLines();
   }
 
   at(index: number): Vcpu {

@@ -47,7 +47,9 @@ export interface FwCfgConfig {
 export interface VmConfig {
   name: string;
   image: { path: string; bytes: Uint8Array };
-  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
+  boot: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
+  /** A bzImage is unpacked by the loader and entered by PVH. */
+  fastBoot?: boolean;
   modules: ModuleConfig[];
   append: string;
   memory: number;
@@ -77,6 +79,8 @@ export interface HostConfig {
   maxInstructions?: number;
   traceCapacity: number;
   sharedMemory: boolean;
+  /** How guest code is run: see `Tier` of the engine; interpreter where it is not given. No result depends on it. */
+  tier?: 'interpreter' | 'auto' | 'jit';
 }
 
 /** A small expression program, run in the engine's thread when a stop point is reached (conditions, hit counts, log points). Stack machine over unsigned 64-bit values. */

@@ -19,6 +19,7 @@ export const TSC_HZ = 2_000_000_000;
 const TSC_PER_NS = BigInt(TSC_HZ / 1_000_000_000);
 
 /** MSRs of the local APIC (SDM vol 4, table 2-2). */
+const APIC_ENABLED = 1n << 11n;
 const ApicMsr = { base: 0x1b, tscDeadline: 0x6e0, x2apicFirst: 0x800, x2apicLast: 0x8ff } as const;
 
 export interface VcpuHostParts {
@@ -156,6 +157,10 @@ export class VcpuHost implements CpuHost {
     return result!;
   }
 
+  apicEnabled(): boolean {
+    return (this.parts.lapic.apicBase & APIC_ENABLED) !== 0n;
+  }
+
   hostTsc(): bigint {
     const { vcpu } = this.parts;
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
@@ -163,6 +168,10 @@ export class VcpuHost implements CpuHost {
 
   tscMoved(): void {
     this.parts.tscMoved();
+  }
+
+  monitorWritten(): void {
+    this.parts.vcpu.monitorWritten();
   }
 
   performanceInterrupt(): void {

@@ -18,6 +18,7 @@ import {
   LEGACY_BYTES,
   offeredXcr0,
   offsets,
+  PKRU_BIT,
   SSE_BIT,
   X87_BIT,
   XSTATE_COMPONENTS,
@@ -106,6 +107,7 @@ export const xrstor: Helper = (cpu, insn) => {
     xstateBv & bitOf(c) ? c.load(state, image, places.get(c.bit)!) : () => c.init(state, registers),
   );
   for (const change of changes) change();
+  if (rfbm & PKRU_BIT) cpu.tlb.contextChanged();
   if (loadsMxcsr || (compacted && rfbm & SSE_BIT)) state.setU32('mxcsr', mxcsr);
 };
 

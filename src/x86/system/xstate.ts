@@ -92,6 +92,7 @@ export const bitOf = ({ bit }: XstateComponent): bigint => 1n << BigInt(bit);
 export const X87_BIT = 1n;
 export const SSE_BIT = 2n;
 export const AVX_BIT = 4n;
+export const PKRU_BIT = 1n << 9n;
 
 /** Bits that XCR0 may have. */
 export const offeredXcr0 = (has: (feature: string) => boolean): bigint =>

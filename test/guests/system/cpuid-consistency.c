@@ -43,6 +43,8 @@ static void features(void)
 	builds_on("CMPXCHG16B needs CMPXCHG8B", bit(1, ECX, 13), bit(1, EDX, 8));
 	check("OSXSAVE is CR4.OSXSAVE", bit(1, ECX, 27), READ_CR(4) >> 18 & 1);
 	check("leaf 0Dh exists with XSAVE", leaf(0xd, 0, EAX) != 0, xsave);
+	cr4("CR4.VME", 0, bit(1, EDX, 1));
+	cr4("CR4.PVI", 1, bit(1, EDX, 1));
 	cr4("CR4.DE", 3, bit(1, EDX, 2));
 	cr4("CR4.PSE", 4, bit(1, EDX, 3));
 	cr4("CR4.PGE", 7, bit(1, EDX, 13));

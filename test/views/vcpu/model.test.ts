@@ -15,7 +15,7 @@ const answer: RegistersAnswer = {
         { name: 'rip', value: '0x100000', width: 64, text: 'start', changed: false },
       ],
     },
-    { name: 'x87/SSE', registers: [{ name: 'xmm0', value: '0x1', width: 128, text: '', changed: false }] },
+    { name: 'SSE', registers: [{ name: 'xmm0', value: '0x1', width: 128, text: '', changed: false }] },
   ],
 };
 

@@ -58,7 +58,7 @@ export const registers = (vcpu: number): Requests['hyperscope/registers']['answe
       ['IA32_EFER', 0x500n, 'LMA LME'],
       ['IA32_APIC_BASE', 0xfee00900n, 'enabled, BSP'],
     ]),
-    group('x87/SSE', 128, [
+    group('SSE', 128, [
       ['xmm0', 0x0123456789abcdef0011223344556677n],
       ['xmm1', 0n],
     ]),

@@ -82,6 +82,7 @@ export class FakeCpu implements Cpu {
     resetState(this.state, 'power-on', true);
   }
 
+  armMonitor(): void {}
   private check(linear: bigint, length: number, write: boolean, privilege: Privilege): void {
     const user = privilege === 'user' || (privilege === 'current' && this.state.u32('cpl') === 3);
     for (const at of [linear, linear + BigInt(length - 1)]) {

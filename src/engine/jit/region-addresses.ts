@@ -1,0 +1,105 @@
+// Memory operands of a region: linear address from registers in locals, the fast TLB in place, else the interpreter's slow path.
+import { assert } from '../../base/assert';
+import type { Local } from '../../wasm/code';
+import { ACCESS_MODIFY, ACCESS_WRITE } from '../access-info';
+import { BOUNCE, Exit, R, Slot, TLB_ENTRIES, Tlb } from '../record';
+import { registerOf } from './region-registers';
+import type { RegionSite } from './region-site';
+
+export class RegionAddresses {
+  /** Added to the memory operand's address (bit strings). */
+  private displacement: Local | undefined;
+
+  constructor(private readonly site: RegionSite) {}
+
+  startForm(): void {
+    this.displacement = undefined;
+  }
+
+  /** Pushes what a slot of an address holds; false where that is 0. */
+  pushPart(slot: number): boolean {
+    const { region } = this.site;
+    const { f } = region;
+    if (slot === Slot.zero) return false;
+    if (slot === Slot.ea) f.get(region.ea);
+    else if (slot === Slot.ripBase) f.get(region.base).i64(this.site.delta).op('i64.add');
+    else if (registerOf(slot) >= 0) f.get(region.register(registerOf(slot)));
+    else f.i32(0).mem('i64.load', slot);
+    return true;
+  }
+  /** Pushes base + (index << scale) + displacement. */
+  pushSum(base: number, index: number, scale: number, displacement: bigint): void {
+    const { f } = this.site.region;
+    let some = this.pushPart(base);
+    if (this.pushPart(index)) {
+      if (scale) f.i64(scale).op('i64.shl');
+      if (some) f.op('i64.add');
+      some = true;
+    }
+    if (displacement !== 0n || !some) {
+      f.i64(displacement);
+      if (some) f.op('i64.add');
+    }
+  }
+  linear(): Local {
+    const { site } = this;
+    const { region, form } = site;
+    const index = form.memory === 'index' ? site.i32(R.x) : Slot.zero;
+    this.pushSum(site.i32(R.b), index, site.u8(R.scale), BigInt(site.i32(R.disp)));
+    if (this.displacement !== undefined) region.f.get(this.displacement).op('i64.add');
+    const va = region.temp('i64');
+    region.f.set(va);
+    return va;
+  }
+  displace(): void {
+    this.displacement = this.site.region.temp('i64');
+    this.site.region.f.set(this.displacement);
+  }
+
+  forReading(bytes: number): Local {
+    return this.translate(this.linear(), bytes, 0);
+  }
+  forWriting(bytes: number): Local {
+    return this.translate(this.linear(), bytes, ACCESS_WRITE);
+  }
+  forModifying(bytes: number): Local {
+    return this.translate(this.linear(), bytes, ACCESS_WRITE | ACCESS_MODIFY);
+  }
+
+  /** Linear to host address; a store must be followed by `commit`. */
+  translate(va: Local, bytes: number, access: number): Local {
+    const { site } = this;
+    const { region } = site;
+    const { f } = region;
+    assert(bytes <= 4096, 'an access is within two pages');
+    const host = region.temp('i32');
+    const entry = region.temp('i32');
+    f.get(va)
+      .i64(7)
+      .op('i64.shr_u', 'i32.wrap_i64')
+      .i32((TLB_ENTRIES - 1) << 5)
+      .op('i32.and')
+      .get(region.tlb)
+      .op('i32.add')
+      .tee(entry)
+      .mem('i64.load', access & ACCESS_WRITE ? Tlb.write : Tlb.read);
+    f.get(va);
+    if (bytes > 1) f.i64(bytes - 1).op('i64.add');
+    f.i64(-4096).op('i64.and', 'i64.ne').if();
+    f.get(va)
+      .i32(bytes | access)
+      .i32(site.record)
+      .call(region.imports.index('access'))
+      .tee(host);
+    site.leaveUnless(Exit.atRecord);
+    f.else();
+    f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
+    f.end();
+    return host;
+  }
+  commit(host: Local): void {
+    const { region, record } = this.site;
+    region.f.get(host).i32(BOUNCE).op('i32.eq').if();
+    region.f.i32(record).call(region.imports.index('commit')).end();
+  }
+}

@@ -1,0 +1,118 @@
+// Near branches of a region: to another of its blocks, or out: on to the block that the record is linked with, to one found by its address, or to TypeScript.
+import type { Local } from '../../wasm/code';
+import type { Block } from '../code-cache';
+import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
+import type { RegionSite } from './region-site';
+
+/** What of the region the branch at hand leads to. */
+export interface RegionInside {
+  targets(): readonly { node: number; block: Block; delta: number }[];
+  /** Goes there; the budget has been paid. */
+  goTo(node: number): void;
+}
+
+export class RegionBranches {
+  /** The block has ended in a jump. */
+  jumped = false;
+
+  constructor(
+    private readonly site: RegionSite,
+    private readonly inside: RegionInside,
+    /** Emits another path, and puts back what is known on this one. */
+    private readonly aside: (path: () => void) => void,
+  ) {}
+
+  nextIp(): Local {
+    return this.inBlock(this.site.u16(R.ipNext));
+  }
+  /** CS offset so many bytes from the block's start. */
+  private inBlock(offset: number): Local {
+    const { region, delta } = this.site;
+    const local = region.temp('i64');
+    region.f
+      .get(region.base)
+      .i64(delta + offset)
+      .op('i64.add')
+      .set(local);
+    return local;
+  }
+
+  /** The i32 on the stack says whether. */
+  jumpIf(): void {
+    const { f } = this.site.region;
+    f.if();
+    this.aside(() => this.take());
+    f.end();
+  }
+  jump(): void {
+    this.take();
+    this.jumped = true;
+  }
+  jumpTo(target: Local): void {
+    const { f } = this.site.region;
+    const { size } = this.site.form;
+    if (size !== 8)
+      f.get(target)
+        .i64(size === 4 ? 0xffff_ffff : 0xffff)
+        .op('i64.and')
+        .set(target);
+    for (const { node, block, delta } of this.inside.targets()) {
+      f.get(target).get(this.site.region.base).i64(delta).op('i64.add', 'i64.eq').if();
+      this.aside(() => {
+        f.get(this.site.region.remaining).i32(block.count).op('i32.sub');
+        this.pay(Exit.indirectBranch, target);
+        this.inside.goTo(node);
+      });
+      f.end();
+    }
+    f.i32(0).get(target).mem('i64.store', Slot.nextRip);
+    this.enterLookedUp(target, Exit.indirectBranch, 0);
+    this.jumped = true;
+  }
+
+  private take(): void {
+    const { site } = this;
+    const { region } = site;
+    const { f } = region;
+    if (site.form.branch === 'looked-up') {
+      this.enterLookedUp(this.inBlock(site.i32(R.disp)), Exit.directBranch, site.i32(R.imm));
+      return;
+    }
+    f.get(region.remaining);
+    const [inside] = this.inside.targets();
+    if (inside) {
+      f.i32(site.i32(R.imm)).op('i32.add');
+      this.pay(Exit.directBranch);
+      this.inside.goTo(inside.node);
+      return;
+    }
+    f.i32(site.record).mem('i32.load', R.imm).op('i32.add');
+    this.pay(Exit.directBranch);
+    f.i32(site.record).mem('i32.load', R.link);
+    region.dispatch(this.inBlock(site.i32(R.disp)));
+  }
+  private enterLookedUp(rip: Local, code: number, givenBack: number): void {
+    const { site } = this;
+    const { region } = site;
+    const { f } = region;
+    const record = region.temp('i32');
+    f.get(rip).get(region.tlb).call(region.imports.index('lookup')).tee(record);
+    site.leaveUnless(code);
+    f.get(region.remaining).get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
+    if (givenBack) f.i32(givenBack).op('i32.add');
+    this.pay(code);
+    f.get(record);
+    region.dispatch(rip);
+  }
+  /** What would be left of the budget is on the stack: leaves where it is less than nothing. */
+  private pay(code: number, target?: Local): void {
+    const { region } = this.site;
+    const { f } = region;
+    const left = region.temp('i32');
+    f.tee(left).i32(0).op('i32.lt_s').if();
+    if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
+    this.site.leave(code);
+    f.end();
+    f.get(left).set(region.remaining);
+  }
+}

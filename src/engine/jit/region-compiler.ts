@@ -1,0 +1,128 @@
+// Compiles a region: its blocks as structured control flow in one function of one module.
+import { assert } from '../../base/assert';
+import { RAM_BASE } from '../../x86/layout';
+import { type HandlerCatalogue, Micro } from '../handlers';
+import { R, RECORD_SIZE } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import { RegionBranches, type RegionInside } from './region-branches';
+import { RegionContext } from './region-context';
+import { RegionFlags } from './region-flags';
+import { RegionFunction } from './region-function';
+import { RegionImports } from './region-imports';
+import type { RegionPlan } from './region-plan';
+import { RegionSite } from './region-site';
+import { StructuredEmitter } from './structured';
+import { isAddress, isSupported } from './supported';
+
+export interface CompilerParts {
+  memory: EngineMemory;
+  catalogue: HandlerCatalogue;
+  shared: boolean;
+}
+
+export function compileRegion(parts: CompilerParts, plan: RegionPlan): Uint8Array<ArrayBuffer> {
+  const imports = new RegionImports({ pages: RAM_BASE / 0x1_0000, maximum: 0x1_0000, shared: parts.shared });
+  const region = new RegionFunction(imports);
+  new RegionEmitter(parts, plan, region).emit();
+  region.finish();
+  return imports.build(region.f);
+}
+
+class RegionEmitter {
+  private readonly site: RegionSite;
+  private readonly flags: RegionFlags;
+  private readonly branches: RegionBranches;
+  private readonly context: RegionContext;
+  private readonly structured: StructuredEmitter;
+  private node = 0;
+
+  constructor(
+    private readonly parts: CompilerParts,
+    private readonly plan: RegionPlan,
+    private readonly region: RegionFunction,
+  ) {
+    this.site = new RegionSite(region, parts.memory);
+    this.flags = new RegionFlags(region);
+    const inside: RegionInside = {
+      targets: () =>
+        plan.insideOf(this.node, this.site.record).map((node) => ({ node, block: plan.blocks[node]!, delta: this.deltaOf(node) })),
+      goTo: (node) => this.structured.edge(this.node, node),
+    };
+    this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
+    this.context = new RegionContext(this.site, this.flags, this.branches);
+    this.structured = new StructuredEmitter(
+      region.f,
+      plan.flow,
+      (node) => this.block(node),
+      () => this.flags.forget(),
+    );
+  }
+
+  private deltaOf(node: number): number {
+    return this.plan.blocks[node]!.physical - this.plan.blocks[0]!.physical;
+  }
+
+  emit(): void {
+    this.structured.emit();
+  }
+
+  /** Another path is emitted in the middle of this one. */
+  private aside(path: () => void): void {
+    const { site, node } = this;
+    const { record, block, form, delta } = site;
+    const flags = this.flags.save();
+    path();
+    Object.assign(site, { record, block, form, delta });
+    this.node = node;
+    this.flags.restore(flags);
+    this.branches.jumped = false;
+  }
+
+  private block(node: number): void {
+    const { site, parts, branches, region } = this;
+    const block = this.plan.blocks[node];
+    assert(block, 'node is a block');
+    this.node = node;
+    site.block = block;
+    site.delta = this.deltaOf(node);
+    branches.jumped = false;
+    for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
+      site.record = at;
+      region.startInstruction();
+      const op = parts.memory.u16[(at + R.plainOp) >> 1]!;
+      if (!isSupported(op, parts.catalogue)) {
+        this.interpret();
+        return;
+      }
+      if (isAddress(op)) this.address(op);
+      else {
+        site.form = parts.catalogue.formOf(op)!;
+        this.context.emitForm();
+      }
+    }
+    assert(branches.jumped, 'a block ends in a jump');
+    branches.jumped = true;
+  }
+
+  /** The interpreter goes on at this record, in the middle of its block. */
+  private interpret(): void {
+    const { site, region } = this;
+    const rip = region.temp('i64');
+    region.f.get(region.base).i64(site.delta).op('i64.add').set(rip);
+    region.f.i32(site.record);
+    region.dispatch(rip);
+    this.branches.jumped = true;
+  }
+
+  /** An address record: base + (index << scale) + displacement, cut to 32 bits where the address size says so, plus a segment's base. */
+  private address(op: number): void {
+    const { site, region } = this;
+    const { f } = region;
+    const { addresses } = this.context;
+    addresses.pushSum(site.i32(R.b), site.i32(R.x), site.u8(R.scale), site.i64(R.disp));
+    if (op !== Micro.address64) f.i64(0xffff_ffff).op('i64.and');
+    if (addresses.pushPart(site.i32(R.link))) f.op('i64.add');
+    if (op === Micro.addressFlat32) f.i64(0xffff_ffff).op('i64.and');
+    f.set(region.ea);
+  }
+}

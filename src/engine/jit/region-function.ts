@@ -1,0 +1,139 @@
+// The one function of a region's module: guest registers and lazy flags in locals, loaded at its start and stored at its only end; exits on the way set what
+// the end stores. Parameters: record (the region's first), tlb. Result: as a called handler of the interpreter.
+import { Code, type Label, type Local } from '../../wasm/code';
+import { S, STATE } from '../../x86/layout';
+import { LocalPool } from '../emit/local-pool';
+import { Exit, REGION_EXIT, Slot } from '../record';
+import { gprSlot } from '../slots';
+import type { RegionImports } from './region-imports';
+
+const FLAG_FIELDS = [
+  ['op', 'i32', S.ccOp],
+  ['dst', 'i64', S.ccDst],
+  ['src', 'i64', S.ccSrc],
+  ['aux', 'i64', S.ccAux],
+] as const;
+
+export class RegionFunction {
+  readonly f = new Code(2);
+  readonly tlb: Local = 1;
+  /** Slot.remaining. */
+  readonly remaining: Local;
+  /** CS offset of the region's entry block. */
+  readonly base: Local;
+  /** Effective address that an address record has made. */
+  readonly ea: Local;
+  /** Lazy flags, and the first operand of the last subtraction or addition. */
+  readonly flags: { op: Local; dst: Local; src: Local; aux: Local };
+  readonly flagA: Local;
+  private readonly rip: Local;
+  private readonly code: Local;
+  private readonly registers: (Local | undefined)[] = [];
+  private readonly written = new Set<number>();
+  private flagsWritten = false;
+  private readonly exit: Label;
+  private readonly pool: LocalPool;
+
+  constructor(readonly imports: RegionImports) {
+    const { f } = this;
+    this.remaining = f.local('i32');
+    this.code = f.local('i32');
+    this.base = f.local('i64');
+    this.rip = f.local('i64');
+    this.ea = f.local('i64');
+    this.flags = { op: f.local('i32'), dst: f.local('i64'), src: f.local('i64'), aux: f.local('i64') };
+    this.flagA = f.local('i64');
+    this.exit = f.block();
+    this.pool = new LocalPool(f);
+  }
+
+  /** A local for the length of one instruction. */
+  temp(type: 'i32' | 'i64' | 'f32' | 'f64' | 'v128'): Local {
+    return this.pool.take(type);
+  }
+  startInstruction(): void {
+    this.pool.reset();
+  }
+
+  /** Local of a general register. */
+  register(index: number): Local {
+    this.registers[index] ??= this.f.local('i64');
+    return this.registers[index];
+  }
+  registerWritten(index: number): Local {
+    this.written.add(index);
+    return this.register(index);
+  }
+  writeFlags(): void {
+    this.flagsWritten = true;
+  }
+
+  /** Ends the function at a record: the block that it is in begins `delta` bytes from the region's entry. */
+  leave(record: number, code: number, delta: number): void {
+    const { f } = this;
+    f.get(this.base).i64(delta).op('i64.add').set(this.rip);
+    f.i32((record + code) | Exit.flag | 0)
+      .set(this.code)
+      .br(this.exit);
+  }
+  /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
+  dispatch(rip: Local): void {
+    this.f.set(this.code).get(rip).set(this.rip).br(this.exit);
+  }
+
+  /** These registers, lazy flags and the budget in memory, for a function that looks at them or changes them. */
+  spill(registers: readonly number[]): void {
+    const { f } = this;
+    for (const index of registers) f.i32(0).get(this.register(index)).mem('i64.store', gprSlot(index));
+    f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
+    this.spillFlags();
+  }
+  spillFlags(): void {
+    const { f } = this;
+    this.flagsWritten = true;
+    for (const [name, type, offset] of FLAG_FIELDS)
+      f.i32(0)
+        .get(this.flags[name])
+        .mem(type === 'i32' ? 'i32.store' : 'i64.store', STATE + offset);
+  }
+  /** What such a function may have changed. */
+  reload(registers: readonly number[]): void {
+    const { f } = this;
+    for (const index of registers) f.i32(0).mem('i64.load', gprSlot(index)).set(this.registerWritten(index));
+    f.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
+    this.reloadFlags();
+  }
+  reloadFlags(): void {
+    const { f } = this;
+    this.flagsWritten = true;
+    for (const [name, type, offset] of FLAG_FIELDS)
+      f.i32(0)
+        .mem(type === 'i32' ? 'i32.load' : 'i64.load', STATE + offset)
+        .set(this.flags[name]);
+  }
+
+  /** Loads at the start, stores at the end; the function is complete. */
+  finish(): void {
+    const { f } = this;
+    f.op('unreachable').end();
+    const head = new Code(2);
+    head.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
+    head.i32(0).mem('i64.load', Slot.ripBase).set(this.base);
+    this.registers.forEach((local, index) => {
+      if (local !== undefined) head.i32(0).mem('i64.load', gprSlot(index)).set(local);
+    });
+    if (this.flagsWritten)
+      for (const [name, type, offset] of FLAG_FIELDS)
+        head
+          .i32(0)
+          .mem(type === 'i32' ? 'i32.load' : 'i64.load', STATE + offset)
+          .set(this.flags[name]);
+    f.before(head);
+    for (const index of this.written) f.i32(0).get(this.registers[index]!).mem('i64.store', gprSlot(index));
+    f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
+    if (this.flagsWritten) this.spillFlags();
+    f.i32(0).get(this.rip).mem('i64.store', Slot.ripBase);
+    f.i32(0).get(this.code).mem('i32.store', REGION_EXIT);
+    f.get(this.code);
+  }
+}

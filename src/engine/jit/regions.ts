@@ -1,0 +1,159 @@
+// The compiled regions of one engine: which blocks turn out hot, where a region is entered, and when it is forgotten. The interpreter enters a region in place
+// of the handler of its first block's first record. Nothing here is seen by the guest.
+import type { Block, CodeCache } from '../code-cache';
+import type { EngineStatistics } from '../cpu-engine';
+import type { HandlerCatalogue } from '../handlers';
+import { R } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import { compileRegion } from './region-compiler';
+import { planRegion } from './region-plan';
+import { isSupported } from './supported';
+
+/** Places for regions in the interpreter's table. */
+export const REGION_SLOTS = 8192;
+
+/** A trip ends at most so long before its limit: no block is longer. */
+const SLACK_NS = 64;
+
+/** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
+const LONGEST_PERIOD_NS = 1 << 18;
+
+export interface RegionsOptions {
+  memory: EngineMemory;
+  cache: CodeCache;
+  catalogue: HandlerCatalogue;
+  shared: boolean;
+  /** The interpreter's exports: functions for regions, the table. */
+  exports: Readonly<Record<string, WebAssembly.ExportValue>>;
+  /** The interpreter is left after so many virtual ns, and the block that it is in counts once more. */
+  periodNs: number;
+  /** So many times, and it is compiled. */
+  threshold: number;
+}
+
+interface Region {
+  slot: number;
+  root: Block;
+  /** The handler that its first record had. */
+  plainOp: number;
+  blocks: readonly Block[];
+}
+
+export class Regions {
+  /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
+  private periodNs: number;
+  private leftNs: number;
+  private readonly hits = new Map<number, number>();
+  private readonly byRoot = new Map<number, Region>();
+  private readonly byBlock = new Map<number, Set<Region>>();
+  private readonly free: number[] = [];
+  private next = 0;
+  private readonly table: WebAssembly.Table;
+  private readonly imports: WebAssembly.ModuleImports;
+  private readonly firstPlace: number;
+  private compiled = 0;
+  private codeBytes = 0;
+
+  constructor(private readonly options: RegionsOptions) {
+    this.periodNs = options.periodNs;
+    this.leftNs = options.periodNs;
+    this.table = options.exports.regions as WebAssembly.Table;
+    this.firstPlace = this.table.length - REGION_SLOTS;
+    this.imports = { memory: options.memory.wasm, ...options.exports };
+  }
+
+  statistics(): Pick<EngineStatistics, 'regionsCompiled' | 'regionsLive' | 'regionBytes'> {
+    return { regionsCompiled: this.compiled, regionsLive: this.byRoot.size, regionBytes: this.codeBytes };
+  }
+
+  /** Virtual ns until the interpreter is to be left for a sample. */
+  get untilSampleNs(): number {
+    return Math.max(this.leftNs, SLACK_NS);
+  }
+  /** So much was run: is a sample due? */
+  isDue(consumedNs: number): boolean {
+    this.leftNs -= consumedNs;
+    return this.leftNs <= SLACK_NS;
+  }
+  /** It cannot be told what ran. */
+  noSample(): void {
+    this.leftNs = this.periodNs;
+  }
+  /** Compiled code was running. */
+  sampledRegion(): void {
+    this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
+    this.leftNs = this.periodNs;
+  }
+  /** The interpreter was in this block. */
+  sampled(block: Block): void {
+    this.periodNs = this.options.periodNs;
+    this.leftNs = this.periodNs;
+    if (!block.valid || block.secondPage >= 0) return;
+    const hits = (this.hits.get(block.record) ?? 0) + 1;
+    if (hits < this.options.threshold) this.hits.set(block.record, hits);
+    else this.compile(block);
+  }
+
+  private compile(root: Block): void {
+    const { memory, cache, catalogue } = this.options;
+    this.hits.set(root.record, Number.NEGATIVE_INFINITY);
+    if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
+    const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
+    const plan = planRegion(memory, cache, catalogue, root);
+    const bytes = compileRegion(this.options, plan);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
+    this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
+    const at = (root.record + R.op) >> 1;
+    const region: Region = { slot, root, plainOp: memory.u16[at]!, blocks: plan.blocks };
+    memory.u16[at] = catalogue.count + slot;
+    this.byRoot.set(root.record, region);
+    for (const { record } of plan.blocks) {
+      const list = this.byBlock.get(record);
+      if (list) list.add(region);
+      else this.byBlock.set(record, new Set([region]));
+    }
+    this.compiled++;
+    this.codeBytes += bytes.length;
+  }
+
+  /** The oldest goes. */
+  private evict(): number {
+    const [oldest] = this.byRoot.values();
+    if (oldest) this.uninstall(oldest);
+    return this.free.pop()!;
+  }
+  private uninstall(region: Region): void {
+    this.options.memory.u16[(region.root.record + R.op) >> 1] = region.plainOp;
+    this.table.set(this.firstPlace + region.slot, null);
+    this.free.push(region.slot);
+    this.byRoot.delete(region.root.record);
+    this.hits.delete(region.root.record);
+    for (const { record } of region.blocks) this.byBlock.get(record)?.delete(region);
+  }
+  /** A block is no longer true. */
+  forget(record: number): void {
+    this.hits.delete(record);
+    for (const region of this.byBlock.get(record) ?? []) this.uninstall(region);
+    this.byBlock.delete(record);
+  }
+  /** All blocks are gone. */
+  flush(): void {
+    for (const region of [...this.byRoot.values()]) this.uninstall(region);
+    this.hits.clear();
+    this.byBlock.clear();
+  }
+
+  /** Runs with the block's own handlers, when single instructions must be exact. */
+  withoutRegion<T>(block: Block, run: () => T): T {
+    const region = this.byRoot.get(block.record);
+    if (!region) return run();
+    const at = (block.record + R.op) >> 1;
+    const { u16 } = this.options.memory;
+    u16[at] = region.plainOp;
+    try {
+      return run();
+    } finally {
+      if (this.byRoot.get(block.record) === region) u16[at] = this.options.catalogue.count + region.slot;
+    }
+  }
+}
