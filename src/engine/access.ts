@@ -74,7 +74,7 @@ export class AccessPath {
       // A device access is held back for its own reason first.
       const alone = this.isolated || (frame & FrameKind.ram) === 0;
       if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(((frame & -4096) + (lo & 4095)) >>> 0, length, write);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -111,7 +111,7 @@ export class AccessPath {
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
       if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(offset, part, want === Want.write);
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
         if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
@@ -204,6 +204,10 @@ export class AccessPath {
   /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
   private refuseStore(offset: number, length: number): 0 {
     return this.refuse(this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-code');
+  }
+  /** What the debugger watches runs alone; what wakes another vCPU is held back for that, watched or not. */
+  private refuseWatched(offset: number, length: number, write: boolean): 0 {
+    return this.refuse(write && this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-breakpoint');
   }
   private refuse(reason: Refusal): 0 {
     this.refusal = reason;

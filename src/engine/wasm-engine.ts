@@ -205,6 +205,9 @@ export class WasmEngine implements CpuEngine {
     return (vcpu === this.vcpus.running.index ? this.helpers.rip : undefined) ?? this.state(vcpu).u64('rip');
   }
 
+  dropHeld(vcpu: number): void {
+    this.vcpus.at(vcpu).held = undefined;
+  }
   setInterruptPending(vcpu: number, pending: boolean): void {
     this.state(vcpu).setU32('intrPending', pending ? 1 : 0);
   }
@@ -214,6 +217,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
+    this.dropHeld(vcpu);
     resetState(state, 'init', false, this.model);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);

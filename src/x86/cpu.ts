@@ -1,6 +1,7 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
 import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
+import type { Delivery } from './system/delivery';
 import type { VcpuState } from './vcpu-state';
 
 /** Who accesses: `current` is the running code, `unaligned` too, but never checked for alignment; `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
@@ -91,6 +92,8 @@ export interface CpuHost {
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
   acknowledgeInterrupt(): number | undefined;
+  /** True: this exception or interrupt is to wait, with the vCPU's state as it is, and is delivered by the next run. Nothing a guest can see comes of it. */
+  beforeDelivery?(delivery: Delivery): boolean;
   readTpr(): number;
   writeTpr(value: number): void;
   /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */
