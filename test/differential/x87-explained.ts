@@ -29,19 +29,7 @@ function ulps(a: bigint, b: bigint): bigint {
   return distance < 0n ? -distance : distance;
 }
 
-/** An operand of 80 bits around the end of a 4 GiB segment. */
-const aroundLimit = ({ row, vector, native, engine }: Comparison): boolean =>
-  row?.memoryBytes === 10 &&
-  vector.mode32 &&
-  /^[cd]$/.test(engine.get('vector') ?? '') &&
-  /^fffffff[6-9a-f]$/.test(native.get('cr2') ?? '');
-
 export const X87_EXPLAINED: readonly Explanation[] = [
-  {
-    reason:
-      'an operand of 80 bits across the end of a segment of 4 GiB may or may not fault (SDM vol 3 "Limit Checking"); AMD checks its two parts apart',
-    applies: aroundLimit,
-  },
   {
     reason:
       'transcendental functions: ours are correctly rounded, other processors may be one unit in the last place off (SDM vol 1 ch. 8.3.10)',
