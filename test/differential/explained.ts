@@ -123,6 +123,12 @@ export const EXPLAINED: readonly Explanation[] = [
       vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^fffffff.$/.test(native.get('cr2') ?? ''),
   },
   {
+    reason:
+      'an operand of several parts across the end of the lower half is not canonical (SDM vol 1 ch. 3.3.7.1); AMD checks the parts apart',
+    applies: ({ row, vector, native, engine }) =>
+      !vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^7ffffffff...$/.test(native.get('cr2') ?? ''),
+  },
+  {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',
     applies: ({ row, engine }) => /^V?LDMXCSR$/.test(row?.name ?? '') && isFault(engine, 'd'),
   },

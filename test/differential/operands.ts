@@ -28,15 +28,8 @@ export interface Draft {
   tail: number[];
 }
 
-export function little(value: bigint, bytes: number): number[] {
-  const out: number[] = [];
-  let low = Number(BigInt.asUintN(32, value));
-  for (let i = 0; i < bytes; i++) {
-    if (i === 4) low = Number(BigInt.asUintN(32, value >> 32n));
-    out.push(i < 8 ? (low >>> (8 * (i & 3))) & 0xff : 0);
-  }
-  return out;
-}
+export const little = (value: bigint, bytes: number): number[] =>
+  Array.from({ length: bytes }, (_, i) => Number((BigInt.asUintN(64, value) >> BigInt(8 * i)) & 0xffn));
 
 /** An address in or around the data window: usually inside, aligned or not, across the page border, sometimes out of it. */
 export function chooseTarget(random: Random, bytes: number): number {
