@@ -1,5 +1,6 @@
 // A launched guest as one session sees it: host, symbols, debugger, and the numbers the client holds. Thrown away on restart.
 
+import type { Disposable } from '../base/disposable';
 import { evaluate } from '../debug/c/evaluate';
 import { Debugger } from '../debug/debugger';
 import { InstructionDecoder } from '../debug/disassembly/decoder';
@@ -51,6 +52,7 @@ export class Guest {
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  private watchers: ((event: DebuggerEvent) => void)[] = [];
 
   private constructor(
     readonly session: Session,
@@ -65,7 +67,10 @@ export class Guest {
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
-    debug.onEvent = (event) => this.receive(event);
+    debug.onEvent = (event) => {
+      this.receive(event);
+      for (const watcher of this.watchers) watcher(event);
+    };
   }
 
   static async create(session: Session, given: LaunchArguments): Promise<Guest> {
@@ -147,6 +152,16 @@ export class Guest {
     this.debugger.dispose();
     await this.traceFile?.end().catch(() => undefined);
     await this.control.dispose();
+  }
+
+  /** What the debugger tells, for another who looks at the same guest. */
+  watch(watcher: (event: DebuggerEvent) => void): Disposable {
+    this.watchers = [...this.watchers, watcher];
+    return {
+      dispose: () => {
+        this.watchers = this.watchers.filter((each) => each !== watcher);
+      },
+    };
   }
 
   private receive(event: DebuggerEvent): void {

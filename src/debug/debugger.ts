@@ -16,6 +16,7 @@ import { type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
 import { LineStepper, type StepKind } from './run/step-line';
 import type { StepPort, Travel, VcpuView } from './run/step-port';
+import { stepRange } from './run/step-range';
 import type { Symbols } from './symbols';
 
 export interface DebuggerParts {
@@ -35,6 +36,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly runner: Runner;
   private readonly stopPoints: StopPoints;
   private readonly decisions: Decisions;
+  /** Who wants stops at plain places, beside the person's breakpoints. */
+  private readonly placeOwners = new Set<object>();
   private readonly views = new Map<number, Promise<VcpuView>>();
   /** Every view made since the guest ran last; frames that a client holds belong to some of them. */
   private readonly looking = new Set<VcpuStop>();
@@ -157,6 +160,14 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return this.resolving;
   }
 
+  /** Stop points of a client that knows places only (gdb): a stop at one is a breakpoint's that is none of the person's. Resolves when they are armed. */
+  async setPlaces(owner: object, places: readonly WantedStop[]): Promise<void> {
+    this.stopPoints.set(owner, places);
+    if (places.length > 0) this.placeOwners.add(owner);
+    else this.placeOwners.delete(owner);
+    if (!this.hasEnded) await this.stopPoints.send();
+  }
+
   // Running
 
   /** Shows the guest as it stands before its first instruction. */
@@ -181,6 +192,14 @@ export class Debugger implements StepPort, StopContext, Disposable {
     }, vcpu);
   }
 
+  /** On while RIP stays in [start, end). */
+  stepRange(vcpu: number, start: bigint, end: bigint): void {
+    this.travel(async () => {
+      await this.loadDecoder();
+      return stepRange(this, vcpu, start, end, (linear) => this.stopPoints.isAt(linear));
+    }, vcpu);
+  }
+
   /** Run to a place on any vCPU, unless something else stops first. */
   runToAddress(address: bigint): void {
     this.travel(() => this.runTo([{ where: { kind: 'linear', address } }]));
@@ -194,9 +213,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
     for (;;) {
       await this.stopPoints.send();
       this.forgetViews();
+      if (this.runner.pauseWanted) return this.pausedHere();
       const end = await this.runner.step(this.vm, vcpu);
       // Meanwhile another vCPU may have reached a breakpoint whose condition only we can tell.
-      if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.stopsHere(end.stop)).length > 0) return end;
+      if (end.kind !== 'stopped' || !isStopPoint(end.stop) || (await this.isShown(end.stop))) return end;
     }
   }
 
@@ -223,13 +243,22 @@ export class Debugger implements StepPort, StopContext, Disposable {
       if (end.kind !== 'stopped') return end;
       if (!isStopPoint(end.stop)) return end;
       const owners = this.ownersOf(end.stop);
-      if ((await this.stopsHere(end.stop)).length > 0) return end;
+      if (await this.isShown(end.stop)) return end;
       if (owner && owners.has(owner)) return 'arrived';
     }
   }
 
   private ownersOf({ reason }: StopInfo): Set<object> {
     return this.stopPoints.ownersOf(reason.kind === 'breakpoint' || reason.kind === 'hypercall' ? reason.ids : []);
+  }
+
+  private async isShown(stop: StopInfo): Promise<boolean> {
+    const breakpoints = await this.stopsHere(stop);
+    return breakpoints.length > 0 || this.isPlace(stop);
+  }
+
+  private isPlace(stop: StopInfo): boolean {
+    return [...this.ownersOf(stop)].some((owner) => this.placeOwners.has(owner));
   }
 
   /** Breakpoints that hold at a stop point. */
@@ -294,11 +323,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.onEvent({ kind: 'stopped', stop: this.shown });
   }
 
-  private reasonOf({ reason }: StopInfo): ShownReason {
+  private reasonOf(stop: StopInfo): ShownReason {
+    const { reason } = stop;
     const { hits, note } = this.decisions;
     switch (reason.kind) {
       case 'breakpoint':
-        return hits.length > 0 ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
+        return hits.length > 0 || this.isPlace(stop) ? { kind: 'breakpoint', breakpoints: hits, note } : { kind: 'step' };
       case 'hypercall':
         return { kind: 'hypercall', breakpoints: hits, call: reason.call, note };
       case 'step':

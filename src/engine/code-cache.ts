@@ -163,6 +163,11 @@ export class CodeCache {
     return undefined;
   }
 
+  /** The same without making it the one that emitted code finds. */
+  peek(physical: number, mode: number): Block | undefined {
+    return this.byPlace.get(physical)?.find((block) => block.mode === mode);
+  }
+
   /** The block that a record belongs to (dead ones too, until the next flush). */
   blockOf(record: number): Block {
     let low = 0;

@@ -3,7 +3,7 @@ import type { RegisterFile } from '../../machine/control/types';
 import { decodeBits, REGISTER_BITS } from './bits.rows';
 import { decodeSegment } from './segments';
 
-export type GroupName = 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'SSE';
+export type GroupName = 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX';
 export interface ShownRegister {
   readonly name: string;
   readonly value: bigint;
@@ -19,7 +19,9 @@ export interface RegisterGroup {
 const GENERAL = 'rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip'.split(' ');
 const SEGMENTS = 'cs ss ds es fs gs ldtr tr gdtr idtr'.split(' ');
 const CONTROL = 'cr0 cr2 cr3 cr4 cr8 xcr0 efer dr0 dr1 dr2 dr3 dr6 dr7'.split(' ');
-const WIDTH_32: ReadonlySet<string> = new Set(['mxcsr', 'fcw', 'fsw', 'ftw', 'dr6', 'dr7']);
+const WIDTH_16: ReadonlySet<string> = new Set(['fcw', 'fsw', 'ftw', 'fop', 'fcs', 'fds']);
+const WIDTH_32: ReadonlySet<string> = new Set(['mxcsr', 'pkru', 'dr6', 'dr7']);
+const X87 = 'st0 st1 st2 st3 st4 st5 st6 st7 fcw fsw ftw fop fip fdp fcs fds'.split(' ');
 const INTERNAL: ReadonlySet<string> = new Set(['cpl']);
 
 /** Bits of each single flag, for the Flags group. */
@@ -44,6 +46,8 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
   const segments = take([...SEGMENTS, ...SEGMENTS.flatMap((name) => [`${name}.base`, `${name}.limit`, `${name}.access`])].sort(bySegment));
   const control = take(CONTROL);
   const sse = take([...numbered(rest, 'xmm'), 'mxcsr']);
+  const x87 = take(X87);
+  const avx = take([...rest].filter((name) => /^ymm\d+h$/.test(name)));
   const msrs = take([...rest]);
   const groups: RegisterGroup[] = [
     { name: 'General', registers: general },
@@ -51,7 +55,9 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
     { name: 'Segments', registers: segments },
     { name: 'Control', registers: control },
     { name: 'MSRs', registers: msrs },
+    { name: 'x87', registers: x87 },
     { name: 'SSE', registers: sse },
+    { name: 'AVX', registers: avx },
   ];
   return groups.filter(({ registers }) => registers.length > 0);
 }
@@ -67,8 +73,9 @@ function numbered(names: ReadonlySet<string>, prefix: string): string[] {
 }
 
 export function widthOf(name: string, mode: string): number {
-  if (/^xmm\d+$/.test(name)) return 128;
-  if (/^(cs|ss|ds|es|fs|gs|ldtr|tr)$/.test(name) || /^[gi]dtr\.limit$/.test(name)) return 16;
+  if (/^(xmm\d+|ymm\d+h)$/.test(name)) return 128;
+  if (/^st\d$/.test(name)) return 80;
+  if (/^(cs|ss|ds|es|fs|gs|ldtr|tr)$/.test(name) || /^[gi]dtr\.limit$/.test(name) || WIDTH_16.has(name)) return 16;
   if (name.endsWith('.limit') || name.endsWith('.access') || WIDTH_32.has(name)) return 32;
   return mode === 'long64' || !(GENERAL.includes(name) || name === 'rflags') ? 64 : 32;
 }

@@ -79,6 +79,8 @@ export class CodeFetch {
     const block = this.cache.blockOf(record);
     const second = this.secondPage();
     if (second < 0) return 0;
+    // A branch in the first page may be linked with a block that has died by a store to the second one.
+    if (!block.valid) return 0;
     if (second === block.secondPage) return 1;
     // Another page is mapped behind now: decode again.
     this.cache.invalidate(block.physical, 1);

@@ -45,7 +45,9 @@ export interface FwCfgConfig {
 export interface VmConfig {
   name: string;
   image: { path: string; bytes: Uint8Array };
-  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
+  boot: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
+  /** A bzImage is unpacked by the loader and entered by PVH. */
+  fastBoot?: boolean;
   modules: ModuleConfig[];
   append: string;
   memory: number;
