@@ -72,12 +72,6 @@ export const KNOWN_PEERS: readonly Known[] = [
     reason: 'the LVT keeps its masks when the APIC is disabled (SDM vol 3, 10.4.7.2)',
   },
   {
-    engine: 'qemu',
-    topic: 'monitor',
-    checks: ['leaf 5', 'MONITOR of a non-canonical', 'MONITOR of a page', 'an NMI ends it', '(end)'],
-    reason: 'TCG leaves leaf 5 empty, MONITOR looks at no memory, and MWAIT is a long pause (SDM vol 2, MONITOR: as a byte load)',
-  },
-  {
     engine: 'bochs',
     topic: 'apic-timer',
     checks: ['TSC deadline: comes ... the MSR reads 0', 'leaving the mode disarms'],
