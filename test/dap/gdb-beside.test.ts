@@ -50,6 +50,7 @@ describe('gdb beside a debug session', () => {
     assert.ok(client.messages.some((message) => 'event' in message && message.event === 'continued'));
     // The session goes on, gdb waits for the next stop.
     gdb.send('vCont;c');
+    await client.event('continued');
     const [{ reason }] = await Promise.all([client.stopped(), client.request('pause', { threadId: 1 })]);
     assert.equal(reason, 'pause');
     assert.match(await gdb.reply(), /^T02/);
