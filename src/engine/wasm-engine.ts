@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import type { CpuModel } from '../x86/models/cpu-model';
 import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
@@ -15,6 +16,7 @@ import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
+import { MonitoredLines } from './monitored-lines';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
@@ -41,9 +43,9 @@ import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
-const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
-  auto: { periodNs: 4096, threshold: 3 },
-  jit: { periodNs: 128, threshold: 1 },
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
+  auto: { periodNs: 4096, threshold: 3, eager: false },
+  jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
 const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
@@ -68,18 +70,19 @@ export class WasmEngine implements CpuEngine {
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
-  private readonly signature: number;
+  private readonly model: CpuModel;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
-    this.signature = config.model.vendor.signature;
+    this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
     const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
-    const cache = new CodeCache(memory, (offset) => {
+    const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
-    });
-    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
+    };
+    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
@@ -88,6 +91,7 @@ export class WasmEngine implements CpuEngine {
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
+      cache.watchLines();
     };
 
     const fault = new PendingFault();
@@ -159,7 +163,7 @@ export class WasmEngine implements CpuEngine {
     this.regions = regions;
 
     for (const vcpu of vcpus.all) {
-      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model);
       vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
     }
     vcpus.select(vcpus.running);
@@ -201,6 +205,9 @@ export class WasmEngine implements CpuEngine {
     return (vcpu === this.vcpus.running.index ? this.helpers.rip : undefined) ?? this.state(vcpu).u64('rip');
   }
 
+  dropHeld(vcpu: number): void {
+    this.vcpus.at(vcpu).held = undefined;
+  }
   setInterruptPending(vcpu: number, pending: boolean): void {
     this.state(vcpu).setU32('intrPending', pending ? 1 : 0);
   }
@@ -210,7 +217,8 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false, this.signature);
+    this.dropHeld(vcpu);
+    resetState(state, 'init', false, this.model);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }
@@ -250,6 +258,7 @@ export class WasmEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
+    this.cache.watchLines();
   }
 
   statistics(): EngineStatistics {

@@ -18,7 +18,9 @@ export interface LaunchFwCfg {
 
 export interface LaunchArguments {
   image: string;
-  boot?: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
+  boot?: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
+  /** A bzImage is unpacked by the loader and entered by PVH. */
+  fastBoot?: boolean;
   /** "path" or "path=arguments". */
   modules?: string[];
   append?: string;

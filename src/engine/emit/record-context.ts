@@ -98,6 +98,9 @@ export class RecordContext implements InsnContext {
   readSigned(operand: number): Local {
     return this.operands.read(operand, true);
   }
+  constant(): undefined {
+    return undefined;
+  }
   readModify(operand: number): Local {
     return this.operands.readModify(operand);
   }
@@ -204,6 +207,9 @@ export class RecordContext implements InsnContext {
   nextIp(): Local {
     return this.branches.nextIp();
   }
+  branchTarget(): Local {
+    return this.branches.branchTarget();
+  }
   jumpIf(): void {
     this.branches.jumpIf();
   }
@@ -222,6 +228,12 @@ export class RecordContext implements InsnContext {
   }
   scratch(): Local {
     return this.calls.scratch();
+  }
+  mulHigh(signed: boolean, a: Local, b: Local): void {
+    this.f
+      .get(a)
+      .get(b)
+      .call(signed ? this.runtime.mulHighS : this.runtime.mulHighU);
   }
   pause(): void {
     this.calls.pause();

@@ -1,8 +1,15 @@
 // Near branches of a region: to another of its blocks, or out: on to the block that the record is linked with, to one found by its address, or to TypeScript.
-import { assert } from '../../base/assert';
 import type { Local } from '../../wasm/code';
+import type { Block } from '../code-cache';
 import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
 import type { RegionSite } from './region-site';
+
+/** What of the region the branch at hand leads to. */
+export interface RegionInside {
+  targets(): readonly { node: number; block: Block; delta: number }[];
+  /** Goes there; the budget has been paid. */
+  goTo(node: number): void;
+}
 
 export class RegionBranches {
   /** The block has ended in a jump. */
@@ -10,9 +17,7 @@ export class RegionBranches {
 
   constructor(
     private readonly site: RegionSite,
-    /** Goes to the block that the current record is linked with, if the region has it: false where not. The budget has been paid. */
-    private readonly edge: () => boolean,
-    private readonly isInside: () => boolean,
+    private readonly inside: RegionInside,
     /** Emits another path, and puts back what is known on this one. */
     private readonly aside: (path: () => void) => void,
   ) {}
@@ -32,6 +37,15 @@ export class RegionBranches {
     return local;
   }
 
+  branchTarget(): Local {
+    const local = this.inBlock(this.site.i32(R.disp));
+    this.site.region.f
+      .get(local)
+      .i64(this.site.i32(R.b) === 2 ? 0xffff : 0xffff_ffff)
+      .op('i64.and')
+      .set(local);
+    return local;
+  }
   /** The i32 on the stack says whether. */
   jumpIf(): void {
     const { f } = this.site.region;
@@ -51,6 +65,15 @@ export class RegionBranches {
         .i64(size === 4 ? 0xffff_ffff : 0xffff)
         .op('i64.and')
         .set(target);
+    for (const { node, block, delta } of this.inside.targets()) {
+      f.get(target).get(this.site.region.base).i64(delta).op('i64.add', 'i64.eq').if();
+      this.aside(() => {
+        f.get(this.site.region.remaining).i32(block.count).op('i32.sub');
+        this.pay(Exit.indirectBranch, target);
+        this.inside.goTo(node);
+      });
+      f.end();
+    }
     f.i32(0).get(target).mem('i64.store', Slot.nextRip);
     this.enterLookedUp(target, Exit.indirectBranch, 0);
     this.jumped = true;
@@ -65,11 +88,11 @@ export class RegionBranches {
       return;
     }
     f.get(region.remaining);
-    if (this.isInside()) {
+    const [inside] = this.inside.targets();
+    if (inside) {
       f.i32(site.i32(R.imm)).op('i32.add');
       this.pay(Exit.directBranch);
-      const went = this.edge();
-      assert(went, 'the target is in the region');
+      this.inside.goTo(inside.node);
       return;
     }
     f.i32(site.record).mem('i32.load', R.imm).op('i32.add');
@@ -91,11 +114,12 @@ export class RegionBranches {
     region.dispatch(rip);
   }
   /** What would be left of the budget is on the stack: leaves where it is less than nothing. */
-  private pay(code: number): void {
+  private pay(code: number, target?: Local): void {
     const { region } = this.site;
     const { f } = region;
     const left = region.temp('i32');
     f.tee(left).i32(0).op('i32.lt_s').if();
+    if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
     this.site.leave(code);
     f.end();
     f.get(left).set(region.remaining);

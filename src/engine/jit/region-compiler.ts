@@ -4,7 +4,7 @@ import { RAM_BASE } from '../../x86/layout';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';
-import { RegionBranches } from './region-branches';
+import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
@@ -43,18 +43,12 @@ class RegionEmitter {
   ) {
     this.site = new RegionSite(region, parts.memory);
     this.flags = new RegionFlags(region);
-    const target = (): number | undefined => plan.insideOf(this.node, this.site.record);
-    this.branches = new RegionBranches(
-      this.site,
-      () => {
-        const to = target();
-        if (to === undefined) return false;
-        this.structured.edge(this.node, to);
-        return true;
-      },
-      () => target() !== undefined,
-      (path) => this.aside(path),
-    );
+    const inside: RegionInside = {
+      targets: () =>
+        plan.insideOf(this.node, this.site.record).map((node) => ({ node, block: plan.blocks[node]!, delta: this.deltaOf(node) })),
+      goTo: (node) => this.structured.edge(this.node, node),
+    };
+    this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
     this.context = new RegionContext(this.site, this.flags, this.branches);
     this.structured = new StructuredEmitter(
       region.f,
@@ -62,6 +56,10 @@ class RegionEmitter {
       (node) => this.block(node),
       () => this.flags.forget(),
     );
+  }
+
+  private deltaOf(node: number): number {
+    return this.plan.blocks[node]!.physical - this.plan.blocks[0]!.physical;
   }
 
   emit(): void {
@@ -86,7 +84,7 @@ class RegionEmitter {
     assert(block, 'node is a block');
     this.node = node;
     site.block = block;
-    site.delta = block.physical - this.plan.blocks[0]!.physical;
+    site.delta = this.deltaOf(node);
     branches.jumped = false;
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;

@@ -2,6 +2,7 @@
 import type { Code, Local } from '../../wasm/code';
 import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
 import type { Condition } from '../../x86/emit/flags';
+import { emitMulHigh } from '../../x86/emit/runtime';
 import { S, STATE } from '../../x86/layout';
 import type { VectorOperation } from '../../x86/simd/operations';
 import { R } from '../record';
@@ -105,6 +106,9 @@ export class RegionContext implements InsnContext {
   }
   readSigned(operand: number): Local {
     return this.operands.read(operand, true);
+  }
+  constant(operand: number): number | undefined {
+    return this.operands.constant(operand);
   }
   readModify(operand: number): Local {
     return this.operands.readModify(operand);
@@ -212,6 +216,9 @@ export class RegionContext implements InsnContext {
   nextIp(): Local {
     return this.branches.nextIp();
   }
+  branchTarget(): Local {
+    return this.branches.branchTarget();
+  }
   jumpIf(): void {
     this.branches.jumpIf();
   }
@@ -230,6 +237,14 @@ export class RegionContext implements InsnContext {
   }
   scratch(): Local {
     return this.calls.scratch();
+  }
+  /** In place, so that the host's compiler can drop it where only flags were to follow from it. */
+  mulHigh(signed: boolean, a: Local, b: Local): void {
+    const { f } = this;
+    emitMulHigh(f, a, b, () => this.temp());
+    if (!signed) return;
+    f.get(a).i64(63).op('i64.shr_s').get(b).op('i64.and', 'i64.sub');
+    f.get(b).i64(63).op('i64.shr_s').get(a).op('i64.and', 'i64.sub');
   }
   pause(): void {
     this.calls.pause();

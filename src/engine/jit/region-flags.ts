@@ -1,12 +1,16 @@
 // Lazy flags of a region: four locals, as the interpreter keeps them in memory. Where the last operation that wrote them is known, a condition is made from it
 // in place; elsewhere the interpreter's functions answer.
 import type { Local } from '../../wasm/code';
-import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition } from '../../x86/emit/flags';
+import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, Flag } from '../../x86/emit/flags';
 import { S, STATE } from '../../x86/layout';
 import type { RegionFunction } from './region-function';
 
 type Base = 'o' | 'b' | 'e' | 'be' | 's' | 'p' | 'l' | 'le';
-type KnownKind = Exclude<keyof typeof CcKind, 'exact'>;
+type KnownKind = keyof typeof CcKind;
+type LazyKind = Exclude<KnownKind, 'exact'>;
+
+const RFLAGS = STATE + S.rflags;
+const CARRY_AND_OVERFLOW = Flag.CF | Flag.OF;
 
 export class RegionFlags {
   /** The operation whose operands the locals hold; undefined: known only when it runs. */
@@ -32,42 +36,72 @@ export class RegionFlags {
     this.nesting = this.region.f.nesting;
   }
 
-  store(kind: KnownKind, bytes: number, r: Local, src?: Local, aux?: Local, a?: Local): void {
-    const { f, flags, flagA } = this.region;
+  /** What is known of flags from now on: nothing behind a path that is not always taken. */
+  private become(kind: KnownKind, bytes: number): void {
+    this.kind = this.region.f.nesting > this.nesting ? undefined : kind;
+    this.bytes = bytes;
+  }
+  private setOperation(kind: KnownKind, bytes: number): void {
     this.region.writeFlags();
+    this.region.f.i32(kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8)).set(this.region.flags.op);
+  }
+
+  store(kind: LazyKind, bytes: number, r: Local, src?: Local, aux?: Local, a?: Local): void {
+    const { f, flags, flagA } = this.region;
     if (a !== undefined) f.get(a).set(flagA);
     if (src !== undefined) f.get(src).set(flags.src);
     if (aux !== undefined) f.get(aux).set(flags.aux);
     f.get(r).set(flags.dst);
-    f.i32(CcKind[kind] | ((64 - bytes * 8) << 8)).set(flags.op);
-    // Written on one path only: afterwards nothing is known.
-    this.kind = this.region.f.nesting > this.nesting ? undefined : kind;
-    this.bytes = bytes;
+    this.setOperation(kind, bytes);
+    this.become(kind, bytes);
   }
 
   replace(mask: number, value: Local): void {
+    const arithmetic = mask & ARITHMETIC_FLAGS;
     const { f, imports } = this.region;
-    if (mask & ARITHMETIC_FLAGS) {
+    if (arithmetic === 0) this.replaceInMemory(mask, value);
+    else if (arithmetic === ARITHMETIC_FLAGS || this.kind === 'exact') {
+      this.replaceInMemory(mask, value);
+      this.setOperation('exact', 8);
+      this.become('exact', 8);
+    } else if (this.kind !== undefined && (mask & ~CARRY_AND_OVERFLOW) === 0) this.replaceCarry(this.kind, mask, value);
+    else {
       this.region.spillFlags();
       f.get(value).i32(mask).call(imports.index('replaceFlags'));
-      this.region.reloadFlags();
-      this.kind = undefined;
-      return;
+      this.setOperation('exact', 8);
+      this.become('exact', 8);
     }
-    f.i32(0)
-      .i32(0)
-      .mem('i64.load', STATE + S.rflags)
-      .i64(~mask)
-      .op('i64.and')
-      .get(value)
-      .op('i64.or')
-      .mem('i64.store', STATE + S.rflags);
+  }
+  private replaceInMemory(mask: number, value: Local): void {
+    const { f } = this.region;
+    f.i32(0).i32(0).mem('i64.load', RFLAGS).i64(~mask).op('i64.and').get(value).op('i64.or').mem('i64.store', RFLAGS);
+  }
+  /** CF, OF or both are replaced; the others stay what the last result makes of them, and AF is worked out. */
+  private replaceCarry(kind: LazyKind, mask: number, value: Local): void {
+    const { f, flags } = this.region;
+    const aux = this.region.temp('i64');
+    if (mask & Flag.CF) f.get(value).i64(1).op('i64.and');
+    else {
+      this.below(kind);
+      f.op('i64.extend_i32_u');
+    }
+    if (mask & Flag.OF) f.get(value).i64(11).op('i64.shr_u').i64(1).op('i64.and');
+    else {
+      this.overflow(kind);
+      f.op('i64.extend_i32_u');
+    }
+    f.i64(1).op('i64.shl', 'i64.or');
+    this.auxiliary(kind);
+    f.op('i64.or').set(aux);
+    f.get(aux).set(flags.aux);
+    this.setOperation('explicit', this.bytes);
+    this.become('explicit', this.bytes);
   }
   materialise(): void {
     this.region.spillFlags();
     this.region.f.call(this.region.imports.index('materialiseFlags'));
-    this.region.reloadFlags();
-    this.kind = undefined;
+    this.setOperation('exact', 8);
+    this.become('exact', 8);
   }
 
   carry(): void {
@@ -80,8 +114,34 @@ export class RegionFlags {
     if (this.kind === undefined) {
       this.region.spillFlags();
       this.region.f.call(this.region.imports.index(`test_${base}`));
-    } else this.known(this.kind, base);
+    } else if (this.kind === 'exact') this.exact(base);
+    else this.known(this.kind, base);
     if (index & 1) this.region.f.op('i32.eqz');
+  }
+
+  /** From RFLAGS in memory: 0 or 1. */
+  private exact(base: Base): void {
+    const { f } = this.region;
+    const bits = (mask: number): void => {
+      f.i32(0).mem('i32.load', RFLAGS).i32(mask).op('i32.and');
+    };
+    const signs = (): void => {
+      bits(Flag.SF);
+      bits(Flag.OF);
+      f.i32(4).op('i32.shr_u', 'i32.xor');
+    };
+    if (base === 'e') bits(Flag.ZF);
+    else if (base === 's') bits(Flag.SF);
+    else if (base === 'p') bits(Flag.PF);
+    else if (base === 'b') bits(Flag.CF);
+    else if (base === 'o') bits(Flag.OF);
+    else if (base === 'be') bits(Flag.CF | Flag.ZF);
+    else signs();
+    if (base === 'le') {
+      bits(Flag.ZF);
+      f.op('i32.or');
+    }
+    f.i32(0).op('i32.ne');
   }
 
   private get unused(): number {
@@ -93,7 +153,7 @@ export class RegionFlags {
     if (this.unused) this.region.f.i64(this.unused).op('i64.shl');
   }
 
-  private known(kind: KnownKind, base: Base): void {
+  private known(kind: LazyKind, base: Base): void {
     const { f, flags } = this.region;
     switch (base) {
       case 'e':
@@ -111,7 +171,8 @@ export class RegionFlags {
         f.get(flags.dst).op('i32.wrap_i64').i32(255).op('i32.and', 'i32.popcnt').i32(1).op('i32.and', 'i32.eqz');
         return;
       case 'b':
-        return this.below(kind);
+        this.below(kind);
+        return;
       case 'be':
         if (kind === 'sub') {
           this.top(this.region.flagA);
@@ -124,7 +185,8 @@ export class RegionFlags {
         f.op('i32.or');
         return;
       case 'o':
-        return this.overflow(kind);
+        this.overflow(kind);
+        return;
       case 'l':
         if (kind === 'sub') {
           this.top(this.region.flagA);
@@ -150,7 +212,7 @@ export class RegionFlags {
     }
   }
 
-  private below(kind: KnownKind): void {
+  private below(kind: LazyKind): void {
     const { f, flags, flagA } = this.region;
     switch (kind) {
       case 'sub':
@@ -187,9 +249,46 @@ export class RegionFlags {
     }
   }
 
-  /** 0 or 1. */
-  private overflow(kind: KnownKind): void {
+  /** An i64 that is 0 or AF. */
+  private auxiliary(kind: LazyKind): void {
+    const { f, flags } = this.region;
+    switch (kind) {
+      case 'logic':
+        f.i64(0);
+        return;
+      case 'explicit':
+        f.get(flags.aux).i64(Flag.AF).op('i64.and');
+        return;
+      case 'inc':
+      case 'dec':
+        f.get(flags.dst)
+          .i64(15)
+          .op('i64.and')
+          .i64(kind === 'inc' ? 0 : 15)
+          .op('i64.eq', 'i64.extend_i32_u')
+          .i64(4)
+          .op('i64.shl');
+        return;
+      default:
+        this.first(kind);
+        f.get(flags.src).op('i64.xor').get(flags.dst).op('i64.xor').i64(Flag.AF).op('i64.and');
+    }
+  }
+  /** Pushes the first operand of an addition or subtraction. */
+  private first(kind: 'add' | 'sub' | 'adc' | 'sbb'): void {
     const { f, flags, flagA } = this.region;
+    if (kind === 'sub' || kind === 'add') f.get(flagA);
+    else {
+      f.get(flags.dst)
+        .get(flags.src)
+        .op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
+      f.get(flags.aux).op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
+    }
+  }
+
+  /** 0 or 1. */
+  private overflow(kind: LazyKind): void {
+    const { f, flags } = this.region;
     switch (kind) {
       case 'logic':
         f.i32(0);
@@ -207,19 +306,10 @@ export class RegionFlags {
         return;
       default: {
         // The operands' signs and the result's: subtraction (a ^ b) & (a ^ r), addition (a ^ r) & (b ^ r).
-        const first = (): void => {
-          if (kind === 'sub' || kind === 'add') f.get(flagA);
-          else {
-            f.get(flags.dst)
-              .get(flags.src)
-              .op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
-            f.get(flags.aux).op(kind === 'sbb' ? 'i64.add' : 'i64.sub');
-          }
-        };
         const subtraction = kind === 'sub' || kind === 'sbb';
-        first();
+        this.first(kind);
         f.get(subtraction ? flags.src : flags.dst).op('i64.xor');
-        if (subtraction) first();
+        if (subtraction) this.first(kind);
         else f.get(flags.src);
         f.get(flags.dst).op('i64.xor', 'i64.and');
         if (this.unused) f.i64(this.unused).op('i64.shl');

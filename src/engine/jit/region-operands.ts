@@ -47,6 +47,10 @@ export class RegionOperands {
     if (role.at === 'fixed') return role.address;
     return this.site.i32(SLOT_FIELD[role.at as keyof typeof SLOT_FIELD]);
   }
+  constant(operand: number): number | undefined {
+    const role = this.role(operand);
+    return role.at === 'imm' ? this.site.i32(R.imm) : role.at === 'one' ? 1 : undefined;
+  }
   private keep(): Local {
     const local = this.site.region.temp('i64');
     this.site.region.f.set(local);

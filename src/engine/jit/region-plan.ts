@@ -1,4 +1,5 @@
-// Which decoded blocks make a region: the hot one, and what its linked branches lead to, as far as the cap goes.
+// Which decoded blocks make a region: the hot one, and what its linked branches lead to, as far as the cap goes. Behind a call whose target is in the region
+// comes the block that it returns to, and the region's returns lead there.
 import type { Block, CodeCache } from '../code-cache';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE, UNLINKED } from '../record';
@@ -9,49 +10,98 @@ import { isSupported } from './supported';
 export interface RegionPlan {
   blocks: readonly Block[];
   flow: Flow;
-  /** Node that a branch of a node goes to inside the region; undefined: out of it. */
-  insideOf(node: number, branch: number): number | undefined;
+  /** Nodes that a branch of a node goes to inside the region; where a return goes, several or none. */
+  insideOf(node: number, branch: number): readonly number[];
 }
 
 export const MAX_BLOCKS = 48;
 export const MAX_INSTRUCTIONS = 320;
+/** A return is compared with at most so many addresses. */
+const MAX_RETURN_SITES = 6;
 
-/** Linked branches of a block: their records. Nothing behind a record that is not supported is reached. */
-function* linkedBranches(memory: EngineMemory, catalogue: HandlerCatalogue, block: Block): Generator<number> {
+/** Near branches of a block that can stay in its page. Nothing behind a record that is not supported is reached. */
+function* branchesOf(memory: EngineMemory, catalogue: HandlerCatalogue, block: Block): Generator<{ at: number; name: string }> {
   for (let at = block.record; at < block.end; at += RECORD_SIZE) {
     const op = memory.u16[(at + R.plainOp) >> 1]!;
     if (!isSupported(op, catalogue)) return;
     const form = catalogue.formOf(op);
     if (form?.branch !== 'linked') continue;
-    if (form.name !== 'goto' && !form.roles.some((role) => role.at === 'rel')) continue;
-    const linked = memory.i32[(at + R.link) >> 2]! !== 0 && memory.i32[(at + R.imm) >> 2]! !== UNLINKED;
-    if (linked) yield at;
+    const { name } = form;
+    if (name === 'goto' || name === 'RET' || form.roles.some((role) => role.at === 'rel')) yield { at, name };
+  }
+}
+
+class RegionPlanner {
+  readonly blocks: Block[] = [];
+  private readonly nodes = new Map<number, number>();
+  /** Of each node, by branch. */
+  readonly targets: Map<number, number[]>[] = [];
+  private readonly returns: number[][] = [];
+  private readonly sites: number[] = [];
+  private instructions = 0;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly cache: CodeCache,
+    private readonly catalogue: HandlerCatalogue,
+    private readonly root: Block,
+  ) {
+    this.add(root);
+    for (let node = 0; node < this.blocks.length; node++) this.visit(node);
+    for (const list of this.returns) list.push(...this.sites);
+  }
+
+  private visit(node: number): void {
+    const block = this.blocks[node]!;
+    const out = new Map<number, number[]>();
+    this.targets.push(out);
+    for (const { at, name } of branchesOf(this.memory, this.catalogue, block)) {
+      if (name === 'RET') {
+        const sites: number[] = [];
+        this.returns.push(sites);
+        out.set(at, sites);
+        continue;
+      }
+      const link = this.memory.i32[(at + R.link) >> 2]!;
+      if (link === 0 || this.memory.i32[(at + R.imm) >> 2] === UNLINKED) continue;
+      const target = this.nodeOf(this.cache.blockOf(link), link);
+      if (target === undefined) continue;
+      out.set(at, [target]);
+      if (name === 'CALL') this.returnsBehind(block, at);
+    }
+  }
+  private returnsBehind(block: Block, call: number): void {
+    if (this.sites.length >= MAX_RETURN_SITES) return;
+    const place = block.physical + this.memory.u16[(call + R.ipNext) >> 1]!;
+    if ((place & -4096) !== (block.physical & -4096)) return;
+    const site = this.cache.peek(place, this.root.mode);
+    const node = site && this.nodeOf(site, site.record);
+    if (node !== undefined && !this.sites.includes(node)) this.sites.push(node);
+  }
+
+  private nodeOf(block: Block, record: number): number | undefined {
+    const known = this.nodes.get(record);
+    if (known !== undefined) return known;
+    const fits = block.valid && block.record === record && block.mode === this.root.mode && block.secondPage < 0;
+    if (!fits || this.blocks.length >= MAX_BLOCKS || this.instructions + block.count > MAX_INSTRUCTIONS) return undefined;
+    return this.add(block);
+  }
+  private add(block: Block): number {
+    const node = this.blocks.push(block) - 1;
+    this.nodes.set(block.record, node);
+    this.instructions += block.count;
+    return node;
   }
 }
 
 export function planRegion(memory: EngineMemory, cache: CodeCache, catalogue: HandlerCatalogue, root: Block): RegionPlan {
-  const blocks: Block[] = [root];
-  const nodes = new Map<number, number>([[root.record, 0]]);
-  const targets: Map<number, number>[] = [];
-  let instructions = root.count;
-  for (let node = 0; node < blocks.length; node++) {
-    const out = new Map<number, number>();
-    targets.push(out);
-    for (const branch of linkedBranches(memory, catalogue, blocks[node]!)) {
-      const record = memory.i32[(branch + R.link) >> 2]!;
-      let target = nodes.get(record);
-      if (target === undefined) {
-        const block = cache.blockOf(record);
-        const fits = block.valid && block.record === record && block.mode === root.mode && block.secondPage < 0;
-        if (!fits || blocks.length >= MAX_BLOCKS || instructions + block.count > MAX_INSTRUCTIONS) continue;
-        target = blocks.push(block) - 1;
-        instructions += block.count;
-        nodes.set(record, target);
-      }
-      out.set(branch, target);
-    }
-  }
-  const { flow, cut } = Flow.of(targets.map((out) => [...out.values()]));
-  for (const [from, to] of cut) for (const [branch, target] of targets[from]!) if (target === to) targets[from]!.delete(branch);
-  return { blocks, flow, insideOf: (node, branch) => targets[node]!.get(branch) };
+  const { blocks, targets } = new RegionPlanner(memory, cache, catalogue, root);
+  const { flow, cut } = Flow.of(targets.map((out) => [...out.values()].flat()));
+  for (const [from, to] of cut)
+    for (const [branch, list] of targets[from]!)
+      targets[from]!.set(
+        branch,
+        list.filter((target) => target !== to),
+      );
+  return { blocks, flow, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
 }

@@ -30,7 +30,10 @@ export class StructuredEmitter {
 
   private tree(node: number): void {
     const { f, flow } = this;
-    if (!flow.isLoop[node]) return this.within(node, 0);
+    if (!flow.isLoop[node]) {
+      this.within(node, 0);
+      return;
+    }
     this.label(node).loop = f.loop();
     this.atMerge();
     this.within(node, 0);
@@ -40,7 +43,10 @@ export class StructuredEmitter {
   private within(node: number, at: number): void {
     const { f, flow } = this;
     const inner = flow.merges[node]![at];
-    if (inner === undefined) return this.body(node);
+    if (inner === undefined) {
+      this.body(node);
+      return;
+    }
     this.label(inner).merge = f.block();
     this.within(node, at + 1);
     f.end();

@@ -32,7 +32,7 @@ export class BranchLinks {
     const { memory, cache } = this;
     if (this.generation !== cache.generation || !(mode & ModeBit.flat)) return;
     const from = cache.blockOf(branch);
-    if (!from.valid || target.secondPage >= 0 || (from.physical & -4096) !== (target.physical & -4096)) return;
+    if (!from.valid || (from.physical & -4096) !== (target.physical & -4096)) return;
     const bytes = memory.i32[(branch + R.b) >> 2]!;
     if (!(mode & ModeBit.code64) && bytes === 2) return;
     const op = memory.u16[(branch + R.plainOp) >> 1]!;

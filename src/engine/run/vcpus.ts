@@ -1,14 +1,16 @@
 // The vCPUs of an engine. The running one's state is at STATE, where emitted code has it; the others' are in their save areas.
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
-import { STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import { MONITOR_LINE_BYTES, MonitorBit, STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
+import { physicalMemory } from '../physical-memory';
 import { VcpuTlb } from '../tlb';
 import { tlbContext } from '../tlb-context';
+import { tlbControl } from '../tlb-control';
 import type { EngineMemory } from '../vm-memory';
 import type { Watchpoints } from '../watchpoints';
 import type { BreakpointPlaces } from './breakpoint-places';
@@ -47,9 +49,10 @@ export class Vcpus {
       model: this.model,
       state,
       memory: access.linear,
-      physical: access.physical,
-      tlb: access.control,
+      physical: physicalMemory(memory),
+      tlb: tlbControl(access, memory),
       host,
+      armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {
         updateMode(state);
         breakpoints.refresh();
@@ -57,6 +60,12 @@ export class Vcpus {
     };
     const pmu = new PmuClock(memory, state, () => host.performanceInterrupt?.());
     return new Vcpu(index, state, tlb, cpu, breakpoints, pmu);
+  }
+
+  private armMonitor(state: VcpuState, linear: bigint): void {
+    const gpa = this.access.ramAddress(linear);
+    state.setU64('monitor', gpa === undefined ? 0n : BigInt(gpa - (gpa % MONITOR_LINE_BYTES)) | MonitorBit.armed);
+    this.cache.watchLines();
   }
 
   at(index: number): Vcpu {

@@ -45,6 +45,8 @@ export interface InsnContext {
   sizeOf(operand: number): OperandBytes;
   read(operand: number): Local;
   readSigned(operand: number): Local;
+  /** The value of an immediate operand where it is known now. */
+  constant(operand: number): number | undefined;
   /** Reads an operand that will be written: a memory operand is probed as a write. */
   readModify(operand: number): Local;
   /** Probes a memory operand that will only be written, before other changes are made. */
@@ -110,6 +112,8 @@ export interface InsnContext {
 
   /** Offset in CS of the next instruction. */
   nextIp(): Local;
+  /** Offset in CS that the row's `rel` operand leads to, cut to 32 or 16 bits by the operand size; meant for modes other than 64-bit. */
+  branchTarget(): Local;
   /** Near branch to the row's `rel` operand; the i32 on the stack says whether. */
   jumpIf(): void;
   jump(): void;
@@ -123,6 +127,8 @@ export interface InsnContext {
   scratch(): Local;
   /** x87 and MMX. */
   readonly fpu: FpuContext;
+  /** Pushes the high half of a 64×64-bit product. */
+  mulHigh(signed: boolean, a: Local, b: Local): void;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */

@@ -12,7 +12,7 @@ export const CcKind = {
   add: 2,
   /** dst = result; CF = OF = AF = 0 */
   logic: 3,
-  /** dst = result; aux bit 0 CF, bit 1 OF; AF = 0 */
+  /** dst = result; aux bit 0 CF, bit 1 OF, bit 4 AF */
   explicit: 4,
   /** dst = result; aux = CF as it was */
   inc: 5,
@@ -231,6 +231,8 @@ function buildAll(module: ModuleBuilder): number {
   addFlag(0);
   f.get(aux).op('i32.wrap_i64').i32(1).op('i32.shr_u').i32(1).op('i32.and');
   addFlag(11);
+  f.get(aux).op('i32.wrap_i64').i32(Flag.AF).op('i32.and');
+  addFlag(0);
   done();
   for (const [value, low, top] of [
     [CcKind.inc, 0, 0x8000_0000_0000_0000n],

@@ -1,18 +1,22 @@
 // Arithmetic that WebAssembly has not got, as functions in the module: 64×64→128 multiply, 128/64 divide.
+import type { Code, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 
-/** High half of an unsigned 64×64 product, from four 32×32 ones. */
-function mulHighU(module: ModuleBuilder): number {
-  const { index, code: f } = module.func(['i64', 'i64'], ['i64']);
-  const [a, b] = [0, 1];
+/** Pushes the high half of an unsigned 64×64 product, from four 32×32 ones. */
+export function emitMulHigh(f: Code, a: Local, b: Local, temp: () => Local): void {
   const low = 0xffffffff;
-  const [al, ah, bl, bh, mid] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
+  const [al, ah, bl, bh, mid] = [temp(), temp(), temp(), temp(), temp()];
   f.get(a).i64(low).op('i64.and').set(al).get(a).i64(32).op('i64.shr_u').set(ah);
   f.get(b).i64(low).op('i64.and').set(bl).get(b).i64(32).op('i64.shr_u').set(bh);
   // mid = ah*bl + (al*bl >> 32); high = ah*bh + (mid >> 32) + ((al*bh + low32(mid)) >> 32)
   f.get(ah).get(bl).op('i64.mul').get(al).get(bl).op('i64.mul').i64(32).op('i64.shr_u', 'i64.add').set(mid);
   f.get(ah).get(bh).op('i64.mul').get(mid).i64(32).op('i64.shr_u', 'i64.add');
   f.get(al).get(bh).op('i64.mul').get(mid).i64(low).op('i64.and', 'i64.add').i64(32).op('i64.shr_u', 'i64.add');
+}
+
+function mulHighU(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i64'], ['i64']);
+  emitMulHigh(f, 0, 1, () => f.local('i64'));
   return index;
 }
 

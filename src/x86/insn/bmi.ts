@@ -87,7 +87,7 @@ const mulx: Emit = (c) => {
   if (c.size === 4) f.get(a).i64(0xffffffff).op('i64.and').set(a);
   f.get(a).get(b).op('i64.mul');
   const low = c.keep();
-  if (c.size === 8) f.get(a).get(b).call(c.runtime.mulHighU);
+  if (c.size === 8) c.mulHigh(false, a, b);
   else f.get(low).i64(32).op('i64.shr_u');
   const high = c.keep();
   c.write(1, low);

@@ -38,10 +38,7 @@ const multiply =
     const a = signed ? c.readSigned(0) : c.read(0);
     f.get(a).get(b).op('i64.mul');
     const low = c.keep();
-    if (c.size === 8)
-      f.get(a)
-        .get(b)
-        .call(signed ? c.runtime.mulHighS : c.runtime.mulHighU);
+    if (c.size === 8) c.mulHigh(signed, a, b);
     else
       f.get(low)
         .i64(c.size * 8)
@@ -65,8 +62,10 @@ const imul =
     const a = c.readSigned(first);
     f.get(a).get(b).op('i64.mul');
     const low = c.keep();
-    if (c.size === 8) f.get(a).get(b).call(c.runtime.mulHighS).get(low).i64(63).op('i64.shr_s', 'i64.ne');
-    else {
+    if (c.size === 8) {
+      c.mulHigh(true, a, b);
+      f.get(low).i64(63).op('i64.shr_s', 'i64.ne');
+    } else {
       extend(c, low);
       f.get(low).op('i64.ne');
     }

@@ -15,6 +15,19 @@ function maskedCount(c: InsnContext, operand: number): Local {
   return c.keep();
 }
 
+/** Emits what happens where the count is not zero: without a question where it is known. */
+function whereCounted(c: InsnContext, operand: number, count: Local, body: () => void): void {
+  const known = c.constant(operand);
+  if (known !== undefined && (known & (c.size === 8 ? 63 : 31)) !== 0) {
+    body();
+    return;
+  }
+  c.settleFlags();
+  c.f.get(count).op('i64.eqz', 'i32.eqz').if();
+  body();
+  c.f.end();
+}
+
 /** `result` pushes the result, `carryOut` an i64 whose bit 0 is CF, `overflow` one whose bit 0 is OF. */
 function shift(
   result: (c: InsnContext, a: Local, n: Local) => void,
@@ -32,16 +45,14 @@ function shift(
     }
     result(c, a, count);
     const r = c.keep();
-    c.settleFlags();
-    f.get(count).op('i64.eqz', 'i32.eqz');
-    f.if();
-    carryOut(c, a, count);
-    f.i64(1).op('i64.and');
-    const cf = c.keep();
-    overflow(c, a, r, cf);
-    f.i64(1).op('i64.and').i64(1).op('i64.shl').get(cf).op('i64.or');
-    c.flagsExplicit(r, c.keep());
-    f.end();
+    whereCounted(c, 1, count, () => {
+      carryOut(c, a, count);
+      f.i64(1).op('i64.and');
+      const cf = c.keep();
+      overflow(c, a, r, cf);
+      f.i64(1).op('i64.and').i64(1).op('i64.shl').get(cf).op('i64.or');
+      c.flagsExplicit(r, c.keep());
+    });
     c.write(0, r);
   };
 }
@@ -106,36 +117,38 @@ const rotate =
     f.i64(bits - 1).op('i64.and');
     rotateLeft(c, a, c.keep());
     const r = c.keep();
-    c.settleFlags();
-    f.get(masked).op('i64.eqz', 'i32.eqz');
-    f.if();
-    if (left) {
-      // CF = bit 0, OF = CF ^ top bit.
-      f.get(r).i64(1).op('i64.and');
-      const cf = c.keep();
-      topBit(c, r);
-      f.get(cf).op('i64.xor').i64(1).op('i64.and').i64(11).op('i64.shl').get(cf).op('i64.or');
-    } else {
-      // CF = top bit, OF = the two top bits' difference.
-      topBit(c, r);
-      f.i64(1).op('i64.and');
-      const cf = c.keep();
-      f.get(r)
-        .i64(bits - 2)
-        .op('i64.shr_u')
-        .get(cf)
-        .op('i64.xor')
-        .i64(1)
-        .op('i64.and')
-        .i64(11)
-        .op('i64.shl')
-        .get(cf)
-        .op('i64.or');
-    }
-    c.flagsReplace(Flag.CF | Flag.OF, c.keep());
-    f.end();
+    whereCounted(c, 1, masked, () => rotated(c, left, r));
     c.write(0, r);
   };
+
+/** Flags of a rotation to `r`. */
+function rotated(c: InsnContext, left: boolean, r: Local): void {
+  const { f } = c;
+  if (left) {
+    // CF = bit 0, OF = CF ^ top bit.
+    f.get(r).i64(1).op('i64.and');
+    const cf = c.keep();
+    topBit(c, r);
+    f.get(cf).op('i64.xor').i64(1).op('i64.and').i64(11).op('i64.shl').get(cf).op('i64.or');
+  } else {
+    // CF = top bit, OF = the two top bits' difference.
+    topBit(c, r);
+    f.i64(1).op('i64.and');
+    const cf = c.keep();
+    f.get(r)
+      .i64(bitsOf(c) - 2)
+      .op('i64.shr_u')
+      .get(cf)
+      .op('i64.xor')
+      .i64(1)
+      .op('i64.and')
+      .i64(11)
+      .op('i64.shl')
+      .get(cf)
+      .op('i64.or');
+  }
+  c.flagsReplace(Flag.CF | Flag.OF, c.keep());
+}
 
 /** RCL and RCR, one bit at a time: rare, and the count is small. */
 const rotateCarry =

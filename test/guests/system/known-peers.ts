@@ -174,4 +174,52 @@ export const KNOWN_PEERS: readonly Known[] = [
     ],
     reason: 'the second page of a decoded instruction is not looked up again; CR2 and RIP are behind (SDM vol 3, 4.10.4.1, 6.15)',
   },
+  {
+    engine: 'qemu',
+    topic: 'exceptions',
+    checks: ['SSE division by zero, unmasked'],
+    reason: 'TCG raises no #XM (SDM vol 1, 11.5)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'task-state-32',
+    checks: ['saved: EIP behind the call ... DF, CF', 'come back with: DF, CF'],
+    reason: 'flags that are still to be computed are not in the image that is saved (SDM vol 3, 7.3)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'task-state-32',
+    checks: ['T bit of the new task'],
+    reason: 'the T bit is not looked at (SDM vol 3, 17.3.1.5)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'task-state-32',
+    checks: ['LDT ', 'CS ', 'SS ', 'DS ', 'GS ', 'ES ', 'EIP beyond'],
+    reason: 'a fault after the switch has the EIP of the old task, and segments of neither (SDM vol 3, 7.3: it belongs to the new task)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'task-state-32',
+    checks: ['an exception through a task gate: error code on its stack ... RF', '(end)'],
+    reason: 'RF is not saved; #SS while the stack is bad never becomes a double fault (SDM vol 3, 17.3.1.1, table 6-5)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'vm86-extensions-32',
+    checks: ['a gate to'],
+    reason: 'EXT is never set in error codes of a delivery; a gate to CPL 1 is looked at too late (SDM vol 3, 20.2.4, 6.13)',
+  },
+  {
+    engine: 'qemu',
+    topic: 'near-branches-32',
+    checks: ['JMP', 'CALL', 'RET beyond', 'JE', 'LOOP beyond', '16-bit code: JMP', 'running over', 'an instruction'],
+    reason: TCG_LIMITS,
+  },
+  {
+    engine: 'qemu',
+    topic: 'monitor',
+    checks: ['leaf 5', 'MONITOR of a non-canonical', 'MONITOR of a page', 'an NMI ends it', '(end)'],
+    reason: 'TCG leaves leaf 5 empty, MONITOR looks at no memory, and MWAIT is a long pause (SDM vol 2, MONITOR: as a byte load)',
+  },
 ];

@@ -46,13 +46,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'SDM vol 3 18.3.1.1: RF is 1 in what a trap between two iterations saves',
   },
   ...KNOWN_PEERS,
-  { engine: 'hyperscope', topic: 'exceptions', checks: ['CR0.AM, RFLAGS.AC: #AC(0)'], reason: 'alignment is not checked yet' },
-  {
-    engine: 'hyperscope',
-    topic: 'segmentation',
-    checks: ['store through CS'],
-    reason: 'the type of CS is not checked for stores while all segments are flat',
-  },
   {
     engine: 'qemu',
     topic: 'exceptions',
@@ -139,10 +132,4 @@ export const KNOWN: readonly Known[] = [
   { engine: 'qemu', topic: 'vm86-32', checks: ['an offset above FFFFh', 'a push that wraps'], reason: 'TCG has no segment limits' },
   { engine: 'bochs', topic: 'exceptions', checks: ['CR0: NW without CD'], reason: 'Bochs lets it through' },
   { engine: 'bochs', topic: 'cpuid-consistency', checks: ['leaf 0Bh: SMT'], reason: 'Bochs gives one level with one processor' },
-  {
-    engine: 'hyperscope',
-    topic: 'real-mode-32',
-    checks: ['JMP near to EIP above FFFFh: #GP ... IP'],
-    reason: 'a near branch beyond the limit of CS faults at its target (SDM vol 2, JMP: #GP(0) at the branch)',
-  },
 ];

@@ -60,12 +60,12 @@ static void own(void)
 		u8 *at_ = PAGE(0) + 0x101;                                                                                              \
 		put(at_ - 1, 0x11111111);                                                                                               \
 		u32 sum_ = 0;                                                                                                           \
-		for (int i_ = 0; i_ < 300; i_++)                                                                                        \
+		for (int i_ = 0; i_ < 3000; i_++)                                                                                        \
 			sum_ += call(at_ - 1);                                                                                          \
 		u8 *to_ = at_, *from_ = source;                                                                                         \
 		u64 rax_ = 0x22222222;                                                                                                  \
 		__asm__ volatile(text : "+D"(to_), "+S"(from_), "+a"(rax_) : : "rcx", "rdx", "r8", "memory", "cc");                      \
-		check(name, call(at_ - 1), sum_ == 300 * 0x11111111u ? (value) : 0xdead);                                                \
+		check(name, call(at_ - 1), sum_ == 3000 * 0x11111111u ? (value) : 0xdead);                                                \
 	} while (0)
 
 static void stores(void)
@@ -156,7 +156,7 @@ static void aliases(void)
 	check("RIP in the first", call(PAGE(0) + 0x80), (u32)(u64)(PAGE(0) + 0x80));
 	check("... and in the second", call(PAGE(1) + 0x80), (u32)(u64)(PAGE(1) + 0x80));
 	put(frames[6], 0x5555);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 3000; i++)
 		call(PAGE(0));
 	table[0] = (u64)frames[6] | P | W | U;
 	WRITE_CR(3, READ_CR(3));

@@ -126,22 +126,22 @@ static void until(volatile u32 *what)
 static void in_turns(void)
 {
 	u32 wrong = 0;
-	for (u32 i = 0; i < 200; i++) {
+	for (u32 i = 0; i < 100; i++) {
 		put(AT, i * 7);
 		begin(CALL_ONCE);
 		end();
 		wrong += result != i * 7;
 	}
-	check("written here, a flag, CPUID and a call there: 200 times", wrong, 0);
+	check("written here, a flag, CPUID and a call there: 100 times", wrong, 0);
 	wrong = 0;
-	for (u32 i = 0; i < 200; i++) {
+	for (u32 i = 0; i < 100; i++) {
 		begin(WRITE_AND_CALL);
 		end();
 		serialise();
 		u32 mine = call(AT);
 		wrong += result != turn * 3 + 1 || mine != turn * 3 + 1;
 	}
-	check("written there, run here: 200 times", wrong, 0);
+	check("written there, run here: 100 times", wrong, 0);
 }
 
 /* The constant is aligned to four bytes: it is the old one or the new one, and the new one at last. */
@@ -151,18 +151,18 @@ static void while_it_runs(void)
 	put(code, 0x1111);
 	*(volatile u32 *)AT = 0xb8909090;
 	u32 wrong = 0;
-	for (u32 i = 0; i < 20; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		old_value = i;
 		new_value = i + 1;
 		*(volatile u32 *)(code + 1) = i;
 		begin(CALL_ALL_THE_TIME);
 		until(&rounds);
 		*(volatile u32 *)(code + 1) = i + 1;
-		rounds_more(200);
+		rounds_more(100);
 		end();
 		wrong += strange || result != i + 1;
 	}
-	check("an aligned constant, written while it runs: 20 times", wrong, 0);
+	check("an aligned constant, written while it runs: 8 times", wrong, 0);
 }
 
 static void on_breakpoint(struct regs *at)
@@ -198,7 +198,7 @@ static void with_breakpoint(void)
 	until(&rounds);
 	*(volatile u8 *)AT = 0xcc;
 	synchronise();
-	rounds_more(50);
+	rounds_more(30);
 	AT[1] = 0xef;
 	AT[2] = 0xcd;
 	AT[3] = 0xab;
@@ -206,9 +206,9 @@ static void with_breakpoint(void)
 	synchronise();
 	*(volatile u8 *)AT = 0xb8;
 	synchronise();
-	rounds_more(50);
+	rounds_more(30);
 	u32 before = skipped;
-	rounds_more(50);
+	rounds_more(30);
 	end();
 	check("by way of a breakpoint: only the old one or the new one", strange, 0);
 	check("... the breakpoint was met", before > 0, 1);
@@ -230,7 +230,7 @@ static void shootdown(void)
 	put(frames[0], 0x1000);
 	put(frames[1], 0x2000);
 	u32 wrong = 0;
-	for (u32 i = 0; i < 20; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		old_value = i & 1 ? 0x2000 : 0x1000;
 		new_value = i & 1 ? 0x1000 : 0x2000;
 		shot = 0;
@@ -242,11 +242,11 @@ static void shootdown(void)
 		until(&shot);
 		/* From here on no other is right. */
 		old_value = new_value;
-		rounds_more(50);
+		rounds_more(30);
 		end();
 		wrong += strange > 1 || result != new_value;
 	}
-	check("another frame, INVLPG by an IPI: 20 times", wrong, 0);
+	check("another frame, INVLPG by an IPI: 8 times", wrong, 0);
 }
 
 void guest_main(void)

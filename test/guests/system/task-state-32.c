@@ -300,6 +300,6 @@ void guest_main(void)
 	paging();
 	levels();
 	faults();
-	exceptions();
 	small();
+	exceptions();
 }

@@ -4,7 +4,7 @@ import { Code, CpuidFeature, Instruction, Mnemonic } from 'iced-x86';
 import { UserError } from '../../../src/base/user-error';
 import { INSN_ROWS } from '../../../src/x86/insn/rows';
 import { availableFeatures, featuresOf, missingParts } from '../../../src/x86/models/available';
-import { FEATURE_NAMES, FEATURES, featureRow } from '../../../src/x86/models/features.rows';
+import { FEATURE_NAMES, FEATURES } from '../../../src/x86/models/features.rows';
 import { FEATURE_INSTRUCTIONS } from '../../../src/x86/models/instructions.rows';
 import { CPU_MODEL_NAMES, parseCpuModel } from '../../../src/x86/models/parse-model';
 import { BareMachine } from '../../engine/bare-machine';
@@ -122,7 +122,9 @@ describe('CPU models: text', () => {
     assert.ok(parseCpuModel('max', false).has('invtsc'));
     assert.ok(!parseCpuModel('max', true).has('invtsc'));
     assert.ok(parseCpuModel('max,+invtsc', true).has('invtsc'));
-    assert.ok(featureRow('monitor')?.notUnderHypervisor);
+    assert.ok(parseCpuModel('max', false).has('monitor'));
+    assert.ok(!parseCpuModel('max', true).has('monitor'));
+    assert.ok(parseCpuModel('max,+monitor', true).has('monitor'));
   });
 
   const mistakes: [string, RegExp][] = [
