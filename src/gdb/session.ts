@@ -153,7 +153,7 @@ export class GdbSession {
       const register = this.description.registers[number];
       return register === undefined ? '' : `${hex(number)}:${encodeValue(register, file)};`;
     });
-    const reason = stop?.reason.kind === 'breakpoint' ? this.breakpoints.reasonAt(file.values.rip ?? 0n) : '';
+    const reason = stop === undefined ? '' : this.breakpoints.reasonOf(stop.reason, file.values.rip ?? 0n);
     const signal = stop === undefined ? 0 : signalOf(stop.reason);
     return `T${hexByte(signal)}${registers.join('')}thread:${threadOf(vcpu)};${reason}`;
   }
