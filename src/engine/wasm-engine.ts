@@ -43,9 +43,9 @@ import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
-const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
-  auto: { periodNs: 4096, threshold: 3 },
-  jit: { periodNs: 128, threshold: 1 },
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
+  auto: { periodNs: 4096, threshold: 3, eager: false },
+  jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
 const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;

@@ -13,6 +13,9 @@ export interface LinearMemory {
   write(linear: bigint, size: 1 | 2 | 4 | 8, value: bigint, privilege: Privilege): void;
   /** Raises what a write of `length` bytes would raise, and writes nothing: the commit rule's probe. */
   probeWrite(linear: bigint, length: number, privilege: Privilege): void;
+  /** Whole areas, page by page and in the order of their addresses; alignment is not checked. */
+  readBytes(linear: bigint, into: Uint8Array): void;
+  writeBytes(linear: bigint, bytes: Uint8Array): void;
 }
 
 /** Guest-physical memory below the paging unit: page walks, VMM-side structures. Non-RAM reads as all ones. */
