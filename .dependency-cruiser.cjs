@@ -12,11 +12,11 @@ const layers = {
   machine: ['base', 'trace', 'formats', 'wasm', 'x86', 'engine', 'devices', 'pv', 'boot'],
   symbols: ['base', 'formats'],
   debug: ['base', 'formats', 'machine/control', 'symbols'],
-  gdb: ['base', 'debug'],
+  gdb: ['base', 'debug', 'machine/control'],
   protocol: ['base'],
-  dap: ['base', 'trace', 'debug', 'protocol', 'symbols', 'machine/control'],
+  dap: ['base', 'trace', 'debug', 'gdb', 'protocol', 'symbols', 'machine/control'],
   host: ['base', 'protocol', 'dap', 'views'],
-  cli: ['base', 'trace', 'formats', 'protocol', 'dap', 'debug', 'symbols', 'machine', 'x86', 'engine'],
+  cli: ['base', 'trace', 'formats', 'protocol', 'dap', 'debug', 'gdb', 'symbols', 'machine', 'x86', 'engine'],
 };
 const rowsFiles = '(^|/)rows(/|\\.ts$)|\\.rows\\.ts$';
 const forbidden = Object.entries(layers).map(([layer, may]) => ({

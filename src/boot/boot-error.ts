@@ -76,6 +76,28 @@ export class BootError extends UserError {
     );
   }
 
+  static notBzImage(file: string): BootError {
+    return new BootError('boot-no-bzimage', `${file} is no Linux bzImage: set boot to "auto", or to "pvh" for a vmlinux.`);
+  }
+
+  static fastBoot(file: string, what: string): BootError {
+    return new BootError('boot-fast', `fastBoot cannot be used for ${file}: ${what}.`);
+  }
+
+  static initrdUnreachable(file: string, size: number, lowest: number, highest: number): BootError {
+    return new BootError(
+      'boot-initrd',
+      `${file} (${mib(size)} MiB) does not fit between the end of the kernel, ${hex(lowest)}, and the highest address the kernel takes it at, ${hex(highest)}: make it smaller.`,
+    );
+  }
+
+  static initrdArguments(file: string): BootError {
+    return new BootError(
+      'boot-initrd-arguments',
+      `The module ${file} has arguments, which Linux's boot protocol has no place for: put them into the command line (append).`,
+    );
+  }
+
   static textTooLong(what: string, length: number, most: number): BootError {
     return new BootError('boot-text-too-long', `${what} takes ${length} bytes: at most ${most} fit, make them shorter.`);
   }

@@ -1,6 +1,9 @@
 // From an image to a plan: which boot protocol, and why. To add a protocol, write its file and give it a row here.
 import type { ByteSource } from '../base/byte-source';
 import { ElfFile } from '../formats/elf';
+import { planFastBoot } from './linux/fast-boot';
+import { isBzImage } from './linux/header';
+import { planLinux } from './linux/plan';
 import { multibootHeader } from './multiboot-header';
 import { planMultiboot } from './multiboot1';
 import { multiboot2Header } from './multiboot2/header';
@@ -26,6 +29,18 @@ export const BOOT_PROTOCOL_ROWS: readonly BootProtocolRow[] = [
     plan: planPvh,
   },
   {
+    protocol: 'linux',
+    title: 'Linux (bzImage)',
+    claims: isBzImage,
+    plan: (input) => planLinux(input, '64-bit if possible'),
+  },
+  {
+    protocol: 'linux32',
+    title: 'Linux (bzImage), 32-bit entry',
+    claims: isBzImage,
+    plan: (input) => planLinux(input, '32-bit'),
+  },
+  {
     protocol: 'multiboot2',
     title: 'Multiboot 2',
     claims: (image) => multiboot2Header(image) !== undefined,
@@ -41,6 +56,7 @@ export const BOOT_PROTOCOL_ROWS: readonly BootProtocolRow[] = [
 
 /** Throws a UserError where the image cannot boot. */
 export function planBoot(input: BootInput): BootPlan {
+  if (input.fastBoot === true) return planFastBoot(input);
   const row = BOOT_PROTOCOL_ROWS.find(({ protocol, claims }) =>
     input.protocol === 'auto' ? claims(input.image) : protocol === input.protocol,
   );

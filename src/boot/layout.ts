@@ -17,6 +17,10 @@ export const BOOT_INFO_GPA = 0x90100;
 export const BOOT_MEMORY_MAP_GPA = 0x90400;
 export const BOOT_MODULE_LIST_GPA = 0x91000;
 export const BOOT_MODULE_LIST_END = 0x92000;
+/** Linux's boot_params ("zero page") takes the module list's place: Linux has an initrd instead. */
+export const LINUX_ZERO_PAGE_GPA = BOOT_MODULE_LIST_GPA;
+/** Page tables for the 64-bit entry of Linux: behind all the text that its command line can be. */
+export const LINUX_PAGE_TABLES_GPA = 0x98000;
 /** Command lines and names, zero-terminated, one behind the other. */
 export const BOOT_STRINGS = { start: 0x92000, end: 0x9f000 } as const;
 

@@ -1,7 +1,7 @@
 // What booting is: data. A boot protocol makes a plan from an image; the machine writes its segments to memory and starts the first vCPU.
 import type { ByteSource } from '../base/byte-source';
 
-export type BootProtocol = 'pvh' | 'multiboot' | 'multiboot2';
+export type BootProtocol = 'pvh' | 'multiboot' | 'multiboot2' | 'linux' | 'linux32';
 
 export interface BootModule {
   readonly source: ByteSource;
@@ -14,6 +14,8 @@ export interface BootInput {
   readonly protocol: BootProtocol | 'auto';
   readonly modules: readonly BootModule[];
   readonly commandLine: string;
+  /** A compressed Linux kernel is unpacked here instead of by itself, and entered by PVH. */
+  readonly fastBoot?: boolean;
   readonly memoryBytes: number;
   /** The machine has a display: text mode, and a framebuffer where the image asks for one. */
   readonly display?: boolean;
@@ -47,18 +49,21 @@ export interface BootSegment {
 
 /**
  * Flat 32-bit protected mode without paging: CR0 = PE | ET, CR4 = 0, EFLAGS = 2, IDT empty, LDTR null, TR a busy 32-bit TSS with base 0
- * and limit 0x67 (PVH asks for it), registers not named are 0.
+ * and limit 0x67 (PVH asks for it), registers not named are 0. Or 64-bit mode: the same with PG, PAE, LME and LMA, and the page tables at CR3.
  */
 export interface CpuEntryState {
-  readonly mode: 'protected32';
+  readonly mode: 'protected32' | 'long64';
   readonly eip: number;
   readonly eax: number;
   readonly ebx: number;
-  /** Base 0, limit 4 GiB, execute/read, 32-bit. */
+  readonly esi?: number;
+  /** Of 64-bit mode. */
+  readonly cr3Gpa?: number;
+  /** Base 0, limit 4 GiB, execute/read, 32-bit or 64-bit as the mode. */
   readonly codeSelector: number;
   /** DS, ES, SS, FS, GS: base 0, limit 4 GiB, read/write. */
   readonly dataSelector: number;
-  /** Neither protocol promises a GDT, but one with these selectors is there, as after the common loaders. */
+  /** PVH and Multiboot promise no GDT, but one with these selectors is there, as after the common loaders. */
   readonly gdtBaseGpa: number;
   readonly gdtLimit: number;
 }

@@ -57,9 +57,8 @@ const UNFIT_IMAGE_ROWS: readonly UnfitRow[] = [
   { is: (image) => image.size === 0, what: 'is empty', advice: 'build it again, or correct the path' },
   {
     is: (image) => image.has('HdrS', 0x202) && image.bootable,
-    what: 'is a Linux bzImage, which is not supported yet',
-    advice:
-      'point image at the vmlinux of the same kernel (scripts/extract-vmlinux in the Linux sources unpacks it), built with CONFIG_PVH',
+    what: 'is a Linux bzImage',
+    advice: 'set boot to "auto" or "linux", or fastBoot, which unpacks it and enters the kernel inside by PVH',
   },
   { is: (image) => image.has('CD001', 0x8001), what: 'is a CD image (ISO 9660)', advice: FROM_DISK },
   { is: (image) => image.has('QFI\xfb'), what: 'is a qcow2 disk image', advice: FROM_DISK },

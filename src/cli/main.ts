@@ -5,11 +5,12 @@ import { UserError } from '../base/user-error';
 import type { Command } from './command';
 import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';
+import { gdbCommand } from './gdb/command';
 import { runCommand } from './run/command';
 import { selfCheckCommand } from './self-check/command';
 import { vectorsCommand } from './vectors/command';
 
-const COMMANDS: readonly Command[] = [runCommand, dapCommand, vectorsCommand, selfCheckCommand];
+const COMMANDS: readonly Command[] = [runCommand, dapCommand, gdbCommand, vectorsCommand, selfCheckCommand];
 const USAGE_STATUS = 2;
 
 function help(): string {

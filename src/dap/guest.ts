@@ -1,5 +1,6 @@
 // A launched guest as one session sees it: host, symbols, debugger, and the numbers the client holds. Thrown away on restart.
 
+import type { Disposable } from '../base/disposable';
 import { evaluate } from '../debug/c/evaluate';
 import { Debugger } from '../debug/debugger';
 import { InstructionDecoder } from '../debug/disassembly/decoder';
@@ -37,6 +38,8 @@ export class Guest {
   readonly documents = new DisassemblyDocuments();
   readonly frames = new Handles<ShownFrame>('frame', 1);
   readonly nodes = new Handles<VariableNode>('variable', 1);
+  /** Addresses behind goto and step-in targets. */
+  readonly targets = new Handles<bigint>('target', 1);
   readonly debugger: Debugger;
   readonly topics: Topics;
   readonly screen: ScreenReader;
@@ -51,6 +54,7 @@ export class Guest {
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  private watchers: ((event: DebuggerEvent) => void)[] = [];
 
   private constructor(
     readonly session: Session,
@@ -65,7 +69,10 @@ export class Guest {
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
-    debug.onEvent = (event) => this.receive(event);
+    debug.onEvent = (event) => {
+      this.receive(event);
+      for (const watcher of this.watchers) watcher(event);
+    };
   }
 
   static async create(session: Session, given: LaunchArguments): Promise<Guest> {
@@ -149,6 +156,16 @@ export class Guest {
     await this.control.dispose();
   }
 
+  /** What the debugger tells, for another who looks at the same guest. */
+  watch(watcher: (event: DebuggerEvent) => void): Disposable {
+    this.watchers = [...this.watchers, watcher];
+    return {
+      dispose: () => {
+        this.watchers = this.watchers.filter((each) => each !== watcher);
+      },
+    };
+  }
+
   private receive(event: DebuggerEvent): void {
     if (this.disposed) return;
     const { session } = this;
@@ -157,6 +174,7 @@ export class Guest {
       case 'running':
         this.frames.clear();
         this.nodes.clear();
+        this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.topics.running();
         this.state.running();

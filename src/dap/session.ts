@@ -8,6 +8,7 @@ import type { Connection } from './connection';
 import { Dispatcher } from './dispatcher';
 import type { Environment } from './environment';
 import { dapErrors } from './errors';
+import { GdbBeside } from './gdb-beside';
 import { Guest } from './guest';
 import { REQUESTS } from './requests/index';
 
@@ -15,6 +16,7 @@ export class Session {
   readonly dispatcher: Dispatcher;
   /** Kept over a restart. */
   readonly breakpoints = new BreakpointTable();
+  private readonly gdb = new GdbBeside(this);
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
   /** "Run without debugging": nothing stops by itself. */
   noDebug = false;
@@ -65,6 +67,7 @@ export class Session {
     if (this.launched) throw dapErrors.alreadyLaunched();
     this.launched = await Guest.create(this, launch);
     this.launchArguments = launch;
+    await this.gdb.lend(this.launched);
   }
 
   /** A new guest from the same files, read again. */
@@ -74,6 +77,7 @@ export class Session {
     this.launched = fresh;
     this.launchArguments = launch;
     if (old) fresh.topics.adopt(old.topics);
+    await this.gdb.lend(fresh);
     await old?.dispose();
     this.breakpoints.reset();
     await fresh.debugger.resolve(this.breakpoints.all);
@@ -111,6 +115,7 @@ export class Session {
   async end(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
+    this.gdb.close();
     await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
     this.connection.close();
     this.onEnd();

@@ -3,7 +3,7 @@
 // saved and restored with the others.
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
-import { AcpiPm1Control, PM1_CONTROL_PORT, PM1_CONTROL_SIZE } from './acpi-pm1-control';
+import { ACPI_PM, AcpiPm } from './acpi/acpi-pm';
 import { Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
 import { boardDevice, type DeviceRow, isa } from './device-row';
 import type { FwCfgMachine } from './fw-cfg/items';
@@ -83,6 +83,7 @@ export class Chipset {
   readonly ioApic: IoApic;
   readonly irqs: IrqRouter;
   readonly keyboard: I8042;
+  readonly acpiPm: AcpiPm;
   /** What only the machine "pc" has. */
   readonly pc: PcDevices | undefined;
   private readonly pit: Pit;
@@ -126,6 +127,7 @@ export class Chipset {
       onRoom: () => ports.onKeyboardRoom?.(),
     });
     this.keyboard = i8042;
+    this.acpiPm = new AcpiPm({ clock, timers, power, sci: irq(ACPI_PM.sciIrq) });
     const port92 = new Port92(power);
     const postPort = new PostPort();
     const replaceLegacyTimers = (on: boolean): void => {
@@ -173,6 +175,11 @@ export class Chipset {
         ports: [isa(I8042_PORTS.data, 1, portTarget(i8042.dataPort)), isa(I8042_PORTS.command, 1, portTarget(i8042.commandPort))],
         acpi: { hid: 'PNP0303' },
         irqs: [I8042_PORTS.keyboardIrq],
+      },
+      {
+        device: this.acpiPm,
+        ports: [{ base: ACPI_PM.base, size: ACPI_PM.size, target: portTarget(this.acpiPm) }],
+        irqs: [ACPI_PM.sciIrq],
       },
       { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
       { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
@@ -244,12 +251,8 @@ export class Chipset {
   }
 }
 
-/** Reset and power-off at the ports where a PC has them, without the PCI and ACPI around them. */
+/** Reset at the port where a PC has it, without the PCI around it. */
 function minimalDevices(power: PowerPort): readonly DeviceRow[] {
   const resetPort = new ResetPort(power);
-  const pm1Control = new AcpiPm1Control(power);
-  return [
-    { device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] },
-    { device: pm1Control, ports: [{ base: PM1_CONTROL_PORT, size: PM1_CONTROL_SIZE, target: portTarget(pm1Control), width: 2 }] },
-  ];
+  return [{ device: resetPort, ports: [{ base: PCI_CONFIG_ADDRESS_PORT, size: PCI_CONFIG_ADDRESS_SIZE, target: portTarget(resetPort) }] }];
 }

@@ -1,5 +1,5 @@
-// What the machine "pc" has beyond the minimal one: PCI with Intel's host and ISA bridges, ACPI fixed hardware, HPET, VGA, pci-testdev.
-import { ACPI_PM, AcpiPm } from './acpi/acpi-pm';
+// What the machine "pc" has beyond the minimal one: PCI with Intel's host and ISA bridges, HPET, VGA, pci-testdev.
+import { ACPI_PM } from './acpi/acpi-pm';
 import { type Bus, mmioTarget, portTarget } from './bus';
 import { type DeviceRow, isa } from './device-row';
 import { HPET, Hpet } from './hpet';
@@ -25,7 +25,6 @@ export interface PcDevicePorts {
 
 export interface PcDevices {
   readonly vga: Vga;
-  readonly acpiPm: AcpiPm;
   readonly rows: readonly DeviceRow[];
 }
 
@@ -35,7 +34,6 @@ const TESTDEV_BARS = { mmio: 0xfebf0000, port: 0xc000 } as const;
 export function pcDevices(ports: PcDevicePorts): PcDevices {
   const { clock, timers, power, portBus, mmioBus, irq } = ports;
   const buses = { portBus, mmioBus };
-  const acpiPm = new AcpiPm({ clock, timers, power, sci: irq(ACPI_PM.sciIrq) });
   const hpet = new Hpet({ clock, timers, irq, replaceLegacy: ports.replaceLegacyTimers });
   const vga = new Vga(clock, ports.screen);
   const registers = new PciTestdevRegisters();
@@ -61,12 +59,10 @@ export function pcDevices(ports: PcDevicePorts): PcDevices {
   const pciConfig = new PciConfigPorts(functions, resetPort);
   return {
     vga,
-    acpiPm,
     rows: [
       { device: resetPort },
       { device: pciConfig, ports: [{ ...PCI_CONFIG_PORTS, target: portTarget(pciConfig) }] },
       ...functions.map((device) => ({ device })),
-      { device: acpiPm, ports: [{ base: ACPI_PM.base, size: ACPI_PM.size, target: portTarget(acpiPm) }], irqs: [ACPI_PM.sciIrq] },
       { device: hpet, mmio: [{ base: HPET.gpa, size: HPET.size, target: mmioTarget(hpet) }], acpi: { hid: 'PNP0103' } },
       {
         device: vga,

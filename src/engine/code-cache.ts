@@ -4,6 +4,7 @@ import type { Helper } from '../x86/cpu';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
+import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
 import type { EngineMemory } from './vm-memory';
@@ -43,12 +44,15 @@ interface CodeFrame {
   linesHigh: number;
 }
 
+/** Why stores into a frame are looked at: it holds decoded code, or a line that MONITOR watches. */
+const Looked = { code: 1, monitored: 2 } as const;
+
 export class CodeCache {
   private cursor = RECORDS_BASE;
   private blocks: Block[] = [];
   private byPlace = new Map<number, Block[]>();
   private frames = new Map<number, CodeFrame>();
-  /** 1: the frame (of this memory) holds decoded code. */
+  /** By frame of this memory: not 0 where stores must be looked at, see `Looked`. */
   private readonly codeFrames: Uint8Array;
   readonly descriptions: Description[] = [];
   /** Changes whenever a block dies: record addresses that were kept may be stale. */
@@ -63,6 +67,7 @@ export class CodeCache {
     private readonly memory: EngineMemory,
     /** A frame (RAM offset) got its first code, or lost its last. */
     private readonly onFrameCode: (offset: number) => void,
+    readonly monitored: MonitoredLines,
   ) {
     this.codeFrames = new Uint8Array(memory.u8.length >>> 12);
     this.clearHash();
@@ -80,6 +85,7 @@ export class CodeCache {
     const last = offset + length - 1;
     for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
       if (this.codeFrames[frame] === 0) continue;
+      if (this.codeFrames[frame]! & Looked.monitored && this.monitored.touches(offset, length)) return true;
       const code = this.frames.get(frame);
       if (!code) continue;
       if (code.blocks.length === 0) {
@@ -126,7 +132,7 @@ export class CodeCache {
     if (!code) {
       code = { blocks: [], writes: 0, linesLow: 0, linesHigh: 0 };
       this.frames.set(frame, code);
-      this.codeFrames[frame] = 1;
+      this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
@@ -186,6 +192,7 @@ export class CodeCache {
 
   /** Bytes at an offset of memory are about to change. */
   invalidate(offset: number, length: number): boolean {
+    this.monitored.written(offset, length);
     let any = false;
     const last = offset + length - 1;
     for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
@@ -211,9 +218,17 @@ export class CodeCache {
     code.linesHigh = 0;
   }
 
+  /** MONITOR has armed a line, or the frame table or a whole state has changed. */
+  watchLines(): void {
+    for (const frame of this.monitored.refresh()) {
+      this.codeFrames[frame]! ^= Looked.monitored;
+      this.onFrameCode(frame * 4096);
+    }
+  }
+
   private becomesData(frame: number): void {
     this.frames.delete(frame);
-    this.codeFrames[frame] = 0;
+    this.codeFrames[frame]! &= ~Looked.code;
     this.onFrameCode(frame * 4096);
   }
 
@@ -238,7 +253,7 @@ export class CodeCache {
     const frames = [...this.frames.keys()];
     for (const block of this.blocks) block.valid = false;
     this.frames.clear();
-    this.codeFrames.fill(0);
+    for (const frame of frames) this.codeFrames[frame]! &= ~Looked.code;
     this.byPlace.clear();
     this.blocks = [];
     this.descriptions.length = 0;

@@ -17,6 +17,8 @@ export type EngineReturn =
   /** Before an instruction on which a debugger stop point may lie: the machine evaluates it, sets S.resumeFlag and goes on, or stops.
    * `again`: it was passed before, and the instruction was interrupted then and goes on now. */
   | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number; again: boolean }
+  /** The host wants an exception or interrupt to wait (CpuHost.beforeDelivery): the next run delivers it, whatever its budget. */
+  | { kind: 'held' }
   /** `requestLeave` was called: after the instruction that was running. */
   | { kind: 'left' }
   /** The instruction, or the delivery of an exception or interrupt at it, is valid but not supported yet; not run. */
@@ -29,6 +31,35 @@ export interface FaultRecord {
   address: bigint | undefined;
   cs: number;
   rip: bigint;
+}
+
+/** A place in memory that a debugger watches; physical ones also see other linear addresses of the place. */
+export interface Watchpoint {
+  id: number;
+  space: 'linear' | 'physical';
+  /** As a 64-bit number, whatever the mode. */
+  address: bigint;
+  length: number;
+  reads: boolean;
+  writes: boolean;
+}
+
+export interface WatchPiece {
+  gpa: number;
+  bytes: Uint8Array;
+}
+
+export interface WatchHit {
+  id: number;
+  /** undefined: a device, the hypervisor or the user wrote. */
+  vcpu: number | undefined;
+  write: boolean;
+  /** Of the instruction. */
+  rip: bigint;
+  /** Where in the watchpoint's space `before` begins. */
+  address: bigint;
+  /** The place as it was before, or of a long one the part that was touched; empty where it is no RAM. */
+  before: readonly WatchPiece[];
 }
 
 /** Guest-physical memory of one VM: the only door through which device, hypercall, loader and debugger writes go (they invalidate decoded code). */
@@ -80,6 +111,9 @@ export interface CpuEngine {
   /** Ask `run` to return 'left' after the current instruction. */
   requestLeave(): void;
 
+  /** What waits to be delivered is forgotten: the user has moved RIP. */
+  dropHeld(vcpu: number): void;
+
   /** CpuSignals of a vCPU arrive here. `setInterruptPending` takes effect at the next instruction boundary. */
   setInterruptPending(vcpu: number, pending: boolean): void;
   raiseNmi(vcpu: number): void;
@@ -90,6 +124,11 @@ export interface CpuEngine {
 
   /** Stop points: `run` returns 'stop-point' before an instruction at one of these. Setting them changes nothing that a guest sees. */
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void;
+
+  /** Places in memory to watch, instead of all before. Setting them changes nothing that a guest sees. */
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+  /** What was touched since this was asked last: by the instruction that has just run, or by the host. `run` leaves behind such an instruction. */
+  takeWatchHits(): readonly WatchHit[];
 
   /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
   translate(vcpu: number, linear: bigint): TranslateResult | undefined;

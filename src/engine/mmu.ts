@@ -13,6 +13,9 @@ const PTE = { P: 1, W: 2, U: 4, A: 0x20, D: 0x40, PS: 0x80, G: 0x100 } as const;
 const Cr0Wp = 1 << 16;
 const Cr4 = { PSE: 1 << 4, PAE: 1 << 5, PGE: 1 << 7, LA57: 1 << 12, SMEP: 1 << 20, SMAP: 1 << 21, PKE: 1 << 22 } as const;
 const EFER_NXE = 1 << 11;
+/** Bits of the PDE of a 4 MiB page: with PSE-36 20:13 are address bits 39:32 (SDM vol 3 ch. 5.3). */
+const LARGE_RESERVED = 0x0020_0000;
+const PSE36_ADDRESS = 0x001f_e000;
 /** Bits 51:MAXPHYADDR of an entry are reserved: here in its high half. */
 const RESERVED_HIGH = 0x000f_ffff & ~((1 << (PHYSICAL_ADDRESS_BITS - 32)) - 1);
 
@@ -22,6 +25,7 @@ export class Mmu {
   /** The fault of the last translation that failed. */
   fault: CpuFault | undefined;
   misses = 0;
+  private readonly largeReserved: number;
   /** Offsets of the entries of the walk under way. */
   private readonly path = [0, 0, 0, 0, 0];
 
@@ -29,7 +33,10 @@ export class Mmu {
     private readonly memory: EngineMemory,
     /** Before the CPU itself writes a page table entry. */
     private readonly onTableWrite: (offset: number) => void,
-  ) {}
+    hasPse36: boolean,
+  ) {
+    this.largeReserved = hasPse36 ? LARGE_RESERVED : LARGE_RESERVED | PSE36_ADDRESS;
+  }
 
   /** Index of the TLB entry that translates, filled if need be; -1 and `fault` otherwise. */
   translate(tlb: VcpuTlb, mmu: number, lo: number, hi: number, want: WantKind): number {
@@ -209,7 +216,7 @@ export class Mmu {
     let writable = (pde & PTE.W) !== 0;
     let user = (pde & PTE.U) !== 0;
     if (pde & PTE.PS && i32[word(S.cr4)]! & Cr4.PSE) {
-      if (pde & 0x0020_0000) return this.fail(lo, hi, mmu, want, PfError.present | PfError.reserved);
+      if (pde & this.largeReserved) return this.fail(lo, hi, mmu, want, PfError.present | PfError.reserved);
       if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
       this.mark(directory, want === Want.write ? PTE.A | PTE.D : PTE.A);
       const page = ((pde >>> 22) << 10) + ((pde >>> 13) & 0xff) * 0x10_0000 + ((lo >>> 12) & 0x3ff);

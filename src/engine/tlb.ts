@@ -6,6 +6,7 @@ import { FrameKind } from '../x86/layout';
 import type { DataBreakpoints } from './data-breakpoints';
 import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
 import type { EngineMemory } from './vm-memory';
+import type { Watchpoints } from './watchpoints';
 
 export const MmuIndex = { supervisor: 0, user: 1, smap: 2 } as const;
 /** Bits of an entry's info. */
@@ -51,6 +52,8 @@ export class VcpuTlb {
     private readonly hasCode: (offset: number) => boolean,
     /** The vCPU's own data breakpoints: their pages get no tags. */
     private readonly breakpoints: DataBreakpoints,
+    /** The debugger's: so do theirs. */
+    private readonly watchpoints: Watchpoints,
   ) {
     this.base = TLB_BASE + vcpu * MMU_INDEXES * TLB_BYTES;
     memory.u8.fill(0xff, this.base, this.base + MMU_INDEXES * TLB_BYTES);
@@ -124,8 +127,9 @@ export class VcpuTlb {
     const lo = this.lo[index]!;
     const hi = this.hi[index]!;
     const ram = (frame & FrameKind.ram) !== 0 && this.isCurrent(index);
-    const { breakpoints } = this;
-    const open = ram && !(frame & FrameKind.watched) && !(breakpoints.active && breakpoints.inPage(lo, hi));
+    const { breakpoints, watchpoints } = this;
+    const watched = (frame & FrameKind.watched) !== 0 || (watchpoints.active && watchpoints.inPage(lo, hi));
+    const open = ram && !watched && !(breakpoints.active && breakpoints.inPage(lo, hi));
     const key = this.key[index]!;
     const read = open && !(key && keyDenies(this.pkru, key, false));
     const write =

@@ -17,6 +17,8 @@ export class EngineMemory implements VmMemory {
   readonly pages: { pages: number; maximum: number; shared: boolean };
   /** Called before `length` bytes at an offset of this memory change from outside the CPU. */
   onWrite: (offset: number, length: number) => void = () => {};
+  /** Called before the host writes guest memory. */
+  onHostWrite: (gpa: number, length: number) => void = () => {};
   /** Called after a frame table entry changed. */
   onFrameChange: (gfn: number) => void = () => {};
 
@@ -48,6 +50,12 @@ export class EngineMemory implements VmMemory {
     this.u32[(FRAME_TABLE >> 2) + gfn] = entry;
     this.onFrameChange(gfn);
   }
+  /** The debugger's mark on a frame: no change of what the guest is given. Fast tags are the caller's to take away. */
+  markWatched(gfn: number, on: boolean): void {
+    const entry = this.frame(gfn);
+    // Frames that are no RAM have no fast tags anyway.
+    if (entry & FrameKind.ram) this.u32[(FRAME_TABLE >> 2) + gfn] = on ? entry | FrameKind.watched : entry & ~FrameKind.watched;
+  }
   offsetOf(gpa: number): number | undefined {
     const entry = this.frame(Math.floor(gpa / PAGE_SIZE));
     return entry & FrameKind.ram ? ((entry & -PAGE_SIZE) + (gpa % PAGE_SIZE)) >>> 0 : undefined;
@@ -60,6 +68,7 @@ export class EngineMemory implements VmMemory {
   }
   write(gpa: number, bytes: Uint8Array): boolean {
     if (!this.forEachPiece(gpa, bytes.length, () => {})) return false;
+    this.onHostWrite(gpa, bytes.length);
     return this.forEachPiece(gpa, bytes.length, (offset, at, size) => {
       this.onWrite(offset, size);
       this.u8.set(bytes.subarray(at, at + size), offset);

@@ -4,17 +4,19 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import type { CpuModel } from '../x86/models/cpu-model';
 import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult } from './cpu-engine';
+import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
+import { MonitoredLines } from './monitored-lines';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
@@ -39,6 +41,7 @@ import type { Describe } from './run/unsupported';
 import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
+import { Watchpoints } from './watchpoints';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
   auto: { periodNs: 4096, threshold: 3, eager: false },
@@ -63,33 +66,37 @@ export class WasmEngine implements CpuEngine {
   private readonly vcpus: Vcpus;
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
+  private readonly watchpoints: Watchpoints;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
-  private readonly signature: number;
+  private readonly model: CpuModel;
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
-    this.signature = config.model.vendor.signature;
+    this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
     const catalogue = buildCatalogue(INSN_ROWS);
     const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
-    const cache = new CodeCache(memory, (offset) => {
+    const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
-    });
-    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8));
-    const access = new AccessPath(memory, mmu, cache);
+    };
+    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
+    const watchpoints = new Watchpoints(memory);
+    const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, config.hosts, config.vcpus, config.model);
+    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
     memory.onWrite = (offset, length) => cache.invalidate(offset, length);
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
+      cache.watchLines();
     };
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
-    const stops = new StopPoints(memory);
+    const stops = new StopPoints(memory, watchpoints);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
@@ -134,6 +141,16 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       describe,
     });
+    watchpoints.running = () => {
+      const { index, state } = vcpus.running;
+      return { vcpu: index, state, rip: executor.isolatedRip ?? helpers.rip ?? state.u64('rip') };
+    };
+    watchpoints.onHit = () => {
+      budget.leaveRequested = true;
+    };
+    memory.onHostWrite = (gpa, length) => {
+      if (watchpoints.active) watchpoints.hostWrites(gpa, length);
+    };
     this.loop = new RunLoop(budget, deliveries, executor);
     this.memory = memory;
     this.cache = cache;
@@ -141,11 +158,12 @@ export class WasmEngine implements CpuEngine {
     this.vcpus = vcpus;
     this.budget = budget;
     this.stops = stops;
+    this.watchpoints = watchpoints;
     this.helpers = helpers;
     this.regions = regions;
 
     for (const vcpu of vcpus.all) {
-      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model.vendor.signature);
+      resetState(vcpu.state, 'power-on', vcpu.index === 0, config.model);
       vcpu.state.setU64('random', randomStart(config.seed ?? 0, vcpu.index));
     }
     vcpus.select(vcpus.running);
@@ -187,6 +205,9 @@ export class WasmEngine implements CpuEngine {
     return (vcpu === this.vcpus.running.index ? this.helpers.rip : undefined) ?? this.state(vcpu).u64('rip');
   }
 
+  dropHeld(vcpu: number): void {
+    this.vcpus.at(vcpu).held = undefined;
+  }
   setInterruptPending(vcpu: number, pending: boolean): void {
     this.state(vcpu).setU32('intrPending', pending ? 1 : 0);
   }
@@ -196,7 +217,8 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
-    resetState(state, 'init', false, this.signature);
+    this.dropHeld(vcpu);
+    resetState(state, 'init', false, this.model);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);
   }
@@ -210,6 +232,13 @@ export class WasmEngine implements CpuEngine {
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void {
     this.stops.set(linear, physical);
     this.cache.flush();
+  }
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.watchpoints.set(watchpoints);
+    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+  }
+  takeWatchHits(): readonly WatchHit[] {
+    return this.watchpoints.take();
   }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);
@@ -229,6 +258,7 @@ export class WasmEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
+    this.cache.watchLines();
   }
 
   statistics(): EngineStatistics {

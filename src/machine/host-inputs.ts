@@ -67,7 +67,7 @@ export class HostInputs implements Stateful {
     const vm = this.host.vms[input.vm];
     if (input.kind === 'console') vm?.serialInput.push(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
-    else vm?.chipset.pc?.acpiPm.pressPowerButton();
+    else vm?.chipset.acpiPm.pressPowerButton();
   }
 
   get allDelivered(): boolean {

@@ -59,6 +59,35 @@ const xmm = (index: number): RegisterRow => ({
   },
 });
 
+/** Upper half of a YMM register. */
+const ymmHigh = (index: number): RegisterRow => ({
+  name: `ymm${index}h`,
+  bits: 128,
+  get: (state) => (state.ymmQuad(index, 3) << 64n) | state.ymmQuad(index, 2),
+  set: (state, value) => {
+    state.setYmmQuad(index, 2, BigInt.asUintN(64, value));
+    state.setYmmQuad(index, 3, value >> 64n);
+  },
+});
+
+/** Counted from the top of the stack, FSW.TOP. */
+const st = (index: number): RegisterRow => {
+  const physical = (state: VcpuState): number => ((state.u32('fsw') >> 11) + index) & 7;
+  return {
+    name: `st${index}`,
+    bits: 80,
+    get: (state) => state.st(physical(state)),
+    set: (state, value) => state.setSt(physical(state), value),
+  };
+};
+
+const half = (name: string, field: 'fpSegments', shift: 0 | 16): RegisterRow => ({
+  name,
+  bits: 16,
+  get: (state) => BigInt((state.u32(field) >>> shift) & 0xffff),
+  set: (state, value) => state.setU32(field, ((state.u32(field) & ~(0xffff << shift)) | (Number(value) << shift)) >>> 0),
+});
+
 const ROWS: readonly RegisterRow[] = [
   ...GPR_NAMES.map(gpr),
   scalar('rip', 'rip'),
@@ -90,7 +119,16 @@ const ROWS: readonly RegisterRow[] = [
   scalar('mxcsr', 'mxcsr'),
   scalar('fcw', 'fcw', 16),
   scalar('fsw', 'fsw', 16),
+  scalar('ftw', 'ftw', 8),
+  scalar('fop', 'fop', 11),
+  scalar('fip', 'fip'),
+  scalar('fdp', 'fdp'),
+  half('fcs', 'fpSegments', 0),
+  half('fds', 'fpSegments', 16),
+  scalar('pkru', 'pkru', 32),
+  ...Array.from({ length: 8 }, (_, index) => st(index)),
   ...Array.from({ length: 16 }, (_, index) => xmm(index)),
+  ...Array.from({ length: 16 }, (_, index) => ymmHigh(index)),
 ];
 const BY_NAME: ReadonlyMap<string, RegisterRow> = new Map(ROWS.map((row) => [row.name, row]));
 

@@ -18,7 +18,9 @@ export interface LaunchFwCfg {
 
 export interface LaunchArguments {
   image: string;
-  boot?: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
+  boot?: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
+  /** A bzImage is unpacked by the loader and entered by PVH. */
+  fastBoot?: boolean;
   /** "path" or "path=arguments". */
   modules?: string[];
   append?: string;
@@ -46,6 +48,8 @@ export interface LaunchArguments {
   stopOnEntry?: boolean;
   console?: 'terminal' | 'debugConsole' | 'none';
   traceFile?: string;
+  /** Loopback TCP port of a GDB server beside the session; 0: any free one. */
+  gdbPort?: number;
   /** Log of the Debug Adapter Protocol in the output channel. */
   trace?: boolean;
 }

@@ -3,11 +3,11 @@ import type { Cpu, CpuidResult } from './cpu';
 import { xsaveLeaf } from './cpuid-xsave.rows';
 import { Gpr } from './layout';
 import { Cr4 } from './system/bits';
+import { isMonitorEnabled } from './system/monitor';
 
-const APIC_BASE = 0x1b;
-const APIC_ENABLED = 1n << 11n;
-/** CPUID.1:EDX[9], ECX[27], CPUID.7:ECX[4]. */
+/** CPUID.1:EDX[9], ECX[3] and [27], CPUID.7:ECX[4]. */
 const APIC = 1 << 9;
+const MONITOR = 1 << 3;
 const OSXSAVE = 1 << 27;
 const OSPKE = 1 << 4;
 
@@ -15,9 +15,9 @@ export function dynamicCpuid(cpu: Cpu, leaf: number, result: CpuidResult): Cpuid
   const cr4 = cpu.state.u64('cr4');
   switch (leaf >>> 0) {
     case 1: {
-      const enabled = ((cpu.host.readMsr(APIC_BASE) ?? APIC_ENABLED) & APIC_ENABLED) !== 0n;
-      const edx = (enabled ? result.edx : result.edx & ~APIC) >>> 0;
-      return { ...result, ecx: (result.ecx | (cr4 & Cr4.OSXSAVE ? OSXSAVE : 0)) >>> 0, edx };
+      const edx = (cpu.host.apicEnabled?.() !== false ? result.edx : result.edx & ~APIC) >>> 0;
+      const monitored = isMonitorEnabled(cpu.state) ? result.ecx : result.ecx & ~MONITOR;
+      return { ...result, ecx: (monitored | (cr4 & Cr4.OSXSAVE ? OSXSAVE : 0)) >>> 0, edx };
     }
     case 7:
       return result.ecx && cr4 & Cr4.PKE ? { ...result, ecx: (result.ecx | OSPKE) >>> 0 } : result;

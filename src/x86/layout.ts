@@ -104,7 +104,7 @@ export const S = {
   pendingDebug: at(8),
   /** What RDRAND and RDSEED give next follows from it. */
   random: at(8),
-  /** Guest-physical line that MONITOR armed | 1; 0: none. */
+  /** Guest-physical line that MONITOR armed | MonitorBit; 0: none. */
   monitor: at(8),
   /** IA32_MTRR_PHYSBASE0, PHYSMASK0, …, PHYSMASK7; the eleven fixed ranges; IA32_MTRR_DEF_TYPE. */
   mtrr: at(28 * 8),
@@ -251,5 +251,9 @@ export const ModeBit = {
 /** Values of S.resumeFlag, what RFLAGS.RF is to the processor's own breakpoints. 1: the next instruction's stop points are passed (the run goes on from them). 2: they
  * were passed before; the instruction was interrupted, and IRET has come back to it. */
 export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
+
+/** Bytes of the line that MONITOR watches, and S.monitor's low bits. */
+export const MONITOR_LINE_BYTES = 64;
+export const MonitorBit = { armed: 1n, breakOnMasked: 2n, all: 63n } as const;
 
 export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;

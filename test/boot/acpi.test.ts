@@ -8,27 +8,30 @@ import { acpiTables } from '../../src/boot/acpi/tables';
 import { applyBootPlan } from '../../src/boot/apply';
 import { planBoot } from '../../src/boot/detect';
 import { Chipset } from '../../src/devices/chipset';
+import type { BoardDevice } from '../../src/devices/ports';
 import { FakePower, FakeSink, FakeTime } from '../devices/fakes';
 import { needs } from '../support/compiler';
 import { scratchFolder } from '../support/scratch';
 import { bootInput, DirtyMemory, elfImage, MIB, pvhNote } from './images';
 
 const IASL = 'iasl';
-const time = new FakeTime();
-const { board } = new Chipset({
-  clock: time,
-  timers: time,
-  power: new FakePower(),
-  serial: new FakeSink(),
-  debugConsole: new FakeSink(),
-  onUnclaimed: () => {},
-  cpus: [],
-  memoryBytes: 64 * MIB,
-  rtcBaseUnixSeconds: 0,
-  physicalAddressBits: 40,
-  machine: 'pc',
-});
-const acpi = acpiTables({ cpus: 3, board });
+function board(machine: 'minimal' | 'pc'): readonly BoardDevice[] {
+  const time = new FakeTime();
+  return new Chipset({
+    clock: time,
+    timers: time,
+    power: new FakePower(),
+    serial: new FakeSink(),
+    debugConsole: new FakeSink(),
+    onUnclaimed: () => {},
+    cpus: [],
+    memoryBytes: 64 * MIB,
+    rtcBaseUnixSeconds: 0,
+    physicalAddressBits: 40,
+    machine,
+  }).board;
+}
+const acpi = acpiTables({ cpus: 3, board: board('pc') });
 
 const image = elfImage({
   is64: true,
@@ -90,6 +93,17 @@ describe('ACPI tables', () => {
       '2 10 0 9 9 0 0 0 13 0',
       '4 6 255 0 0 1',
     ]);
+  });
+
+  it('the minimal machine: no HPET, no PCI, no VGA; the same fixed hardware', () => {
+    const minimal = acpiTables({ cpus: 1, board: board('minimal') });
+    const named = (what: string) => minimal.segments.find((segment) => segment.what === what)?.bytes;
+    assert.equal(named('HPET'), undefined);
+    const dsdt = Buffer.from(named('DSDT')!).toString('latin1');
+    assert.ok(!dsdt.includes('PCI0') && dsdt.includes('D000') && dsdt.includes('_S5_'));
+    const fadt = new DataView(named('FADT')!.buffer);
+    assert.equal(fadt.getUint16(109, true), 0x0007, 'IA-PC boot architecture: legacy devices, 8042, VGA not present');
+    assert.deepEqual([fadt.getUint32(56, true), fadt.getUint32(64, true)], [0x600, 0x604]);
   });
 
   it('20.2 AML: names, lengths, identifiers', () => {

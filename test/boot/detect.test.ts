@@ -15,7 +15,7 @@ const file = (size: number, ...parts: readonly (readonly [offset: number, conten
 const SIGNATURE = [510, [0x55, 0xaa]] as const;
 const UNFIT: readonly (readonly [what: RegExp, image: Uint8Array])[] = [
   [/is empty/, file(0)],
-  [/bzImage, which is not supported yet: point image at the vmlinux/, file(4096, [0, 'MZ'], [0x202, 'HdrS'], SIGNATURE)],
+  [/is a Linux (bzImage: set boot to "auto"|kernel of boot protocol 0.00: take)/, file(4096, [0, 'MZ'], [0x202, 'HdrS'], SIGNATURE)],
   [/CD image .*copy the kernel file out of it/, file(0x9000, [0x8001, 'CD001'])],
   [/qcow2/, file(512, [0, 'QFI\xfb'])],
   [/VMDK/, file(512, [0, 'KDMV'])],

@@ -20,6 +20,7 @@ const message = (...argv: string[]): string => {
 /** One value of each option and what becomes of it. */
 const EXAMPLES: Record<string, [string[], object]> = {
   boot: [['pvh'], { boot: 'pvh' }],
+  initrd: [['i.cpio'], { initrd: 'i.cpio' }],
   module: [
     ['a.img', 'b.img=x y=z'],
     {
@@ -48,6 +49,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
   model: [['trap'], { model: 'trap' }],
   cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],
   pace: [['realtime'], { pace: 'realtime' }],
+  tier: [['auto'], { tier: 'auto' }],
   'rtc-base': [['2024-02-29T12:00:00Z'], { rtcBase: 1_709_208_000 }],
   seed: [['0x10'], { seed: 16 }],
   record: [['in.log'], { record: 'in.log' }],
@@ -81,7 +83,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
 };
 
 describe('run: options', () => {
-  for (const row of RUN_OPTIONS.filter(({ name }) => name !== 'help')) {
+  for (const row of RUN_OPTIONS.filter(({ value }) => value !== undefined)) {
     it(`--${row.name} ${row.value}`, () => {
       const [texts, expected] = EXAMPLES[row.name]!;
       const apart = texts.flatMap((text) => [`--${row.name}`, text]);
@@ -91,6 +93,11 @@ describe('run: options', () => {
       if (!row.many && row.name !== 'append') assert.match(message('kernel.elf', ...apart, ...apart), /given twice/);
     });
   }
+
+  it('--fast-boot', () => {
+    assert.equal(parse('--fast-boot').fastBoot, true);
+    assert.equal(parse().fastBoot, false);
+  });
 
   it('takes the image wherever it stands', () => {
     assert.equal(parseRun(['--vcpus', '2', 'k.elf', '--seed', '3']).image, 'k.elf');
@@ -126,7 +133,7 @@ describe('run: mistakes', () => {
     [['a.elf', '--memory', '4G'], /more than one guest can have: at most 3584M/],
     [['a.elf', '--memory', '64M', '--max-memory', '32M'], /less than "--memory"/],
     [['a.elf', '--vcpus', '3', '--max-vcpus', '2'], /less than "--vcpus"/],
-    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh", "multiboot" or "multiboot2", but it is "uefi"/],
+    [['a.elf', '--boot', 'uefi'], /"--boot" must be "auto", "pvh", "linux", "linux32", "multiboot" or "multiboot2", but it is "uefi"/],
     [['a.elf', '--machine', 'q35'], /"--machine" must be "minimal" or "pc"/],
     [['a.elf', '--fw-cfg', 'opt/a'], /"--fw-cfg" must be NAME,file=FILE/],
     [['a.elf', '--neighbour', 'duty=2'], /duty from 0 to 1/],

@@ -24,7 +24,7 @@ describe('vectors', () => {
     const { vectors, results } = readFixed(file!.name);
     const comparer = new Comparer();
     const chosen = vectors
-      .map((vector, i) => ({ vector, native: results[i]! }))
+      .map((vector, i) => ({ vector, native: parseResult(results[i]!) }))
       .filter(({ vector }, i) => i % 5 === 0 && isOffered(comparer.rowOf(vector)));
     const said = lines(...chosen.map(({ vector }) => formatVector(vector)));
     assert.equal(said.length, chosen.length);

@@ -52,7 +52,7 @@ describe('launch arguments', () => {
     ['a number as text', { image: IMAGE, vcpus: '2' }, /"vcpus" must be a whole number from 1 to 16, but it is "2"/],
     ['too many vCPUs', { image: IMAGE, vcpus: 1000 }, /from 1 to 16/],
     ['a bad size', { image: IMAGE, memory: 'lots' }, /"memory" must be a size such as "256M", but it is "lots"/],
-    ['a bad choice', { image: IMAGE, boot: 'bios' }, /"boot" must be "auto", "pvh", "multiboot" or "multiboot2"/],
+    ['a bad choice', { image: IMAGE, boot: 'bios' }, /"boot" must be "auto", "pvh", "linux", "linux32", "multiboot" or "multiboot2"/],
     ['a bad neighbour', { image: IMAGE, neighbours: [{ dutty: 1 }] }, /"neighbours" must be a list of \{ "duty": 0 to 1/],
     ['a neighbour nowhere', { image: IMAGE, neighbours: [{ duty: 1, pcpu: 3 }] }, /pcpu 3, but "pcpus" is 1: the last is 0/],
     ['both at once', { image: IMAGE, record: 'a', replay: 'b' }, /"record" or "replay", not both/],

@@ -111,9 +111,17 @@ describe('ACPI fixed hardware', () => {
     assert.deepEqual(power.log, ['off by ACPI PM1 control']);
   });
 
+  it('4.8.3.1.2 the enables of timer, global lock, power button and clock alarm keep what is written, others stay 0', () => {
+    const { portBus } = pc().chipset;
+    portBus.write(0x602, 2, 0xffff);
+    assert.equal(portBus.read(0x602, 2), 0x0521);
+    portBus.write(0x602, 2, 0x0400);
+    assert.equal(portBus.read(0x602, 2), 0x0400);
+  });
+
   it('4.8.2.2 the power button is an event for a guest that has enabled it', () => {
     const { chipset } = pc();
-    const { acpiPm } = chipset.pc!;
+    const { acpiPm } = chipset;
     assert.equal(acpiPm.listensToPowerButton, false);
     chipset.portBus.write(0x602, 2, 0x0100);
     assert.equal(acpiPm.listensToPowerButton, true);

@@ -1,6 +1,5 @@
 // The ports of a PC that are one register each.
 import assert from 'node:assert/strict';
-import { AcpiPm1Control } from '../../src/devices/acpi-pm1-control';
 import { DebugConsole } from '../../src/devices/debug-console';
 import { DebugExit } from '../../src/devices/debug-exit';
 import { I8042 } from '../../src/devices/i8042/i8042';
@@ -64,19 +63,6 @@ describe('small ports', () => {
     assert.deepEqual(power.log, []);
     commandPort.writePort(0, 1, 0xfe);
     assert.deepEqual(power.log, ['reset by keyboard controller']);
-  });
-
-  it('ACPI PM1 control: SLP_EN with type 0 powers off, other types and bits do not', () => {
-    const power = new FakePower();
-    const device = new AcpiPm1Control(power);
-    assert.equal(device.readPort(0), 1);
-    device.writePort(0, 2, 0x0001);
-    device.writePort(0, 2, 0x2400);
-    device.writePort(0, 1, 0x20);
-    assert.deepEqual(power.log, []);
-    device.writePort(0, 2, 0x2000);
-    device.writePort(1, 1, 0x20);
-    assert.deepEqual(power.log, ['off by ACPI PM1 control', 'off by ACPI PM1 control']);
   });
 
   it('port 0x80 keeps the last POST code', () => {

@@ -25,14 +25,10 @@ export class Comparer {
   /** How often each explanation was used. */
   readonly explained = new Map<string, number>();
 
-  formOf(v: Vector): { row: InsnRow | undefined; inMemory: boolean } {
+  rowOf(v: Vector): InsnRow | undefined {
     const bytes = new Uint8Array(16);
     bytes.set(v.code.subarray(0, 16));
-    const { row, hasMemory } = this.decoder.decode(bytes, 0, 16, v.mode32 ? MODE_32 : MODE_64);
-    return { row, inMemory: hasMemory };
-  }
-  rowOf(v: Vector): InsnRow | undefined {
-    return this.formOf(v).row;
+    return this.decoder.decode(bytes, 0, 16, v.mode32 ? MODE_32 : MODE_64).row;
   }
 
   /** Flags that any instruction of the vector leaves undefined. */

@@ -1,7 +1,6 @@
 // What a campaign has covered: row × form of the operand × mode, and how its vectors ended natively.
 
-import type { Result, Vector } from '../../src/engine/vectors/vector';
-import { Comparer } from './compare';
+import type { Generated } from './generate';
 
 interface Cell {
   ok: number;
@@ -11,17 +10,13 @@ interface Cell {
 
 export class Coverage {
   private readonly cells = new Map<string, Cell>();
-  private readonly comparer = new Comparer();
 
-  add(vectors: readonly Vector[], native: readonly Result[]): void {
-    for (const [i, vector] of vectors.entries()) {
-      const { row, inMemory } = this.comparer.formOf(vector);
-      const result = native[i];
-      if (!row || !result) continue;
-      const key = `${row.name} ${row.encoding} | ${inMemory ? 'memory' : 'register'} | ${vector.mode32 ? 32 : 64}`;
+  add(made: readonly Generated[], native: readonly string[]): void {
+    for (const [i, { subject, inMemory }] of made.entries()) {
+      const key = `${subject.row.name} ${subject.row.encoding} | ${inMemory ? 'memory' : 'register'} | ${subject.mode32 ? 32 : 64}`;
       const cell = this.cells.get(key) ?? { ok: 0, faults: new Map<string, number>() };
       this.cells.set(key, cell);
-      const fault = result.get('vector');
+      const fault = / vector=([0-9a-f]+)/.exec(native[i] ?? '')?.[1];
       if (fault === undefined) cell.ok++;
       else cell.faults.set(fault, (cell.faults.get(fault) ?? 0) + 1);
     }

@@ -5,16 +5,17 @@ import { oracleGuest } from '../support/oracle-guest';
 import { describeDifference } from './compare';
 import { EXCLUDED } from './excluded';
 import { FIXED_FILES, readFixed } from './fixed';
-import { COMPARED_HELPERS, isTestable, makeVectors } from './generate';
+import { FreshVectors } from './fresh';
+import { COMPARED_HELPERS, isTestable } from './generate';
 import { NativeOracle } from './native';
 import { Random } from './random';
-import { compareAll, type SuiteReport } from './suite';
+import { Suite } from './suite';
 
-const FRESH = 100_000;
+const FRESH = 200_000;
 const BATCH = 20_000;
 const SHOWN = 20;
 
-function assertNone(report: SuiteReport): void {
+function assertNone({ report }: Suite): void {
   const text = report.differences.slice(0, SHOWN).map(describeDifference).join('\n');
   assert.equal(report.differences.length, 0, `${report.differences.length} differences\n${text}`);
 }
@@ -36,11 +37,13 @@ describe('rows against a native CPU', function () {
     it(`${file.what}: ${vectors.length} results of ${cpu}`, () => {
       assert.ok(vectors.length > 0);
       assert.equal(results.length, vectors.length);
-      assertNone(compareAll(guest, vectors, results));
+      const suite = new Suite(guest);
+      suite.compareAll(vectors, suite.runAll(vectors), results);
+      assertNone(suite);
     });
   }
 
-  it(`${FRESH} fresh vectors`, function () {
+  it(`${FRESH} fresh vectors`, async function () {
     const oracle = NativeOracle.open();
     if (typeof oracle === 'string') {
       console.log(`      skipped, fresh vectors: ${oracle}`);
@@ -49,11 +52,11 @@ describe('rows against a native CPU', function () {
     }
     const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 0x1_0000_0000);
     console.log(`      fresh vectors: ORACLE_SEED=${seed}`);
-    const random = new Random(seed);
+    const fresh = new FreshVectors(guest, oracle, new Random(seed));
     try {
       for (let done = 0; done < FRESH; done += BATCH) {
-        const vectors = makeVectors(BATCH, random).map((item) => item.vector);
-        assertNone(compareAll(guest, vectors, oracle.run(vectors)));
+        await fresh.batch(BATCH);
+        assertNone(fresh.suite);
       }
     } finally {
       oracle.close();

@@ -23,7 +23,8 @@ export const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
     ...['sgdt', 'sidt', 'sldt', 'str', 'smsw', 'jmpFarDirect', 'jmpFarIndirect', 'callFarDirect', 'callFarIndirect', 'retFar', 'iret'],
   ],
   "enters the host's kernel": ['intN', 'int3', 'int1', 'into', 'syscall', 'sysenter', 'sysret', 'sysexit'],
-  "reads the host's time, counters or identity": ['rdtsc', 'rdtscp', 'rdpmc', 'cpuid'],
+  "reads the host's time, counters, random numbers or identity": ['rdtsc', 'rdtscp', 'rdpmc', 'rdrand', 'rdseed', 'cpuid'],
+  'exists only where the host has the feature and its kernel has enabled it (guest test "paging")': ['invpcid', 'rdpkru', 'wrpkru'],
   'is answered by a hypervisor, or by features the host has and we do not': [
     'vmcall',
     'vmmcall',

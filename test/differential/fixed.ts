@@ -1,7 +1,7 @@
 // The committed results: which vectors they are, and reading them back. A file holds its vectors itself, so that new rows change nothing in it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseResult, parseVector, type Result, type Vector } from '../../src/engine/vectors/vector';
+import { parseVector, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { makeVectors, subjects } from './generate';
 import { Random } from './random';
@@ -14,7 +14,7 @@ export interface FixedFile {
   /** Vectors for each row. */
   each: number;
   mode32: boolean;
-  unit: 'general' | 'sse' | 'fpu';
+  unit: 'general' | 'sse' | 'avx' | 'fpu';
 }
 
 export const FIXED_FILES: readonly FixedFile[] = [
@@ -35,24 +35,27 @@ export const FIXED_FILES: readonly FixedFile[] = [
     unit: 'general',
   },
   { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
+  { name: 'avx-64.txt', what: 'AVX, AVX2, FMA and F16C instructions', seed: 256, each: 1, mode32: false, unit: 'avx' },
   { name: 'x87-64.txt', what: 'x87 and MMX instructions', seed: 87, each: 2, mode32: false, unit: 'fpu' },
 ];
 
-const unitOf = (row: InsnRow): FixedFile['unit'] => (usesFpu(row) ? 'fpu' : row.unit === 'sse' ? 'sse' : 'general');
+const unitOf = (row: InsnRow): FixedFile['unit'] =>
+  usesFpu(row) ? 'fpu' : row.unit === 'sse' || row.unit === 'avx' ? row.unit : 'general';
 
 export function fixedVectors(file: FixedFile): Vector[] {
   const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && unitOf(row) === file.unit);
   return makeVectors(chosen.length * file.each, new Random(file.seed), chosen).map((item) => item.vector);
 }
 
-export function readFixed(name: string): { cpu: string; vectors: Vector[]; results: Result[] } {
+/** Result lines as the oracle gave them, with the vectors' names. */
+export function readFixed(name: string): { cpu: string; vectors: Vector[]; results: string[] } {
   const lines = readFileSync(join(__dirname, 'fixed', name), 'utf8').split('\n');
   const vectors: Vector[] = [];
-  const results: Result[] = [];
+  const results: string[] = [];
   let cpu = '';
   for (const line of lines) {
     if (line.startsWith('# cpu: ')) cpu = line.slice(7);
-    else if (line.startsWith('= ')) results.push(parseResult(line.slice(2)));
+    else if (line.startsWith('= ')) results.push(`id=${vectors.at(-1)?.id} ${line.slice(2)}`);
     else if (line !== '' && !line.startsWith('#')) vectors.push(parseVector(line));
   }
   return { cpu, vectors, results };

@@ -48,13 +48,22 @@ const isVector = (row: InsnRow): boolean => row.unit === 'sse' || row.unit === '
 export interface Subject {
   row: InsnRow;
   mode32: boolean;
+  parsed: ReturnType<typeof parseEncoding>;
+}
+
+export interface Generated {
+  vector: Vector;
+  /** For a sequence: of its first instruction. */
+  subject: Subject;
+  inMemory: boolean;
 }
 
 /** Every testable row in every mode it is valid in. */
 export function subjects(rows: readonly InsnRow[] = INSN_ROWS): Subject[] {
   return rows.filter(isTestable).flatMap((row) => {
     const modes = row.modes === '64' ? [false] : row.modes === 'legacy' ? [true] : [false, true];
-    return modes.map((mode32) => ({ row, mode32 }));
+    const parsed = parseEncoding(row);
+    return modes.map((mode32) => ({ row, mode32, parsed }));
   });
 }
 
@@ -123,8 +132,9 @@ function forget(d: Draft): void {
   for (let i = 8; i < 16; i++) if (!needed.has(i)) d.v.gpr[i] = 0n;
 }
 
-export function generate({ row, mode32 }: Subject, random: Random, id: string): Vector {
-  const { map, first, encoding } = parseEncoding(row);
+export function generate(subject: Subject, random: Random, id: string): Generated {
+  const { row, mode32 } = subject;
+  const { map, first, encoding } = subject.parsed;
   const v = emptyVector();
   v.id = id;
   v.mode32 = mode32;
@@ -202,7 +212,7 @@ export function generate({ row, mode32 }: Subject, random: Random, id: string): 
   }
   v.code = Uint8Array.from([...head, ...d.tail]);
   forget(d);
-  return v;
+  return { vector: v, subject, inMemory: d.target >= 0 || isGather(row) };
 }
 
 function operandBytes(random: Random, count: number): number[] {
@@ -210,11 +220,11 @@ function operandBytes(random: Random, count: number): number[] {
 }
 
 /** `count` vectors, the rows in turn, beginning where `seed` says. */
-export function makeVectors(count: number, random: Random, all: readonly Subject[] = subjects()): { vector: Vector; subject: Subject }[] {
+export function makeVectors(count: number, random: Random, all: readonly Subject[] = subjects()): Generated[] {
   const start = random.below(all.length);
+  const names = all.map(({ row }) => row.name.replaceAll(/[^A-Za-z0-9]/g, '_').slice(0, 20));
   return Array.from({ length: count }, (_, i) => {
-    const subject = all[(start + i) % all.length] as Subject;
-    const id = `${subject.row.name.replaceAll(/[^A-Za-z0-9]/g, '_').slice(0, 20)}.${i.toString(36)}`;
-    return { vector: generate(subject, random, id), subject };
+    const at = (start + i) % all.length;
+    return generate(all[at] as Subject, random, `${names[at]}.${i.toString(36)}`);
   });
 }

@@ -2,6 +2,8 @@
 
 export class Random {
   private state: number;
+  private readonly halves = new Uint32Array(2);
+  private readonly whole = new BigUint64Array(this.halves.buffer);
 
   constructor(seed: number) {
     this.state = seed >>> 0;
@@ -22,7 +24,9 @@ export class Random {
     return this.below(100) < percent;
   }
   u64(): bigint {
-    return (BigInt(this.u32()) << 32n) | BigInt(this.u32());
+    this.halves[1] = this.u32();
+    this.halves[0] = this.u32();
+    return this.whole[0] as bigint;
   }
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T;

@@ -1,9 +1,8 @@
 // Short sequences: a random vector and one to three register instructions behind it, so that flags and results flow from one to the next.
 
-import { emptyVector, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
-import { generate, type Subject, subjects } from './generate';
+import { type Generated, generate, type Subject, subjects } from './generate';
 import type { Random } from './random';
 
 /** Their differences are explained by the vector's bytes, which a sequence hides. */
@@ -27,23 +26,23 @@ export class Sequences {
   /** Registers only: generated anew until it has no memory operand. */
   private registerCode(subject: Subject): Uint8Array | undefined {
     for (let tries = 0; tries < 8; tries++) {
-      const { code, memory } = generate(subject, this.random, '');
-      if (memory.length === 0 && !hasModrmMemory(subject.row, code)) return code;
+      const { vector, inMemory } = generate(subject, this.random, '');
+      if (!inMemory && vector.memory.length === 0) return vector.code;
     }
     return undefined;
   }
 
-  make(count: number): Vector[] {
+  make(count: number): Generated[] {
     return Array.from({ length: count }, (_, i) => this.one(`seq.${i.toString(36)}`));
   }
 
-  private one(id: string): Vector {
+  private one(id: string): Generated {
     const { random } = this;
     const first = random.pick(this.all);
-    const v: Vector = { ...emptyVector(), ...generate(first, random, id) };
+    const made = generate(first, random, id);
     const undefinedFlags = new Set(letters(first.row.flags?.undefined));
     const followers = this.next.filter(({ mode32 }) => mode32 === first.mode32);
-    const parts = [v.code];
+    const parts = [made.vector.code];
     for (let n = 1 + random.below(3); n > 0; n--) {
       const subject = random.pick(followers);
       const { flags } = subject.row;
@@ -54,18 +53,7 @@ export class Sequences {
       if (!flags?.conditional) for (const letter of letters(flags?.write)) undefinedFlags.delete(letter);
       for (const letter of letters(flags?.undefined)) undefinedFlags.add(letter);
     }
-    v.code = Uint8Array.from(parts.flatMap((part) => [...part]));
-    return v;
+    made.vector.code = Uint8Array.from(parts.flatMap((part) => [...part]));
+    return made;
   }
-}
-
-/** A vector whose ModRM names memory outside the data window has no bytes there: its mod is not 3. */
-function hasModrmMemory(row: InsnRow, code: Uint8Array): boolean {
-  if (!row.operands.some((o) => o.kind === 'rm')) return false;
-  // ModRM is the byte behind the opcode: immediates follow it, nothing else does in a register form.
-  const immediate = row.encoding.match(/ (i[bwzv])$/)?.[1];
-  const size66 = code.subarray(0, 4).includes(0x66);
-  const wide = code.subarray(0, 5).some((byte) => (byte & 0xf8) === 0x48);
-  const trailing = immediate === 'ib' ? 1 : immediate === 'iw' ? 2 : immediate === 'iz' ? (wide ? 4 : size66 ? 2 : 4) : 0;
-  return (code[code.length - 1 - trailing] ?? 0) < 0xc0;
 }

@@ -1,7 +1,7 @@
 // Vectors through both sides: what agrees, what differs, what the engine does not implement.
 
 import type { OracleGuest } from '../../src/engine/vectors/oracle-guest';
-import type { Result, Vector } from '../../src/engine/vectors/vector';
+import { parseResult, type Vector } from '../../src/engine/vectors/vector';
 import { Comparer, type Difference } from './compare';
 
 export interface SuiteReport {
@@ -14,18 +14,33 @@ export interface SuiteReport {
 
 const KEPT = 200;
 
-export function compareAll(guest: OracleGuest, vectors: readonly Vector[], native: readonly Result[]): SuiteReport {
-  const comparer = new Comparer();
-  const report: SuiteReport = { vectors: vectors.length, differences: [], unimplemented: new Map(), explained: comparer.explained };
-  for (const [i, vector] of vectors.entries()) {
-    const engine = guest.run(vector);
-    if (!(engine instanceof Map)) {
-      const name = comparer.rowOf(vector)?.name ?? '?';
-      report.unimplemented.set(name, (report.unimplemented.get(name) ?? 0) + 1);
-      continue;
-    }
-    const difference = comparer.compare(vector, native[i] as Result, engine);
-    if (difference && report.differences.length < KEPT) report.differences.push(difference);
+export class Suite {
+  readonly report: SuiteReport;
+  private readonly comparer = new Comparer();
+
+  constructor(private readonly guest: OracleGuest) {
+    this.report = { vectors: 0, differences: [], unimplemented: new Map(), explained: this.comparer.explained };
   }
-  return report;
+
+  /** The engine's result lines; nothing where it does not implement the vector. */
+  runAll(vectors: readonly Vector[]): (string | undefined)[] {
+    return vectors.map((vector) => {
+      const engine = this.guest.run(vector);
+      if (typeof engine === 'string') return engine;
+      const name = this.comparer.rowOf(vector)?.name ?? '?';
+      this.report.unimplemented.set(name, (this.report.unimplemented.get(name) ?? 0) + 1);
+      return undefined;
+    });
+  }
+  /** Equal lines are the rule; others are looked at field by field. */
+  compareAll(vectors: readonly Vector[], engine: readonly (string | undefined)[], native: readonly string[]): void {
+    this.report.vectors += vectors.length;
+    for (const [i, vector] of vectors.entries()) {
+      const ours = engine[i];
+      const theirs = native[i];
+      if (ours === undefined || theirs === undefined || ours === theirs) continue;
+      const difference = this.comparer.compare(vector, parseResult(theirs), parseResult(ours));
+      if (difference && this.report.differences.length < KEPT) this.report.differences.push(difference);
+    }
+  }
 }

@@ -9,6 +9,7 @@ import type { CpuModel } from '../../src/x86/models/cpu-model';
 import { updateMode } from '../../src/x86/system/mode';
 import type { VcpuState } from '../../src/x86/vcpu-state';
 import { everyFeature } from '../support/every-feature';
+import { interpreterModule } from './interpreter-module';
 
 export class TestHost implements CpuHost {
   readonly out: { port: number; size: number; value: number }[] = [];
@@ -25,6 +26,7 @@ export class TestHost implements CpuHost {
   onEvent: (kind: CpuEventKind, a: bigint | number, b: bigint | number) => void = () => {};
 
   onPerformanceInterrupt: () => void = () => {};
+  monitorWritten: () => void = () => {};
 
   performanceInterrupt(): void {
     this.onPerformanceInterrupt();
@@ -106,7 +108,7 @@ export class BareMachine {
         tier: options.tier ?? 'interpreter',
         model: options.model ?? everyFeature(),
       },
-      { helpers: HELPERS },
+      { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },
     );
   }
 

@@ -1,6 +1,7 @@
 // Paging extensions as SDM vol 3 chapter 5 has them: 5-level (5.5), protection keys (5.6.2), SMAP's implicit accesses (5.6.1), PCIDs and INVPCID (5.10),
 // PSE-36 and reserved bits (5.3, 5.4).
 import assert from 'node:assert/strict';
+import { parseCpuModel } from '../../src/x86/models/parse-model';
 import { updateMode } from '../../src/x86/system/mode';
 import type { VcpuState } from '../../src/x86/vcpu-state';
 import { BareMachine } from './bare-machine';
@@ -266,5 +267,32 @@ describe('32-bit paging (SDM vol 3, 5.3)', () => {
     state.setU64('rip', 0x40_0000n);
     machine.run(1);
     assert.equal(code, 0);
+  });
+});
+
+describe('PSE-36 (SDM vol 3, 5.3, table 5-4)', () => {
+  const codeOf = (model: string): number | undefined => {
+    const machine = new BareMachine({ model: parseCpuModel(model, false) });
+    const state = machine.protectedMode();
+    // 0 to 4 MiB, twice: the second time with bit 13, address bit 32.
+    machine.write(0x1000, new Uint8Array(new Uint32Array([0x83, 0x2083]).buffer));
+    state.setU64('cr3', 0x1000n);
+    state.setU64('cr4', 0x10n);
+    state.setU64('cr0', 0x8001_0011n);
+    updateMode(state);
+    machine.engine.flushTlb(0);
+    let code: number | undefined;
+    machine.host.onEvent = (kind, a, b) => {
+      if (kind === 'exception' && a === 14) code ??= Number(b);
+    };
+    machine.write(0x1_0000, '8a 03 f4');
+    state.setGpr(3, 0x40_0000n);
+    state.setU64('rip', 0x1_0000n);
+    machine.run(1);
+    return code;
+  };
+  it('bit 13 of a PDE that maps 4 MiB is an address bit, or reserved where the model denies it', () => {
+    assert.equal(codeOf('max'), undefined);
+    assert.equal(codeOf('max,-pse36'), 9);
   });
 });

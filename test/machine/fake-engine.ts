@@ -210,6 +210,11 @@ export class FakeEngine implements CpuEngine {
     this.stops.clear();
     for (const address of [...linear.map(Number), ...physical]) this.stops.add(address);
   }
+  dropHeld(): void {}
+  setWatchpoints(): void {}
+  takeWatchHits(): [] {
+    return [];
+  }
   translate(_vcpu: number, linear: bigint): TranslateResult | undefined {
     return { gpa: Number(linear), writable: true, user: true, executable: true };
   }

@@ -59,7 +59,7 @@ describe('CPUID', () => {
     assert.equal(new Set(CPUID_ROWS.map((row) => row.leaf)).size, CPUID_ROWS.length);
   });
 
-  it('OSXSAVE, OSPKE and APIC follow the state', () => {
+  it('OSXSAVE, OSPKE, APIC and MONITOR follow the state', () => {
     const cpu = new FakeCpu();
     const all = { eax: 0, ebx: 0, ecx: 8, edx: 0x200 };
     assert.deepEqual(dynamicCpuid(cpu, 1, all), all);
@@ -67,7 +67,10 @@ describe('CPUID', () => {
     cpu.state.setU64('cr4', Cr4.OSXSAVE | Cr4.PKE);
     assert.equal(dynamicCpuid(cpu, 1, all).ecx, 0x0800_0008);
     assert.equal(dynamicCpuid(cpu, 7, all).ecx, 0x18);
-    cpu.host.readMsr = () => 0xfee0_0000n;
+    cpu.host.readMsr = () => assert.fail('CPUID is no RDMSR');
+    cpu.host.apicEnabled = () => false;
     assert.equal(dynamicCpuid(cpu, 1, all).edx, 0);
+    cpu.state.setU64('miscEnable', 1n);
+    assert.equal(dynamicCpuid(cpu, 1, all).ecx, 0x0800_0000);
   });
 });

@@ -1,4 +1,4 @@
-// The DSDT's definition block: power-off, the PCI root with what passes through it, and the board's own devices with their ranges.
+// The DSDT's definition block: power-off, the PCI root with what passes through it where there is one, and the board's own devices with their ranges.
 import type { BoardDevice } from '../../devices/ports';
 import { type Aml, device, eisaId, integer, name, packageOf, scope } from './aml';
 import { io, irq, memory32, resources, window } from './resources';
@@ -25,8 +25,8 @@ function boardDevice({ hid, ports, mmio, irqs }: BoardDevice, index: number): Am
   );
 }
 
-export function dsdtBody(board: readonly BoardDevice[]): Aml {
-  const pci = device(
+const pciRoot = (): Aml =>
+  device(
     'PCI0',
     name('_HID', eisaId(PCI_ROOT)),
     name('_UID', integer(0)),
@@ -42,6 +42,9 @@ export function dsdtBody(board: readonly BoardDevice[]): Aml {
       ),
     ),
   );
+
+export function dsdtBody(board: readonly BoardDevice[]): Aml {
+  const pci = board.some(({ name }) => name === 'pci-config') ? [pciRoot()] : [];
   const named = board.filter(({ hid }) => hid !== undefined);
-  return [...scope('\\_SB', pci, ...named.map(boardDevice)), ...name('\\_S5', packageOf(...S5.map(integer)))];
+  return [...scope('\\_SB', ...pci, ...named.map(boardDevice)), ...name('\\_S5', packageOf(...S5.map(integer)))];
 }

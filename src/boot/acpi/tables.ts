@@ -22,8 +22,9 @@ const LOCAL_APIC_GPA = 0xfee00000;
 const IO_APIC = { id: 0, gpa: 0xfec00000 } as const;
 /** FADT fixed feature flags: WBINVD works, sleep button is no fixed event, C1 everywhere, RTC is no fixed wake event, no PS/2 … */
 const FADT_FLAGS = { wbinvd: 1 << 0, procC1: 1 << 2, noSleepButton: 1 << 5, noRtcWake: 1 << 6, resetRegister: 1 << 10 } as const;
-/** IA-PC boot architecture flags: devices on the ISA bus, an 8042. */
+/** IA-PC boot architecture flags: devices on the ISA bus, an 8042; no VGA. */
 const BOOT_FLAGS = 0x0003;
+const NO_VGA = 0x0004;
 const SPACE_IO = 1;
 const SPACE_MEMORY = 0;
 const RESET = { port: 0xcf9, value: 0x06 } as const;
@@ -59,7 +60,7 @@ const genericAddress = (space: number, bits: number, address: number): number[] 
   ...new StructWriter(8).u64(address).bytes,
 ];
 
-function fadt(facsGpa: number, dsdtGpa: number, pmBase: number, sciIrq: number): Uint8Array {
+function fadt(facsGpa: number, dsdtGpa: number, pmBase: number, sciIrq: number, hasVga: boolean): Uint8Array {
   const body = new Uint8Array(276 - HEADER_SIZE);
   const view = new DataView(body.buffer);
   const at = (offset: number): number => offset - HEADER_SIZE;
@@ -75,7 +76,7 @@ function fadt(facsGpa: number, dsdtGpa: number, pmBase: number, sciIrq: number):
   view.setUint16(at(96), 0xffff, true);
   view.setUint16(at(98), 0xffff, true);
   body[at(108)] = 0x32; // century register of the CMOS
-  view.setUint16(at(109), BOOT_FLAGS, true);
+  view.setUint16(at(109), hasVga ? BOOT_FLAGS : BOOT_FLAGS | NO_VGA, true);
   view.setUint32(
     at(112),
     Object.values(FADT_FLAGS).reduce((flags, flag) => flags | flag, 0),
@@ -151,7 +152,16 @@ export function acpiTables({ cpus, board }: AcpiMachine): AcpiTables {
   const dsdtGpa = place('DSDT', table('DSDT', ACPI_6.dsdt, dsdtBody(board)));
   const hpetAt = board.find(({ name }) => name === 'hpet')?.mmio[0];
   const listed = [
-    place('FADT', fadt(facsGpa, dsdtGpa, pmBase, sciIrq)),
+    place(
+      'FADT',
+      fadt(
+        facsGpa,
+        dsdtGpa,
+        pmBase,
+        sciIrq,
+        board.some(({ name }) => name === 'vga'),
+      ),
+    ),
     place('MADT', madt(cpus, sciIrq)),
     ...(hpetAt === undefined ? [] : [place('HPET', hpet(hpetAt.base))]),
   ];

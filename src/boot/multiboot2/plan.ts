@@ -24,7 +24,8 @@ const ALWAYS_GIVEN: readonly number[] = [
   INFORMATION.bootDevice,
   INFORMATION.elfSections,
 ];
-const OF_A_PC: readonly number[] = [INFORMATION.framebuffer, INFORMATION.oldRsdp, INFORMATION.newRsdp];
+const OF_A_PC: readonly number[] = [INFORMATION.framebuffer];
+const OF_ACPI: readonly number[] = [INFORMATION.oldRsdp, INFORMATION.newRsdp];
 /** load_addr of the address tag: the file is loaded from its beginning. */
 const FROM_START = 0xffffffff;
 
@@ -66,10 +67,10 @@ export function planMultiboot2(input: BootInput): BootPlan {
 }
 
 /** 3.1.3: what the image cannot do without must be known and there. */
-function checkRequests({ image, display }: BootInput, header: Multiboot2Header): void {
+function checkRequests({ image, display, acpi }: BootInput, header: Multiboot2Header): void {
   if (header.consoleRequired && !display) throw BootError.needsPc(image.name, 'requires a console of its own (tag 4)');
   for (const { type, required } of header.requests) {
-    if (!required || ALWAYS_GIVEN.includes(type) || (display && OF_A_PC.includes(type))) continue;
+    if (!required || ALWAYS_GIVEN.includes(type) || (display && OF_A_PC.includes(type)) || (acpi && OF_ACPI.includes(type))) continue;
     if (OF_A_PC.includes(type)) throw BootError.needsPc(image.name, `requires boot information of type ${type}`);
     throw BootError.badMultiboot(
       image.name,

@@ -21,7 +21,11 @@ export function hostConfig(options: RunOptions): HostConfig {
         name: 'vm0',
         image: { path: options.image, bytes: readInput('the image', options.image) },
         boot: options.boot,
-        modules: options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
+        ...(options.fastBoot && { fastBoot: true }),
+        modules: [
+          ...(options.initrd === undefined ? [] : [{ path: options.initrd, args: '', bytes: readInput('the initrd', options.initrd) }]),
+          ...options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
+        ],
         append: options.append,
         memory: options.memory,
         maxMemory: options.maxMemory ?? options.memory,

@@ -22,7 +22,9 @@ import {
 
 export interface RunOptions {
   image: string;
-  boot: 'auto' | 'pvh' | 'multiboot' | 'multiboot2';
+  boot: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
+  fastBoot: boolean;
+  initrd: string | undefined;
   modules: { path: string; args: string }[];
   append: string;
   memory: number;
@@ -57,6 +59,8 @@ export function defaultRunOptions(): RunOptions {
   return {
     image: '',
     boot: LAUNCH_DEFAULTS.boot,
+    fastBoot: false,
+    initrd: undefined,
     modules: [],
     append: LAUNCH_DEFAULTS.append,
     memory: parseSize(LAUNCH_DEFAULTS.memory) ?? 0,
@@ -96,12 +100,18 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option(
     'boot',
     {
-      value: 'auto|pvh|multiboot|multiboot2',
-      mustBe: '"auto", "pvh", "multiboot" or "multiboot2"',
-      doc: 'Boot protocol; auto: what the image offers.',
+      value: 'auto|pvh|linux|linux32|multiboot|multiboot2',
+      mustBe: '"auto", "pvh", "linux", "linux32", "multiboot" or "multiboot2"',
+      doc: 'Boot protocol; auto: what the image offers. linux32: the 32-bit entry of a bzImage that has both.',
     },
-    oneOf('auto', 'pvh', 'multiboot', 'multiboot2'),
+    oneOf('auto', 'pvh', 'linux', 'linux32', 'multiboot', 'multiboot2'),
   ),
+  option(
+    'fastBoot',
+    { doc: 'Unpack a Linux bzImage (gzip, xz, lz4 or zstd) instead of letting it unpack itself, and enter it by PVH.' },
+    () => true,
+  ),
+  option('initrd', { ...FILE, doc: 'Initial RAM disk: the first boot module.' }, nonEmpty),
   listOption(
     'modules',
     { name: 'module', value: 'FILE[=ARGS]', mustBe: 'FILE or FILE=ARGS', doc: 'Boot module with its command line.' },

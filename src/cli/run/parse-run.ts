@@ -2,15 +2,25 @@
 import { LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { formatSize } from '../../dap/launch/values';
 import { parseCpuModel } from '../../x86/models/parse-model';
+import type { OptionRow } from '../args/option';
 import { parseArguments } from '../args/parse';
 import { cliErrors } from '../errors';
 import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from './options';
 
 export function parseRun(argv: readonly string[]): RunOptions {
-  const options = defaultRunOptions();
-  const [image, extra] = parseArguments('run', RUN_OPTIONS, argv, options);
+  return parseWithImage('run', RUN_OPTIONS, argv, defaultRunOptions());
+}
+
+/** Of a command that runs one image. */
+export function parseWithImage<Options extends RunOptions>(
+  command: string,
+  rows: readonly OptionRow<Options>[],
+  argv: readonly string[],
+  options: Options,
+): Options {
+  const [image, extra] = parseArguments(command, rows, argv, options);
   if (options.help) return options;
-  if (image === undefined) throw cliErrors.missingArgument('the image (an ELF kernel): hyperscope run IMAGE [options]');
+  if (image === undefined) throw cliErrors.missingArgument(`the image (an ELF kernel): hyperscope ${command} IMAGE [options]`);
   if (extra !== undefined) throw cliErrors.extraArgument(extra);
   options.image = image;
   check(options);

@@ -6,15 +6,13 @@ import { readInput } from '../files/input-file';
 import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
 import { hostConfig } from './host-config';
-import { Keyboard } from './keyboard';
 import type { RunOptions } from './options';
-import { listenToKeys, readScript, stdinIsTerminal } from './standard-input';
+import type { Say } from './say';
+import { readScript, stdinIsTerminal } from './standard-input';
 import { type RunOutcome, statsJson } from './stats';
 import { TraceFile } from './trace-file';
+import { typeOn } from './type-on';
 import { watchConsole } from './watch-console';
-
-/** A line for the person who runs us, beside the guest's console. */
-export type Say = (text: string) => void;
 
 const INTERRUPTED: RunOutcome = { reason: 'interrupted', code: 130 };
 
@@ -115,14 +113,4 @@ async function giveInput({ core }: InProcessControl, options: RunOptions, say: S
   else if (!interactive)
     core.input(0, await readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
   return interactive;
-}
-
-function typeOn(control: InProcessControl, quit: () => void, say: Say): () => void {
-  const keyboard = new Keyboard();
-  say('Ctrl-A x ends the guest');
-  return listenToKeys((typed) => {
-    const keys = keyboard.keys(typed);
-    void control.input(0, keys.bytes);
-    if (keys.quit) quit();
-  });
 }

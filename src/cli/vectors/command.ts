@@ -5,7 +5,7 @@ import { UserError } from '../../base/user-error';
 import { bundledInterpreters } from '../../debug/host-link/interpreters';
 import { HELPERS } from '../../engine/helpers';
 import { OracleGuest } from '../../engine/vectors/oracle-guest';
-import { formatResult, parseVector, type Vector } from '../../engine/vectors/vector';
+import { parseVector, type Vector } from '../../engine/vectors/vector';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import type { Command } from '../command';
 import { cliErrors } from '../errors';
@@ -26,7 +26,7 @@ function vectorOf(line: string, number: number): Vector {
 
 function resultLine(guest: OracleGuest, vector: Vector): string {
   const result = guest.run(vector);
-  if (result instanceof Map) return formatResult(result);
+  if (typeof result === 'string') return result;
   const id = vector.id === '' ? '' : `id=${vector.id} `;
   return `${id}end=unimplemented what=${result.unimplemented.replaceAll(' ', '-')}`;
 }

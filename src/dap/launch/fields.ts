@@ -55,12 +55,13 @@ const fwCfgFile = (value: unknown): boolean =>
 const SIZE = 'a size such as "256M"';
 
 export const LAUNCH_FIELDS: readonly LaunchField[] = [
-  { name: 'image', mustBe: 'the path of an ELF kernel image', accepts: (value) => text(value) && value.length > 0 },
+  { name: 'image', mustBe: 'the path of a kernel image', accepts: (value) => text(value) && value.length > 0 },
   {
     name: 'boot',
-    mustBe: '"auto", "pvh", "multiboot" or "multiboot2"',
-    accepts: oneOf('auto', 'pvh', 'multiboot', 'multiboot2'),
+    mustBe: '"auto", "pvh", "linux", "linux32", "multiboot" or "multiboot2"',
+    accepts: oneOf('auto', 'pvh', 'linux', 'linux32', 'multiboot', 'multiboot2'),
   },
+  { name: 'fastBoot', mustBe: 'true or false', accepts: flag },
   { name: 'modules', mustBe: 'a list of "path" or "path=arguments"', accepts: list(text) },
   { name: 'append', mustBe: 'a text', accepts: text },
   { name: 'initrd', mustBe: 'a path', accepts: text },
@@ -93,6 +94,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
   { name: 'console', mustBe: '"terminal", "debugConsole" or "none"', accepts: oneOf('terminal', 'debugConsole', 'none') },
   { name: 'traceFile', mustBe: 'the path of a file to write', accepts: text },
+  { name: 'gdbPort', mustBe: 'a port number from 0 to 65535', accepts: integer(0, 65535) },
   { name: 'trace', mustBe: 'true or false', accepts: flag },
 ];
 

@@ -38,6 +38,7 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
         name: 'vm0',
         image: { path: launch.image, bytes: image },
         boot: launch.boot ?? LAUNCH_DEFAULTS.boot,
+        ...(launch.fastBoot === undefined ? {} : { fastBoot: launch.fastBoot }),
         modules,
         append: launch.append ?? LAUNCH_DEFAULTS.append,
         memory,

@@ -33,6 +33,11 @@ export class StopPoints {
     else this.owned.set(owner, specs);
   }
 
+  /** Whether one is armed at a linear address. */
+  isAt(linear: bigint): boolean {
+    return [...this.owned.values()].flat().some(({ where }) => where.kind === 'linear' && where.address === linear);
+  }
+
   ownersOf(ids: readonly number[]): Set<StopPointOwner> {
     return new Set(ids.flatMap((id) => this.owners.get(id) ?? []));
   }

@@ -14,8 +14,9 @@ const TIMER = 0x08;
 const TMR_STS = 0x0001;
 const GBL_STS = 0x0020;
 const PWRBTN_STS = 0x0100;
-/** What can be enabled, and cleared by writing ones: timer, global, power button. */
-const EVENTS = TMR_STS | GBL_STS | PWRBTN_STS;
+const RTC_STS = 0x0400;
+/** What can be enabled, and cleared by writing ones: timer, global, power button, and the clock's alarm, which wakes from sleep that there is not: its status is never set. */
+const EVENTS = TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS;
 const SCI_EN = 0x0001;
 const SLP_TYP_SHIFT = 10;
 const SLP_TYP_MASK = 7;

@@ -65,10 +65,10 @@ export const HOURS_PM = 0x80;
 /** An alarm byte with both top bits set matches always. */
 export const ALARM_ANY = 0xc0;
 
-/** CMOS bytes by which firmware tells the memory size (Bochs and QEMU BIOS; 0x30 and 0x34 are what int 15h reads). */
+/** CMOS bytes by which firmware tells the memory size (as QEMU sets them; 0x30 and 0x34 are what int 15h reads). */
 export function cmosMemorySize(memoryBytes: number): readonly (readonly [register: number, value: number])[] {
   const kib = Math.floor(memoryBytes / 1024);
-  const extendedKib = Math.min(Math.max(kib - 1024, 0), 63 * 1024);
+  const extendedKib = Math.min(Math.max(kib - 1024, 0), 0xffff);
   const above16Mib = Math.min(Math.max(Math.floor((kib - 16 * 1024) / 64), 0), 0xffff);
   return [
     [REG.baseMemoryKibLow, 640 & 0xff],

@@ -43,6 +43,8 @@ const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.
 const isBegun = (op: number): boolean => op > Micro.gotoLookedUp && !isSpecial(op);
 
 export class Executor {
+  /** RIP of the instruction that runs alone. */
+  isolatedRip: bigint | undefined;
   /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
   resumes = false;
 
@@ -51,7 +53,8 @@ export class Executor {
   /** Runs up to `limit` instructions (and no helper after them). */
   execute(vcpu: Vcpu, limit: number): EngineReturn | undefined {
     const record = this.parts.finder.find(vcpu);
-    return record < 0 ? this.parts.deliveries.deliverPending(vcpu) : this.executeAt(vcpu, record, limit);
+    if (record < 0) return this.parts.deliveries.deliverPending(vcpu);
+    return this.executeAt(vcpu, record, this.parts.finder.alone ? 1 : limit);
   }
 
   private executeAt(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
@@ -93,10 +96,12 @@ export class Executor {
   private isolate(vcpu: Vcpu, at: number): EngineReturn | undefined {
     const { access } = this.parts;
     access.isolated = true;
+    this.isolatedRip = vcpu.state.u64('rip');
     try {
       return this.executeAt(vcpu, at, 1);
     } finally {
       access.isolated = false;
+      this.isolatedRip = undefined;
     }
   }
 

@@ -2,6 +2,7 @@
 import { Vector } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
+import { endWait } from '../../x86/system/monitor';
 import type { EngineReturn } from '../cpu-engine';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
@@ -45,12 +46,13 @@ export class RunLoop {
   private step(vcpu: Vcpu, mostNs: number): EngineReturn | undefined {
     const { state } = vcpu;
     const { budget } = this;
+    if (vcpu.held) return this.deliveries.deliverHeld(vcpu, vcpu.held);
     const activity = state.u32('activity');
     if (activity === Activity.shutdown) return { kind: 'shutdown', chain: [] };
     if (activity !== Activity.running) {
       if (!isWakeable(state)) return { kind: 'halted' };
       if (budget.leftNs <= 0) return { kind: 'budget' };
-      state.setU32('activity', Activity.running);
+      endWait(state);
     }
     if (budget.leftNs <= 0) return { kind: 'budget' };
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
@@ -81,6 +83,7 @@ export class RunLoop {
     if (resumes) state.setU64('rflags', rflags & ~Rflags.RF);
     deliveries.delivered = false;
     const result = executor.execute(vcpu, trap ? 1 : limit);
+    if (result?.kind === 'held') return result;
     const ran = budget.leftNs !== before;
     if (resumes && !ran) state.setU64('rflags', state.u64('rflags') | Rflags.RF);
     if (trap && ran && !deliveries.delivered) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);

@@ -7,6 +7,7 @@ import { Gpr, ModeBit, ResumeFlag, Seg } from '../../x86/layout';
 import type { VcpuState } from '../../x86/vcpu-state';
 import { peekTranslate } from '../peek';
 import type { EngineMemory } from '../vm-memory';
+import type { Watchpoints } from '../watchpoints';
 
 interface Place {
   rip: bigint;
@@ -33,7 +34,10 @@ export class StopPoints {
   private pageOffsets: ReadonlySet<number> = new Set();
   private interrupted: readonly Interrupted[] = [];
 
-  constructor(private readonly memory: EngineMemory) {}
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly watchpoints: Watchpoints,
+  ) {}
 
   set(linear: readonly bigint[], physical: readonly number[]): void {
     this.linear = new Set(linear.map((at) => BigInt.asUintN(64, at)));
@@ -70,6 +74,7 @@ export class StopPoints {
   }
   /** The instruction at RIP raised an exception, which is about to be delivered. */
   faulted(state: VcpuState): void {
+    this.watchpoints.faulted();
     this.left(state);
     this.interruptedAt(state);
   }

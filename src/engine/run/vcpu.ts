@@ -1,11 +1,14 @@
 // One vCPU as the engine has it: its state, TLB, what helpers see of it, and where it goes on after the interpreter left in the middle of a block.
 import type { Cpu } from '../../x86/cpu';
+import type { Delivery } from '../../x86/system/delivery';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { VcpuTlb } from '../tlb';
 import type { GuestBreakpoints } from './guest-breakpoints';
 import type { PmuClock } from './pmu-clock';
 
 export class Vcpu {
+  /** What the next run delivers first, because the host wanted it to wait. */
+  held: Delivery | undefined;
   private record = 0;
   private generation = -1;
   private rip = 0n;
@@ -18,6 +21,10 @@ export class Vcpu {
     readonly breakpoints: GuestBreakpoints,
     readonly pmu: PmuClock,
   ) {}
+
+  monitorWritten(): void {
+    this.cpu.host.monitorWritten?.();
+  }
 
   /** RIP is the record's instruction, and no block has died since `generation`. */
   remember(record: number, generation: number): void {

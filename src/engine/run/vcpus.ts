@@ -1,15 +1,18 @@
 // The vCPUs of an engine. The running one's state is at STATE, where emitted code has it; the others' are in their save areas.
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
-import { STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import { MONITOR_LINE_BYTES, MonitorBit, STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
+import { physicalMemory } from '../physical-memory';
 import { VcpuTlb } from '../tlb';
 import { tlbContext } from '../tlb-context';
+import { tlbControl } from '../tlb-control';
 import type { EngineMemory } from '../vm-memory';
+import type { Watchpoints } from '../watchpoints';
 import type { BreakpointPlaces } from './breakpoint-places';
 import { forgetFetchPage } from './fetch-page';
 import { GuestBreakpoints } from './guest-breakpoints';
@@ -25,6 +28,7 @@ export class Vcpus {
     private readonly access: AccessPath,
     private readonly cache: CodeCache,
     private readonly places: BreakpointPlaces,
+    private readonly watchpoints: Watchpoints,
     hosts: readonly CpuHost[],
     count: number,
     private readonly model: CpuModel,
@@ -38,16 +42,17 @@ export class Vcpus {
     const state = new VcpuState(memory.buffer, index === 0 ? STATE : VCPU_SAVE + index * STATE_SIZE);
     forgetFetchPage(memory, state);
     const breakpoints = new GuestBreakpoints(memory, state, this.places);
-    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data);
+    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data, this.watchpoints);
     breakpoints.onChange = () => tlb.rearmAll();
     const cpu: Cpu = {
       index,
       model: this.model,
       state,
       memory: access.linear,
-      physical: access.physical,
-      tlb: access.control,
+      physical: physicalMemory(memory),
+      tlb: tlbControl(access, memory),
       host,
+      armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {
         updateMode(state);
         breakpoints.refresh();
@@ -55,6 +60,12 @@ export class Vcpus {
     };
     const pmu = new PmuClock(memory, state, () => host.performanceInterrupt?.());
     return new Vcpu(index, state, tlb, cpu, breakpoints, pmu);
+  }
+
+  private armMonitor(state: VcpuState, linear: bigint): void {
+    const gpa = this.access.ramAddress(linear);
+    state.setU64('monitor', gpa === undefined ? 0n : BigInt(gpa - (gpa % MONITOR_LINE_BYTES)) | MonitorBit.armed);
+    this.cache.watchLines();
   }
 
   at(index: number): Vcpu {

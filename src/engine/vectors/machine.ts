@@ -1,5 +1,7 @@
 // A CPU engine with a little RAM and no devices, for vectors: what reaches the host is answered as where nothing is.
+import { assert } from '../../base/assert';
 import type { CpuHost } from '../../x86/cpu';
+import { S, STATE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { EngineReturn, Tier } from '../cpu-engine';
@@ -49,8 +51,20 @@ export class VectorMachine {
   write(gpa: number, bytes: Uint8Array): void {
     this.engine.memory.write(gpa, bytes);
   }
-  read(gpa: number, length: number): Uint8Array {
-    return this.engine.memory.read(gpa, length) ?? new Uint8Array(length);
+  /** RAM as it is, and as it will be: frames lie in line here. */
+  view(gpa: number, length: number): Uint8Array {
+    const { memory } = this.engine;
+    const offset = memory.offsetOf(gpa);
+    assert(offset !== undefined, 'a window lies in RAM');
+    return memory.u8.subarray(offset, offset + length);
+  }
+  /** YMM0 to YMM15, by words of 32 bits. */
+  get ymm(): Uint32Array {
+    return new Uint32Array(this.engine.memory.buffer, STATE + S.ymm, 16 * 8);
+  }
+  /** The x87 registers in physical order, by words of 32 bits. */
+  get st(): Uint32Array {
+    return new Uint32Array(this.engine.memory.buffer, STATE + S.st, 8 * 4);
   }
   run(budgetNs: number): EngineReturn {
     return this.engine.runThrough(0, budgetNs);

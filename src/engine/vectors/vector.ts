@@ -63,11 +63,18 @@ export const emptyVector = (): Vector => ({
 /** A result's fields by name; `end` is always there. */
 export type Result = Map<string, string>;
 
-export const hexBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+export function hexBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
 export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
+const DEFAULT: Readonly<Vector> = emptyVector();
+
 export function formatVector(v: Vector): string {
-  const base = emptyVector();
+  const base = DEFAULT;
   const words = [`id=${v.id}`];
   if (v.mode32) words.push('mode=32');
   if (v.step) words.push(`step=${v.step.toString(16)}`);

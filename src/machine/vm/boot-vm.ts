@@ -15,14 +15,14 @@ export const memoryRanges = (memoryBytes: number): readonly E820Range[] =>
 
 /** Throws a UserError where the image cannot boot. */
 export function planOf({ config, chipset }: Pick<Vm, 'config' | 'chipset'>): BootPlan {
-  const acpi = config.machine === 'pc' ? acpiTables({ cpus: config.vcpus, board: chipset.board }) : undefined;
   return planBoot({
     image: new MemoryByteSource(config.image.path, config.image.bytes),
     protocol: config.boot,
+    ...(config.fastBoot && { fastBoot: true }),
     modules: config.modules.map(({ path, args, bytes }) => ({ source: new MemoryByteSource(path, bytes), args })),
     commandLine: config.append,
     memoryBytes: config.memory,
     display: config.machine === 'pc',
-    ...(acpi && { acpi }),
+    acpi: acpiTables({ cpus: config.vcpus, board: chipset.board }),
   });
 }

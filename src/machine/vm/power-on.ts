@@ -2,6 +2,7 @@
 import { applyBootPlan } from '../../boot/apply';
 import type { BootPlan, CpuEntryState } from '../../boot/plan';
 import { Gpr, RAM_BASE, Seg } from '../../x86/layout';
+import { Cr0, Cr4, Efer } from '../../x86/system/bits';
 import { updateMode } from '../../x86/system/mode';
 import { resetState } from '../../x86/system/reset';
 import type { VcpuState } from '../../x86/vcpu-state';
@@ -13,16 +14,21 @@ const CODE32 = 0xc09b;
 const DATA32 = 0xc093;
 const TSS32_BUSY = 0x8b;
 const LIMIT_4_GIB = 0xffff_ffff;
+const CODE64 = 0xa09b;
 
-function enterProtected32(state: VcpuState, entry: CpuEntryState): void {
+function enter(state: VcpuState, entry: CpuEntryState): void {
   for (let register = 0; register < 16; register++) state.setGpr(register, 0n);
   state.setGpr32(Gpr.rax, entry.eax);
   state.setGpr32(Gpr.rbx, entry.ebx);
+  state.setGpr32(Gpr.rsi, entry.esi ?? 0);
   state.setU64('rip', BigInt(entry.eip));
   state.setU64('rflags', 2n);
-  state.setU64('cr0', CR0_PE_ET);
-  state.setU64('cr4', 0n);
-  state.setSegment(Seg.cs, { selector: entry.codeSelector, access: CODE32, limit: LIMIT_4_GIB, base: 0n });
+  const long = entry.mode === 'long64';
+  state.setU64('cr0', long ? CR0_PE_ET | Cr0.PG : CR0_PE_ET);
+  state.setU64('cr3', BigInt(entry.cr3Gpa ?? 0));
+  state.setU64('cr4', long ? Cr4.PAE : 0n);
+  state.setU64('efer', long ? Efer.LME | Efer.LMA : 0n);
+  state.setSegment(Seg.cs, { selector: entry.codeSelector, access: long ? CODE64 : CODE32, limit: LIMIT_4_GIB, base: 0n });
   for (const segment of [Seg.ds, Seg.es, Seg.ss, Seg.fs, Seg.gs]) {
     state.setSegment(segment, { selector: entry.dataSelector, access: DATA32, limit: LIMIT_4_GIB, base: 0n });
   }
@@ -41,7 +47,7 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   for (const vcpu of vcpus) {
     const { state } = vcpu;
     const retired = state.u64('retired');
-    resetState(state, 'power-on', vcpu.index === 0);
+    resetState(state, 'power-on', vcpu.index === 0, vm.model);
     state.setU64('retired', retired);
     engine.flushTlb(vcpu.index);
     vcpu.resetSignals();
@@ -55,5 +61,5 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   vm.framebuffer = plan.framebuffer;
   applyBootPlan(plan, engine.memory);
   engine.flushCode();
-  enterProtected32(engine.state(0), plan.entry);
+  enter(engine.state(0), plan.entry);
 }

@@ -8,6 +8,8 @@ import { TraceKind } from '../../trace/rows';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
+import type { Delivery } from '../../x86/system/delivery';
+import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
 import type { SerialInput } from './serial-input';
@@ -17,6 +19,7 @@ export const TSC_HZ = 2_000_000_000;
 const TSC_PER_NS = BigInt(TSC_HZ / 1_000_000_000);
 
 /** MSRs of the local APIC (SDM vol 4, table 2-2). */
+const APIC_ENABLED = 1n << 11n;
 const ApicMsr = { base: 0x1b, tscDeadline: 0x6e0, x2apicFirst: 0x800, x2apicLast: 0x8ff } as const;
 
 export interface VcpuHostParts {
@@ -24,6 +27,7 @@ export interface VcpuHostParts {
   readonly chipset: Chipset;
   readonly lapic: LocalApic;
   readonly exits: Exits;
+  readonly watch: EventWatch;
   readonly pv: PvInterface | undefined;
   readonly serialInput: SerialInput;
   readonly serialPort: number;
@@ -63,10 +67,11 @@ export class VcpuHost implements CpuHost {
     a2: number | bigint,
     handler: () => T,
   ): T {
-    const { exits, vcpu, pv } = this.parts;
+    const { exits, vcpu, pv, watch } = this.parts;
     if (!exits.happens(reason)) return handler();
     pv?.exited(vcpu.index);
     const result = exits.run(vcpu, reason, a0, a1, a2, handler);
+    watch.exited(vcpu, reason, a0, a1, a2, result ?? 0);
     pv?.entering(vcpu.index);
     return result;
   }
@@ -152,6 +157,10 @@ export class VcpuHost implements CpuHost {
     return result!;
   }
 
+  apicEnabled(): boolean {
+    return (this.parts.lapic.apicBase & APIC_ENABLED) !== 0n;
+  }
+
   hostTsc(): bigint {
     const { vcpu } = this.parts;
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
@@ -161,12 +170,16 @@ export class VcpuHost implements CpuHost {
     this.parts.tscMoved();
   }
 
+  monitorWritten(): void {
+    this.parts.vcpu.monitorWritten();
+  }
+
   performanceInterrupt(): void {
     this.parts.lapic.performanceInterrupt();
   }
 
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
-    const { pv, vcpu, exits, trace } = this.parts;
+    const { pv, vcpu, exits, trace, watch } = this.parts;
     const { state } = vcpu;
     if (pv === undefined) {
       this.exit('vmcall', state.gpr(0), 0, 0, () => 0);
@@ -194,6 +207,7 @@ export class VcpuHost implements CpuHost {
       a5,
       BigInt.asUintN(64, call.result),
     );
+    watch.exited(vcpu, 'vmcall', call.nr, a0, a1, BigInt.asUintN(64, call.result));
     pv.entering(vcpu.index);
     return true;
   }
@@ -213,9 +227,14 @@ export class VcpuHost implements CpuHost {
     this.parts.lapic.tpr = value;
   }
 
+  beforeDelivery(delivery: Delivery): boolean {
+    return this.parts.watch.beforeDelivery(this.parts.vcpu, delivery);
+  }
+
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
     const { vcpu, exits, trace } = this.parts;
     const rip = vcpu.rip();
+    this.parts.watch.happened(vcpu, kind, a, b);
     let reason = EVENT_EXITS[kind];
     let a2: bigint | number = 0;
     if (kind === 'exception') {

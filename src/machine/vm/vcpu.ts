@@ -5,6 +5,7 @@ import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
 import type { WAKE_REASONS } from '../../trace/rows';
 import { Unimplemented } from '../../x86/fault';
 import { Activity } from '../../x86/layout';
+import { endWait } from '../../x86/system/monitor';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { Entity } from '../sched/entity';
 import type { Runner } from '../sched/runner';
@@ -179,7 +180,12 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
 
   /** HLT left without an interrupt. */
   leaveHalt(): void {
-    this.state.setU32('activity', Activity.running);
+    endWait(this.state);
+  }
+
+  /** The line that MWAIT waits for was written, by what runs now. */
+  monitorWritten(): void {
+    this.wakeIfReady('store', this.around.time.nowNs());
   }
 
   resetSignals(): void {

@@ -26,6 +26,7 @@ import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
+import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import type { Scheduler } from '../sched/scheduler';
 import { restoreRam, saveRam } from '../state/ram';
@@ -70,6 +71,8 @@ export interface VmSurroundings {
   wakerOf(): { vm: number; vcpu: number };
   onConsole(vm: Vm, stream: ConsoleStream, byte: number): void;
   onMessage(text: string): void;
+  /** Told of what stop points may wait for. */
+  readonly watch: EventWatch;
 }
 
 export class Vm implements Stateful {
@@ -217,6 +220,7 @@ export class Vm implements Stateful {
       lapic: this.chipset.localApics[vcpu.index]!,
       exits: this.exits,
       pv: this.pv,
+      watch: this.around.watch,
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
@@ -340,23 +344,26 @@ export class Vm implements Stateful {
     );
   }
 
-  // --- HLT ---
+  // --- HLT and MWAIT ---
 
-  /** HLT has retired: its exit, on the vCPU's own clock. Gives the cost. */
+  /** HLT or MWAIT has retired: its exit, on the vCPU's own clock. Gives the cost. */
   haltExit(vcpu: Vcpu): number {
-    if (!this.exits.happens('hlt')) return 0;
+    const reason = waitOf(vcpu);
+    if (!this.exits.happens(reason)) return 0;
     this.pv?.exited(vcpu.index);
-    const costNs = this.exits.note('hlt');
+    const costNs = this.exits.note(reason);
     vcpu.entity.account.hypervisorNs += costNs;
-    this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason.hlt);
+    this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason[reason]);
+    this.around.watch.exited(vcpu, reason, 0, 0, 0, 0);
     return costNs;
   }
 
-  /** HLT's exit has been paid; the vCPU sleeps unless something already wakes it. */
+  /** The exit has been paid; the vCPU sleeps unless something already wakes it. */
   halt(vcpu: Vcpu, atNs: VirtualNs): boolean {
     const { recorder } = this.around;
     const state = vcpu.state;
     if (state.u32('activity') === Activity.running || this.engine.wakeable(vcpu.index)) return false;
+    const why = BLOCK_REASONS.indexOf(waitOf(vcpu));
     let sleeps = true;
     this.around.time.duringEvent(atNs, () => {
       if (this.pv?.haltReturns(vcpu.index)) {
@@ -364,7 +371,7 @@ export class Vm implements Stateful {
         sleeps = false;
       }
     });
-    if (sleeps) recorder.event(TraceKind['sched-block'], this.index, vcpu.index, atNs, 0, vcpu.rip(), BLOCK_REASONS.indexOf('hlt'));
+    if (sleeps) recorder.event(TraceKind['sched-block'], this.index, vcpu.index, atNs, 0, vcpu.rip(), why);
     return sleeps;
   }
 
@@ -400,3 +407,5 @@ export class Vm implements Stateful {
     for (const vcpu of this.vcpus) vcpu.restore(vcpus[vcpu.index]!);
   }
 }
+
+const waitOf = ({ activity }: Vcpu): 'hlt' | 'mwait' => (activity === Activity.mwait ? 'mwait' : 'hlt');

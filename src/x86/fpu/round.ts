@@ -56,7 +56,9 @@ export interface Finite {
 function massive(env: FpuEnvironment, result: Finite, f: Format): Finite {
   if (f.wrap === 0 || (result.exponent <= f.emax && result.exponent >= f.emin)) return result;
   env.raise(Sw.PE);
-  return { q: 0n, exponent: f.emin, infinite: result.exponent > f.emax };
+  const infinite = result.exponent > f.emax;
+  env.roundedUp = infinite;
+  return { q: 0n, exponent: f.emin, infinite };
 }
 
 /** Rounds m · 2^e, not zero. A set lowest bit may stand for any lost bits below it, as long as two more bits than the precision are there. */

@@ -22,7 +22,11 @@ const lahf: Emit = (c) => {
   c.f.i64(0xd5).op('i64.and').i64(2).op('i64.or');
   c.write(0, c.keep());
 };
-const sahf: Emit = (c) => c.flagsReplace(0xd5, c.read(0));
+const sahf: Emit = (c) => {
+  // AH's other bits are no flags.
+  c.f.get(c.read(0)).i64(0xd5).op('i64.and');
+  c.flagsReplace(0xd5, c.keep());
+};
 
 const EMIT_NOP = { emit: nop } as const;
 export const MISC_ROWS: readonly InsnRow[] = [

@@ -74,7 +74,7 @@ const HINT = { system: 'nothing: it tells software what is fast or stays on' } a
 
 export const FEATURES: readonly FeatureRow[] = [
   d1(0, 'fpu', 'v1', { ...BASE, fixed: true }),
-  d1(1, 'vme', 'v1', { cr4: [0, 1] }),
+  d1(1, 'vme', 'v1', { cr4: [0, 1], system: 'virtual interrupt flag' }),
   d1(2, 'de', 'v1', { cr4: [3], system: 'debug registers' }),
   d1(3, 'pse', 'v1', { cr4: [4], system: 'page walk' }),
   d1(4, 'tsc', 'v1', { ...BASE, cr4: [2] }),

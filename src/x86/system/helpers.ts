@@ -12,6 +12,7 @@ import { invpcid } from './invpcid';
 import * as io from './io';
 import { iret } from './iret';
 import { maskmovq } from './mask-move-mmx';
+import { monitor, mwait } from './monitor';
 import * as segment from './mov-segment';
 import * as msr from './msr-access';
 import * as processor from './processor';
@@ -49,7 +50,7 @@ export const SYSTEM_HELPERS = {
   ...{ lgdt, lidt, sgdt, sidt, lldt, ltr, sldt, str, lar, lsl, verr, verw, arpl },
   ...{ rdmsr, wrmsr, rdtsc, rdtscp, rdpmc, swapgs, rdfsbase, rdgsbase, wrfsbase, wrgsbase },
   ...{ hlt, cpuid, vmcall, vmmcall, invlpg, invd, wbinvd, rsm },
-  ...{ invpcid, rdpkru, wrpkru, rdrand, rdseed },
+  ...{ monitor, mwait, invpcid, rdpkru, wrpkru, rdrand, rdseed },
   ...{ xsave, xsaveopt, xsavec, xrstor, xgetbv, xsetbv },
   ...{ inImmediate, inDx, outImmediate, outDx, ins, outs },
   ...{ fxsave, fxrstor, ldmxcsr, stmxcsr, fldenv, fnstenv, frstor, fnsave, fninit, fnclex, maskmovq },

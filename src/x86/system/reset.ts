@@ -1,12 +1,14 @@
 // Register values after power-on and INIT, and after a startup IPI (SDM vol 3 table 10-1, ch. 10.4.4.1; RESET and SIPI of ch. 9.4).
 
 import { Activity, Gpr, Seg } from '../layout';
+import type { CpuModel } from '../models/cpu-model';
 import { VENDORS } from '../models/vendors.rows';
 import { resetMtrrs } from '../mtrr';
 import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
 import { updateMode } from './mode';
+import { enableMonitor } from './monitor';
 
 const RESET_CS_BASE = 0xffff_0000n;
 const RESET_RIP = 0xfff0n;
@@ -54,8 +56,7 @@ function resetPowerOn(state: VcpuState): void {
   resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
-  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'monitor', 'retired', 'extraNs', 'fip', 'fdp'] as const)
-    state.setU64(field, 0n);
+  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'retired', 'extraNs', 'fip', 'fdp'] as const) state.setU64(field, 0n);
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);
@@ -71,10 +72,14 @@ function resetPowerOn(state: VcpuState): void {
   for (let register = 0; register < 8; register++) state.setSt(register, 0n);
 }
 
-/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. `signature`: CPUID.1:EAX. */
-export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean, signature = VENDORS[0]!.signature): void {
-  resetCommon(state, kind === 'init', signature);
-  if (kind === 'power-on') resetPowerOn(state);
+/** `bootstrap`: the BSP goes on at the reset vector, others wait for a startup IPI. `model`: whose CPUID.1:EAX and optional parts count. */
+export function resetState(state: VcpuState, kind: ResetKind, bootstrap: boolean, model?: CpuModel): void {
+  resetCommon(state, kind === 'init', (model?.vendor ?? VENDORS[0]!).signature);
+  state.setU64('monitor', 0n);
+  if (kind === 'power-on') {
+    resetPowerOn(state);
+    if (model === undefined || model.has('monitor')) enableMonitor(state);
+  }
   state.setU32('activity', bootstrap ? Activity.running : Activity.waitForSipi);
   updateMode(state);
 }

@@ -46,15 +46,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'SDM vol 3 18.3.1.1: RF is 1 in what a trap between two iterations saves',
   },
   ...KNOWN_PEERS,
-  { engine: 'hyperscope', topic: 'exceptions', checks: ['CR0.AM, RFLAGS.AC: #AC(0)'], reason: 'alignment is not checked yet' },
-  {
-    engine: 'hyperscope',
-    topic: 'segmentation',
-    checks: ['store through CS'],
-    reason: 'the type of CS is not checked for stores while all segments are flat',
-  },
-  { engine: 'hyperscope', topic: 'vm86-32', checks: ['PUSHF, IOPL 0'], reason: 'PUSHF does not look at IOPL in virtual-8086 mode yet' },
-  { engine: 'hyperscope', topic: 'task-switch-32', checks: ['(end)'], reason: 'hardware task switches are not there yet' },
   {
     engine: 'qemu',
     topic: 'exceptions',
@@ -135,10 +126,10 @@ export const KNOWN: readonly Known[] = [
   {
     engine: 'qemu',
     topic: 'cpuid-consistency',
-    checks: ['#UD where CPUID denies it: RDSEED', 'ARCH_CAPABILITIES', 'TSC_ADJUST', 'x2APIC register'],
-    reason: 'TCG has MSRs that its CPUID does not show, and denies RDSEED with RDRAND only',
+    checks: ['#UD where CPUID denies it: RDSEED', 'ARCH_CAPABILITIES', 'TSC_ADJUST', 'x2APIC register', 'CR4.VME', 'CR4.PVI'],
+    reason: 'TCG has MSRs and CR4 bits that its CPUID does not show, and denies RDSEED with RDRAND only',
   },
-  { engine: 'qemu', topic: 'vm86-32', checks: ['... at the instruction', 'a push that wraps'], reason: 'TCG has no segment limits' },
+  { engine: 'qemu', topic: 'vm86-32', checks: ['an offset above FFFFh', 'a push that wraps'], reason: 'TCG has no segment limits' },
   { engine: 'bochs', topic: 'exceptions', checks: ['CR0: NW without CD'], reason: 'Bochs lets it through' },
   { engine: 'bochs', topic: 'cpuid-consistency', checks: ['leaf 0Bh: SMT'], reason: 'Bochs gives one level with one processor' },
 ];

@@ -1,6 +1,7 @@
-// npm run guest-tests -- [--engine hyperscope|qemu|bochs|all] [--only NAME] [--details]: the guest tests on one engine or several, as a table.
+// npm run guest-tests -- [--engine hyperscope|qemu|bochs|all] [--only NAME] [--tier interpreter|auto|jit] [--details]: the guest tests on one engine or several, as a table.
 import { didYouMean } from '../../../src/base/did-you-mean';
 import { ENGINE_NAMES, type EngineName, missing, runTopic } from './engines';
+import { KNOWN, type Known } from './known';
 import { isGood, parseResult, summary, type TopicResult } from './results';
 import { TOPICS } from './topics';
 
@@ -43,12 +44,20 @@ function failures(topic: string, results: ReadonlyMap<EngineName, TopicResult>, 
   return lines;
 }
 
+/** Rows of known.ts that nothing of this run needed. */
+function unused(engines: readonly EngineName[], topics: readonly string[], used: ReadonlySet<Known>): string[] {
+  const rows = KNOWN.filter((row) => engines.includes(row.engine) && topics.includes(row.topic) && !used.has(row));
+  return rows.map(({ engine, topic, checks }) => `known.ts: ${engine} does not fail any more in ${topic}: ${checks.join(', ')}`);
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const engine = optionValue(args, '--engine') ?? 'hyperscope';
   const wanted = engine === 'all' ? ENGINE_NAMES : engine.split(',').map((name) => choose('engine', name, ENGINE_NAMES));
   const only = optionValue(args, '--only');
   const names = TOPICS.map(({ name }) => name);
-  const topics = only === undefined ? TOPICS : TOPICS.filter(({ name }) => name === choose('topic', only, names));
+  const chosen = only === undefined ? TOPICS : TOPICS.filter(({ name }) => name === choose('topic', only, names));
+  const tier = optionValue(args, '--tier');
+  const topics = tier === undefined ? chosen : chosen.map((topic) => ({ ...topic, options: [...topic.options, '--tier', tier] }));
   const engines: EngineName[] = [];
   for (const name of wanted) {
     const lacks = missing(name);
@@ -58,6 +67,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (engines.length === 0) return 1;
   console.log(['topic'.padEnd(24), ...engines.map((name) => name.padEnd(34))].join(''));
   const notes: string[] = [];
+  const used = new Set<Known>();
   let good = true;
   for (const topic of topics) {
     const results = new Map<EngineName, TopicResult>();
@@ -67,8 +77,12 @@ async function main(args: readonly string[]): Promise<number> {
     }
     console.log([topic.name.padEnd(24), ...Array.from(results.values(), (result) => summary(result).padEnd(34))].join(''));
     notes.push(...failures(topic.name, results, args.includes('--details')));
+    for (const { failures: failed, endsEarly } of results.values())
+      for (const known of [endsEarly, ...failed.map((failure) => failure.known)]) if (known) used.add(known);
     good &&= [...results.values()].every(isGood);
   }
+  const ran = topics.map(({ name }) => name);
+  notes.push(...unused(engines, ran, used));
   if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
   return good ? 0 : 1;
 }

@@ -4,7 +4,7 @@ import { Code, CpuidFeature, Instruction, Mnemonic } from 'iced-x86';
 import { UserError } from '../../../src/base/user-error';
 import { INSN_ROWS } from '../../../src/x86/insn/rows';
 import { availableFeatures, featuresOf, missingParts } from '../../../src/x86/models/available';
-import { FEATURE_NAMES, FEATURES, featureRow } from '../../../src/x86/models/features.rows';
+import { FEATURE_NAMES, FEATURES } from '../../../src/x86/models/features.rows';
 import { FEATURE_INSTRUCTIONS } from '../../../src/x86/models/instructions.rows';
 import { CPU_MODEL_NAMES, parseCpuModel } from '../../../src/x86/models/parse-model';
 import { BareMachine } from '../../engine/bare-machine';
@@ -91,6 +91,19 @@ describe('CPU models: text', () => {
     assert.ok(!parseCpuModel('x86-64-v2', false).has('abm'));
   });
 
+  // System V ABI, AMD64 supplement, table 3.1.
+  const PSABI: readonly [string, string][] = [
+    ['x86-64-v1', 'cmov cx8 fpu fxsr mmx syscall sse sse2'],
+    ['x86-64-v2', 'cx16 lahf-lm popcnt sse3 sse4.1 sse4.2 ssse3'],
+    ['x86-64-v3', 'avx avx2 bmi1 bmi2 f16c fma abm movbe xsave'],
+  ];
+  for (const [i, [name]] of PSABI.entries())
+    it(`${name} has what the psABI says`, () => {
+      const model = parseCpuModel(name, true);
+      for (const [, features] of PSABI.slice(0, i + 1)) for (const feature of features.split(' ')) assert.ok(model.has(feature), feature);
+      for (const [, features] of PSABI.slice(i + 1)) for (const feature of features.split(' ')) assert.ok(!model.has(feature), feature);
+    });
+
   it('features are added and taken away in order, by any spelling', () => {
     assert.ok(parseCpuModel('x86-64-v1,+popcnt', false).has('popcnt'));
     assert.ok(parseCpuModel('x86-64-v1, +LZCNT', false).has('abm'));
@@ -109,7 +122,9 @@ describe('CPU models: text', () => {
     assert.ok(parseCpuModel('max', false).has('invtsc'));
     assert.ok(!parseCpuModel('max', true).has('invtsc'));
     assert.ok(parseCpuModel('max,+invtsc', true).has('invtsc'));
-    assert.ok(featureRow('monitor')?.notUnderHypervisor);
+    assert.ok(parseCpuModel('max', false).has('monitor'));
+    assert.ok(!parseCpuModel('max', true).has('monitor'));
+    assert.ok(parseCpuModel('max,+monitor', true).has('monitor'));
   });
 
   const mistakes: [string, RegExp][] = [

@@ -62,6 +62,8 @@ void check(const char *name, u64 got, u64 expected);
 /* The caught exception and its error code (0 where the vector has none). */
 void check_fault(const char *name, unsigned vector, u64 error);
 void skip(const char *name, const char *why);
+/* The count of the checks, then the end; the count alone is for what ends the machine otherwise. */
+void summary(void);
 void finish(void) __attribute__((noreturn));
 
 u64 segment(u32 base, u32 limit, u32 access);

@@ -101,7 +101,7 @@ void skip(const char *name, const char *why)
 	print("\n");
 }
 
-void finish(void)
+void summary(void)
 {
 	print("DONE passed ");
 	print_hex(passed);
@@ -110,6 +110,11 @@ void finish(void)
 	print("\n");
 	for (int i = 0; i < 100000 && !(inb(LINE_STATUS) & TRANSMITTER_IDLE); i++)
 		;
+}
+
+void finish(void)
+{
+	summary();
 	outl(DEBUG_EXIT, failed ? 1 : 0);
 	/* Where there is no such device: what ends Bochs. */
 	for (const char *c = "Shutdown"; *c; c++)

@@ -1,0 +1,85 @@
+// The code and data windows of a vector, in one machine that goes from vector to vector: only what one has changed is put back.
+import type { VectorMachine } from './machine';
+import { CODE_SIZE, DATA, DATA_SIZE, hexBytes, PATTERN, type Vector } from './vector';
+
+const MAX_WORDS = 64;
+/** INT3. */
+const FILLER = 0xcc;
+const FILLER_WORD = 0xcccc_cccc;
+
+const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+
+export class CodeWindow {
+  private readonly page: Uint32Array;
+  private readonly bytes = new Uint8Array(CODE_SIZE);
+  /** How many bytes from the beginning may not be filler. */
+  private used = CODE_SIZE;
+
+  constructor(
+    private readonly machine: VectorMachine,
+    private readonly gpa: number,
+  ) {
+    this.page = words(machine.view(gpa, CODE_SIZE));
+  }
+
+  lay(code: Uint8Array): void {
+    const length = Math.max(this.used, code.length);
+    this.bytes.fill(FILLER, 0, length);
+    this.bytes.set(code);
+    this.machine.write(this.gpa, this.bytes.subarray(0, length));
+    this.used = code.length;
+  }
+  /** After a run: what it stored into the page is overwritten by the next. */
+  settle(): void {
+    const { page } = this;
+    for (let i = (this.used + 3) >> 2; i < page.length; i++)
+      if (page[i] !== FILLER_WORD) {
+        this.used = CODE_SIZE;
+        return;
+      }
+  }
+}
+
+export class DataWindow {
+  private readonly bytes: Uint8Array;
+  private readonly now: Uint32Array;
+  private readonly expected = PATTERN.slice();
+  private readonly expectedWords = words(this.expected);
+
+  constructor(
+    private readonly machine: VectorMachine,
+    private readonly gpa: number,
+  ) {
+    machine.write(gpa, PATTERN);
+    this.bytes = machine.view(gpa, DATA_SIZE);
+    this.now = words(this.bytes);
+  }
+
+  lay(v: Vector): void {
+    for (const { address, bytes } of v.memory) {
+      this.expected.set(bytes, address - DATA);
+      this.machine.write(this.gpa + address - DATA, bytes);
+    }
+  }
+
+  /** The changed quadwords as fields of a result. The window is put back. */
+  changes(v: Vector): string {
+    const { now, expectedWords } = this;
+    let text = '';
+    let found = 0;
+    for (let i = 0; i < now.length; i++) {
+      if (now[i] === expectedWords[i]) continue;
+      const offset = (i & ~1) * 4;
+      if (found++ < MAX_WORDS) text += ` mem@${(DATA + offset).toString(16)}=${hexBytes(this.bytes.subarray(offset, offset + 8))}`;
+      this.restore(offset, 8);
+      i |= 1;
+    }
+    for (const { address, bytes } of v.memory) this.restore(address - DATA, bytes.length);
+    return found > MAX_WORDS ? `${text} mem=more` : text;
+  }
+  private restore(offset: number, length: number): void {
+    const pattern = PATTERN.subarray(offset, offset + length);
+    this.expected.set(pattern, offset);
+    this.machine.write(this.gpa + offset, pattern);
+  }
+}

@@ -1,0 +1,43 @@
+// Fresh vectors through both sides, batch after batch: single instructions of every row in turn, and short sequences.
+import type { OracleGuest } from '../../src/engine/vectors/oracle-guest';
+import { Coverage } from './coverage';
+import { makeVectors, type Subject, subjects } from './generate';
+import type { NativeOracle } from './native';
+import type { Random } from './random';
+import { Sequences } from './sequences';
+import { Suite } from './suite';
+
+/** One vector of so many is a short sequence. */
+const SEQUENCE_SHARE = 8;
+
+export class FreshVectors {
+  readonly suite: Suite;
+  readonly coverage = new Coverage();
+  readonly subjects: readonly Subject[];
+  private readonly sequences: Sequences | undefined;
+
+  /** `name`: whole names of rows; then there are no sequences. */
+  constructor(
+    guest: OracleGuest,
+    private readonly oracle: NativeOracle,
+    private readonly random: Random,
+    name?: RegExp,
+  ) {
+    this.suite = new Suite(guest);
+    this.subjects = subjects().filter(({ row }) => name?.test(row.name) ?? true);
+    this.sequences = name ? undefined : new Sequences(random);
+  }
+
+  async batch(size: number): Promise<void> {
+    const longer = this.sequences ? Math.floor(size / SEQUENCE_SHARE) : 0;
+    const made = makeVectors(size - longer, this.random, this.subjects);
+    if (this.sequences) made.push(...this.sequences.make(longer));
+    const vectors = made.map((item) => item.vector);
+    // The native side runs while the engine does.
+    const running = this.oracle.run(vectors);
+    const engine = this.suite.runAll(vectors);
+    const native = await running;
+    this.coverage.add(made, native);
+    this.suite.compareAll(vectors, engine, native);
+  }
+}
