@@ -2,7 +2,7 @@
 import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { R, RECORD_SIZE } from '../record';
+import { R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
@@ -124,5 +124,7 @@ class RegionEmitter {
     if (addresses.pushPart(site.i32(R.link))) f.op('i64.add');
     if (op === Micro.addressFlat32) f.i64(0xffff_ffff).op('i64.and');
     f.set(region.ea);
+    // In memory too: where the access leaves, it is done over without its address record.
+    f.i32(0).get(region.ea).mem('i64.store', Slot.ea);
   }
 }
