@@ -104,7 +104,7 @@ describe('the real gdb', () => {
       /efer +0x500 +\[ LME LMA \]/,
       /tr_limit +0x67/,
       /=>R0: Zero/,
-      /xmm0 /,
+      /ymm0 /,
       /\$1 = 0x0/,
       /\$2 = \{0, 0, 0, 0, 0, 0, 0, 0\}/,
       /=> 0xffffffff[0-9a-f]+ <demo_timer>:/,

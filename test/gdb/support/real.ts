@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { builtCli } from '../../cli/built-cli';
 import { scratchFolder } from '../../support/scratch';
 
+/** Unbuffered and through one pipe: what gdb says itself and what the server says stay in order. */
+const ONE_PIPE = ['sh', '-c', 'exec stdbuf -o0 "$@" 2>&1', 'sh'] as const;
 const PATIENCE_MS = 60_000;
 
 export interface RealRun {
@@ -53,8 +55,9 @@ export async function runGdb(image: string, args: readonly string[], lines: read
     ...lines.map((line) => line.replace(/^target$/, target).replace(/^target extended$/, target.replace('remote', 'extended-remote'))),
   ];
   writeFileSync(script, `${commands.join('\n')}\n`);
-  // Unbuffered: what gdb says itself and what the server says stay in order.
-  const gdb = spawn('stdbuf', ['-o0', 'gdb', '-nx', '-batch', '-x', script, image], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const gdb = spawn(ONE_PIPE[0], [...ONE_PIPE.slice(1), 'gdb', '-nx', '-batch', '-x', script, image], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [gdb.stdout, gdb.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const timer = setTimeout(() => gdb.kill('SIGKILL'), PATIENCE_MS);
