@@ -1,7 +1,7 @@
 // FXSAVE, FXRSTOR, LDMXCSR, STMXCSR (SDM vol 1 ch. 10.5.1, table 10-2; vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
-import { get, type Image, loadX87, loadXmm, MXCSR_MASK, saveMxcsr, saveX87, saveXmm } from './legacy-image';
+import { fetchMxcsr, Image, loadX87, loadXmm, MXCSR_MASK, saveMxcsr, saveX87, saveXmm } from './legacy-image';
 import { isCode64 } from './mode';
 
 const FXSAVE_BYTES = 416;
@@ -9,7 +9,7 @@ const ALIGNMENT = 15n;
 
 function imageOf({ memory, state }: Cpu, insn: HelperInsn): Image {
   if (insn.linear & ALIGNMENT) throw faults.gp(0);
-  return { memory, at: insn.linear, wide: insn.operandSize === 8, xmmCount: isCode64(state) ? 16 : 8 };
+  return new Image(memory, insn.linear, insn.operandSize === 8, isCode64(state) ? 16 : 8, FXSAVE_BYTES);
 }
 
 export const fxsave: Helper = (cpu, insn) => {
@@ -22,7 +22,7 @@ export const fxsave: Helper = (cpu, insn) => {
 
 export const fxrstor: Helper = (cpu, insn) => {
   const image = imageOf(cpu, insn);
-  const mxcsr = Number(get(image, 24, 4));
+  const mxcsr = fetchMxcsr(image);
   if (mxcsr & ~MXCSR_MASK) throw faults.gp(0);
   const loads = [loadX87(cpu.state, image), loadXmm(cpu.state, image)];
   for (const load of loads) load();
