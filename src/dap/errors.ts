@@ -29,6 +29,12 @@ export const dapErrors = {
   staleReference: (what: string) => quiet('stale-reference', 1008, `This ${what} belongs to an earlier stop: the guest has run since.`),
   unknownThread: (id: number) => quiet('unknown-thread', 1009, `There is no vCPU for thread ${id}.`),
   badArgument: (command: string, what: string) => quiet('bad-argument', 1010, `"${command}": ${what}.`),
+  vcpuStays: (vcpu: number) =>
+    quiet(
+      'vcpu-stays',
+      1014,
+      `vCPU ${vcpu} cannot be ended by itself: a processor stays until its machine is switched off. Use Stop to end the guest.`,
+    ),
   cancelled: () => quiet('cancelled', 1011, 'cancelled'),
   ended: () => quiet('ended', 1012, 'The guest has ended: restart the session.'),
   engineLost: (text: string) => shown('engine-lost', 1013, `The engine has stopped unexpectedly: ${text}. Restart the debug session.`),

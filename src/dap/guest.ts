@@ -38,6 +38,8 @@ export class Guest {
   readonly documents = new DisassemblyDocuments();
   readonly frames = new Handles<ShownFrame>('frame', 1);
   readonly nodes = new Handles<VariableNode>('variable', 1);
+  /** Addresses behind goto and step-in targets. */
+  readonly targets = new Handles<bigint>('target', 1);
   readonly debugger: Debugger;
   readonly topics: Topics;
   readonly screen: ScreenReader;
@@ -172,6 +174,7 @@ export class Guest {
       case 'running':
         this.frames.clear();
         this.nodes.clear();
+        this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.topics.running();
         this.state.running();

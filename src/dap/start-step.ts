@@ -5,6 +5,7 @@ import type { Session } from './session';
 
 interface StepArguments {
   readonly threadId: number;
+  readonly targetId?: number;
   readonly granularity?: DebugProtocol.SteppingGranularity;
 }
 
@@ -12,5 +13,7 @@ export async function startStep(session: Session, command: string, kind: StepKin
   const guest = session.stoppedGuest(command);
   const vcpu = await guest.vcpuOfThread(args.threadId);
   const unit = args.granularity === 'instruction' ? 'instruction' : 'line';
-  session.afterAnswer(() => guest.debugger.step(vcpu, kind, unit));
+  const target = args.targetId === undefined ? undefined : guest.targets.get(args.targetId);
+  if (target !== undefined) session.afterAnswer(() => guest.debugger.stepInto(vcpu, target));
+  else session.afterAnswer(() => guest.debugger.step(vcpu, kind, unit));
 }

@@ -1,7 +1,11 @@
 // A stop as a client shows it: reason, one line of description, and for exceptions what happened.
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { DataSubject } from '../debug/breakpoints/breakpoint';
 import type { ShownReason, ShownStop } from '../debug/events';
 import type { FaultInfo, HypercallInfo } from '../machine/control/types';
+
+import { eventText, eventTitle, touchText } from './event-texts';
+import { errorCodeText } from './fault-words';
 
 type StoppedBody = DebugProtocol.StoppedEvent['body'];
 export type Describe = (address: bigint) => string;
@@ -15,6 +19,7 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
     case 'entry':
     case 'pause':
     case 'step':
+    case 'goto':
       return { reason: reason.kind };
     case 'breakpoint': {
       const kinds = new Set(reason.breakpoints.map(({ subject }) => subject.kind));
@@ -28,6 +33,20 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
         description: `${hypercallText(reason.call)} from vCPU ${vcpu}`,
         hitBreakpointIds: reason.breakpoints.map(({ id }) => id),
         ...(reason.note && { text: reason.note }),
+      };
+    case 'data': {
+      const subjects = reason.breakpoints.map(({ subject }) => subject).filter((subject) => subject.kind === 'data');
+      const texts = reason.touches.map((touch) => touchText(touch, subjectOf(touch.address, subjects), describe));
+      return {
+        ...{ reason: 'data breakpoint', description: texts[0] ?? 'data breakpoint', text: reason.note ?? texts.join('\n') },
+        hitBreakpointIds: reason.breakpoints.map(({ id }) => id),
+      };
+    }
+    case 'event':
+      return {
+        reason: reason.event.class === 'fault' ? 'exception' : eventTitle(reason.event),
+        ...{ description: eventTitle(reason.event), text: reason.note ?? eventText(reason.event, describe) },
+        hitBreakpointIds: reason.breakpoints.map(({ id }) => id),
       };
     case 'triple-fault':
       return { reason: 'exception', description: 'Triple fault', text: chainText(reason.chain, describe) };
@@ -44,6 +63,10 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
   }
 }
 
+function subjectOf(address: bigint, subjects: readonly DataSubject[]): DataSubject | undefined {
+  return subjects.find((each) => address >= each.address && address < each.address + BigInt(each.length));
+}
+
 /** "SEND_IPI(0x3, …)": the first arguments, as many as fit. */
 export function hypercallText(call: HypercallInfo): string {
   const shown = call.args.slice(0, 2).map(({ value }) => `0x${value.toString(16)}`);
@@ -52,16 +75,11 @@ export function hypercallText(call: HypercallInfo): string {
 }
 
 export function faultText(fault: FaultInfo, describe: Describe): string {
-  const code = fault.errorCode === null ? '' : `, error code 0x${fault.errorCode.toString(16)}${idtText(fault)}`;
+  const code =
+    fault.errorCode === null ? '' : `, error code ${errorCodeText(fault.vector, fault.errorCode) ?? `0x${fault.errorCode.toString(16)}`}`;
   const address = fault.address === null ? '' : `, address 0x${fault.address.toString(16)}`;
   const symbol = describe(fault.rip);
   return `${fault.name} at 0x${fault.rip.toString(16)}${symbol === '' ? '' : ` <${symbol}>`}${code}${address}`;
-}
-
-/** #TS, #NP, #SS and #GP: bit 1 says that delivery failed at an entry of the IDT (SDM vol 3, 7.13). */
-function idtText({ vector, errorCode }: FaultInfo): string {
-  const isSelector = vector >= 10 && vector <= 13;
-  return isSelector && errorCode !== null && (errorCode & 2) !== 0 ? ` (IDT entry ${errorCode >> 3})` : '';
 }
 
 export function chainText(chain: readonly FaultInfo[], describe: Describe): string {

@@ -36,6 +36,13 @@ export const debugErrors = {
   badHitCondition: (text: string) =>
     error('bad-hit-condition', `Hit count "${text}" is not understood: write a number, or ">= 5", "> 5", "== 5", "% 5".`),
   badRegister: (name: string) => error('bad-register', `There is no register "${name}".`),
+  tooManyMatches: (pattern: string, count: number, most: number) =>
+    error('too-many-matches', `${count} functions fit "${pattern}": at most ${most} can have a breakpoint at once.`),
+  cannotWatch: (what: string, why: string) => error('cannot-watch', `"${what}" cannot be watched: ${why}`),
+  notMapped: (address: bigint) =>
+    error('not-mapped', `0x${address.toString(16)} is not mapped now: a physical breakpoint needs the page it is on.`),
+  fieldRange: (name: string, bits: number) =>
+    error('field-range', `${name} has ${bits} bit${bits === 1 ? '' : 's'}: the value does not fit.`),
   noCaller: () => error('no-caller', 'There is no caller to step out to: the stack ends here.'),
   unknownHypercall: (name: string) => error('unknown-hypercall', `There is no hypercall "${name}".`),
 } as const;

@@ -1,4 +1,5 @@
 // What the debugger tells whoever shows it: stops with their reason, ends, output. Knows no protocol.
+import type { DataTouch, StopEvent } from '../machine/control/stop-types';
 import type { ConsoleStream, ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
 import type { Breakpoint } from './breakpoints/breakpoint';
 
@@ -6,6 +7,7 @@ export type ShownReason =
   | { readonly kind: 'entry' }
   | { readonly kind: 'pause' }
   | { readonly kind: 'step' }
+  | { readonly kind: 'goto' }
   | { readonly kind: 'breakpoint'; readonly breakpoints: readonly Breakpoint[]; readonly note: string | undefined }
   | {
       readonly kind: 'hypercall';
@@ -13,6 +15,13 @@ export type ShownReason =
       readonly call: HypercallInfo;
       readonly note: string | undefined;
     }
+  | {
+      readonly kind: 'data';
+      readonly breakpoints: readonly Breakpoint[];
+      readonly touches: readonly DataTouch[];
+      readonly note: string | undefined;
+    }
+  | { readonly kind: 'event'; readonly breakpoints: readonly Breakpoint[]; readonly event: StopEvent; readonly note: string | undefined }
   | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
   | { readonly kind: 'halted-forever' }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }

@@ -4,11 +4,11 @@ import { strip } from '../symbols/types';
 import { childCounts, elements, namedChildren } from './c/children';
 import { addressOf } from './c/evaluate';
 import { type FormatOptions, formatValue } from './c/format';
-import { unsignedType } from './c/number';
-import { isLvalue, rvalue, scalarOf, type Value } from './c/value';
+import { isLvalue, scalarOf, type Value } from './c/value';
+import { debugErrors } from './debug-error';
 import { FrameScope } from './frames/frame-scope';
 import type { Frame } from './frames/stack';
-import { type GroupName, registerGroups } from './registers/groups';
+import { RegisterNodes } from './registers/nodes';
 
 /** One line of the view. */
 export interface ShownVariable {
@@ -29,6 +29,15 @@ export interface VariableNode {
   list(range: { filter: 'named' | 'indexed' | undefined; start: number; count: number }, hex: boolean): Promise<ShownVariable[]>;
   /** Sets one of the listed by name; the new line. */
   set(name: string, text: string, hex: boolean): Promise<ShownVariable>;
+  /** One of the listed by name, with what a person calls it. */
+  find(name: string): Promise<FoundVariable>;
+}
+
+export interface FoundVariable {
+  readonly value: Value;
+  readonly label: string;
+  /** Of the vCPU: whether its addresses go through page tables. */
+  readonly isPaging: boolean;
 }
 
 export interface ScopeNode {
@@ -57,7 +66,11 @@ export class Variables {
         node: this.variablesNode(scope, (kind) => kind === 'parameter'),
       });
     }
-    scopes.push({ name: 'Registers', hint: 'registers', expensive: false, node: this.registersNode(scope) });
+    const registers = this.registers(scope);
+    scopes.push({ name: 'Registers', hint: 'registers', expensive: false, node: registers.all() });
+    const { control, vm } = frame.physical.stop.context;
+    const paravirt = registers.paravirt(control, vm);
+    if (paravirt) scopes.push({ name: 'Paravirt', hint: undefined, expensive: false, node: paravirt });
     return scopes;
   }
 
@@ -88,6 +101,11 @@ export class Variables {
         : (await namedChildren(value, expression, scope)).slice(indexed > 0 ? 0 : start, count === ALL ? ALL : start + count)),
       ...(filter === 'named' ? [] : elements(value, expression, start, count)),
     ];
+    const child = async (name: string) => {
+      const index = /^\[(\d+)\]$/.exec(name)?.[1];
+      const found = index === undefined ? await children('named', 0, ALL) : elements(value, expression, Number(index), 1);
+      return found.find((each) => each.name === name);
+    };
     return {
       named,
       indexed,
@@ -98,11 +116,11 @@ export class Variables {
         }
         return shown;
       },
-      set: async (name, text, hex) => {
-        const index = /^\[(\d+)\]$/.exec(name)?.[1];
-        const found = index === undefined ? await children('named', 0, ALL) : elements(value, expression, Number(index), 1);
-        const child = found.find((each) => each.name === name);
-        return this.assign(name, child?.expression ?? name, text, scope, hex);
+      set: async (name, text, hex) => this.assign(name, (await child(name))?.expression ?? name, text, scope, hex),
+      find: async (name) => {
+        const found = await child(name);
+        if (!found) throw debugErrors.unknownName(name);
+        return { value: found.value, label: found.expression ?? name, isPaging: scope.frame.physical.stop.isPaging };
       },
     };
   }
@@ -129,63 +147,20 @@ export class Variables {
         return shown;
       },
       set: (name, text, hex) => this.assign(name, name, text, scope, hex),
+      find: async (name) => {
+        const variable = variables().find((each) => each.name === name);
+        if (!variable) throw debugErrors.unknownName(name);
+        return { value: await scope.valueOf(variable), label: name, isPaging: scope.frame.physical.stop.isPaging };
+      },
     };
   }
 
-  private registersNode(scope: FrameScope): VariableNode {
-    const groups = () => registerGroups(scope.frame.physical.stop.file);
-    return {
-      named: 0,
-      indexed: 0,
-      list: async () =>
-        groups().map(({ name, registers }) => ({
-          name,
-          value: name === 'Flags' ? (registers[0]?.text ?? '') : '',
-          type: '',
-          expression: undefined,
-          memoryReference: undefined,
-          children: this.groupNode(name, scope),
-          readOnly: true,
-        })),
-      set: (name) => Promise.reject(new RangeError(name)),
-    };
-  }
-
-  private groupNode(group: GroupName, scope: FrameScope): VariableNode {
-    const registers = () => registerGroups(scope.frame.physical.stop.file).find(({ name }) => name === group)?.registers ?? [];
-    return {
-      named: registers().length,
-      indexed: 0,
-      list: async () => {
-        const shown: ShownVariable[] = [];
-        for (const { name, value, width, text } of registers()) {
-          const isFlag = group === 'Flags' && name !== 'rflags';
-          const known = isFlag ? undefined : await scope.cpuRegister(name);
-          const number = known?.location.kind === 'value' ? await scalarOf(known, scope) : value;
-          const digits = isFlag ? `${value}` : `0x${number.toString(16).padStart(Math.ceil(width / 4), '0')}`;
-          const symbol = group === 'General' ? this.options(scope, true).symbolAt(number) : '';
-          shown.push({
-            name,
-            value:
-              known?.location.kind === 'optimizedOut'
-                ? '<not saved>'
-                : [digits, symbol && `<${symbol}>`, text].filter((part) => part).join('  '),
-            type: '',
-            expression: isFlag ? undefined : `$${name}`,
-            memoryReference: group === 'General' || group === 'Control' ? number : undefined,
-            children: undefined,
-            readOnly: isFlag,
-          });
-        }
-        return shown;
-      },
-      set: async (name, text) => {
-        const value = await scalarOf(await this.evaluate(text, scope), scope);
-        await scope.writeCpuRegister(name, value);
-        const now = await scope.cpuRegister(name);
-        return this.shown(name, now ?? rvalue(value, unsignedType(8)), `$${name}`, scope, true);
-      },
-    };
+  private registers(scope: FrameScope): RegisterNodes {
+    return new RegisterNodes({
+      scope,
+      number: async (text) => scalarOf(await this.evaluate(text, scope), scope),
+      symbolAt: this.options(scope, true).symbolAt,
+    });
   }
 
   private async assign(name: string, expression: string, text: string, scope: FrameScope, hex: boolean): Promise<ShownVariable> {

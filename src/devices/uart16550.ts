@@ -4,92 +4,15 @@
 import type { SavedValue } from '../base/saved';
 import { restoreState, saveState } from './device-state';
 import type { ByteSink, Clock, Device, IrqLine, PortHandler, Timer, Timers } from './ports';
+import * as R from './uart16550-registers';
+import { initialUartState } from './uart16550-state';
 
 export const UART_PORTS = 8;
 const FIFO_SIZE = 16;
 
-// Register offsets (table II); 0 and 1 are the divisor latch while LCR.DLAB is set.
-const RBR_THR = 0;
-const IER = 1;
-const IIR_FCR = 2;
-const LCR = 3;
-const MCR = 4;
-const LSR = 5;
-const MSR = 6;
-const SCR = 7;
-
-// 8.5 IER and 8.4 IIR
-const IER_ERBFI = 0x01;
-const IER_ETBEI = 0x02;
-const IER_ELSI = 0x04;
-const IER_EDSSI = 0x08;
-const IIR_NONE = 0x01;
-const IIR_MODEM_STATUS = 0x00;
-const IIR_THRE = 0x02;
-const IIR_RECEIVED_DATA = 0x04;
-const IIR_LINE_STATUS = 0x06;
-const IIR_TIMEOUT = 0x0c;
-const IIR_FIFOS_ENABLED = 0xc0;
-// 8.3 FCR
-const FCR_ENABLE = 0x01;
-const FCR_CLEAR_RECEIVER = 0x02;
-const FCR_KEPT = 0xc9;
-const TRIGGER_LEVELS = [1, 4, 8, 14] as const;
-// 8.1 LCR
-const LCR_BREAK = 0x40;
-const LCR_DLAB = 0x80;
-// 8.6 MCR
-const MCR_LOOP = 0x10;
-// 8.2 LSR
-const LSR_DR = 0x01;
-const LSR_OE = 0x02;
-const LSR_CHARACTER_ERRORS = 0x1c;
-const LSR_BI = 0x10;
-const LSR_THRE = 0x20;
-const LSR_TEMT = 0x40;
-const LSR_FIFO_ERROR = 0x80;
-// 8.7 MSR: CTS, DSR, RI, DCD from bit 4 up, their changes from bit 0 up
-const MSR_TERI = 0x04;
-const TERMINAL_READY = 0xb0;
-
 /** One bit time is 16 * divisor periods of the 1.8432 MHz crystal. */
 const CRYSTAL_HZ = 1_843_200;
 const TIMEOUT_CHARACTERS = 4;
-
-type State = {
-  ier: number;
-  fcr: number;
-  lcr: number;
-  mcr: number;
-  scr: number;
-  divisor: number;
-  /** Received characters, oldest first: byte | error bits << 8. */
-  received: number[];
-  lastReceived: number;
-  overrun: boolean;
-  /** Error bits of the character at the head that LSR still has to show. */
-  headErrors: number;
-  modemChanges: number;
-  /** THRE interrupt waits: cleared by reading it in IIR or by writing THR. */
-  threPending: boolean;
-  timeoutPending: boolean;
-};
-
-const initialState = (): State => ({
-  ier: 0,
-  fcr: 0,
-  lcr: 0,
-  mcr: 0,
-  scr: 0,
-  divisor: 12,
-  received: [],
-  lastReceived: 0,
-  overrun: false,
-  headErrors: 0,
-  modemChanges: 0,
-  threPending: false,
-  timeoutPending: false,
-});
 
 export interface Uart16550Ports {
   readonly name: string;
@@ -103,7 +26,7 @@ export interface Uart16550Ports {
 
 export class Uart16550 implements Device, PortHandler {
   readonly name: string;
-  private readonly state = initialState();
+  private readonly state = initialUartState();
   private readonly timeout: Timer;
 
   constructor(private readonly ports: Uart16550Ports) {
@@ -115,7 +38,7 @@ export class Uart16550 implements Device, PortHandler {
   }
 
   reset(): void {
-    Object.assign(this.state, initialState());
+    Object.assign(this.state, initialUartState());
     this.timeout.cancel();
     this.updateIrq();
     this.ports.onRoom?.();
@@ -141,23 +64,23 @@ export class Uart16550 implements Device, PortHandler {
 
   readPort(port: number): number {
     const s = this.state;
-    const latch = (s.lcr & LCR_DLAB) !== 0;
+    const latch = (s.lcr & R.LCR_DLAB) !== 0;
     switch (port) {
-      case RBR_THR:
+      case R.RBR_THR:
         return latch ? s.divisor & 0xff : this.readReceiver();
-      case IER:
+      case R.IER:
         return latch ? s.divisor >> 8 : s.ier;
-      case IIR_FCR:
+      case R.IIR_FCR:
         return this.readInterruptIdentification();
-      case LCR:
+      case R.LCR:
         return s.lcr;
-      case MCR:
+      case R.MCR:
         return s.mcr;
-      case LSR:
+      case R.LSR:
         return this.readLineStatus();
-      case MSR:
+      case R.MSR:
         return this.readModemStatus();
-      case SCR:
+      case R.SCR:
         return s.scr;
       default:
         return 0xff;
@@ -166,39 +89,39 @@ export class Uart16550 implements Device, PortHandler {
 
   writePort(port: number, _size: number, value: number): void {
     const s = this.state;
-    const latch = (s.lcr & LCR_DLAB) !== 0;
+    const latch = (s.lcr & R.LCR_DLAB) !== 0;
     switch (port) {
-      case RBR_THR:
+      case R.RBR_THR:
         if (latch) s.divisor = (s.divisor & 0xff00) | value;
         else this.transmit(value);
         break;
-      case IER:
+      case R.IER:
         if (latch) s.divisor = (s.divisor & 0xff) | (value << 8);
         else this.writeInterruptEnable(value);
         break;
-      case IIR_FCR:
+      case R.IIR_FCR:
         this.writeFifoControl(value);
         break;
-      case LCR:
-        if (this.looped && (value & ~s.lcr & LCR_BREAK) !== 0) this.accept(0, LSR_BI);
+      case R.LCR:
+        if (this.looped && (value & ~s.lcr & R.LCR_BREAK) !== 0) this.accept(0, R.LSR_BI);
         s.lcr = value;
         break;
-      case MCR:
+      case R.MCR:
         this.writeModemControl(value);
         break;
-      case SCR:
+      case R.SCR:
         s.scr = value;
         break;
-      default: // 8.2, 8.7: LSR is for factory test, MSR is read-only
+      default: // 8.2, 8.7: R.LSR is for factory test, R.MSR is read-only
     }
   }
 
   private get looped(): boolean {
-    return (this.state.mcr & MCR_LOOP) !== 0;
+    return (this.state.mcr & R.MCR_LOOP) !== 0;
   }
 
   private get fifosEnabled(): boolean {
-    return (this.state.fcr & FCR_ENABLE) !== 0;
+    return (this.state.fcr & R.FCR_ENABLE) !== 0;
   }
 
   private get capacity(): number {
@@ -206,12 +129,12 @@ export class Uart16550 implements Device, PortHandler {
   }
 
   private get triggerLevel(): number {
-    return this.fifosEnabled ? TRIGGER_LEVELS[(this.state.fcr >> 6) as 0 | 1 | 2 | 3] : 1;
+    return this.fifosEnabled ? R.TRIGGER_LEVELS[(this.state.fcr >> 6) as 0 | 1 | 2 | 3] : 1;
   }
 
   /** 8.6: in loopback DTR, RTS, OUT1, OUT2 are read as DSR, CTS, RI, DCD. */
   private modemLines(mcr: number): number {
-    if ((mcr & MCR_LOOP) === 0) return TERMINAL_READY;
+    if ((mcr & R.MCR_LOOP) === 0) return R.TERMINAL_READY;
     return ((mcr & 1) << 5) | ((mcr & 2) << 3) | ((mcr & 4) << 4) | ((mcr & 8) << 4);
   }
 
@@ -270,16 +193,16 @@ export class Uart16550 implements Device, PortHandler {
   private writeInterruptEnable(value: number): void {
     const s = this.state;
     // The transmitter is always empty, so enabling its interrupt raises it at once.
-    if ((value & ~s.ier & IER_ETBEI) !== 0) s.threPending = true;
+    if ((value & ~s.ier & R.IER_ETBEI) !== 0) s.threPending = true;
     s.ier = value & 0x0f;
     this.updateIrq();
   }
 
   private writeFifoControl(value: number): void {
     const s = this.state;
-    const toggled = ((value ^ s.fcr) & FCR_ENABLE) !== 0; // 8.3 bit 0: changing it clears both FIFOs
-    s.fcr = (value & FCR_ENABLE) !== 0 ? value & FCR_KEPT : 0;
-    if (toggled || (value & (FCR_ENABLE | FCR_CLEAR_RECEIVER)) === (FCR_ENABLE | FCR_CLEAR_RECEIVER)) {
+    const toggled = ((value ^ s.fcr) & R.FCR_ENABLE) !== 0; // 8.3 bit 0: changing it clears both FIFOs
+    s.fcr = (value & R.FCR_ENABLE) !== 0 ? value & R.FCR_KEPT : 0;
+    if (toggled || (value & (R.FCR_ENABLE | R.FCR_CLEAR_RECEIVER)) === (R.FCR_ENABLE | R.FCR_CLEAR_RECEIVER)) {
       s.received.length = 0;
       s.headErrors = 0;
       s.timeoutPending = false;
@@ -296,16 +219,16 @@ export class Uart16550 implements Device, PortHandler {
     const after = this.modemLines(s.mcr);
     const changed = (before ^ after) >> 4;
     const ringEnded = (before & ~after & 0x40) !== 0; // 8.7 bit 2: only the trailing edge of RI counts
-    s.modemChanges |= (changed & ~MSR_TERI) | (ringEnded ? MSR_TERI : 0);
+    s.modemChanges |= (changed & ~R.MSR_TERI) | (ringEnded ? R.MSR_TERI : 0);
     this.updateIrq();
     this.ports.onRoom?.();
   }
 
   private lineStatus(): number {
     const s = this.state;
-    const data = s.received.length > 0 ? LSR_DR : 0;
-    const anyError = this.fifosEnabled && s.received.some((character) => character >> 8 !== 0) ? LSR_FIFO_ERROR : 0;
-    return data | (s.overrun ? LSR_OE : 0) | s.headErrors | LSR_THRE | LSR_TEMT | anyError;
+    const data = s.received.length > 0 ? R.LSR_DR : 0;
+    const anyError = this.fifosEnabled && s.received.some((character) => character >> 8 !== 0) ? R.LSR_FIFO_ERROR : 0;
+    return data | (s.overrun ? R.LSR_OE : 0) | s.headErrors | R.LSR_THRE | R.LSR_TEMT | anyError;
   }
 
   private readLineStatus(): number {
@@ -328,22 +251,22 @@ export class Uart16550 implements Device, PortHandler {
   /** Table IV: the enabled interrupt of highest priority. */
   private identify(): number {
     const s = this.state;
-    if (s.ier & IER_ELSI && this.lineStatus() & (LSR_OE | LSR_CHARACTER_ERRORS)) return IIR_LINE_STATUS;
-    if (s.ier & IER_ERBFI && s.received.length >= this.triggerLevel) return IIR_RECEIVED_DATA;
-    if (s.ier & IER_ERBFI && s.timeoutPending) return IIR_TIMEOUT;
-    if (s.ier & IER_ETBEI && s.threPending) return IIR_THRE;
-    if (s.ier & IER_EDSSI && s.modemChanges) return IIR_MODEM_STATUS;
-    return IIR_NONE;
+    if (s.ier & R.IER_ELSI && this.lineStatus() & (R.LSR_OE | R.LSR_CHARACTER_ERRORS)) return R.IIR_LINE_STATUS;
+    if (s.ier & R.IER_ERBFI && s.received.length >= this.triggerLevel) return R.IIR_RECEIVED_DATA;
+    if (s.ier & R.IER_ERBFI && s.timeoutPending) return R.IIR_TIMEOUT;
+    if (s.ier & R.IER_ETBEI && s.threPending) return R.IIR_THRE;
+    if (s.ier & R.IER_EDSSI && s.modemChanges) return R.IIR_MODEM_STATUS;
+    return R.IIR_NONE;
   }
 
   private readInterruptIdentification(): number {
     const source = this.identify();
-    if (source === IIR_THRE) this.state.threPending = false;
+    if (source === R.IIR_THRE) this.state.threPending = false;
     this.updateIrq();
-    return source | (this.fifosEnabled ? IIR_FIFOS_ENABLED : 0);
+    return source | (this.fifosEnabled ? R.IIR_FIFOS_ENABLED : 0);
   }
 
   private updateIrq(): void {
-    this.ports.irq.set(this.identify() !== IIR_NONE);
+    this.ports.irq.set(this.identify() !== R.IIR_NONE);
   }
 }

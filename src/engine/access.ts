@@ -1,15 +1,16 @@
 // What emitted code and helpers do to memory when the fast TLB does not cover it: fills, page crossing, devices, decoded code.
-import type { CpuHost, LinearMemory, PhysicalMemory, Privilege, TlbControl } from '../x86/cpu';
+import type { CpuHost, LinearMemory, Privilege } from '../x86/cpu';
 import { type CpuFault, faults } from '../x86/fault';
 import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
 import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
+import { readDevice, writeDevice } from './device-access';
 import { type Mmu, Want } from './mmu';
+import { readPieces, writePieces } from './pieces';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
 import { MmuIndex, type VcpuTlb } from './tlb';
-import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
 import type { Watchpoints } from './watchpoints';
 
@@ -73,7 +74,7 @@ export class AccessPath {
       // A device access is held back for its own reason first.
       const alone = this.isolated || (frame & FrameKind.ram) === 0;
       if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(((frame & -4096) + (lo & 4095)) >>> 0, length, write);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
         if (!write) {
@@ -110,7 +111,7 @@ export class AccessPath {
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
       if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
-        return this.refuse('isolate-breakpoint');
+        return this.refuseWatched(offset, part, want === Want.write);
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
         if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
@@ -187,33 +188,13 @@ export class AccessPath {
     }
   }
 
-  /** Naturally aligned pieces of at most 4 bytes. */
-  private *devicePieces(gpa: number, length: number): Generator<{ gpa: number; size: 1 | 2 | 4; at: number }> {
-    for (let at = 0; at < length; ) {
-      const here = gpa + at;
-      const size = here % 4 === 0 && length - at >= 4 ? 4 : here % 2 === 0 && length - at >= 2 ? 2 : 1;
-      yield { gpa: here, size, at };
-      at += size;
-    }
-  }
   private readDevice(gpa: number, length: number, at: number): void {
     this.onHostCall();
-    const { view } = this.memory;
-    for (const piece of this.devicePieces(gpa, length)) {
-      const value = this.host.mmioRead(piece.gpa, piece.size);
-      if (piece.size === 4) view.setUint32(at + piece.at, value, true);
-      else if (piece.size === 2) view.setUint16(at + piece.at, value, true);
-      else view.setUint8(at + piece.at, value);
-    }
+    readDevice(this.memory.view, this.host, gpa, length, at);
   }
   private writeDevice(gpa: number, length: number, at: number): void {
     this.onHostCall();
-    const { view } = this.memory;
-    for (const piece of this.devicePieces(gpa, length)) {
-      const from = at + piece.at;
-      const value = piece.size === 4 ? view.getUint32(from, true) : piece.size === 2 ? view.getUint16(from, true) : view.getUint8(from);
-      this.host.mmioWrite(piece.gpa, piece.size, value);
-    }
+    writeDevice(this.memory.view, this.host, gpa, length, at);
   }
 
   private fail(fault: CpuFault): 0 {
@@ -223,6 +204,10 @@ export class AccessPath {
   /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
   private refuseStore(offset: number, length: number): 0 {
     return this.refuse(this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-code');
+  }
+  /** What the debugger watches runs alone; what wakes another vCPU is held back for that, watched or not. */
+  private refuseWatched(offset: number, length: number, write: boolean): 0 {
+    return this.refuse(write && this.cache.monitored.touches(offset, length) ? 'isolate-mmio' : 'isolate-breakpoint');
   }
   private refuse(reason: Refusal): 0 {
     this.refusal = reason;
@@ -260,6 +245,26 @@ export class AccessPath {
         const at = linear + BigInt(done);
         this.translateFor(at, privilege, Want.write);
         done += 4096 - Number(at & 4095n);
+      }
+    },
+    readBytes: (linear, into) => {
+      for (let done = 0; done < into.length; ) {
+        const at = linear + BigInt(done);
+        const part = Math.min(into.length - done, 4096 - Number(at & 4095n));
+        const offset = this.inPage(at, part, 'unaligned', Want.read);
+        if (offset >= 0) into.set(this.memory.u8.subarray(offset, offset + part), done);
+        else readPieces(this.linear, at, into.subarray(done, done + part));
+        done += part;
+      }
+    },
+    writeBytes: (linear, bytes) => {
+      for (let done = 0; done < bytes.length; ) {
+        const at = linear + BigInt(done);
+        const part = Math.min(bytes.length - done, 4096 - Number(at & 4095n));
+        const offset = this.inPage(at, part, 'unaligned', Want.write);
+        if (offset >= 0) this.memory.u8.set(bytes.subarray(done, done + part), offset);
+        else writePieces(this.linear, at, bytes.subarray(done, done + part));
+        done += part;
       }
     },
   };
@@ -328,52 +333,6 @@ export class AccessPath {
     if (pieces.length === 1 && only.offset >= 0 && !only.dropped) return only.offset;
     return this.bounce(pieces, info);
   }
-
-  readonly physical: PhysicalMemory = {
-    read64: (gpa) => {
-      const at = this.memory.offsetOf(gpa);
-      return at === undefined ? 0xffff_ffff_ffff_ffffn : this.memory.view.getBigUint64(at, true);
-    },
-    read32: (gpa) => {
-      const at = this.memory.offsetOf(gpa);
-      return at === undefined ? 0xffff_ffff : this.memory.view.getUint32(at, true);
-    },
-    write64: (gpa, value) => {
-      const at = this.memory.offsetOf(gpa);
-      if (at === undefined) return;
-      this.memory.onWrite(at, 8);
-      this.memory.view.setBigUint64(at, value, true);
-    },
-    write32: (gpa, value) => {
-      const at = this.memory.offsetOf(gpa);
-      if (at === undefined) return;
-      this.memory.onWrite(at, 4);
-      this.memory.view.setUint32(at, value, true);
-    },
-  };
-
-  readonly control: TlbControl = {
-    contextChanged: () => {
-      this.tlb.setContext(tlbContext(this.memory, STATE));
-      this.dropFetchPage();
-    },
-    flushContext: (pcid) => {
-      this.tlb.flushContext(pcid);
-      this.dropFetchPage();
-    },
-    flushPageOf: (pcid, linear) => {
-      this.tlb.flushPageOf(pcid, Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)));
-      this.dropFetchPage();
-    },
-    flushAll: (global) => {
-      this.tlb.flush(global);
-      this.dropFetchPage();
-    },
-    flushPage: (linear) => {
-      this.tlb.flushPage(Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)));
-      this.dropFetchPage();
-    },
-  };
 
   dropFetchPage(): void {
     this.memory.i32.fill(-1, Slot.fetchPage >> 2, (Slot.fetchPage >> 2) + 2);

@@ -329,6 +329,11 @@ export class BlockBuilder {
     }
   }
 
+  /** Code segments are never writable, flat or not. */
+  private storesThroughCs(d: Decoded, row: InsnRow): boolean {
+    return d.segment === Seg.cs && this.addressSpec(d, row).write;
+  }
+
   /** Base, index and displacement that the instruction's record names; an address record goes before it where the plain sum is not the address. */
   private address(d: Decoded, row: InsnRow): { base: number; index: number; disp: number } {
     const { mode } = this;
@@ -345,7 +350,8 @@ export class BlockBuilder {
     if (code64) {
       op = d.addressSize === 8 ? Micro.address64 : Micro.address32;
       if (hasSegment) segmentBase = segmentBaseSlot(d.segment);
-    } else if (d.addressSize === 4 && (row.noSegment || (mode & ModeBit.flat && !hasSegment))) op = Micro.addressFlat32;
+    } else if (d.addressSize === 4 && (row.noSegment || (mode & ModeBit.flat && !hasSegment && !this.storesThroughCs(d, row))))
+      op = Micro.addressFlat32;
     const at = this.record(op);
     this.set(at, R.a, Slot.ea);
     this.set(at, R.b, base);

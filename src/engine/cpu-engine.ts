@@ -17,6 +17,8 @@ export type EngineReturn =
   /** Before an instruction on which a debugger stop point may lie: the machine evaluates it, sets S.resumeFlag and goes on, or stops.
    * `again`: it was passed before, and the instruction was interrupted then and goes on now. */
   | { kind: 'stop-point'; rip: bigint; linear: bigint; gpa: number; again: boolean }
+  /** The host wants an exception or interrupt to wait (CpuHost.beforeDelivery): the next run delivers it, whatever its budget. */
+  | { kind: 'held' }
   /** `requestLeave` was called: after the instruction that was running. */
   | { kind: 'left' }
   /** The instruction, or the delivery of an exception or interrupt at it, is valid but not supported yet; not run. */
@@ -108,6 +110,9 @@ export interface CpuEngine {
   charge(ns: number): void;
   /** Ask `run` to return 'left' after the current instruction. */
   requestLeave(): void;
+
+  /** What waits to be delivered is forgotten: the user has moved RIP. */
+  dropHeld(vcpu: number): void;
 
   /** CpuSignals of a vCPU arrive here. `setInterruptPending` takes effect at the next instruction boundary. */
   setInterruptPending(vcpu: number, pending: boolean): void;

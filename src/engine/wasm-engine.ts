@@ -43,9 +43,9 @@ import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
-const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number }>> = {
-  auto: { periodNs: 4096, threshold: 3 },
-  jit: { periodNs: 128, threshold: 1 },
+const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
+  auto: { periodNs: 4096, threshold: 3, eager: false },
+  jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
 const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
@@ -205,6 +205,9 @@ export class WasmEngine implements CpuEngine {
     return (vcpu === this.vcpus.running.index ? this.helpers.rip : undefined) ?? this.state(vcpu).u64('rip');
   }
 
+  dropHeld(vcpu: number): void {
+    this.vcpus.at(vcpu).held = undefined;
+  }
   setInterruptPending(vcpu: number, pending: boolean): void {
     this.state(vcpu).setU32('intrPending', pending ? 1 : 0);
   }
@@ -214,6 +217,7 @@ export class WasmEngine implements CpuEngine {
   init(vcpu: number): void {
     const state = this.state(vcpu);
     const pending = state.u32('intrPending');
+    this.dropHeld(vcpu);
     resetState(state, 'init', false, this.model);
     state.setU32('intrPending', pending);
     this.flushTlb(vcpu);

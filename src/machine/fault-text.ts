@@ -7,10 +7,12 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(Vector).map(([name, vector]) => [vector, name === 'NMI' ? name : `#${name}`]),
 );
 
+export const faultName = (vector: number): string => NAMES.get(vector) ?? `vector ${vector}`;
+
 export function faultInfo(fault: FaultRecord): FaultInfo {
   return {
     vector: fault.vector,
-    name: NAMES.get(fault.vector) ?? `vector ${fault.vector}`,
+    name: faultName(fault.vector),
     errorCode: fault.errorCode ?? null,
     address: fault.address ?? null,
     cs: fault.cs,

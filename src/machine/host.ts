@@ -79,6 +79,7 @@ export class Host implements Stateful {
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
           wakerOf: () => this.taskOf(this.loop.executing),
+          watch: this.control.events,
           onConsole: (of, stream, byte) => listener.onConsole(of.index, stream, byte),
           onMessage: (text) => listener.onMessage('info', text),
         }),
@@ -178,6 +179,7 @@ export class Host implements Stateful {
     for (const vm of this.vms) {
       const { linear, physical } = this.stopPoints.addresses(vm.index);
       vm.engine.setStopPoints(linear, physical);
+      vm.engine.setWatchpoints(this.stopPoints.watchpoints(vm.index));
     }
   }
 

@@ -4,14 +4,15 @@ import type { EngineReturn } from '../engine/cpu-engine';
 import { ResumeFlag } from '../x86/layout';
 import { interruptsEndWait } from '../x86/system/monitor';
 import type { ExitInfo, FaultInfo, StopInfo, StopReason } from './control/types';
+import { EventStops } from './event-stops';
 import { faultInfo, tripleFaultText } from './fault-text';
 import type { Host } from './host';
 import { hypercallAt } from './hypercall-at';
+import { powerRequested } from './power-requested';
 import { programContext } from './program-context';
 import type { Entity } from './sched/entity';
 import type { LoopOwner } from './sched/run-loop';
 import type { StopPointHit } from './stop-points';
-import { debugExitCode, type PowerRequest } from './vm/power';
 import type { Vcpu } from './vm/vcpu';
 import type { Vm } from './vm/vm';
 
@@ -39,13 +40,16 @@ export class RunControl implements LoopOwner {
   /** A triple fault was reported, and its reset is still to come. */
   private pendingFault: { vm: Vm; chain: FaultInfo[] } | undefined;
   private haltedReported = false;
-  /** The hypercall at which we stopped is let through once. */
-  private passHypercall: { vcpu: Vcpu; retired: number } | undefined;
+  readonly events: EventStops;
+  /** The hypercall (MSR or port access) at which we stopped is let through once. */
+  private passBorder: { vcpu: Vcpu; retired: number } | undefined;
   private lastRun: Vcpu | undefined;
   /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
   private passing = new Map<Vcpu, number>();
 
-  constructor(private readonly host: Host) {}
+  constructor(private readonly host: Host) {
+    this.events = new EventStops(host, (vm, vcpu, hit) => this.report(vm, vcpu, hit));
+  }
 
   /** Runs a little: about `budgetNs` of virtual time summed over pCPUs. While all are idle, time goes on up to `horizonNs`. */
   runSlice(budgetNs: number, horizonNs: VirtualNs): SliceResult {
@@ -89,16 +93,17 @@ export class RunControl implements LoopOwner {
   goOn(how: { step?: { vm: number; vcpu: number }; until?: Target } = {}): void {
     const from = this.stop;
     this.stop = undefined;
+    this.events.forget();
     if (from !== undefined) {
       const vcpu = this.host.vcpu(from.at.vm, from.at.vcpu);
       if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.set(vcpu, ResumeFlag.passes);
-      if (from.reason.kind === 'hypercall' || from.reason.kind === 'step') this.passHypercall = { vcpu, retired: vcpu.retired() };
+      if (['hypercall', 'event', 'step'].includes(from.reason.kind)) this.passBorder = { vcpu, retired: vcpu.retired() };
     }
     const stepping = how.step === undefined ? undefined : this.host.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
       stepping.diverted = false;
       this.passing.set(stepping, ResumeFlag.passes);
-      this.passHypercall = { vcpu: stepping, retired: stepping.retired() };
+      this.passBorder = { vcpu: stepping, retired: stepping.retired() };
       this.step = { vcpu: stepping, fromRetired: stepping.retired() };
     }
     this.target = how.until === undefined ? undefined : { vcpu: this.host.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
@@ -143,11 +148,13 @@ export class RunControl implements LoopOwner {
   // --- LoopOwner ---
 
   get stopping(): boolean {
+    this.stopForEvents();
     return this.stop !== undefined || this.exit !== undefined || this.pauseWanted();
   }
 
   get watchesBorders(): boolean {
-    return this.host.stopPoints.watchHypercalls;
+    const { stopPoints } = this.host;
+    return stopPoints.watches('hypercall') || stopPoints.watches('msr') || stopPoints.watches('port');
   }
 
   allowance(entity: Entity): number {
@@ -170,11 +177,16 @@ export class RunControl implements LoopOwner {
     const vcpu = this.host.ofEntity(entity);
     if (!this.watchesBorders) return true;
     const vm = this.host.vmOf(vcpu);
-    const call = hypercallAt(vm, vcpu);
+    const pass = this.passBorder;
+    if (pass?.vcpu === vcpu && pass.retired === vcpu.retired()) {
+      this.passBorder = undefined;
+      return true;
+    }
+    const access = this.events.atBorder(vm, vcpu);
+    if (access !== undefined) this.stopAt(vcpu, access);
+    if (access !== undefined) return false;
+    const call = this.host.stopPoints.watches('hypercall') ? hypercallAt(vm, vcpu) : undefined;
     if (call === undefined) return true;
-    const pass = this.passHypercall;
-    this.passHypercall = undefined;
-    if (pass?.vcpu === vcpu && pass.retired === vcpu.retired()) return true;
     const hit = this.host.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
     this.report(vm, vcpu, hit);
     if (hit.ids.length === 0) return true;
@@ -194,29 +206,17 @@ export class RunControl implements LoopOwner {
     const vcpu = this.host.ofEntity(entity);
     const vm = this.host.vmOf(vcpu);
     const request = vm.power.take();
-    if (request !== undefined) this.powerRequested(vm, request);
+    if (request !== undefined) this.exit = powerRequested(this.host, vm, request) ?? this.exit;
+    this.stopForEvents();
     if (this.step?.vcpu !== vcpu) return;
     const { fromRetired } = this.step;
     if (vcpu.retired() > fromRetired || vcpu.diverted) this.stopAt(vcpu, { kind: 'step', diverted: vcpu.diverted });
   }
 
-  private powerRequested(vm: Vm, request: PowerRequest): void {
-    switch (request.kind) {
-      case 'debug-exit': {
-        vm.tracePower('debug-exit', request.value);
-        const code = debugExitCode(request.value);
-        this.exit = { reason: 'debug-exit', code, text: `the guest ended itself with value ${request.value} (status ${code})` };
-        return;
-      }
-      case 'power-off':
-        vm.tracePower('power-off', 0);
-        this.exit = { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
-        return;
-      case 'reset':
-        vm.tracePower('reset', 0);
-        if (vm.config.onReset === 'reboot') this.host.start(vm, true);
-        else this.exit = { reason: 'reset', code: 0, text: `the guest reset itself (${request.source})` };
-    }
+  private stopForEvents(): void {
+    if (this.stop !== undefined || this.exit !== undefined) return;
+    const wanted = this.events.take(this.lastVcpu);
+    if (wanted !== undefined) this.stopAt(wanted.vcpu, wanted.reason);
   }
 
   haltCostNs(entity: Entity): number {
@@ -229,7 +229,7 @@ export class RunControl implements LoopOwner {
     return this.host.vmOf(vcpu).halt(vcpu, atNs);
   }
 
-  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void {
+  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' | 'held' }>): void {
     const vcpu = this.host.ofEntity(entity);
     const vm = this.host.vmOf(vcpu);
     switch (result.kind) {
@@ -290,7 +290,8 @@ export class RunControl implements LoopOwner {
     this.target = undefined;
     this.pendingFault = undefined;
     this.haltedReported = false;
-    this.passHypercall = undefined;
+    this.passBorder = undefined;
+    this.events.forget();
     this.passing.clear();
   }
 }

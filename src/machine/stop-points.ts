@@ -1,7 +1,9 @@
 // Stop points of one host: which apply where, their conditions, counts and log texts. Nothing of it is part of the guest's state.
 
+import type { Watchpoint } from '../engine/cpu-engine';
 import { hitRuleHolds } from './control/hit-rule';
 import { type ProgramContext, runProgram } from './control/program';
+import type { DataAccess, EventClass } from './control/stop-types';
 import type { HypercallInfo, LogPart, StopPointSpec } from './control/types';
 
 export interface StopPointHit {
@@ -12,6 +14,7 @@ export interface StopPointHit {
 
 export class StopPoints {
   private points: readonly StopPointSpec[] = [];
+  private kinds: ReadonlySet<string> = new Set();
   private readonly hits = new Map<number, number>();
 
   /** Counts of points that stay are kept. */
@@ -19,6 +22,7 @@ export class StopPoints {
     const kept = new Set(points.map((point) => point.id));
     for (const id of this.hits.keys()) if (!kept.has(id)) this.hits.delete(id);
     this.points = points;
+    this.kinds = new Set(points.map(({ where }) => (where.kind === 'event' ? where.class : where.kind)));
   }
 
   /** Any stop ends the life of temporary points. True if there were some. */
@@ -39,8 +43,17 @@ export class StopPoints {
     return { linear: [...linear], physical: [...physical] };
   }
 
-  get watchHypercalls(): boolean {
-    return this.points.some((point) => point.where.kind === 'hypercall');
+  watchpoints(vm: number): Watchpoint[] {
+    return this.points.flatMap(({ id, where, vm: of }) => {
+      if (where.kind !== 'data' || of !== vm) return [];
+      const { space, address, length, access } = where;
+      const reads = access === 'read' || access === 'access';
+      return [{ id, space, address: BigInt.asUintN(64, address), length, reads, writes: access !== 'read' }];
+    });
+  }
+
+  watches(what: EventClass | 'hypercall' | 'data'): boolean {
+    return this.kinds.has(what);
   }
 
   /** `again`: the instruction was interrupted after its points had been met, and goes on now. */
@@ -59,6 +72,20 @@ export class StopPoints {
     });
   }
 
+  atEvent(vm: number, vcpu: number, kind: EventClass, context: ProgramContext): StopPointHit {
+    return this.evaluate(vm, vcpu, context, ({ where }) => where.kind === 'event' && where.class === kind);
+  }
+
+  /** The point of this id; `changed`: another value is there now. */
+  atData(vm: number, vcpu: number, id: number, changed: boolean, context: ProgramContext): StopPointHit {
+    return this.evaluate(
+      vm,
+      vcpu,
+      context,
+      ({ id: of, where }) => of === id && where.kind === 'data' && (changed || where.access !== CHANGE),
+    );
+  }
+
   private evaluate(vm: number, vcpu: number, context: ProgramContext, applies: (point: StopPointSpec) => boolean): StopPointHit {
     const hit: StopPointHit = { ids: [], logs: [] };
     for (const point of this.points) {
@@ -75,6 +102,7 @@ export class StopPoints {
   }
 }
 
+const CHANGE: DataAccess = 'change';
 const STRING_LIMIT = 256;
 
 function logText(part: LogPart, context: ProgramContext): string {

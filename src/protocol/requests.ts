@@ -18,7 +18,7 @@ export interface RegisterRow {
   changed: boolean;
 }
 export interface RegisterGroup {
-  name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX';
+  name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX' | 'Local APIC' | 'Paravirt';
   registers: RegisterRow[];
 }
 export interface RegistersAnswer {

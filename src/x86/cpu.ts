@@ -1,6 +1,7 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
 import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
+import type { Delivery } from './system/delivery';
 import type { VcpuState } from './vcpu-state';
 
 /** Who accesses: `current` is the running code, `unaligned` too, but never checked for alignment; `system` is an implicit supervisor access (descriptor tables, TSS, IDT, delivery at a new CPL 0). */
@@ -12,6 +13,9 @@ export interface LinearMemory {
   write(linear: bigint, size: 1 | 2 | 4 | 8, value: bigint, privilege: Privilege): void;
   /** Raises what a write of `length` bytes would raise, and writes nothing: the commit rule's probe. */
   probeWrite(linear: bigint, length: number, privilege: Privilege): void;
+  /** Whole areas, page by page and in the order of their addresses; alignment is not checked. */
+  readBytes(linear: bigint, into: Uint8Array): void;
+  writeBytes(linear: bigint, bytes: Uint8Array): void;
 }
 
 /** Guest-physical memory below the paging unit: page walks, VMM-side structures. Non-RAM reads as all ones. */
@@ -88,6 +92,8 @@ export interface CpuHost {
   hypercall(instruction: 'vmcall' | 'vmmcall'): boolean;
   /** INTA: the vector to deliver, or undefined if the request has gone. */
   acknowledgeInterrupt(): number | undefined;
+  /** True: this exception or interrupt is to wait, with the vCPU's state as it is, and is delivered by the next run. Nothing a guest can see comes of it. */
+  beforeDelivery?(delivery: Delivery): boolean;
   readTpr(): number;
   writeTpr(value: number): void;
   /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */

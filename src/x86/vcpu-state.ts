@@ -21,12 +21,14 @@ export interface SegmentRegister {
 /** `base` is STATE for the running vCPU or its save area; the engine moves it at a switch. */
 export class VcpuState {
   private readonly view: DataView;
+  private readonly bytes: Uint8Array;
 
   constructor(
     buffer: ArrayBufferLike,
     public base: number,
   ) {
     this.view = new DataView(buffer);
+    this.bytes = new Uint8Array(buffer);
   }
 
   u64(field: Scalar): bigint {
@@ -53,6 +55,16 @@ export class VcpuState {
   }
   setU32At(offset: number, value: number): void {
     this.view.setUint32(this.base + offset, value, true);
+  }
+
+  /** A few bytes at an offset of `S`, copied to a place in `into`, or from one in `from`: by a loop, which is quicker than views of so few bytes. */
+  copyOut(offset: number, into: Uint8Array, at: number, length: number): void {
+    const here = this.base + offset;
+    for (let i = 0; i < length; i++) into[at + i] = this.bytes[here + i]!;
+  }
+  copyIn(offset: number, from: Uint8Array, at: number, length: number): void {
+    const here = this.base + offset;
+    for (let i = 0; i < length; i++) this.bytes[here + i] = from[at + i]!;
   }
 
   gpr(index: number): bigint {

@@ -92,6 +92,6 @@ describe('vectors', () => {
   it('has help, and says what is no option', () => {
     assert.match(cli(['vectors', '--help']).stdout, /--tier interpreter/);
     assert.match(cli(['vectors', '--teir', 'interpreter']).stderr, /did you mean "--tier"\?/);
-    assert.match(cli(['vectors', '--tier', 'jit']).stderr, /"--tier" must be "interpreter", but it is "jit"/);
+    assert.match(cli(['vectors', '--tier', 'fast']).stderr, /"--tier" must be "interpreter", "auto" or "jit", but it is "fast"/);
   });
 });

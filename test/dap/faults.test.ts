@@ -86,9 +86,9 @@ describe('guests that end badly', () => {
     assert.deepEqual([stop.reason, stop.description], ['exception', 'Triple fault']);
     const chain = (stop.text ?? '').split(', then ');
     assert.equal(chain.length, 3);
-    assert.match(chain[0] ?? '', /^#GP at 0x[0-9a-f]+ <_?start\+0x[0-9a-f]+>, error code 0x1230$/);
-    assert.match(chain[1] ?? '', /\(IDT entry 13\)$/);
-    assert.match(chain[2] ?? '', /\(IDT entry 8\)$/);
+    assert.match(chain[0] ?? '', /^#GP at 0x[0-9a-f]+ <_?start\+0x[0-9a-f]+>, error code 0x1230 \(GDT entry 582, selector 0x1230\)$/);
+    assert.match(chain[1] ?? '', /\(IDT entry 13, while delivering an event\)$/);
+    assert.match(chain[2] ?? '', /\(IDT entry 8, while delivering an event\)$/);
     assert.equal(await line(), built.line('guilty'));
     const info = await client.request<DebugProtocol.ExceptionInfoResponse['body']>('exceptionInfo', { threadId: 1 });
     assert.equal(info.exceptionId, 'Triple fault');

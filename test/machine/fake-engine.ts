@@ -210,6 +210,7 @@ export class FakeEngine implements CpuEngine {
     this.stops.clear();
     for (const address of [...linear.map(Number), ...physical]) this.stops.add(address);
   }
+  dropHeld(): void {}
   setWatchpoints(): void {}
   takeWatchHits(): [] {
     return [];

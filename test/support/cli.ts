@@ -24,14 +24,18 @@ export interface Outcome {
 const cli = resolve(__dirname, '../../dist/cli.js');
 
 /** `input`: the piped script; undefined: an empty one. `node`: another Node binary. */
-export const runGuest = (image: string, args: string[] = [], options: { input?: string; node?: string } = {}): Outcome => {
+export const runGuest = (
+  image: string,
+  args: string[] = [],
+  options: { input?: string; node?: string; timeoutMs?: number } = {},
+): Outcome => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-run-'));
   try {
     const statsFile = join(folder, 'stats.json');
     const result = spawnSync(options.node ?? process.execPath, [cli, 'run', image, ...args, '--stats', statsFile], {
       input: options.input ?? '',
       encoding: 'utf8',
-      timeout: 240_000,
+      timeout: options.timeoutMs ?? 240_000,
       maxBuffer: 64 << 20,
     });
     let stats: Stats;

@@ -10,9 +10,9 @@ import { parseCpuModel } from '../../x86/models/parse-model';
 import type { Command } from '../command';
 import { cliErrors } from '../errors';
 import { optionsHelp } from '../help';
-import { parseVectors, VECTORS_OPTIONS } from './options';
+import { parseVectors, VECTORS_OPTIONS, type VectorsOptions } from './options';
 
-const USAGE = 'hyperscope vectors [--tier interpreter] [--cpu MODEL] < VECTORS';
+const USAGE = 'hyperscope vectors [--tier interpreter|auto|jit] [--cpu MODEL] < VECTORS';
 /** Characters that are collected before they are written. */
 const CHUNK = 1 << 16;
 
@@ -35,11 +35,12 @@ async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-async function runVectors(cpu: string): Promise<void> {
+async function runVectors({ cpu, tier }: VectorsOptions): Promise<void> {
   const interpreter = bundledInterpreters(false);
   const guest = new OracleGuest(
     parseCpuModel(cpu, false),
     interpreter === undefined ? { helpers: HELPERS } : { helpers: HELPERS, interpreter },
+    tier,
   );
   let number = 0;
   let results = '';
@@ -70,7 +71,7 @@ export const vectorsCommand: Command = {
     }
     // Whoever reads may have enough.
     process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70));
-    await runVectors(options.cpu);
+    await runVectors(options);
     return 0;
   },
 };

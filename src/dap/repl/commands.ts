@@ -5,8 +5,9 @@ import { registerGroups } from '../../debug/registers/groups';
 import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
 import type { Session } from '../session';
+import { BREAKPOINT_COMMANDS } from './breakpoint-commands';
 
-interface Command {
+export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly doc: string;
@@ -15,7 +16,7 @@ interface Command {
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
-export const CONSOLE_COMMANDS: readonly Command[] = [
+const OWN: readonly Command[] = [
   {
     name: 'registers',
     usage: 'registers',
@@ -96,6 +97,8 @@ export const CONSOLE_COMMANDS: readonly Command[] = [
   },
 ];
 
+export const CONSOLE_COMMANDS: readonly Command[] = [...OWN, ...BREAKPOINT_COMMANDS];
+
 /** The command's text; undefined when it is none. */
 export async function consoleCommand(session: Session, line: string, frameId: number | undefined): Promise<string | undefined> {
   const [, name = '', argument = ''] = /^\s*([a-z-]+)(?:\s+(.*))?$/s.exec(line) ?? [];
@@ -105,6 +108,6 @@ export async function consoleCommand(session: Session, line: string, frameId: nu
   }
   const command = CONSOLE_COMMANDS.find((each) => each.name === name);
   // "x = 5" and "x" are about a variable of that name.
-  if (!command || (command.name === 'x' && !/^[^=+*/.[-]/.test(argument))) return undefined;
+  if (!command || /^[-+*/%&|^]?=[^=]/.test(argument) || (command.name === 'x' && !/^[^=+*/.[-]/.test(argument))) return undefined;
   return command.run(session.stoppedGuest(name), argument, frameId);
 }

@@ -17,21 +17,27 @@ import type { RequestHandler } from '../handler';
 import { attach } from './attach';
 import { breakpointLocations } from './breakpoint-locations';
 import { cancel } from './cancel';
+import { completions } from './completions';
 import { configurationDone } from './configuration-done';
 import { continueRequest } from './continue';
+import { dataBreakpointInfo } from './data-breakpoint-info';
 import { disassemble } from './disassemble';
 import { disconnect } from './disconnect';
 import { evaluate } from './evaluate';
 import { exceptionInfo } from './exception-info';
+import { goTo } from './goto';
+import { gotoTargets } from './goto-targets';
 import { initialize } from './initialize';
 import { launch } from './launch';
 import { loadedSources } from './loaded-sources';
+import { modules } from './modules';
 import { next } from './next';
 import { pause } from './pause';
 import { readMemory } from './read-memory';
 import { restart } from './restart';
 import { scopes } from './scopes';
 import { setBreakpoints } from './set-breakpoints';
+import { setDataBreakpoints } from './set-data-breakpoints';
 import { setExceptionBreakpoints } from './set-exception-breakpoints';
 import { setExpression } from './set-expression';
 import { setFunctionBreakpoints } from './set-function-breakpoints';
@@ -40,8 +46,10 @@ import { setVariable } from './set-variable';
 import { source } from './source';
 import { stackTrace } from './stack-trace';
 import { stepIn } from './step-in';
+import { stepInTargets } from './step-in-targets';
 import { stepOut } from './step-out';
 import { terminate } from './terminate';
+import { terminateThreads } from './terminate-threads';
 import { threads } from './threads';
 import { variables } from './variables';
 import { writeMemory } from './write-memory';
@@ -50,21 +58,27 @@ export const REQUESTS: readonly RequestHandler[] = [
   attach,
   breakpointLocations,
   cancel,
+  completions,
   configurationDone,
   continueRequest,
+  dataBreakpointInfo,
   disassemble,
   disconnect,
   evaluate,
   exceptionInfo,
+  goTo,
+  gotoTargets,
   initialize,
   launch,
   loadedSources,
+  modules,
   next,
   pause,
   readMemory,
   restart,
   scopes,
   setBreakpoints,
+  setDataBreakpoints,
   setExceptionBreakpoints,
   setExpression,
   setFunctionBreakpoints,
@@ -73,8 +87,10 @@ export const REQUESTS: readonly RequestHandler[] = [
   source,
   stackTrace,
   stepIn,
+  stepInTargets,
   stepOut,
   terminate,
+  terminateThreads,
   threads,
   variables,
   writeMemory,

@@ -1,6 +1,7 @@
 // Breakpoints of one source file, or of a disassembly document: answered at once, confirmed by events.
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { breakpointBody } from '../breakpoint-body';
+import { breakpointMode, MODES } from '../breakpoint-modes';
 import { dapErrors } from '../errors';
 import type { Guest } from '../guest';
 import { request } from '../handler';
@@ -8,7 +9,12 @@ import { request } from '../handler';
 export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, DebugProtocol.SetBreakpointsResponse['body']>(
   'setBreakpoints',
   {
-    capabilities: { supportsConditionalBreakpoints: true, supportsHitConditionalBreakpoints: true, supportsLogPoints: true },
+    capabilities: {
+      supportsConditionalBreakpoints: true,
+      supportsHitConditionalBreakpoints: true,
+      supportsLogPoints: true,
+      breakpointModes: MODES,
+    },
     handle(session, args) {
       const guest = session.guest('setBreakpoints');
       const { path, sourceReference } = args.source;
@@ -17,9 +23,9 @@ export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, Deb
       if (!path) throw dapErrors.badArgument('setBreakpoints', 'the source has no path');
       const set = guest.debugger.setBreakpoints(
         `source:${path}`,
-        wanted.map(({ line, condition, hitCondition, logMessage }) => ({
+        wanted.map(({ line, condition, hitCondition, logMessage, mode }) => ({
           subject: { kind: 'source', path, line },
-          options: { condition, hitCondition, logMessage },
+          options: { condition, hitCondition, logMessage, mode: breakpointMode(mode) },
         })),
       );
       return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
@@ -39,8 +45,13 @@ function inDocument(
     `document:${document.name}`,
     inside.flatMap(({ each, address }) => {
       if (address === undefined) return [];
-      const { condition, hitCondition, logMessage } = each;
-      return [{ subject: { kind: 'instruction' as const, address }, options: { condition, hitCondition, logMessage } }];
+      const { condition, hitCondition, logMessage, mode } = each;
+      return [
+        {
+          subject: { kind: 'instruction' as const, address },
+          options: { condition, hitCondition, logMessage, mode: breakpointMode(mode) },
+        },
+      ];
     }),
   );
   let next = 0;

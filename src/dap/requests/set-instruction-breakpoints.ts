@@ -1,6 +1,7 @@
 // Breakpoints on addresses, from the disassembly view.
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { breakpointBody } from '../breakpoint-body';
+import { breakpointMode } from '../breakpoint-modes';
 import { request } from '../handler';
 import { parseReference } from '../memory-reference';
 
@@ -12,9 +13,9 @@ export const setInstructionBreakpoints = request<DebugProtocol.SetInstructionBre
     const guest = session.guest('setInstructionBreakpoints');
     const set = guest.debugger.setBreakpoints(
       'instructions',
-      args.breakpoints.map(({ instructionReference, offset, condition, hitCondition }) => ({
+      args.breakpoints.map(({ instructionReference, offset, condition, hitCondition, mode }) => ({
         subject: { kind: 'instruction', address: parseReference('setInstructionBreakpoints', instructionReference, offset) },
-        options: { condition, hitCondition },
+        options: { condition, hitCondition, mode: breakpointMode(mode) },
       })),
     );
     return { breakpoints: set.map((each) => breakpointBody(each, guest)) };

@@ -1,14 +1,15 @@
 // Conditions as small programs for the engine's thread: C semantics over registers, constants and variables whose place is known beforehand.
 // What cannot be compiled is evaluated by the debugger when the guest stops there; the guest notices neither.
-import type { BinaryOperator, Program, ProgramOp } from '../../machine/control/types';
+import type { Program, ProgramOp } from '../../machine/control/types';
 import { unsignedOf } from '../../symbols/location';
 import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
-import type { Expression, InfixOperator } from '../c/ast';
+import type { Expression } from '../c/ast';
 import { findEnumerator, findMember, isCommonTypeName, resolveTypeName } from '../c/members';
 import { commonType, INT, isFloat, isSigned, literalType, promote, UNSIGNED_LONG, unsignedType, wrap } from '../c/number';
 import { parseExpression } from '../c/parser';
 import { debugErrors } from '../debug-error';
 import { registerPart } from '../registers/names';
+import { ARITHMETIC, binary, COMPARISONS, constant, extend, Later } from './compile-ops';
 import type { Place } from './probe';
 
 /** Names as they are known where the stop point is, before the guest is there. */
@@ -20,10 +21,9 @@ export interface CompileScope {
   type(name: string): DataType | undefined;
   /** In a hypercall's condition: its fields. */
   readonly hypercall: boolean;
+  /** In an event's condition: its numbers, and `name` for which it is. */
+  readonly event?: readonly string[];
 }
-
-/** Not wrong, but only the stopped guest can tell. */
-class Later extends Error {}
 
 /** undefined: evaluate it when stopped. Throws DebugError for what is wrong at any time. */
 export async function compileCondition(text: string, scope: CompileScope): Promise<Program | undefined> {
@@ -33,7 +33,7 @@ export async function compileCondition(text: string, scope: CompileScope): Promi
 /** A program and the type of its value. */
 export async function compileScalar(text: string, scope: CompileScope): Promise<{ program: Program; type: DataType } | undefined> {
   // 'SEND_IPI' is how people quote names.
-  const quoted = scope.hypercall ? text.replace(/'([A-Za-z_][A-Za-z0-9_:]+)'/g, '"$1"') : text;
+  const quoted = scope.hypercall || scope.event ? text.replace(/'([A-Za-z_#][A-Za-z0-9_:-]+)'/g, '"$1"') : text;
   const expression = parseExpression(quoted, (name) => isCommonTypeName(name) || scope.type(name) !== undefined);
   try {
     const compiler = new Compiler(scope);
@@ -56,8 +56,6 @@ interface Compiled {
 }
 
 const HYPERCALL_FIELDS = ['nr', 'a0', 'a1', 'a2', 'a3', 'a4', 'cpl'] as const;
-const constant = (value: bigint): ProgramOp => ({ op: 'const', value: BigInt.asUintN(64, value) });
-const binary = (operator: BinaryOperator): ProgramOp => ({ op: 'binary', operator });
 const value = (ops: ProgramOp[], type: DataType): Compiled => ({ ops, type, isAddress: false });
 
 class Compiler {
@@ -143,6 +141,7 @@ class Compiler {
       const field = HYPERCALL_FIELDS.find((each) => each === name);
       if (field) return value([{ op: 'hypercall', field }], UNSIGNED_LONG);
     }
+    if (this.scope.event?.includes(name)) return value([{ op: 'event', field: name }], UNSIGNED_LONG);
     const found = await this.scope.variable(name);
     if (found === 'later') throw new Later();
     if (!found) return this.register(name) ?? fail(debugErrors.unknownName(name));
@@ -170,6 +169,10 @@ class Compiler {
     if (!part) return undefined;
     const ops: ProgramOp[] = [{ op: 'register', name: part.register }];
     if (part.shift > 0) ops.push(constant(BigInt(part.shift)), binary('shru'));
+    if (part.width % 8 !== 0) {
+      const ones = (1n << BigInt(part.width)) - 1n;
+      return value([...ops, constant(ones), binary('and')], unsignedType(part.width > 8 ? 2 : 1));
+    }
     const size = part.width === 0 ? 8 : part.width / 8;
     return value([...ops, ...extend(size, false)], unsignedType(size));
   }
@@ -224,7 +227,7 @@ class Compiler {
   }
 
   private async infix(e: Infix): Promise<Compiled> {
-    const named = this.hypercallName(e);
+    const named = this.comparedName(e);
     if (named) return named;
     const known = await this.withEnumerators(e);
     if (known !== e) return this.infix(known);
@@ -266,39 +269,14 @@ class Compiler {
     return left === e.left && right === e.right ? e : { ...e, left, right };
   }
 
-  private hypercallName(e: Infix): Compiled | undefined {
-    if (!this.scope.hypercall || (e.operator !== '==' && e.operator !== '!=')) return undefined;
+  /** "name == 'SEND_IPI'", "name != 'PF'", "reason == 'cpuid'". */
+  private comparedName(e: Infix): Compiled | undefined {
+    if ((!this.scope.hypercall && !this.scope.event) || (e.operator !== '==' && e.operator !== '!=')) return undefined;
     const [left, right] = e.left.kind === 'string' ? [e.right, e.left] : [e.left, e.right];
-    if (left.kind !== 'name' || left.name !== 'name' || right.kind !== 'string') return undefined;
-    const is: ProgramOp = { op: 'hypercall-name-is', name: right.value };
+    if (left.kind !== 'name' || (left.name !== 'name' && left.name !== 'reason') || right.kind !== 'string') return undefined;
+    const is: ProgramOp = { op: this.scope.hypercall ? 'hypercall-name-is' : 'event-name-is', name: right.value };
     return value(e.operator === '==' ? [is] : [is, { op: 'unary', operator: 'lnot' }], INT);
   }
-}
-
-/** Signed, then unsigned. */
-const COMPARISONS: Partial<Record<InfixOperator, readonly [BinaryOperator, BinaryOperator]>> = {
-  '==': ['eq', 'eq'],
-  '!=': ['ne', 'ne'],
-  '<': ['lts', 'ltu'],
-  '<=': ['les', 'leu'],
-  '>': ['gts', 'gtu'],
-  '>=': ['ges', 'geu'],
-};
-const ARITHMETIC: Partial<Record<InfixOperator, readonly [BinaryOperator, BinaryOperator]>> = {
-  '+': ['add', 'add'],
-  '-': ['sub', 'sub'],
-  '*': ['mul', 'mul'],
-  '/': ['divs', 'divu'],
-  '%': ['mods', 'modu'],
-  '&': ['and', 'and'],
-  '|': ['or', 'or'],
-  '^': ['xor', 'xor'],
-};
-
-function extend(size: number, signed: boolean): ProgramOp[] {
-  if (size === 8) return [];
-  if (size !== 1 && size !== 2 && size !== 4) throw new Later();
-  return [{ op: 'extend', size, signed }];
 }
 
 function fail(error: Error): never {

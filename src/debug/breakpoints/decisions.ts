@@ -16,16 +16,21 @@ export class Decisions {
 
   constructor(private readonly log: (text: string, breakpoint: Breakpoint) => void) {}
 
-  async decide(candidates: readonly Breakpoint[], view: VcpuView): Promise<readonly Breakpoint[]> {
+  /** `fieldsOf`: numbers of the event or touch at hand, by name. */
+  async decide(
+    candidates: readonly Breakpoint[],
+    view: VcpuView,
+    fieldsOf: (breakpoint: Breakpoint) => Readonly<Record<string, bigint>>,
+  ): Promise<readonly Breakpoint[]> {
     this.note = undefined;
     const hits: Breakpoint[] = [];
-    for (const breakpoint of candidates) if (await this.stops(breakpoint, view)) hits.push(breakpoint);
+    for (const breakpoint of candidates) if (await this.stops(breakpoint, view, fieldsOf(breakpoint))) hits.push(breakpoint);
     this.hits = hits;
     return hits;
   }
 
-  private async stops(breakpoint: Breakpoint, view: VcpuView): Promise<boolean> {
-    const scope = new FrameScope(await view.stack.top());
+  private async stops(breakpoint: Breakpoint, view: VcpuView, fields: Readonly<Record<string, bigint>>): Promise<boolean> {
+    const scope = new FrameScope(await view.stack.top(), fields);
     const { lateCondition, lateHitRule, lateLog } = breakpoint;
     if (lateCondition !== undefined) {
       try {

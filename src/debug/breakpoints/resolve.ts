@@ -1,10 +1,12 @@
 // From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
 import { UserError } from '../../base/user-error';
+import { EVENT_FIELDS } from '../../machine/control/stop-types';
 import type { HitRule, LogPart, Program } from '../../machine/control/types';
 import { hypercallsNamed } from '../../pv/rows';
 import { type DataType, strip } from '../../symbols/types';
 import { isInteger, isSigned } from '../c/number';
 import { debugErrors } from '../debug-error';
+import { registerPart } from '../registers/names';
 import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
 import type { Breakpoint, ResolvedPlace } from './breakpoint';
@@ -18,6 +20,9 @@ export interface ResolveContext {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   readonly registers: (name: string) => boolean;
+  /** As the vCPU sees it that a person looks at: a page walk, and the address of its page tables. */
+  readonly translate: (linear: bigint) => Promise<number | undefined>;
+  readonly tables: () => Promise<bigint>;
 }
 
 /** Fills in the breakpoint and tells which stop points it needs; none where it cannot be. */
@@ -55,11 +60,33 @@ function counted(breakpoint: Breakpoint, rule: HitRule | undefined, stops: Wante
 async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise<WantedStop[]> {
   const { subject } = breakpoint;
   if (subject.kind === 'hypercall') return hypercalls(breakpoint, subject.name, context);
+  if (subject.kind === 'data') {
+    const { kind, space, address, length, access } = subject;
+    return [{ where: { kind, space, address, length, access }, ...(await attach(breakpoint, eventScope(EVENT_FIELDS.data, context))) }];
+  }
+  if (subject.kind === 'event') {
+    const attached = await attach(breakpoint, eventScope(EVENT_FIELDS[subject.class], context));
+    return [{ where: { kind: 'event', class: subject.class }, ...attached }];
+  }
+  if (subject.kind === 'physical') {
+    const linked = context.addresses.toLinked(subject.address);
+    breakpoint.places = [placeAt(linked, context.symbols)];
+    return [{ where: { kind: 'physical', address: Number(subject.address) }, ...(await attach(breakpoint, codeScope(linked, context))) }];
+  }
   const places = placesOf(breakpoint, context.symbols);
   breakpoint.places = places;
   const stops: WantedStop[] = [];
   for (const { address } of places) {
     const attached = await attach(breakpoint, codeScope(address, context));
+    if (breakpoint.options.mode === 'physical') {
+      stops.push({ where: { kind: 'physical', address: await physicalPlace(address, context) }, ...attached });
+      continue;
+    }
+    if (breakpoint.options.mode === 'address-space') {
+      const condition = both(isCurrent(await context.tables()), attached.condition);
+      stops.push({ where: { kind: 'linear', address }, ...attached, ...(condition && { condition }) });
+      continue;
+    }
     stops.push({ where: { kind: 'linear', address }, ...attached });
     const physical = context.addresses.physicalOf(address);
     if (physical === undefined) continue;
@@ -75,6 +102,24 @@ async function resolve(breakpoint: Breakpoint, context: ResolveContext): Promise
   return stops;
 }
 
+async function physicalPlace(address: bigint, { translate, addresses }: ResolveContext): Promise<number> {
+  const found = (await translate(address)) ?? addresses.physicalOf(address);
+  if (found === undefined) throw debugErrors.notMapped(address);
+  return Number(found);
+}
+
+/** CR3 without PCID and flags. */
+const TABLES = 0x000f_ffff_ffff_f000n;
+function isCurrent(tables: bigint): Program {
+  return [
+    { op: 'register', name: 'cr3' },
+    { op: 'const', value: TABLES },
+    { op: 'binary', operator: 'and' },
+    { op: 'const', value: tables & TABLES },
+    { op: 'binary', operator: 'eq' },
+  ];
+}
+
 function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
   const { subject } = breakpoint;
   switch (subject.kind) {
@@ -88,6 +133,7 @@ function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
       if (found.length > 0) {
         return found.map(({ address, file, line, column }) => ({ address, file: file || undefined, line: line || undefined, column }));
       }
+      if (/[*?]/.test(subject.name) && !subject.name.startsWith('*0x')) return matching(breakpoint, subject.name, symbols);
       const address = addressText(subject.name) ?? symbols.symbolAddress(subject.name);
       if (address === undefined) breakpoint.message = `There is no function "${subject.name}" in the symbols.`;
       return address === undefined ? [] : [placeAt(address, symbols)];
@@ -97,6 +143,28 @@ function placesOf(breakpoint: Breakpoint, symbols: Symbols): ResolvedPlace[] {
     default:
       return [];
   }
+}
+
+const MOST_MATCHES = 2000;
+
+/** All functions whose name fits "spin_*lock?". */
+function matching(breakpoint: Breakpoint, pattern: string, symbols: Symbols): ResolvedPlace[] {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const wanted = new RegExp(`^${source}$`);
+  const names = symbols.symbolNames(/^[^*?]*/.exec(pattern)?.[0] ?? '', Number.MAX_SAFE_INTEGER).filter((name) => wanted.test(name));
+  const places = names.flatMap((name) =>
+    symbols
+      .functionBreakpoints(name)
+      .map(({ address, file, line, column }) => ({ address, file: file || undefined, line: line || undefined, column })),
+  );
+  const distinct = [...new Map(places.map((place) => [place.address, place])).values()];
+  if (distinct.length === 0) breakpoint.message = `No function's name fits "${pattern}".`;
+  else if (distinct.length > MOST_MATCHES) throw debugErrors.tooManyMatches(pattern, distinct.length, MOST_MATCHES);
+  else breakpoint.message = `${distinct.length} place${distinct.length === 1 ? '' : 's'}.`;
+  return distinct;
 }
 
 function addressText(text: string): bigint | undefined {
@@ -163,6 +231,15 @@ function registerScope({ symbols, registers }: ResolveContext): CompileScope {
     hypercall: false,
     variable: async () => undefined,
     type: (name) => symbols.typeByName(name),
+  };
+}
+
+/** Where it happens is not known beforehand: what is no register and no number of the event is looked at then. */
+function eventScope(event: readonly string[], context: ResolveContext): CompileScope {
+  return {
+    ...registerScope(context),
+    event,
+    variable: async (name) => (registerPart(name.toLowerCase(), context.registers) ? undefined : 'later'),
   };
 }
 

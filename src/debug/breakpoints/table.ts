@@ -29,6 +29,10 @@ export class BreakpointTable {
     return { now, gone: before.filter((each) => !now.includes(each)) };
   }
 
+  group(name: string): readonly Breakpoint[] {
+    return this.groups.get(name) ?? [];
+  }
+
   /** A new guest: counts begin again, places are to be found again. */
   reset(): void {
     for (const breakpoint of this.all) {
@@ -41,5 +45,5 @@ export class BreakpointTable {
 }
 
 function sameOptions(a: BreakpointOptions, b: BreakpointOptions): boolean {
-  return a.condition === b.condition && a.hitCondition === b.hitCondition && a.logMessage === b.logMessage;
+  return a.mode === b.mode && a.condition === b.condition && a.hitCondition === b.hitCondition && a.logMessage === b.logMessage;
 }

@@ -15,7 +15,11 @@ const FUNCTION_TYPE: DataType = { kind: 'function', result: { kind: 'void' }, pa
 export class FrameScope implements EvaluationScope {
   private readonly physical: PhysicalFrame;
 
-  constructor(readonly frame: Frame) {
+  constructor(
+    readonly frame: Frame,
+    /** Names that stand for numbers, before all others. */
+    private readonly fields: Readonly<Record<string, bigint>> = {},
+  ) {
     this.physical = frame.physical;
   }
 
@@ -48,6 +52,8 @@ export class FrameScope implements EvaluationScope {
   }
 
   async variable(name: string): Promise<Value | undefined> {
+    const field = Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    if (field !== undefined) return rvalue(field, unsignedType(8));
     const local = this.frame.logical?.variables().find((variable) => variable.name === name);
     if (local) return this.valueOf(local);
     const [global] = this.symbols.globals(name, this.physical.linkedPc);
@@ -66,7 +72,7 @@ export class FrameScope implements EvaluationScope {
     const whole = this.physical.index === 0 ? stop.value(part.register) : await this.callerRegister(part.register);
     if (whole === undefined) return { type: unsignedType(stop.addressSize), location: { kind: 'optimizedOut' } };
     const width = part.width || Math.max(8, Math.ceil(widthOf(part.register, stop.file.mode) / 8) * 8);
-    const value = rvalue(BigInt.asUintN(width, whole >> BigInt(part.shift)), unsignedType(width / 8));
+    const value = rvalue(BigInt.asUintN(width, whole >> BigInt(part.shift)), unsignedType(width < 8 ? 4 : Math.ceil(width / 8)));
     return { ...value, register: wanted };
   }
 

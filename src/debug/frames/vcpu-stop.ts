@@ -77,6 +77,8 @@ export class VcpuStop {
   async writeRegister(name: string, value: bigint): Promise<void> {
     const part = registerPart(name, (register) => Object.hasOwn(this.current.values, register));
     if (!part) throw debugErrors.badRegister(name);
+    if (part.width > 0 && part.width < 8 && (value < 0n || value >> BigInt(part.width) !== 0n))
+      throw debugErrors.fieldRange(name, part.width);
     const mask = ((1n << BigInt(part.width)) - 1n) << BigInt(part.shift);
     const old = this.value(part.register);
     const whole = part.width === 0 || part.width === 32 ? value : (old & ~mask) | ((value << BigInt(part.shift)) & mask);

@@ -1,9 +1,10 @@
 // The register file in the groups a person looks for, each register with its width and what its bits say.
 import type { RegisterFile } from '../../machine/control/types';
+import { apicText } from './apic';
 import { decodeBits, REGISTER_BITS } from './bits.rows';
 import { decodeSegment } from './segments';
 
-export type GroupName = 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX';
+export type GroupName = 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX' | 'Local APIC' | 'Paravirt';
 export interface ShownRegister {
   readonly name: string;
   readonly value: bigint;
@@ -48,6 +49,8 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
   const sse = take([...numbered(rest, 'xmm'), 'mxcsr']);
   const x87 = take(X87);
   const avx = take([...rest].filter((name) => /^ymm\d+h$/.test(name)));
+  const apic = take([...rest].filter((name) => name.startsWith('apic.')));
+  const paravirt = take([...rest].filter((name) => name.startsWith('kvm.')));
   const msrs = take([...rest]);
   const groups: RegisterGroup[] = [
     { name: 'General', registers: general },
@@ -58,8 +61,15 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
     { name: 'x87', registers: x87 },
     { name: 'SSE', registers: sse },
     { name: 'AVX', registers: avx },
+    { name: 'Local APIC', registers: apic },
+    { name: 'Paravirt', registers: paravirt },
   ];
   return groups.filter(({ registers }) => registers.length > 0);
+}
+
+/** They follow from others, or are not the CPU's. */
+export function isReadOnly(name: string): boolean {
+  return /^(apic|kvm)\./.test(name) || name === 'cpl';
 }
 
 function bySegment(a: string, b: string): number {
@@ -68,13 +78,15 @@ function bySegment(a: string, b: string): number {
 
 function numbered(names: ReadonlySet<string>, prefix: string): string[] {
   return [...names]
-    .filter((name) => name.startsWith(prefix))
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
     .sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
 }
 
 export function widthOf(name: string, mode: string): number {
   if (/^(xmm\d+|ymm\d+h)$/.test(name)) return 128;
   if (/^st\d$/.test(name)) return 80;
+  if (/^apic\.(irr|isr|tmr)$/.test(name)) return 256;
+  if (/^apic\.(?!base|icr)/.test(name)) return 32;
   if (/^(cs|ss|ds|es|fs|gs|ldtr|tr)$/.test(name) || /^[gi]dtr\.limit$/.test(name) || WIDTH_16.has(name)) return 16;
   if (name.endsWith('.limit') || name.endsWith('.access') || WIDTH_32.has(name)) return 32;
   return mode === 'long64' || !(GENERAL.includes(name) || name === 'rflags') ? 64 : 32;
@@ -84,6 +96,8 @@ function textOf(name: string, values: Readonly<Record<string, bigint>>): string 
   const value = values[name] ?? 0n;
   const bits = REGISTER_BITS[name];
   if (bits) return decodeBits(bits, value);
+  const apic = apicText(name, value);
+  if (apic !== undefined) return apic;
   if (name === 'cr3') return `table at 0x${(value & 0x000f_ffff_ffff_f000n).toString(16)}`;
   const access = name.endsWith('.access') ? value : values[`${name}.access`];
   if (access !== undefined) return decodeSegment(Number(access));

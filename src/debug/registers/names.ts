@@ -1,4 +1,5 @@
 // Names people use for registers and parts of registers, and DWARF's numbers for them (System V psABI x86-64 figure 3.36, i386 table 2.14).
+import { REGISTER_BITS } from './bits.rows';
 
 export interface RegisterPart {
   /** Name in the register file. */
@@ -23,9 +24,18 @@ export function registerPart(name: string, has: (register: string) => boolean): 
   if (byte) return part(`r${byte[1]}x`, 8, byte[2] === 'h' ? 8 : 0);
   const low = /^(si|di|bp|sp)l$/.exec(name);
   if (low) return part(`r${low[1]}`, 8);
+  const field = fieldOf(name);
+  if (field) return part(field.register, field.width, field.shift);
   const numbered = /^(r\d+)([dwb])$/.exec(name);
   if (numbered?.[1]) return part(numbered[1], numbered[2] === 'd' ? 32 : numbered[2] === 'w' ? 16 : 8);
   return undefined;
+}
+
+/** "cr0.pg", and flags by their name alone: "zf". */
+function fieldOf(name: string): RegisterPart | undefined {
+  const [, register = 'rflags', wanted = name] = /^(\w+)\.(\w+)$/.exec(name) ?? [];
+  const row = REGISTER_BITS[register === 'eflags' ? 'rflags' : register]?.find((each) => each.name.toLowerCase() === wanted);
+  return row && { register: register === 'eflags' ? 'rflags' : register, shift: row.low, width: row.high - row.low + 1 };
 }
 
 const DWARF_64 = 'rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip'.split(' ');

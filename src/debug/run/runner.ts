@@ -68,3 +68,11 @@ export class Runner {
     waiting?.(end);
   }
 }
+
+/** A pause where the guest stands already. */
+export async function pausedAt(control: MachineControl, vm: number, vcpu: number | undefined): Promise<RunEnd> {
+  const [first] = await control.vcpus();
+  const at = { vm, vcpu: vcpu ?? first?.vcpu ?? 0 };
+  const position = first?.position ?? { vm, vcpu: 0, retired: 0, event: 0, virtualNs: 0 };
+  return { kind: 'stopped', stop: { reason: { kind: 'pause' }, at, position } };
+}

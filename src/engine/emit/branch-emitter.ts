@@ -25,6 +25,16 @@ export class BranchEmitter {
     cursor.f.op('i64.add');
     return cursor.keep();
   }
+  branchTarget(): Local {
+    const { cursor } = this;
+    const { f } = cursor;
+    f.i32(0).mem('i64.load', Slot.ripBase);
+    cursor.field('i64.load32_s', R.disp);
+    f.op('i64.add').i64(0xffff).i64(0xffff_ffff);
+    cursor.field('i32.load', R.b);
+    f.i32(2).op('i32.eq', 'select', 'i64.and');
+    return cursor.keep();
+  }
   /** The i32 on the stack says whether. */
   jumpIf(): void {
     this.flags.settle();

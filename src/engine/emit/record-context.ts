@@ -207,6 +207,9 @@ export class RecordContext implements InsnContext {
   nextIp(): Local {
     return this.branches.nextIp();
   }
+  branchTarget(): Local {
+    return this.branches.branchTarget();
+  }
   jumpIf(): void {
     this.branches.jumpIf();
   }

@@ -37,6 +37,15 @@ export class RegionBranches {
     return local;
   }
 
+  branchTarget(): Local {
+    const local = this.inBlock(this.site.i32(R.disp));
+    this.site.region.f
+      .get(local)
+      .i64(this.site.i32(R.b) === 2 ? 0xffff : 0xffff_ffff)
+      .op('i64.and')
+      .set(local);
+    return local;
+  }
   /** The i32 on the stack says whether. */
   jumpIf(): void {
     const { f } = this.site.region;

@@ -216,6 +216,9 @@ export class RegionContext implements InsnContext {
   nextIp(): Local {
     return this.branches.nextIp();
   }
+  branchTarget(): Local {
+    return this.branches.branchTarget();
+  }
   jumpIf(): void {
     this.branches.jumpIf();
   }

@@ -29,6 +29,8 @@ export interface RegionsOptions {
   periodNs: number;
   /** So many times, and it is compiled. */
   threshold: number;
+  /** Every block is compiled before it runs, alone at first and with what it is linked with later: for tests. */
+  eager: boolean;
 }
 
 interface Region {
@@ -79,8 +81,13 @@ export class Regions {
   noSample(): void {
     this.leftNs = this.periodNs;
   }
+  /** A block is about to run from its first record. */
+  entering(block: Block): void {
+    if (this.options.eager && block.valid && block.secondPage < 0 && !this.hits.has(block.record)) this.compile(block);
+  }
   /** Compiled code was running. */
   sampledRegion(): void {
+    if (this.options.eager) this.flush();
     this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
     this.leftNs = this.periodNs;
   }

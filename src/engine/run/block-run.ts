@@ -40,6 +40,7 @@ export class BlockRun {
     const block = this.cache.blockOf(record);
     if (!regions) return this.trip(vcpu, block, record, most);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
+    if (record === block.record) regions.entering(block);
     const limit = Math.min(most, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit);
     if (regions.isDue(this.consumedNs)) {

@@ -3,7 +3,7 @@ import { CpuFault, Vector } from '../../x86/fault';
 import { FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import type { CodeCache } from '../code-cache';
 import { type Mmu, Want } from '../mmu';
-import { Slot } from '../record';
+import { R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { Vcpus } from './vcpus';
@@ -44,6 +44,19 @@ export class CodeFetch {
       u32[Slot.fetchOffset >> 2] = offset;
     }
     return u32[Slot.fetchOffset >> 2]! + (lo & 4095);
+  }
+
+  /** Where the record's instruction, which is at RIP, and the rest of its block end: inside the limit of CS, the block beyond it, or the instruction itself,
+   * which is #GP(0) and pending. */
+  reach(record: number): 'inside' | 'block' | 'beyond' {
+    const { u16, u32 } = this.memory;
+    const limit = u32[(CS + SegmentField.limit) >> 2]!;
+    const block = this.cache.blockOf(record);
+    const start = u32[RIP]! - this.cache.ipOffset(block, record);
+    if (start + u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]! - 1 <= limit) return 'inside';
+    if (start + u16[(record + R.ipNext) >> 1]! - 1 <= limit) return 'block';
+    this.fault.set(new CpuFault(Vector.GP, 0));
+    return 'beyond';
   }
 
   /** Offset in memory of the page to fetch from; -1 with a fault pending. */

@@ -1,5 +1,5 @@
 // The record to go on at: the one remembered in the middle of a block, or the first of the block at RIP, decoded now if need be.
-import { S, STATE } from '../../x86/layout';
+import { ModeBit, S, STATE } from '../../x86/layout';
 import type { BlockBuilder } from '../block-builder';
 import type { CodeCache } from '../code-cache';
 import type { EngineMemory } from '../vm-memory';
@@ -8,6 +8,9 @@ import type { CodeFetch } from './code-fetch';
 import type { Vcpu } from './vcpu';
 
 export class CodeFinder {
+  /** The block found reaches beyond the limit of CS: its instructions run one by one. */
+  alone = false;
+
   constructor(
     private readonly memory: EngineMemory,
     private readonly cache: CodeCache,
@@ -18,6 +21,16 @@ export class CodeFinder {
 
   /** Record of the instruction at RIP; -1 with a fault pending. */
   find(vcpu: Vcpu): number {
+    const record = this.findRecord(vcpu);
+    this.alone = false;
+    const mode = this.memory.u32[(STATE + S.mode) >> 2]!;
+    if (record < 0 || mode & (ModeBit.code64 | ModeBit.flat)) return record;
+    const reach = this.fetch.reach(record);
+    this.alone = reach !== 'inside';
+    return reach === 'beyond' ? -1 : record;
+  }
+
+  private findRecord(vcpu: Vcpu): number {
     const branch = this.links.takeUnlinked();
     const { cache } = this;
     const mode = this.memory.u32[(STATE + S.mode) >> 2]!;

@@ -26,6 +26,18 @@ export class Deliveries {
   /** Delivery takes one ns, so that a chain of them ends a run. */
   deliver(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     this.delivered = true;
+    if (vcpu.cpu.host.beforeDelivery?.(delivery)) {
+      vcpu.held = delivery;
+      return { kind: 'held' };
+    }
+    return this.now(vcpu, delivery);
+  }
+  /** What was made to wait. */
+  deliverHeld(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
+    vcpu.held = undefined;
+    return this.now(vcpu, delivery);
+  }
+  private now(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     // The instruction did not complete: its data breakpoints are not met.
     if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
     this.budget.charge(1);

@@ -53,7 +53,8 @@ export class Executor {
   /** Runs up to `limit` instructions (and no helper after them). */
   execute(vcpu: Vcpu, limit: number): EngineReturn | undefined {
     const record = this.parts.finder.find(vcpu);
-    return record < 0 ? this.parts.deliveries.deliverPending(vcpu) : this.executeAt(vcpu, record, limit);
+    if (record < 0) return this.parts.deliveries.deliverPending(vcpu);
+    return this.executeAt(vcpu, record, this.parts.finder.alone ? 1 : limit);
   }
 
   private executeAt(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {

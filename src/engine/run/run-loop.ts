@@ -46,6 +46,7 @@ export class RunLoop {
   private step(vcpu: Vcpu, mostNs: number): EngineReturn | undefined {
     const { state } = vcpu;
     const { budget } = this;
+    if (vcpu.held) return this.deliveries.deliverHeld(vcpu, vcpu.held);
     const activity = state.u32('activity');
     if (activity === Activity.shutdown) return { kind: 'shutdown', chain: [] };
     if (activity !== Activity.running) {
@@ -82,6 +83,7 @@ export class RunLoop {
     if (resumes) state.setU64('rflags', rflags & ~Rflags.RF);
     deliveries.delivered = false;
     const result = executor.execute(vcpu, trap ? 1 : limit);
+    if (result?.kind === 'held') return result;
     const ran = budget.leftNs !== before;
     if (resumes && !ran) state.setU64('rflags', state.u64('rflags') | Rflags.RF);
     if (trap && ran && !deliveries.delivered) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);

@@ -1,11 +1,14 @@
 // One vCPU as the engine has it: its state, TLB, what helpers see of it, and where it goes on after the interpreter left in the middle of a block.
 import type { Cpu } from '../../x86/cpu';
+import type { Delivery } from '../../x86/system/delivery';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { VcpuTlb } from '../tlb';
 import type { GuestBreakpoints } from './guest-breakpoints';
 import type { PmuClock } from './pmu-clock';
 
 export class Vcpu {
+  /** What the next run delivers first, because the host wanted it to wait. */
+  held: Delivery | undefined;
   private record = 0;
   private generation = -1;
   private rip = 0n;

@@ -7,8 +7,10 @@ import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
 import type { AccessPath } from '../access';
 import type { CodeCache } from '../code-cache';
+import { physicalMemory } from '../physical-memory';
 import { VcpuTlb } from '../tlb';
 import { tlbContext } from '../tlb-context';
+import { tlbControl } from '../tlb-control';
 import type { EngineMemory } from '../vm-memory';
 import type { Watchpoints } from '../watchpoints';
 import type { BreakpointPlaces } from './breakpoint-places';
@@ -47,8 +49,8 @@ export class Vcpus {
       model: this.model,
       state,
       memory: access.linear,
-      physical: access.physical,
-      tlb: access.control,
+      physical: physicalMemory(memory),
+      tlb: tlbControl(access, memory),
       host,
       armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {

@@ -4,7 +4,7 @@ import type { CpuHost } from '../../x86/cpu';
 import { S, STATE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import type { VcpuState } from '../../x86/vcpu-state';
-import type { EngineReturn } from '../cpu-engine';
+import type { EngineReturn, Tier } from '../cpu-engine';
 import { type EngineOptions, WasmEngine } from '../wasm-engine';
 
 const RAM_SIZE = 4 << 20;
@@ -31,8 +31,17 @@ const NOBODY: CpuHost = {
 export class VectorMachine {
   private readonly engine: WasmEngine;
 
-  constructor(model: CpuModel, options: EngineOptions) {
-    const config = { vcpus: 1, ramSize: RAM_SIZE, maxRamSize: RAM_SIZE, pauseNs: PAUSE_NS, sharedMemory: false, model, hosts: [NOBODY] };
+  constructor(model: CpuModel, options: EngineOptions, tier: Tier) {
+    const config = {
+      tier,
+      vcpus: 1,
+      ramSize: RAM_SIZE,
+      maxRamSize: RAM_SIZE,
+      pauseNs: PAUSE_NS,
+      sharedMemory: false,
+      model,
+      hosts: [NOBODY],
+    };
     this.engine = new WasmEngine(config, options);
   }
 

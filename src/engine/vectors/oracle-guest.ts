@@ -3,7 +3,7 @@
 import { GPR_NAMES, Seg } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
-import type { EngineReturn } from '../cpu-engine';
+import type { EngineReturn, Tier } from '../cpu-engine';
 import type { EngineOptions } from '../wasm-engine';
 import { FpuWindow } from './fpu-state';
 import { VectorMachine } from './machine';
@@ -47,8 +47,8 @@ export class OracleGuest {
   private readonly fpu: FpuWindow;
   private readonly vectors: VectorRegisters;
 
-  constructor(model: CpuModel, options: EngineOptions) {
-    const machine = new VectorMachine(model, options);
+  constructor(model: CpuModel, options: EngineOptions, tier: Tier = 'interpreter') {
+    const machine = new VectorMachine(model, options, tier);
     layWorld(machine);
     this.machine = machine;
     this.code = new CodeWindow(machine, CODE_GPA);

@@ -7,6 +7,7 @@ import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
 import { linearOf, physical, readBytes, type Translate, writeBytes } from '../memory-access';
 import { mappedRangesOf, walkOf } from '../paging-view';
+import { apicRegisters, paravirtRegisters } from '../platform-registers';
 import { modeName, registerFile } from '../registers';
 import type { SliceResult } from '../run-control';
 import { hostDigest } from '../state/digest';
@@ -189,7 +190,10 @@ export class ControlCore {
 
   registers(vm: number, vcpu: number): RegisterFile {
     const file = registerFile(this.vcpu(vm, vcpu).state);
-    file.values.cr8 = BigInt(this.vm(vm).chipset.localApics[vcpu]!.cr8);
+    const { chipset, pv } = this.vm(vm);
+    const apic = chipset.localApics[vcpu]!;
+    file.values.cr8 = BigInt(apic.cr8);
+    Object.assign(file.values, apicRegisters(apic), paravirtRegisters(pv, vcpu));
     return file;
   }
 

@@ -1,4 +1,5 @@
 // Runs the small programs of stop points (conditions, log values): a stack machine over unsigned 64-bit values. Reads only; no fault, no TLB fill, no trace.
+import type { StopEvent } from './stop-types';
 import type { BinaryOperator, HypercallInfo, Program } from './types';
 
 export interface ProgramContext {
@@ -7,6 +8,8 @@ export interface ProgramContext {
   load(space: 'virtual' | 'physical', address: bigint, size: number): bigint | undefined;
   /** The hypercall at hand, if this is one. */
   readonly hypercall: (HypercallInfo & { cpl: number }) | undefined;
+  /** The event or touch at hand, if this is one. */
+  readonly event?: Pick<StopEvent, 'name' | 'fields'> | undefined;
 }
 
 const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
@@ -85,6 +88,12 @@ export function runProgram(program: Program, context: ProgramContext): bigint | 
       case 'hypercall-name-is':
         value = truth(context.hypercall?.name === op.name);
         break;
+      case 'event':
+        value = context.event?.fields[op.field];
+        break;
+      case 'event-name-is':
+        value = truth(plainName(context.event?.name ?? '') === plainName(op.name));
+        break;
       case 'dup':
         value = stack.at(-1);
         break;
@@ -105,6 +114,8 @@ export function runProgram(program: Program, context: ProgramContext): bigint | 
   }
   return stack.at(-1);
 }
+
+const plainName = (name: string): string => name.replace(/^#/, '').toLowerCase();
 
 function hypercallField(call: ProgramContext['hypercall'], field: 'nr' | 'cpl' | 'a0' | 'a1' | 'a2' | 'a3' | 'a4'): bigint | undefined {
   if (call === undefined) return undefined;

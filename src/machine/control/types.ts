@@ -1,4 +1,6 @@
 // The types by which another thread drives a host: configuration, commands, stops, registers. Plain, structured-cloneable data.
+import type { DataAccess, DataTouch, EventClass, StopEvent } from './stop-types';
+
 export type { MappedRange } from '../../x86/paging/mapped-ranges';
 export type { Walk, WalkStep } from '../../x86/paging/walk';
 
@@ -95,6 +97,10 @@ export type ProgramOp =
   /** Field of the hypercall at hand: its number, argument n, or whether its name is the given one. */
   | { op: 'hypercall'; field: 'nr' | 'a0' | 'a1' | 'a2' | 'a3' | 'a4' | 'cpl' }
   | { op: 'hypercall-name-is'; name: string }
+  /** A number of the event or touch at hand. */
+  | { op: 'event'; field: string }
+  /** Without regard to case and a leading "#". */
+  | { op: 'event-name-is'; name: string }
   | { op: 'dup' }
   | { op: 'drop' }
   | { op: 'select' };
@@ -143,7 +149,10 @@ export interface StopPointSpec {
     | { kind: 'linear'; address: bigint }
     | { kind: 'physical'; address: number }
     /** `interface` and `nr` undefined: every hypercall. Stops before the handler runs, RIP at the instruction. */
-    | { kind: 'hypercall'; interface?: string; nr?: number };
+    | { kind: 'hypercall'; interface?: string; nr?: number }
+    /** Stops behind the instruction that touched it. */
+    | { kind: 'data'; space: 'linear' | 'physical'; address: bigint; length: number; access: DataAccess }
+    | { kind: 'event'; class: EventClass };
   vm: number;
   /** Only this vCPU. */
   vcpu?: number;
@@ -186,6 +195,8 @@ export type StopReason =
   | { kind: 'step' /** An interrupt or exception was delivered instead of, or right after, the instruction. */; diverted: boolean }
   | { kind: 'breakpoint'; ids: number[] }
   | { kind: 'hypercall'; ids: number[]; call: HypercallInfo }
+  | { kind: 'data'; ids: number[]; touches: DataTouch[] }
+  | { kind: 'event'; ids: number[]; event: StopEvent }
   | { kind: 'triple-fault'; chain: FaultInfo[] }
   | { kind: 'halted-forever' }
   | { kind: 'unimplemented'; text: string; rip: bigint }

@@ -33,7 +33,7 @@ export interface LoopOwner {
   /** The pCPU stands at the end of HLT's exit and nothing is behind. True: the vCPU sleeps. */
   halt(entity: Entity, atNs: VirtualNs): boolean;
   /** Everything else an engine returns; `resumed` stop points go on. */
-  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' }>): void;
+  returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' | 'held' }>): void;
   /** Nothing is to run, and everything due by now has happened. */
   idling(): void;
   /** No vCPU runs: can anything that is queued or an input ever wake one? */
@@ -204,6 +204,8 @@ export class RunLoop implements Stateful {
   }
 
   private after(slice: Slice, entity: Entity, result: EngineReturn): void {
+    // The same slice delivers it, before anything else happens.
+    if (result.kind === 'held') return;
     const { pcpu } = slice;
     if (slice.kind === 'border') pcpu.pending = 'none';
     if (slice.kind === 'border' || pcpu.clockNs >= slice.endNs || pcpu.current !== entity) this.slice = undefined;

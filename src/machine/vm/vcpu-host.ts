@@ -8,6 +8,8 @@ import { TraceKind } from '../../trace/rows';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
+import type { Delivery } from '../../x86/system/delivery';
+import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
 import type { SerialInput } from './serial-input';
@@ -25,6 +27,7 @@ export interface VcpuHostParts {
   readonly chipset: Chipset;
   readonly lapic: LocalApic;
   readonly exits: Exits;
+  readonly watch: EventWatch;
   readonly pv: PvInterface | undefined;
   readonly serialInput: SerialInput;
   readonly serialPort: number;
@@ -64,10 +67,11 @@ export class VcpuHost implements CpuHost {
     a2: number | bigint,
     handler: () => T,
   ): T {
-    const { exits, vcpu, pv } = this.parts;
+    const { exits, vcpu, pv, watch } = this.parts;
     if (!exits.happens(reason)) return handler();
     pv?.exited(vcpu.index);
     const result = exits.run(vcpu, reason, a0, a1, a2, handler);
+    watch.exited(vcpu, reason, a0, a1, a2, result ?? 0);
     pv?.entering(vcpu.index);
     return result;
   }
@@ -175,7 +179,7 @@ export class VcpuHost implements CpuHost {
   }
 
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
-    const { pv, vcpu, exits, trace } = this.parts;
+    const { pv, vcpu, exits, trace, watch } = this.parts;
     const { state } = vcpu;
     if (pv === undefined) {
       this.exit('vmcall', state.gpr(0), 0, 0, () => 0);
@@ -203,6 +207,7 @@ export class VcpuHost implements CpuHost {
       a5,
       BigInt.asUintN(64, call.result),
     );
+    watch.exited(vcpu, 'vmcall', call.nr, a0, a1, BigInt.asUintN(64, call.result));
     pv.entering(vcpu.index);
     return true;
   }
@@ -222,9 +227,14 @@ export class VcpuHost implements CpuHost {
     this.parts.lapic.tpr = value;
   }
 
+  beforeDelivery(delivery: Delivery): boolean {
+    return this.parts.watch.beforeDelivery(this.parts.vcpu, delivery);
+  }
+
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
     const { vcpu, exits, trace } = this.parts;
     const rip = vcpu.rip();
+    this.parts.watch.happened(vcpu, kind, a, b);
     let reason = EVENT_EXITS[kind];
     let a2: bigint | number = 0;
     if (kind === 'exception') {

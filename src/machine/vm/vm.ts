@@ -26,6 +26,7 @@ import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
+import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import type { Scheduler } from '../sched/scheduler';
 import { restoreRam, saveRam } from '../state/ram';
@@ -70,6 +71,8 @@ export interface VmSurroundings {
   wakerOf(): { vm: number; vcpu: number };
   onConsole(vm: Vm, stream: ConsoleStream, byte: number): void;
   onMessage(text: string): void;
+  /** Told of what stop points may wait for. */
+  readonly watch: EventWatch;
 }
 
 export class Vm implements Stateful {
@@ -217,6 +220,7 @@ export class Vm implements Stateful {
       lapic: this.chipset.localApics[vcpu.index]!,
       exits: this.exits,
       pv: this.pv,
+      watch: this.around.watch,
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
@@ -350,6 +354,7 @@ export class Vm implements Stateful {
     const costNs = this.exits.note(reason);
     vcpu.entity.account.hypervisorNs += costNs;
     this.around.recorder.event(TraceKind['vm-exit'], this.index, vcpu.index, vcpu.localNs(), costNs, vcpu.rip(), ExitReason[reason]);
+    this.around.watch.exited(vcpu, reason, 0, 0, 0, 0);
     return costNs;
   }
 

@@ -112,6 +112,8 @@ export interface InsnContext {
 
   /** Offset in CS of the next instruction. */
   nextIp(): Local;
+  /** Offset in CS that the row's `rel` operand leads to, cut to 32 or 16 bits by the operand size; meant for modes other than 64-bit. */
+  branchTarget(): Local;
   /** Near branch to the row's `rel` operand; the i32 on the stack says whether. */
   jumpIf(): void;
   jump(): void;

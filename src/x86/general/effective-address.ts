@@ -47,7 +47,7 @@ export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: b
     return linear;
   }
   const segment = state.segment(spec.segment);
-  const checked = !(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE;
+  const checked = !(mode & ModeBit.flat) || spec.segment >= Seg.fs || offset > LAST_PAGE || (spec.segment === Seg.cs && spec.write);
   if (spec.unchecked !== true && checked) checkSegment(mode, segment, spec, offset);
   return BigInt.asUintN(32, offset + segment.base);
 }

@@ -3,20 +3,58 @@ import type { Local } from '../../wasm/code';
 import type { InsnContext } from '../emit/context';
 import { CONDITIONS } from '../emit/flags';
 import { Vector } from '../fault';
-import { Gpr, S, STATE } from '../layout';
+import { Gpr, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../layout';
 import { type Emit, type InsnRow, row } from './row';
 
 const CR4_LA57 = 0x1000;
 const hex = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
 
+const CS_LIMIT = STATE + S.segments + Seg.cs * SEGMENT_STRIDE + SegmentField.limit;
+/** A near branch beyond the limit of CS is #GP(0) at the branch; only outside 64-bit mode, and where segments are not flat. `first` emits what faults before that. */
+function checkLimit(c: InsnContext, target: Local, first?: () => void): void {
+  const { f } = c;
+  c.settleFlags();
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .i32(ModeBit.code64 | ModeBit.flat)
+    .op('i32.and', 'i32.eqz')
+    .if();
+  const beyond = (): void => void f.get(target).i32(0).mem('i64.load32_u', CS_LIMIT).op('i64.gt_u');
+  if (first) {
+    beyond();
+    f.if();
+    first();
+    f.end();
+  }
+  beyond();
+  c.raiseIf(Vector.GP);
+  f.end();
+}
+/** The same where the i32 on the stack says that the branch is taken; it stays there. */
+function checkTaken(c: InsnContext): void {
+  if (c.size === 8) return;
+  const taken = c.keep32();
+  c.settleFlags();
+  c.f.get(taken).if();
+  checkLimit(c, c.branchTarget());
+  c.f.end().get(taken);
+}
+
 const call: Emit = (c) => {
+  if (c.size !== 8) checkLimit(c, c.branchTarget(), () => c.probePush(c.size));
   c.push(c.nextIp(), c.size);
   c.jump();
 };
-/** A near branch to a non-canonical address is #GP(0) at the branch; `first` emits what faults before that. */
+/** A near branch to an address that is not canonical, or beyond the limit of CS, is #GP(0) at the branch; `first` emits what faults before that. */
 function checkTarget(c: InsnContext, target: Local, first?: () => void): void {
-  if (c.size !== 8) return;
   const { f } = c;
+  if (c.size !== 8) {
+    f.get(target)
+      .i64(c.size === 4 ? 0xffff_ffff : 0xffff)
+      .op('i64.and');
+    checkLimit(c, c.keep(), first);
+    return;
+  }
   const leavesBits = (bits: number): void =>
     void f
       .get(target)
@@ -39,6 +77,10 @@ function checkTarget(c: InsnContext, target: Local, first?: () => void): void {
   f.end();
 }
 
+const jump: Emit = (c) => {
+  if (c.size !== 8) checkLimit(c, c.branchTarget());
+  c.jump();
+};
 const jumpIndirect: Emit = (c) => {
   const target = c.read(0);
   checkTarget(c, target);
@@ -70,7 +112,6 @@ const loop =
     const { f } = c;
     f.get(c.gpr(Gpr.rcx)).i64(1).op('i64.sub');
     const left = c.keep();
-    c.setGpr(Gpr.rcx, c.size, left);
     f.get(left)
       .i64(64 - c.size * 8)
       .op('i64.shl', 'i64.eqz', 'i32.eqz');
@@ -78,6 +119,10 @@ const loop =
       c.condition(cc);
       f.op('i32.eqz', 'i32.eqz', 'i32.and');
     }
+    checkTaken(c);
+    const taken = c.keep32();
+    c.setGpr(Gpr.rcx, c.size, left);
+    f.get(taken);
     c.jumpIf();
   };
 const jcxz: Emit = (c) => {
@@ -85,6 +130,7 @@ const jcxz: Emit = (c) => {
     .get(c.gpr(Gpr.rcx))
     .i64(64 - c.size * 8)
     .op('i64.shl', 'i64.eqz');
+  checkTaken(c);
   c.jumpIf();
 };
 
@@ -95,6 +141,7 @@ export const CONTROL_ROWS: readonly InsnRow[] = [
       size: 'f64',
       emit: ((c) => {
         c.condition(cc);
+        checkTaken(c);
         c.jumpIf();
       }) as Emit,
     } as const;
@@ -103,8 +150,8 @@ export const CONTROL_ROWS: readonly InsnRow[] = [
       row(`J${cc.toUpperCase()}`, `0F ${hex(0x80 + n)} cz`, 'rel', marks),
     ];
   }),
-  row('JMP', 'EB cb', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
-  row('JMP', 'E9 cz', 'rel', { emit: (c) => c.jump(), size: 'f64', ends: true }),
+  row('JMP', 'EB cb', 'rel', { emit: jump, size: 'f64', ends: true }),
+  row('JMP', 'E9 cz', 'rel', { emit: jump, size: 'f64', ends: true }),
   row('JMP', 'FF /4', 'rm:r', { emit: jumpIndirect, size: 'f64', ends: true }),
   row('CALL', 'E8 cz', 'rel', { emit: call, size: 'f64', ends: true }),
   row('CALL', 'FF /2', 'rm:r', { emit: callIndirect, size: 'f64', ends: true }),

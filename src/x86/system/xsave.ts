@@ -6,10 +6,11 @@ import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
 import { Gpr } from '../layout';
 import { Cr0, Cr4 } from './bits';
-import { get, type Image, MXCSR_INIT, MXCSR_MASK, put, saveMxcsr } from './legacy-image';
+import { fetchMxcsr, Image, MXCSR_INIT, MXCSR_MASK, saveMxcsr } from './legacy-image';
 import { isCode64 } from './mode';
 import { requireCpl0 } from './operands';
 import {
+  ALL_COMPONENTS,
   AVX_BIT,
   bitOf,
   HEADER_BYTES,
@@ -26,6 +27,8 @@ import {
 
 const COMPACTED = 1n << 63n;
 const ALIGNMENT = 63n;
+/** The standard format with all components, which is larger than any compacted one. */
+const MOST_BYTES = imageBytes(ALL_COMPONENTS, false);
 const XSTATE_BV = LEGACY_BYTES;
 const XCOMP_BV = LEGACY_BYTES + 8;
 
@@ -41,7 +44,7 @@ function open(cpu: Cpu, insn: HelperInsn): { image: Image; rfbm: bigint; registe
   if (state.u64('cr0') & Cr0.TS) throw faults.nm();
   if (insn.linear & ALIGNMENT) throw faults.gp(0);
   const registers = isCode64(state) ? 16 : 8;
-  const image: Image = { memory, at: insn.linear, wide: insn.operandSize === 8, xmmCount: registers };
+  const image = new Image(memory, insn.linear, insn.operandSize === 8, registers, MOST_BYTES);
   return { image, rfbm: requested(cpu) & state.u64('xcr0'), registers };
 }
 
@@ -60,15 +63,17 @@ function save(cpu: Cpu, image: Image, layout: bigint, { data, xstateBv, xcompBv,
   const places = offsets(layout, compacted);
   for (const c of XSTATE_COMPONENTS) if (data & bitOf(c)) c.save(state, image, places.get(c.bit)!);
   if (mxcsr) saveMxcsr(state, image);
-  put(image, XSTATE_BV, 8, xstateBv);
-  if (compacted) put(image, XCOMP_BV, 8, xcompBv);
+  image.put64(XSTATE_BV, xstateBv);
+  if (compacted) image.put64(XCOMP_BV, xcompBv);
+  image.store(XSTATE_BV, compacted ? 16 : 8);
 }
 const standard =
   (initOptimised: boolean): Helper =>
   (cpu, insn) => {
     const { image, rfbm, registers } = open(cpu, insn);
     const used = inUse(cpu.state, registers) & rfbm;
-    const before = get(image, XSTATE_BV, 8);
+    image.fetch(XSTATE_BV, 8);
+    const before = image.get64(XSTATE_BV);
     save(cpu, image, rfbm, {
       data: initOptimised ? used : rfbm,
       xstateBv: (before & ~rfbm) | used,
@@ -91,7 +96,8 @@ export const xrstor: Helper = (cpu, insn) => {
   const { image, rfbm, registers } = open(cpu, insn);
   const { state } = cpu;
   const xcr0 = state.u64('xcr0');
-  const header = Array.from({ length: HEADER_BYTES / 8 }, (_, i) => get(image, LEGACY_BYTES + i * 8, 8));
+  image.fetch(LEGACY_BYTES, HEADER_BYTES);
+  const header = Array.from({ length: HEADER_BYTES / 8 }, (_, i) => image.get64(LEGACY_BYTES + i * 8));
   const [xstateBv, xcompBv] = header as [bigint, bigint];
   const compacted = (xcompBv & COMPACTED) !== 0n;
   const components = xcompBv & ~COMPACTED;
@@ -101,7 +107,7 @@ export const xrstor: Helper = (cpu, insn) => {
   const layout = compacted ? components : xcr0;
   const places = offsets(layout, compacted);
   const loadsMxcsr = compacted ? (rfbm & xstateBv & SSE_BIT) !== 0n : (rfbm & (SSE_BIT | AVX_BIT)) !== 0n;
-  const mxcsr = loadsMxcsr ? Number(get(image, 24, 4)) : MXCSR_INIT;
+  const mxcsr = loadsMxcsr ? fetchMxcsr(image) : MXCSR_INIT;
   if (mxcsr & ~MXCSR_MASK) throw faults.gp(0);
   const changes = XSTATE_COMPONENTS.filter((c) => rfbm & bitOf(c)).map((c) =>
     xstateBv & bitOf(c) ? c.load(state, image, places.get(c.bit)!) : () => c.init(state, registers),

@@ -1,6 +1,18 @@
 // State components of XSAVE: which there are, where they lie, what their initial configuration is (SDM vol 1 ch. 13.1 to 13.6).
 import type { VcpuState } from '../vcpu-state';
-import { get, type Image, initX87, isX87Init, loadX87, loadXmm, put, saveX87, saveXmm } from './legacy-image';
+import {
+  anyVectorSet,
+  clearVectors,
+  type Image,
+  initX87,
+  isX87Init,
+  loadVectors,
+  loadX87,
+  loadXmm,
+  saveVectors,
+  saveX87,
+  saveXmm,
+} from './legacy-image';
 
 export const LEGACY_BYTES = 512;
 export const HEADER_BYTES = 64;
@@ -22,14 +34,6 @@ export interface XstateComponent {
   init(state: VcpuState, registers: number): void;
 }
 
-const quads = (registers: number, half: 0 | 2): [number, 0 | 1 | 2 | 3][] =>
-  Array.from({ length: registers * 2 }, (_, i) => [i >> 1, ((i & 1) + half) as 0 | 1 | 2 | 3]);
-const anySet = (state: VcpuState, registers: number, half: 0 | 2): boolean =>
-  quads(registers, half).some(([i, quad]) => state.ymmQuad(i, quad) !== 0n);
-function clear(state: VcpuState, registers: number, half: 0 | 2): void {
-  for (const [i, quad] of quads(registers, half)) state.setYmmQuad(i, quad, 0n);
-}
-
 export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
   {
     bit: 0,
@@ -46,10 +50,10 @@ export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
     name: 'SSE',
     bytes: 0,
     offset: 0,
-    inUse: (state, registers) => anySet(state, registers, 0),
+    inUse: (state, registers) => anyVectorSet(state, registers, 0),
     save: saveXmm,
     load: loadXmm,
-    init: (state, registers) => clear(state, registers, 0),
+    init: (state, registers) => clearVectors(state, registers, 0),
   },
   {
     bit: 2,
@@ -57,19 +61,10 @@ export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
     feature: 'avx',
     bytes: 256,
     offset: EXTENDED,
-    inUse: (state, registers) => anySet(state, registers, 2),
-    save: (state, image, at) => {
-      quads(image.xmmCount, 2).forEach(([i, quad], n) => {
-        put(image, at + n * 8, 8, state.ymmQuad(i, quad));
-      });
-    },
-    load: (state, image, at) => {
-      const values = quads(image.xmmCount, 2).map(([i, quad], n) => [i, quad, get(image, at + n * 8, 8)] as const);
-      return () => {
-        for (const [i, quad, value] of values) state.setYmmQuad(i, quad, value);
-      };
-    },
-    init: (state, registers) => clear(state, registers, 2),
+    inUse: (state, registers) => anyVectorSet(state, registers, 1),
+    save: (state, image, at) => saveVectors(state, image, at, 1),
+    load: (state, image, at) => loadVectors(state, image, at, 1),
+    init: (state, registers) => clearVectors(state, registers, 1),
   },
   {
     bit: 9,
@@ -79,16 +74,20 @@ export const XSTATE_COMPONENTS: readonly XstateComponent[] = [
     // Behind the components that we do not have, as processors with them place it.
     offset: 0xa80,
     inUse: (state) => state.u64('pkru') !== 0n,
-    save: (state, image, at) => put(image, at, 8, state.u64('pkru')),
+    save: (state, image, at) => {
+      image.put64(at, state.u64('pkru'));
+      image.store(at, 8);
+    },
     load: (state, image, at) => {
-      const value = get(image, at, 4);
-      return () => state.setU64('pkru', value);
+      image.fetch(at, 4);
+      return () => state.setU64('pkru', BigInt(image.get(at, 4)));
     },
     init: (state) => state.setU64('pkru', 0n),
   },
 ];
 
 export const bitOf = ({ bit }: XstateComponent): bigint => 1n << BigInt(bit);
+export const ALL_COMPONENTS = XSTATE_COMPONENTS.reduce((bits, c) => bits | bitOf(c), 0n);
 export const X87_BIT = 1n;
 export const SSE_BIT = 2n;
 export const AVX_BIT = 4n;

@@ -164,7 +164,7 @@ export class MiniMachine implements MachineControl {
           ? !hypercall && where.address === cpu.rip
           : where.kind === 'physical'
             ? !hypercall && where.address === this.physical(cpu.rip)
-            : hypercall !== undefined && (where.nr === undefined || where.nr === hypercall.nr);
+            : where.kind === 'hypercall' && hypercall !== undefined && (where.nr === undefined || where.nr === hypercall.nr);
       if (!here) continue;
       const context = {
         register: (name: string) => file.values[name],

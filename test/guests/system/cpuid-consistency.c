@@ -55,6 +55,9 @@ static void features(void)
 	INSTRUCTION("POPCNT", "popcnt %%ecx, %%eax", bit(1, ECX, 23));
 	INSTRUCTION("MOVBE", "movbe (%0), %%eax", bit(1, ECX, 22));
 	INSTRUCTION("CRC32", "crc32l %%ecx, %%eax", bit(1, ECX, 20));
+	INSTRUCTION("HADDPD", "haddpd %%xmm0, %%xmm0", bit(1, ECX, 0));
+	INSTRUCTION("PINSRD", "pinsrd $0, %%eax, %%xmm0", bit(1, ECX, 19));
+	INSTRUCTION("PEXTRQ", "pextrq $0, %%xmm0, %%rax", bit(1, ECX, 19));
 	INSTRUCTION("PSHUFB", "pshufb %%xmm0, %%xmm0", bit(1, ECX, 9));
 	INSTRUCTION("AESENC", "aesenc %%xmm0, %%xmm0", bit(1, ECX, 25));
 	INSTRUCTION("PCLMULQDQ", "pclmulqdq $0, %%xmm0, %%xmm0", bit(1, ECX, 1));
@@ -72,6 +75,19 @@ static void features(void)
 	INSTRUCTION("MONITOR", "mov %0, %%rax; xor %%ecx, %%ecx; xor %%edx, %%edx; monitor", bit(1, ECX, 3));
 	INSTRUCTION("XGETBV without CR4.OSXSAVE", "xor %%ecx, %%ecx; xgetbv", 0);
 	INSTRUCTION("VPXOR without CR4.OSXSAVE", "vpxor %%xmm0, %%xmm0, %%xmm0", 0);
+	if (xsave) {
+		word old = READ_CR(4);
+		WRITE_CR(4, old | 1ul << 18);
+		CATCH("xor %%ecx, %%ecx; xor %%edx, %%edx; mov $7, %%eax; xsetbv", "i"(0));
+		check("XCR0: the AVX bit", caught.vector, avx ? NONE : GP);
+		INSTRUCTION("VADDPS", "vaddps %%ymm0, %%ymm0, %%ymm0", avx);
+		INSTRUCTION("VPEXTRD", "vpextrd $0, %%xmm0, %%eax", avx);
+		INSTRUCTION("VPINSRQ", "vpinsrq $0, %%rax, %%xmm0, %%xmm0", avx);
+		INSTRUCTION("VPADDD of YMM registers", "vpaddd %%ymm0, %%ymm0, %%ymm0", bit(7, EBX, 5));
+		INSTRUCTION("VFMADD132PS", "vfmadd132ps %%ymm0, %%ymm0, %%ymm0", bit(1, ECX, 12));
+		INSTRUCTION("VCVTPH2PS", "vcvtph2ps %%xmm0, %%ymm0", bit(1, ECX, 29));
+		WRITE_CR(4, old);
+	}
 	/* LZCNT and TZCNT mean BSR and BSF where they are denied. */
 	u32 value;
 	__asm__ volatile("lzcnt %1, %0" : "=r"(value) : "r"(0x100) : "cc");

@@ -47,12 +47,6 @@ export const KNOWN: readonly Known[] = [
   },
   ...KNOWN_PEERS,
   {
-    engine: 'hyperscope',
-    topic: 'segmentation',
-    checks: ['store through CS'],
-    reason: 'the type of CS is not checked for stores while all segments are flat',
-  },
-  {
     engine: 'qemu',
     topic: 'exceptions',
     checks: ['#DE: a fault saves RF'],
@@ -138,36 +132,4 @@ export const KNOWN: readonly Known[] = [
   { engine: 'qemu', topic: 'vm86-32', checks: ['an offset above FFFFh', 'a push that wraps'], reason: 'TCG has no segment limits' },
   { engine: 'bochs', topic: 'exceptions', checks: ['CR0: NW without CD'], reason: 'Bochs lets it through' },
   { engine: 'bochs', topic: 'cpuid-consistency', checks: ['leaf 0Bh: SMT'], reason: 'Bochs gives one level with one processor' },
-  {
-    engine: 'hyperscope',
-    topic: 'real-mode-32',
-    checks: ['JMP near to EIP above FFFFh: #GP ... IP'],
-    reason: 'a near branch beyond the limit of CS faults at its target (SDM vol 2, JMP: #GP(0) at the branch)',
-  },
-  {
-    engine: 'hyperscope',
-    topic: 'near-branches-32',
-    checks: [
-      'JMP rel8 b',
-      'JMP rel32 beyond: #GP(0) ... EIP',
-      'JMP r32 beyond: #GP(0) ... EIP',
-      'CALL r32 beyond: #GP(0) ... EIP',
-      'CALL rel32 beyond: #GP(0) ... EIP',
-      'RET beyond: #GP(0) ... EIP',
-      'JE rel8 beyond, taken: #GP(0) ... EIP',
-      'JE rel32 beyond, taken: #GP(0) ... EIP',
-      'LOOP beyond, taken: #GP(0) ... E',
-      'JECXZ beyond, taken: #GP(0) ... EIP',
-      '16-bit code: JMP beyond: #GP(0) ... EIP',
-      '16-bit code: JMP below 0 wraps to FFFEh, which is beyond: #GP(0) ... EIP',
-    ],
-    reason:
-      'a near branch beyond the limit of CS faults at its target, when it has been carried out (SDM vol 2, JMP: #GP(0) at the branch)',
-  },
-  {
-    engine: 'hyperscope',
-    topic: 'near-branches-32',
-    checks: ['running over the limit', 'an instruction across the limit', 'an instruction that ends at the limit'],
-    reason: 'the limit of CS is looked at where a run of instructions begins, not at each of them (SDM vol 3, 5.3)',
-  },
 ];

@@ -104,6 +104,15 @@ export class FakeCpu implements Cpu {
       this.put(linear, size, value);
     },
     probeWrite: (linear, length, privilege) => this.check(linear, length, true, privilege),
+    readBytes: (linear, into) => {
+      this.check(linear, into.length, false, 'current');
+      for (let i = 0; i < into.length; i++) into[i] = Number(this.get(linear + BigInt(i), 1));
+    },
+    writeBytes: (linear, bytes) => {
+      this.check(linear, bytes.length, true, 'current');
+      this.writes++;
+      for (const [i, byte] of bytes.entries()) this.put(linear + BigInt(i), 1, BigInt(byte));
+    },
   };
 
   readonly physical: PhysicalMemory = {

@@ -1,0 +1,14 @@
+// What the machine around a vCPU tells whoever has stop points for events. Everything here is asked and told in the middle of an instruction: nothing may change.
+import type { ExitReasonName } from '../trace/exits.rows';
+import type { CpuEventKind } from '../x86/cpu';
+import type { Delivery } from '../x86/system/delivery';
+import type { Vcpu } from './vm/vcpu';
+
+export interface EventWatch {
+  /** True: it is to wait, the run stops before it. */
+  beforeDelivery(vcpu: Vcpu, delivery: Delivery): boolean;
+  /** An event of the CPU, before its effects. */
+  happened(vcpu: Vcpu, kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
+  /** An exit has been served. */
+  exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void;
+}

@@ -1,0 +1,24 @@
+// A guest asks for power off, a reset, or the end by the debug-exit port: what becomes of the run.
+import type { ExitInfo } from './control/types';
+import type { Host } from './host';
+import { debugExitCode, type PowerRequest } from './vm/power';
+import type { Vm } from './vm/vm';
+
+/** undefined: it goes on. */
+export function powerRequested(host: Host, vm: Vm, request: PowerRequest): ExitInfo | undefined {
+  switch (request.kind) {
+    case 'debug-exit': {
+      vm.tracePower('debug-exit', request.value);
+      const code = debugExitCode(request.value);
+      return { reason: 'debug-exit', code, text: `the guest ended itself with value ${request.value} (status ${code})` };
+    }
+    case 'power-off':
+      vm.tracePower('power-off', 0);
+      return { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
+    case 'reset':
+      vm.tracePower('reset', 0);
+      if (vm.config.onReset !== 'reboot') return { reason: 'reset', code: 0, text: `the guest reset itself (${request.source})` };
+      host.start(vm, true);
+      return undefined;
+  }
+}

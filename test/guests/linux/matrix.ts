@@ -1,0 +1,54 @@
+// npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then a reboot, and steal time
+// beside the host's account. TEXT: only boots whose name contains it.
+import { type Boot, bootLinux, bootName, checkBoot } from './boots';
+import { linuxGuest } from './packages';
+import { checkSteal } from './steal';
+
+function boots(): Boot[] {
+  const all: Boot[] = [];
+  for (const machine of ['minimal', 'pc'] as const)
+    for (const hypervisor of ['kvm', 'none'] as const)
+      for (const vcpus of [1, 4]) {
+        const cpu = vcpus === 1 ? 'x86-64-v1' : 'max';
+        for (const entry of ['fast', machine === 'pc' ? 'linux' : 'linux32'] as const) all.push({ machine, hypervisor, vcpus, cpu, entry });
+      }
+  return [
+    ...all,
+    { machine: 'minimal', hypervisor: 'kvm', vcpus: 16, cpu: 'x86-64-v3', entry: 'fast' },
+    { machine: 'pc', hypervisor: 'kvm', vcpus: 1, cpu: 'x86-64-v2', entry: 'linux', append: 'guest.reboot', end: 'reset' },
+  ];
+}
+
+function main(only = ''): number {
+  const guest = linuxGuest();
+  if (typeof guest === 'string') {
+    console.log(`not run: ${guest}`);
+    return 1;
+  }
+  console.log(`Linux ${guest.release}`);
+  let failed = 0;
+  let passed = 0;
+  const attempt = (name: string, check: () => string): void => {
+    if (!name.includes(only)) return;
+    try {
+      console.log(`ok     ${name.padEnd(52)} ${check()}`);
+      passed++;
+    } catch (error) {
+      console.log(`FAILED ${name}\n${(error as Error).message}`);
+      failed++;
+    }
+  };
+  for (const boot of boots()) {
+    attempt(bootName(boot), () => {
+      const outcome = bootLinux(guest, boot);
+      checkBoot(boot, outcome);
+      const { instructions, virtualNs, cpuSeconds } = outcome.stats;
+      return `${(instructions / 1e6).toFixed(0)} M instructions, ${(virtualNs / 1e9).toFixed(2)} s, CPU ${cpuSeconds.toFixed(1)} s`;
+    });
+  }
+  attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv[2]);

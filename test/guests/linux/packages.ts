@@ -1,0 +1,73 @@
+// Debian's kernel and busybox for the Linux tests: fetched by apt into the cache, unpacked there, and found there from then on.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../../src/build/paths';
+import { hasTool } from '../../support/compiler';
+import { initramfs } from './initramfs';
+
+export interface LinuxGuest {
+  /** "6.1.0-56-cloud-amd64" */
+  readonly release: string;
+  /** The bzImage. */
+  readonly kernel: string;
+  /** The initramfs, a cpio archive. */
+  readonly initrd: string;
+  /** The program in it. */
+  readonly busybox: string;
+}
+
+const folder = join(cacheFolder, 'linux');
+const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'tar'];
+const FETCH_MS = 180_000;
+
+const run = (command: string, args: readonly string[], cwd = folder): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_MS });
+
+/** A package of which others depend on a version: "linux-image-cloud-amd64" is one of "linux-image-6.1.0-56-cloud-amd64". */
+function realPackage(name: string): string {
+  const depends = (): string | undefined => /Depends: (linux-image-\S+)/.exec(run('apt-cache', ['depends', name]))?.[1];
+  let real = depends();
+  if (real === undefined && process.getuid?.() === 0) {
+    run('apt-get', ['-qq', 'update']);
+    real = depends();
+  }
+  if (real === undefined) throw new Error(`apt knows no package ${name}`);
+  return real;
+}
+
+/** What `part` of the package unpacks to, in the cache. */
+function unpacked(name: string, part: string): string {
+  const place = join(folder, name);
+  if (existsSync(place)) return place;
+  const missing = TOOLS.filter((tool) => !hasTool(tool));
+  if (missing.length > 0) throw new Error(`Debian's ${name} is not in ${folder}, and there is no ${missing.join(', ')} to fetch it`);
+  const work = mkdtempSync(join(folder, 'fetch-'));
+  try {
+    run('apt-get', ['download', name.startsWith('linux-image') ? realPackage(name) : name], work);
+    const [file] = readdirSync(work);
+    mkdirSync(join(work, 'files'));
+    run('sh', ['-c', `dpkg-deb --fsys-tarfile ${file} | tar -x -C files ./${part}`], work);
+    renameSync(join(work, 'files'), place);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return place;
+}
+
+/** A text where it cannot be had: why. */
+export function linuxGuest(flavour: 'cloud-amd64' | 'amd64' = 'cloud-amd64'): LinuxGuest | string {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const boot = join(unpacked(`linux-image-${flavour}`, 'boot'), 'boot');
+    const name = readdirSync(boot).find((each) => each.startsWith('vmlinuz-'));
+    if (name === undefined) throw new Error(`no vmlinuz in ${boot}`);
+    const busybox = join(unpacked('busybox-static', 'bin/busybox'), 'bin', 'busybox');
+    const archive = initramfs(readFileSync(busybox));
+    const initrd = join(folder, 'initramfs.cpio');
+    if (!existsSync(initrd) || !readFileSync(initrd).equals(archive)) writeFileSync(initrd, archive);
+    return { release: name.slice('vmlinuz-'.length), kernel: join(boot, name), initrd, busybox };
+  } catch (error) {
+    return (error as Error).message.split('\n')[0]!;
+  }
+}

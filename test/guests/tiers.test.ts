@@ -1,0 +1,38 @@
+// The tiers are one machine: each test guest ends with the same digest, output and counts whether it is interpreted, compiled where hot, or compiled at once.
+import assert from 'node:assert/strict';
+import { runGuest } from '../support/cli';
+import { guestTest, sample, systemGuest } from '../support/guests';
+
+const TIERS = ['auto', 'jit'] as const;
+/** System topics that say most about what regions must not change. */
+const TOPICS = [
+  'exceptions',
+  'paging',
+  'debug-registers',
+  'interrupts-and-shadow',
+  'string-faults',
+  'smp-ipi',
+  'pmu',
+  'vm86-32',
+  'segmentation',
+  'syscall',
+];
+
+const same = (image: string, args: string[], input = ''): void => {
+  const expected = runGuest(image, args, { input });
+  for (const tier of TIERS) {
+    const found = runGuest(image, [...args, '--tier', tier], { input });
+    assert.equal(found.stats.digest, expected.stats.digest, `digest under ${tier}`);
+    assert.equal(found.stats.instructions, expected.stats.instructions);
+    assert.equal(found.stdout, expected.stdout);
+  }
+};
+
+describe('tiers', function () {
+  this.timeout(300_000);
+
+  it('kvm-c with two vCPUs', () =>
+    same(sample('kvm-c', 'kvm-c.elf'), ['--vcpus', '2', '--pcpus', '2', '--neighbour', 'duty=0.4,period=7ms'], 'time\nsteal\nipi\nquit\n'));
+  it('work on several vCPUs', () => same(guestTest('smp-work'), ['--vcpus', '4', '--pcpus', '2']));
+  for (const topic of TOPICS) it(topic, () => same(systemGuest(topic, 'mb'), ['--vcpus', '2']));
+});
