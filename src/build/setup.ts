@@ -10,6 +10,7 @@ export interface Need {
 export const needs = {
   chromium: { program: 'chromium', package: 'chromium', why: 'the tests in a real workbench' },
   gcc: { program: 'gcc', package: 'gcc', why: 'the tests that build guests and the native oracle' },
+  gdb: { program: 'gdb', package: 'gdb', why: 'the tests of the GDB server with the real gdb' },
   make: { program: 'make', package: 'make', why: 'the tests that build the samples' },
 } as const satisfies Record<string, Need>;
 

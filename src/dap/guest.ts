@@ -215,6 +215,8 @@ export class Guest {
       case 'changed':
         if (session.client.supportsInvalidatedEvent)
           session.event('invalidated', { areas: event.what === 'registers' ? ['stacks', 'variables'] : ['variables'] });
+        if (event.at && session.client.supportsMemoryEvent)
+          session.event('memory', { memoryReference: `0x${event.at.address.toString(16)}`, offset: 0, count: event.at.count });
         this.topics.stopped();
         break;
     }

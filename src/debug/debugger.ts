@@ -10,7 +10,7 @@ import type { InstructionDecoder } from './disassembly/decoder';
 import { LoadedDecoder } from './disassembly/loaded-decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
 import { Stack } from './frames/stack';
-import { type StopContext, VcpuStop } from './frames/vcpu-stop';
+import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-stop';
 import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
 import { pausedAt, type RunEnd, Runner } from './run/runner';
@@ -107,10 +107,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return written;
   }
 
-  onChanged(what: 'memory' | 'registers'): void {
+  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void {
     for (const stop of this.looking) stop.guestMemory.invalidate();
     this.views.clear();
-    this.onEvent({ kind: 'changed', what });
+    this.onEvent({ kind: 'changed', what, at });
   }
 
   // Breakpoints

@@ -2,6 +2,7 @@
 import type { DataTouch, StopEvent } from '../machine/control/stop-types';
 import type { ConsoleStream, ExitInfo, FaultInfo, HypercallInfo, Position } from '../machine/control/types';
 import type { Breakpoint } from './breakpoints/breakpoint';
+import type { ChangedBytes } from './frames/vcpu-stop';
 
 export type ShownReason =
   | { readonly kind: 'entry' }
@@ -42,4 +43,4 @@ export type DebuggerEvent =
   | { readonly kind: 'log'; readonly text: string; readonly breakpoint: Breakpoint | undefined }
   | { readonly kind: 'console'; readonly stream: ConsoleStream; readonly bytes: Uint8Array }
   | { readonly kind: 'message'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
-  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers' };
+  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers'; readonly at: ChangedBytes | undefined };

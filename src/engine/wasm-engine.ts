@@ -234,6 +234,7 @@ export class WasmEngine implements CpuEngine {
     this.cache.flush();
   }
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    if (watchpoints.length === 0 && !this.watchpoints.active) return;
     this.watchpoints.set(watchpoints);
     for (const { tlb } of this.vcpus.all) tlb.rearmAll();
   }

@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable';
 import { UserError } from '../base/user-error';
 import type { DebuggerEvent } from '../debug/events';
 import type { RegisterFile } from '../machine/control/types';
-import { GdbBreakpoints } from './breakpoints';
+import { GdbBreakpoints, type LoneStep } from './breakpoints';
 import type { Reply } from './commands/command';
 import { commandFor } from './commands/index';
 import { gdbErrors } from './errors';
@@ -93,9 +93,9 @@ export class GdbSession {
   // Running
 
   /** Lets the guest run; gdb is answered when it stands. `go` starts it. */
-  async run(go: () => void): Promise<Reply> {
+  async run(go: () => void, lone?: LoneStep): Promise<Reply> {
     if (this.ended !== undefined) return this.ended;
-    await this.breakpoints.arm(this.debugger);
+    await this.breakpoints.arm(this.debugger, lone);
     this.waiting = true;
     // Someone else may have let it go already: its next stop is the answer.
     if (this.debugger.isRunning) return undefined;
@@ -122,7 +122,6 @@ export class GdbSession {
     this.ended = undefined;
     this.vcpu = 0;
     this.description = new Description(target.cpu);
-    this.breakpoints.forgetArmed();
     this.listening = target.onEvent((event) => this.receive(event));
   }
 
@@ -154,7 +153,7 @@ export class GdbSession {
       const register = this.description.registers[number];
       return register === undefined ? '' : `${hex(number)}:${encodeValue(register, file)};`;
     });
-    const reason = stop?.reason.kind === 'breakpoint' ? this.breakpoints.reasonAt(file.values.rip ?? 0n) : '';
+    const reason = stop === undefined ? '' : this.breakpoints.reasonOf(stop.reason, file.values.rip ?? 0n);
     const signal = stop === undefined ? 0 : signalOf(stop.reason);
     return `T${hexByte(signal)}${registers.join('')}thread:${threadOf(vcpu)};${reason}`;
   }

@@ -39,7 +39,10 @@ export function noteOf(reason: ShownReason, vcpu: number): string | undefined {
       return `Stopped after ${reason.what}.`;
     case 'hypercall':
       return `Hypercall ${reason.call.name}(${reason.call.args.map(({ name, text }) => `${name}=${text}`).join(', ')}) from vCPU ${vcpu}.`;
+    case 'event':
+      return `${reason.event.name} (${reason.event.class}) at ${at(reason.event.rip)}, vCPU ${vcpu}.`;
     case 'breakpoint':
+    case 'data':
       return reason.note;
     default:
       return undefined;

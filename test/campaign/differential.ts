@@ -11,9 +11,9 @@ import { cpuName, NativeOracle } from '../differential/native';
 import { Random } from '../differential/random';
 import { oracleGuest } from '../support/oracle-guest';
 
-const BATCH = 20_000;
+const BATCH = 4_000;
 /** Batches between two lines of progress. */
-const PROGRESS = 25;
+const PROGRESS = 125;
 const DEFAULT_COUNT = 100_000;
 
 async function writeFixed(oracle: NativeOracle): Promise<void> {

@@ -89,6 +89,15 @@ describe("an editor's requests", () => {
     await assert.rejects(read('nonsense', 1), /"nonsense" is no address/);
   });
 
+  it('tells which memory an expression has changed', async () => {
+    const before = await client.evaluate('demand_faults', 'watch', frame.id);
+    await client.evaluate('demand_faults = 77', 'repl', frame.id);
+    const { memoryReference, offset, count } = await client.event('memory');
+    assert.match(memoryReference, /^0xffffffff80[0-9a-f]+$/);
+    assert.deepEqual([offset, count], [0, 8]);
+    await client.evaluate(`demand_faults = ${before}`, 'repl', frame.id);
+  });
+
   it('goto: execution goes on at another line', async () => {
     const line = lineOf('print("demand paging');
     const { targets } = await client.request<DebugProtocol.GotoTargetsResponse['body']>('gotoTargets', { source: { path: MAIN }, line });

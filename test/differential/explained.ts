@@ -22,6 +22,14 @@ const OF = 0x800n;
 /** TASK_SIZE_MAX: from the last page of the lower half on. */
 const isKernelAddress = (cr2: string): boolean => BigInt(`0x${cr2}`) >= 0x7fff_ffff_f000n;
 const isFault = (result: Result, vector: string): boolean => result.get('end') === 'exception' && result.get('vector') === vector;
+const hasRexW = (vector: Vector): boolean => !vector.mode32 && vector.code.subarray(0, 5).some((byte) => (byte & 0xf8) === 0x48);
+/** 80-bit numbers, far pointers, images. */
+const isInParts = (row: InsnRow | undefined): boolean => row?.memoryBytes === 10 || isImage(row) || /^L[DEFGS]S$/.test(row?.name ?? '');
+/** x87 environments and whole FPU states. */
+const isImage = (row: InsnRow | undefined): boolean => Array.isArray(row?.memoryBytes) || row?.memoryBytes === 512;
+const pageOf = (cr2: string | undefined): bigint => BigInt(`0x${cr2 ?? '0'}`) >> 12n;
+/** In the quadword that holds MXCSR and MXCSR_MASK. */
+const withoutBit17 = (bytes: string | undefined): string | undefined => bytes?.replace(/^(.{12})02(..)$/, '$100$2');
 const isDoubleShift = (row: InsnRow | undefined): boolean => row?.name === 'SHLD' || row?.name === 'SHRD';
 
 /** Count of a double shift: the immediate is the last byte of the instruction, else CL. */
@@ -77,6 +85,48 @@ export const EXPLAINED: readonly Explanation[] = [
       isFault(native, 'e') &&
       Number.parseInt(engine.get('error') ?? '0', 16) + 1 === Number.parseInt(native.get('error') ?? '0', 16) &&
       isKernelAddress(native.get('cr2') ?? '0'),
+  },
+  {
+    reason: 'LFS, LGS, LSS: a far pointer with an offset of 64 bits exists on Intel, not on AMD (APM vol 3 "LFS")',
+    applies: ({ row, vector }) => /^L[FGS]S$/.test(row?.name ?? '') && hasRexW(vector),
+  },
+  {
+    reason: 'SYSCALL in compatibility mode exists on AMD; Intel processors raise #UD',
+    applies: ({ row, vector, engine }) => row?.name === 'SYSCALL' && vector.mode32 && isFault(engine, '6'),
+  },
+  {
+    reason: 'INT1: the #DB is a trap (SDM vol 2 "INT1"); a hypervisor between it and the native side may pass it on as a fault',
+    applies: ({ row, native, engine, field }) =>
+      row?.name === 'INT1' && field === 'rip' && isFault(native, '1') && isFault(engine, '1') && !native.has('rip'),
+  },
+  {
+    reason: "which byte of an image that crosses into a missing page is in CR2 is the processor's own; the page is the same",
+    applies: ({ row, native, engine, field }) => field === 'cr2' && isImage(row) && pageOf(native.get('cr2')) === pageOf(engine.get('cr2')),
+  },
+  {
+    reason: "FXSAVE: MXCSR_MASK has bit 17 where the processor has AMD's misaligned SSE mode",
+    applies: ({ row, native, engine, field }) =>
+      row?.name === 'FXSAVE' && field.startsWith('mem@') && withoutBit17(native.get(field)) === engine.get(field),
+  },
+  {
+    reason: 'FXSAVE, FXRSTOR: a misaligned image is #AC or #GP where alignment is checked (SDM vol 2 "FXSAVE")',
+    applies: ({ row, native, engine }) => /^FX(SAVE|RSTOR)$/.test(row?.name ?? '') && isFault(native, '11') && isFault(engine, 'd'),
+  },
+  {
+    reason: 'INT 80h in 64-bit code: Linux takes EAX',
+    applies: ({ row, native, field }) => row?.name === 'INT' && native.get('end') === 'syscall' && field === 'rax',
+  },
+  {
+    reason:
+      'an operand of several parts across the end of a segment of 4 GiB may or may not fault (SDM vol 3 "Limit Checking"); AMD checks the parts apart',
+    applies: ({ row, vector, native, engine }) =>
+      vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^fffffff.$/.test(native.get('cr2') ?? ''),
+  },
+  {
+    reason:
+      'an operand of several parts across the end of the lower half is not canonical (SDM vol 1 ch. 3.3.7.1); AMD checks the parts apart',
+    applies: ({ row, vector, native, engine }) =>
+      !vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^7ffffffff...$/.test(native.get('cr2') ?? ''),
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',

@@ -5,6 +5,7 @@ import { parseVector, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
 import { makeVectors, subjects } from './generate';
 import { Random } from './random';
+import { Sequences } from './sequences';
 import { usesFpu } from './x87-state';
 
 export interface FixedFile {
@@ -14,7 +15,7 @@ export interface FixedFile {
   /** Vectors for each row. */
   each: number;
   mode32: boolean;
-  unit: 'general' | 'sse' | 'avx' | 'fpu';
+  unit: 'general' | 'sse' | 'avx' | 'fpu' | 'sequence';
 }
 
 export const FIXED_FILES: readonly FixedFile[] = [
@@ -34,16 +35,21 @@ export const FIXED_FILES: readonly FixedFile[] = [
     mode32: true,
     unit: 'general',
   },
-  { name: 'sse-64.txt', what: 'SSE and SSE2 instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
+  { name: 'sse-64.txt', what: 'SSE to SSE4.2, AES, PCLMULQDQ and SHA instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
   { name: 'avx-64.txt', what: 'AVX, AVX2, FMA and F16C instructions', seed: 256, each: 1, mode32: false, unit: 'avx' },
   { name: 'x87-64.txt', what: 'x87 and MMX instructions', seed: 87, each: 2, mode32: false, unit: 'fpu' },
+  { name: 'sequences.txt', what: 'short sequences in both modes', seed: 4, each: 0, mode32: false, unit: 'sequence' },
 ];
+const SEQUENCES = 1500;
 
 const unitOf = (row: InsnRow): FixedFile['unit'] =>
   usesFpu(row) ? 'fpu' : row.unit === 'sse' || row.unit === 'avx' ? row.unit : 'general';
 
 export function fixedVectors(file: FixedFile): Vector[] {
-  const chosen = subjects().filter(({ row, mode32 }) => mode32 === file.mode32 && unitOf(row) === file.unit);
+  if (file.unit === 'sequence') return new Sequences(new Random(file.seed)).make(SEQUENCES).map((item) => item.vector);
+  const chosen = subjects().filter(
+    ({ row, mode32 }) => unitOf(row) === file.unit && (mode32 === file.mode32 || (row.modes === 'legacy' && file.unit !== 'general')),
+  );
   return makeVectors(chosen.length * file.each, new Random(file.seed), chosen).map((item) => item.vector);
 }
 

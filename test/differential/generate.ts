@@ -6,6 +6,7 @@ import { type InsnRow, sizeClassOf } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
+import { SELECTOR_OPERANDS } from './selectors';
 import { putMemory, SPECIAL } from './special';
 import { vectorState } from './vector-values';
 import { chooseVex, vexHead } from './vex';
@@ -36,6 +37,9 @@ export const COMPARED_HELPERS: readonly string[] = [
   ...['hlt', 'cli', 'sti', 'clts', 'invd', 'wbinvd', 'lgdt', 'lidt', 'lldt', 'ltr', 'lmsw', 'invlpg', 'rdmsr', 'wrmsr', 'swapgs'],
   ...['movToCr', 'movFromCr', 'movToDr', 'movFromDr', 'inImmediate', 'inDx', 'outImmediate', 'outDx', 'ins', 'outs', 'clac', 'stac'],
   ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'maskmovq'],
+  ...Object.keys(SELECTOR_OPERANDS),
+  ...['intN', 'int3', 'int1', 'into', 'syscall'],
+  ...['fldenv', 'fnstenv', 'frstor', 'fnsave', 'fxsave', 'fxrstor'],
 ];
 
 export function isTestable(row: InsnRow): boolean {
@@ -128,8 +132,7 @@ function registers(v: Vector, random: Random): void {
 
 /** Registers that the vector does not need get their default value: short lines. */
 function forget(d: Draft): void {
-  const needed = new Set([0, 1, 2, 3, 4, 5, 6, 7, d.reg, d.rm, d.vvvv, ...d.addressRegisters]);
-  for (let i = 8; i < 16; i++) if (!needed.has(i)) d.v.gpr[i] = 0n;
+  for (let i = 8; i < 16; i++) if (i !== d.reg && i !== d.rm && i !== d.vvvv && !d.addressRegisters.has(i)) d.v.gpr[i] = 0n;
 }
 
 export function generate(subject: Subject, random: Random, id: string): Generated {
@@ -188,10 +191,12 @@ export function generate(subject: Subject, random: Random, id: string): Generate
   }
   if (vex) chooseVex(d);
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
+  // What is special comes first: memory is laid once.
+  SPECIAL[row.name]?.(d);
+  if (row.helper !== undefined) SELECTOR_OPERANDS[row.helper]?.(d);
   if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row) && !usesFpu(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
   if (isVector(row)) vectorState(d, row);
   if (usesFpu(row)) fpuState(d, row);
-  SPECIAL[row.name]?.(d);
   const rexNeeded = !mode32 && !vex && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);
   const repeat = row.rep !== undefined && random.chance(65) ? (row.rep === 'repz' ? random.pick([0xf2, 0xf3]) : 0xf3) : 0;

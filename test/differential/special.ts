@@ -77,6 +77,8 @@ const frame: Special = (d) => {
   stackPointer(d);
   set(d, Gpr.rbp, pointer(d));
 };
+/** No number of a system call: a few are answered whatever the filter says. */
+const systemCall: Special = (d) => set(d, Gpr.rax, (d.v.gpr[Gpr.rax] as bigint) | 0x2000_0000n);
 const xlat: Special = (d) => set(d, Gpr.rbx, BigInt(DATA + d.random.below(DATA_SIZE - 256)));
 
 export const SPECIAL: Readonly<Record<string, Special>> = {
@@ -95,5 +97,6 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
   ...{ CMPXCHG: compare, CMPXCHG8B: comparePair, CMPXCHG16B: comparePair, DIV: divide, IDIV: divide },
   ...{ BT: bitOffset, BTS: bitOffset, BTR: bitOffset, BTC: bitOffset },
   ...{ JMP: indirect, CALL: indirect, RET: ret, POPF: popf, PUSHF: stackPointer, ENTER: frame, LEAVE: frame, XLAT: xlat },
+  SYSCALL: systemCall,
   ...{ PUSH: stackPointer, POP: stackPointer, PUSHA: stackPointer, POPA: stackPointer },
 };

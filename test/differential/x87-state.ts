@@ -111,12 +111,22 @@ export function randomFpu(random: Random): FpuState {
   return { fcw, fsw, ftw, st };
 }
 
+/** The beginning of an image that is loaded: control and status; for FXRSTOR also MXCSR, which mostly is a good one. The rest is the window's. */
+function imageHead({ random, size }: Draft, row: InsnRow): number[] {
+  const { fcw, fsw, ftw } = randomFpu(random);
+  const word = (value: number, bytes: number): number[] => little(BigInt(value), bytes);
+  if (row.name !== 'FXRSTOR') return [fcw, fsw, random.below(0x1_0000)].flatMap((value) => word(value, size === 2 ? 2 : 4));
+  const mxcsr = random.chance(90) ? random.below(0x1_0000) : random.u32();
+  return [...word(fcw, 2), ...word(fsw, 2), ...word(ftw, 4), ...word(0, 8), ...word(0, 8), ...word(mxcsr, 4)];
+}
+
 /** The state of a vector of this row, and its memory operand: numbers in the operand's own format. */
 export function fpuState(d: Draft, row: InsnRow): void {
   const { random, v } = d;
   v.fpu = randomFpu(random);
   if (row.unit !== 'x87' && random.chance(70)) v.fpu.st = v.fpu.st.map((value) => (random.chance(60) ? random.value() : value));
   if (row.name === 'MASKMOVQ') v.gpr[Gpr.rdi] = BigInt(chooseTarget(random, 8));
+  if (d.target >= 0 && /^F(LDENV|RSTOR|XRSTOR)$/.test(row.name)) putMemory(d, d.target, imageHead(d, row));
   const bytes = typeof row.memoryBytes === 'number' ? row.memoryBytes : d.memoryBytes;
   if (d.target < 0 || bytes === 0) return;
   if (row.name.startsWith('FB')) {

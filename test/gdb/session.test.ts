@@ -163,6 +163,22 @@ describe('gdb session', () => {
     assert.equal(await set('rip', at), 'OK');
   });
 
+  it('watchpoints: the stop is behind the instruction that touched the place, at any length', async () => {
+    const ticks = address('ticks');
+    const value = () => gdb.ask(`m${hex(ticks)},8`);
+    await runTo(address('demo_timer'));
+    const before = await value();
+    assert.equal(await gdb.ask(`Z2,${hex(ticks)},8`), 'OK');
+    assert.match(await gdb.ask('vCont;c'), new RegExp(`^T05.*thread:1;watch:${hex(ticks)};$`));
+    assert.notEqual(await value(), before);
+    assert.equal(await gdb.ask(`z2,${hex(ticks)},8`), 'OK');
+    assert.equal(await gdb.ask(`Z3,${hex(ticks)},8`), 'OK');
+    assert.match(await gdb.ask('vCont;c'), /thread:1;rwatch:/);
+    assert.equal(await gdb.ask(`z3,${hex(ticks)},8`), 'OK');
+    assert.equal(await gdb.ask(`Z4,${hex(ticks + 4n)},1`), 'OK');
+    assert.match(await gdb.ask('vCont;c'), new RegExp(`thread:1;awatch:${hex(ticks + 4n)};$`));
+  });
+
   it('a step goes over interrupts: their handlers run, the next instruction of the thread is the stop', async () => {
     await runTo(address('demo_timer'));
     const start = await get('rip');

@@ -7,13 +7,18 @@ import { registerPart } from '../registers/names';
 import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
 
+export interface ChangedBytes {
+  readonly address: bigint;
+  readonly count: number;
+}
+
 export interface StopContext {
   readonly control: MachineControl;
   readonly vm: number;
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   /** Something of the guest was changed by hand: views are stale. */
-  onChanged(what: 'memory' | 'registers'): void;
+  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void;
 }
 
 export class VcpuStop {
@@ -69,7 +74,7 @@ export class VcpuStop {
   async writeMemory(address: bigint, bytes: Uint8Array): Promise<void> {
     const low = this.isPaging ? undefined : this.context.addresses.physicalOf(address);
     const written = await this.guestMemory.write(low ?? address, bytes);
-    this.context.onChanged('memory');
+    this.context.onChanged('memory', { address, count: written });
     if (written < bytes.length) throw debugErrors.unwritable(address + BigInt(written));
   }
 

@@ -45,13 +45,15 @@ export interface Vector {
   memory: { address: number; bytes: Uint8Array }[];
 }
 
+const GPRS: readonly bigint[] = Array.from({ length: 16 }, (_, i) => (i === 4 ? BigInt(DATA + DATA_SIZE / 2) : 0n));
+
 export const emptyVector = (): Vector => ({
   id: '',
   mode32: false,
   step: 0,
   rip: BigInt(CODE),
   code: new Uint8Array(0),
-  gpr: Array.from({ length: 16 }, (_, i) => (i === 4 ? BigInt(DATA + DATA_SIZE / 2) : 0n)),
+  gpr: GPRS.slice(),
   rflags: 0x202n,
   fsbase: 0n,
   gsbase: 0n,

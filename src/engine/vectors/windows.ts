@@ -9,6 +9,14 @@ const FILLER_WORD = 0xcccc_cccc;
 
 const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
 
+/** Words that are looked at together: most blocks are as they were. */
+const BLOCK = 64;
+function differs(now: Uint32Array, expected: Uint32Array, from: number): boolean {
+  let difference = 0;
+  for (let i = from; i < from + BLOCK; i++) difference |= (now[i] as number) ^ (expected[i] as number);
+  return difference !== 0;
+}
+
 export class CodeWindow {
   private readonly page: Uint32Array;
   private readonly bytes = new Uint8Array(CODE_SIZE);
@@ -32,11 +40,9 @@ export class CodeWindow {
   /** After a run: what it stored into the page is overwritten by the next. */
   settle(): void {
     const { page } = this;
-    for (let i = (this.used + 3) >> 2; i < page.length; i++)
-      if (page[i] !== FILLER_WORD) {
-        this.used = CODE_SIZE;
-        return;
-      }
+    let difference = 0;
+    for (let i = (this.used + 3) >> 2; i < page.length; i++) difference |= (page[i] as number) ^ FILLER_WORD;
+    if (difference !== 0) this.used = CODE_SIZE;
   }
 }
 
@@ -67,12 +73,14 @@ export class DataWindow {
     const { now, expectedWords } = this;
     let text = '';
     let found = 0;
-    for (let i = 0; i < now.length; i++) {
-      if (now[i] === expectedWords[i]) continue;
-      const offset = (i & ~1) * 4;
-      if (found++ < MAX_WORDS) text += ` mem@${(DATA + offset).toString(16)}=${hexBytes(this.bytes.subarray(offset, offset + 8))}`;
-      this.restore(offset, 8);
-      i |= 1;
+    for (let block = 0; block < now.length; block += BLOCK) {
+      if (!differs(now, expectedWords, block)) continue;
+      for (let i = block; i < block + BLOCK; i += 2) {
+        if (now[i] === expectedWords[i] && now[i + 1] === expectedWords[i + 1]) continue;
+        const offset = i * 4;
+        if (found++ < MAX_WORDS) text += ` mem@${(DATA + offset).toString(16)}=${hexBytes(this.bytes.subarray(offset, offset + 8))}`;
+        this.restore(offset, 8);
+      }
     }
     for (const { address, bytes } of v.memory) this.restore(address - DATA, bytes.length);
     return found > MAX_WORDS ? `${text} mem=more` : text;

@@ -1,17 +1,19 @@
-// Z and z: breakpoints. Software and hardware ones are the same here: the engine stops at the address, nothing is written into the guest.
-import type { BreakpointKind } from '../breakpoints';
+// Z and z: breakpoints and watchpoints. Software and hardware ones are the same here: the engine stops there, nothing is written into the guest.
+import { type GdbPoint, POINT_KINDS } from '../breakpoints';
 import { gdbErrors } from '../errors';
-import { parseHex } from '../wire/hex';
+import { parseHex, parseLength } from '../wire/hex';
 import type { Command } from './command';
 
-const KINDS: readonly BreakpointKind[] = ['software', 'hardware'];
+const MOST_WATCHED = 1 << 20;
 
-function parse(args: string, packet: string): { kind: BreakpointKind; address: bigint } | undefined {
-  const [type = '', where] = args.split(',');
+/** Undefined: a kind that there is not. */
+function parse(args: string, packet: string): GdbPoint | undefined {
+  const [type = '', where, size] = (args.split(';')[0] ?? '').split(',');
   const address = parseHex(where);
-  if (!/^[0-9a-f]$/i.test(type) || address === undefined) throw gdbErrors.malformed(packet);
-  const kind = KINDS[Number.parseInt(type, 16)];
-  return kind === undefined ? undefined : { kind, address };
+  const length = parseLength(size, MOST_WATCHED);
+  if (!/^[0-9a-f]$/i.test(type) || address === undefined || length === undefined) throw gdbErrors.malformed(packet);
+  const kind = POINT_KINDS[Number.parseInt(type, 16)];
+  return kind === undefined ? undefined : { kind, address, length: Math.max(1, length) };
 }
 
 export const BREAKPOINT_COMMANDS: readonly Command[] = [
@@ -20,7 +22,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     handle(session, args) {
       const wanted = parse(args, 'Z');
       if (wanted === undefined) return '';
-      session.breakpoints.insert(wanted.kind, wanted.address);
+      session.breakpoints.insert(wanted);
       return 'OK';
     },
   },
@@ -29,7 +31,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     handle(session, args) {
       const wanted = parse(args, 'z');
       if (wanted === undefined) return '';
-      session.breakpoints.remove(wanted.kind, wanted.address);
+      session.breakpoints.remove(wanted);
       return 'OK';
     },
   },

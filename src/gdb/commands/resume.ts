@@ -1,4 +1,5 @@
 // Running: vCont and the older c, s, C, S; backwards not yet. Signals are taken and dropped: a guest has none.
+import type { LoneStep } from '../breakpoints';
 import { gdbErrors } from '../errors';
 import type { GdbSession } from '../session';
 import { parseThread } from '../threads';
@@ -45,16 +46,17 @@ async function vCont(session: GdbSession, args: string): Promise<Reply> {
     if (actions.some((action) => action === undefined)) throw gdbErrors.alone();
     return session.run(() => session.debugger.continue());
   }
-  return go(session, stepping, step);
+  const others = actions.flatMap((action, vcpu) => (action === undefined ? [vcpu] : []));
+  return go(session, stepping, step, others.length === 0 ? undefined : { others });
 }
 
-function go(session: GdbSession, vcpu: number, action: Action): Promise<Reply> {
+function go(session: GdbSession, vcpu: number, action: Action, lone?: LoneStep): Promise<Reply> {
   const { debugger: debug } = session;
   return session.run(() => {
     if (action.kind === 'continue') debug.continue();
     else if (action.kind === 'step') debug.step(vcpu, 'in', 'instruction');
     else debug.stepRange(vcpu, action.start, action.end);
-  });
+  }, lone);
 }
 
 /** c [ADDR], C SIG[;ADDR] and the same for s. */

@@ -22,7 +22,6 @@ const movRows: InsnRow[] = [
   row('MOV', 'A3 mo', 'moffsv:w, av:r', { emit: mov }),
   row('MOV', '8C /r', 'm16:w, sreg:r', { emit: mov }),
   row('MOV', '8C /r', 'Rv:w, sreg:r', { emit: mov }),
-  row('MOVNTI', 'NP 0F C3 /r', 'my:w, ry:r', { emit: mov, feature: 'sse2' }),
   row('MOVZX', '0F B6 /r', 'rv:w, rm8:r', { emit: mov }),
   row('MOVZX', '0F B7 /r', 'rv:w, rm16:r', { emit: mov }),
 ];

@@ -38,7 +38,8 @@ interface Words {
   linear: boolean;
 }
 const formatOf = ({ state }: Cpu, { operandSize }: HelperInsn): Words => ({ wide: operandSize !== 2, linear: !isProtected(state) });
-const environmentBytes = ({ wide }: Words): number => (wide ? 28 : 14);
+const wordBytes = ({ wide }: Words): 2 | 4 => (wide ? 4 : 2);
+const environmentBytes = (format: Words): number => 7 * wordBytes(format);
 
 const REST = 0xffff_0000;
 
@@ -63,15 +64,21 @@ function environmentOf(state: VcpuState, { wide, linear }: Words): number[] {
   return [...head, ip, (fop << 16) | fcs, dp, (fds | REST) >>> 0];
 }
 
+/** An image is aligned to its words (SDM vol 3 table 7-7), also where it has registers. */
+function probeImage({ memory }: Cpu, { linear }: HelperInsn, format: Words, bytes: number): void {
+  memory.probeWrite(linear, wordBytes(format), 'current');
+  memory.probeWrite(linear, bytes, 'unaligned');
+}
+
 function writeEnvironment(cpu: Cpu, insn: HelperInsn, format: Words): void {
-  const bytes = format.wide ? 4 : 2;
+  const bytes = wordBytes(format);
   environmentOf(cpu.state, format).forEach((word, i) => {
     cpu.memory.write(insn.linear + BigInt(i * bytes), bytes, BigInt(word), 'current');
   });
 }
 
-function readEnvironment(cpu: Cpu, insn: HelperInsn, { wide }: Words): number[] {
-  const bytes = wide ? 4 : 2;
+function readEnvironment(cpu: Cpu, insn: HelperInsn, format: Words): number[] {
+  const bytes = wordBytes(format);
   return Array.from({ length: 7 }, (_, i) => Number(cpu.memory.read(insn.linear + BigInt(i * bytes), bytes, 'current')));
 }
 function loadEnvironment(state: VcpuState, words: readonly number[], { wide, linear }: Words): void {
@@ -103,7 +110,7 @@ export const fldenv: Helper = (cpu, insn) => {
 /** Masks all exceptions afterwards. */
 export const fnstenv: Helper = (cpu, insn) => {
   const format = formatOf(cpu, insn);
-  cpu.memory.probeWrite(insn.linear, environmentBytes(format), 'current');
+  probeImage(cpu, insn, format, environmentBytes(format));
   writeEnvironment(cpu, insn, format);
   const fcw = cpu.state.u32('fcw') | EXCEPTIONS;
   cpu.state.setU32('fcw', fcw);
@@ -117,13 +124,13 @@ export const fnsave: Helper = (cpu, insn) => {
   const { state, memory } = cpu;
   const format = formatOf(cpu, insn);
   const head = environmentBytes(format);
-  memory.probeWrite(insn.linear, head + 8 * REGISTER_BYTES, 'current');
+  probeImage(cpu, insn, format, head + 8 * REGISTER_BYTES);
   writeEnvironment(cpu, insn, format);
   for (let i = 0; i < 8; i++) {
     const value = state.st((top(state) + i) & 7);
     const at = insn.linear + BigInt(head + i * REGISTER_BYTES);
-    memory.write(at, 8, BigInt.asUintN(64, value), 'current');
-    memory.write(at + 8n, 2, value >> 64n, 'current');
+    memory.write(at, 8, BigInt.asUintN(64, value), 'unaligned');
+    memory.write(at + 8n, 2, value >> 64n, 'unaligned');
   }
   initialise(state);
 };
@@ -135,7 +142,7 @@ export const frstor: Helper = (cpu, insn) => {
   const words = readEnvironment(cpu, insn, format);
   const registers = Array.from({ length: 8 }, (_, i) => {
     const at = insn.linear + BigInt(head + i * REGISTER_BYTES);
-    return (memory.read(at + 8n, 2, 'current') << 64n) | memory.read(at, 8, 'current');
+    return (memory.read(at + 8n, 2, 'unaligned') << 64n) | memory.read(at, 8, 'unaligned');
   });
   loadEnvironment(state, words, format);
   for (const [i, value] of registers.entries()) state.setSt((top(state) + i) & 7, value);

@@ -4,7 +4,8 @@ import { faults } from '../fault';
 import { fetchMxcsr, Image, loadX87, loadXmm, MXCSR_MASK, saveMxcsr, saveX87, saveXmm } from './legacy-image';
 import { isCode64 } from './mode';
 
-const FXSAVE_BYTES = 416;
+const FXSAVE_BYTES = 512;
+const PAGE_OFFSET = 0xfffn;
 const ALIGNMENT = 15n;
 
 function imageOf({ memory, state }: Cpu, insn: HelperInsn): Image {
@@ -22,9 +23,12 @@ export const fxsave: Helper = (cpu, insn) => {
 
 export const fxrstor: Helper = (cpu, insn) => {
   const image = imageOf(cpu, insn);
+  const loads = [loadX87(cpu.state, image), loadXmm(cpu.state, image)];
+  // Also the end of the image, which holds nothing, is accessed.
+  const lastPage = (image.at + BigInt(FXSAVE_BYTES - 1)) & ~PAGE_OFFSET;
+  if (lastPage > image.at) cpu.memory.read(lastPage, 1, 'current');
   const mxcsr = fetchMxcsr(image);
   if (mxcsr & ~MXCSR_MASK) throw faults.gp(0);
-  const loads = [loadX87(cpu.state, image), loadXmm(cpu.state, image)];
   for (const load of loads) load();
   cpu.state.setU32('mxcsr', mxcsr);
 };

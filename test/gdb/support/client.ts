@@ -42,7 +42,7 @@ export class ScriptedGdb {
   private readonly replies: string[] = [];
   private waiting: (() => void) | undefined;
 
-  constructor(readonly server: GdbServer) {
+  constructor(readonly server: Pick<GdbServer, 'accept'>) {
     this.pipe.onWrite = () => this.receive();
     server.accept(this.pipe);
   }

@@ -23,11 +23,16 @@ export const bootName = ({ machine, hypervisor, vcpus, cpu, entry, append = '' }
   `${entry}, ${machine}, ${hypervisor}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}, ${cpu}${append && `, ${append}`}`;
 
 export function bootLinux(guest: LinuxGuest, boot: Boot, ...more: string[]): Outcome {
+  return bootTyping(guest, boot, '', ...more);
+}
+
+/** With what is typed on the serial console from the start on. */
+export function bootTyping(guest: LinuxGuest, boot: Boot, input: string, ...more: string[]): Outcome {
   const { machine, hypervisor, vcpus, cpu, entry, append = '' } = boot;
   const how = entry === 'fast' ? ['--fast-boot'] : ['--boot', entry];
   const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${vcpus}`, '--cpu', cpu];
   const image = ['--initrd', guest.initrd, '--append', `${COMMAND_LINE} ${append}`.trim()];
-  return runGuest(guest.kernel, [...how, ...vm, ...image, ...more], { timeoutMs: TIMEOUT_MS });
+  return runGuest(guest.kernel, [...how, ...vm, ...image, ...more], { input, timeoutMs: TIMEOUT_MS });
 }
 
 interface Expectation {

@@ -1,6 +1,6 @@
 // Debian's cloud kernel, unmodified, from the boot loader to power-off: four fast boots over machines, modes and vCPU counts. `npm run test:linux` has the whole matrix.
 import assert from 'node:assert/strict';
-import { type Boot, bootLinux, bootName, checkBoot } from './boots';
+import { type Boot, bootLinux, bootName, bootTyping, checkBoot } from './boots';
 import { linuxGuest } from './packages';
 
 const FIRST: Boot = { machine: 'minimal', hypervisor: 'kvm', vcpus: 1, cpu: 'x86-64-v1', entry: 'fast' };
@@ -31,8 +31,17 @@ describe("Debian's Linux", function () {
     });
   }
 
-  it('the same boot again has the same digest', () => {
+  it('a shell on the serial console runs what is typed', () => {
+    const shell: Boot = { ...FIRST, append: 'quiet guest.shell' };
+    // The kernel's probing of the port swallows what came first.
+    const { stdout, stats } = bootTyping(guest, shell, `${'\n'.repeat(8)}echo $((6*7)) is it\nuname -sm\npoweroff -f\n`);
+    assert.equal(stats.exit.reason, 'power-off', stdout.slice(-2000));
+    assert.match(stdout, /\n42 is it\n/);
+    assert.match(stdout, /\nLinux x86_64\n/);
+  });
+
+  it('the same boot again, interpreted throughout, has the same digest', () => {
     assert.notEqual(digest, '');
-    assert.equal(bootLinux(guest, FIRST).stats.digest, digest);
+    assert.equal(bootLinux(guest, FIRST, '--tier', 'interpreter').stats.digest, digest);
   });
 });

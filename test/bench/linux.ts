@@ -1,0 +1,103 @@
+// npm run bench:linux [-- --runs N]: Debian's cloud kernel to power-off on this project's engine and under QEMU TCG in the same run: CPU seconds of all threads,
+// wall seconds, peak memory, and the guest's instructions as ours counts them.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { MemoryByteSource } from '../../src/base/byte-source';
+import { linuxHeader } from '../../src/boot/linux/header';
+import { unpack } from '../../src/formats/unpack/unpack';
+import { type LinuxGuest, linuxGuest } from '../guests/linux/packages';
+import { scratchFolder } from '../support/scratch';
+import { has } from './engines';
+import { cpuSeconds } from './measure';
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakMib: number;
+}
+
+const POLL_MS = 50;
+/** A guest that is not done by then hangs. */
+const MOST_MS = 300_000;
+const COMMAND_LINE = 'console=ttyS0 quiet cryptomgr.notests';
+const cli = resolve(__dirname, '../../dist/cli.js');
+
+const peakMib = (pid: number): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+/** CPU time and memory as last seen before the end. */
+function measure([program, ...args]: readonly string[]): Promise<Measured> {
+  return new Promise((done, fail) => {
+    const start = performance.now();
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: MOST_MS });
+    let [cpu, peak, text] = [0, 0, ''];
+    const timer = setInterval(() => {
+      try {
+        cpu = Math.max(cpu, cpuSeconds(child.pid!));
+        peak = Math.max(peak, peakMib(child.pid!));
+      } catch {
+        // it has ended
+      }
+    }, POLL_MS);
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+    });
+    child.on('error', fail);
+    child.on('close', () => {
+      clearInterval(timer);
+      if (text.includes('GUEST: DONE')) done({ cpuSeconds: cpu, wallSeconds: (performance.now() - start) / 1000, peakMib: peak });
+      else fail(new Error(`${program}: the guest did not get to its end\n${text.slice(-1000)}`));
+    });
+  });
+}
+
+/** The ELF kernel inside, for QEMU, which unpacks none. */
+function vmlinux({ kernel }: LinuxGuest): string {
+  const image = new MemoryByteSource(kernel, readFileSync(kernel));
+  const { payload } = linuxHeader(image);
+  const path = join(scratchFolder(), 'vmlinux');
+  writeFileSync(path, unpack(kernel, image.read(payload!.offset, payload!.size)).bytes);
+  return path;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+async function main(): Promise<void> {
+  const at = process.argv.indexOf('--runs');
+  const runs = at < 0 ? 3 : Number(process.argv[at + 1]);
+  const guest = linuxGuest();
+  if (typeof guest === 'string') throw new Error(guest);
+  const statsFile = join(scratchFolder(), 'stats.json');
+  const own = (...how: string[]): string[] => {
+    const image = ['run', guest.kernel, '--initrd', guest.initrd, '--append', COMMAND_LINE];
+    return [process.execPath, cli, ...image, '--hypervisor', 'none', '--stats', statsFile, ...how];
+  };
+  const qemu = (kernel: string): string[] => {
+    const options = '-nodefaults -nographic -no-reboot -m 256 -accel tcg,thread=single -cpu max -serial stdio -M q35'.split(' ');
+    return ['qemu-system-x86_64', ...options, '-kernel', kernel, '-initrd', guest.initrd, '-append', COMMAND_LINE];
+  };
+  const unpacked = vmlinux(guest);
+  const pairs = [
+    { what: 'PVH vmlinux', own: own('--fast-boot', '--machine', 'pc'), peer: qemu(unpacked) },
+    { what: 'bzImage', own: own('--boot', 'linux', '--machine', 'pc'), peer: qemu(guest.kernel) },
+  ];
+  console.log(`Linux ${guest.release} to power-off, 1 vCPU, machine pc (q35), no paravirtual interface, median of ${runs}`);
+  for (const { what, own: ours, peer } of pairs) {
+    const rows: [string, string[]][] = [['hyperscope', ours], ...(has(peer[0]!) ? [['qemu-tcg', peer] as [string, string[]]] : [])];
+    const results = new Map<string, Measured[]>(rows.map(([name]) => [name, []]));
+    for (let run = 0; run < runs; run++) for (const [name, command] of rows) results.get(name)!.push(await measure(command));
+    const { instructions } = JSON.parse(readFileSync(statsFile, 'utf8')) as { instructions: number };
+    console.log(`${what}: ${(instructions / 1e6).toFixed(0)} M instructions`);
+    for (const [name, all] of results) {
+      const of = (key: keyof Measured, digits: number) => median(all.map((each) => each[key])).toFixed(digits);
+      console.log(`  ${name.padEnd(12)} CPU ${of('cpuSeconds', 2)} s   wall ${of('wallSeconds', 1)} s   peak ${of('peakMib', 0)} MiB`);
+    }
+  }
+  if (!has('qemu-system-x86_64')) console.log('not installed: qemu-system-x86_64');
+}
+
+main().catch((error: unknown) => {
+  console.error(String(error));
+  process.exit(1);
+});
