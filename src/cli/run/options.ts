@@ -76,7 +76,7 @@ export function defaultRunOptions(): RunOptions {
     model: LAUNCH_DEFAULTS.model,
     cpu: LAUNCH_DEFAULTS.cpu,
     pace: LAUNCH_DEFAULTS.paceOnCommandLine,
-    tier: 'interpreter',
+    tier: LAUNCH_DEFAULTS.tier,
     rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
     seed: LAUNCH_DEFAULTS.seed,
     record: undefined,

@@ -15,6 +15,8 @@ export const LAUNCH_DEFAULTS = {
   pace: 'realtime',
   /** A script waits for nothing. */
   paceOnCommandLine: 'fast',
+  /** Compiled regions pay for loops; Linux boots are quicker without. */
+  tier: 'interpreter',
   seed: 1,
   onReset: 'stop',
   rtcBaseUnixSeconds: 0,

@@ -33,6 +33,7 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
     seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
     traceCapacity: launch.traceFile === undefined ? TRACE_CAPACITY : FOLLOWED_TRACE_CAPACITY,
     sharedMemory: true,
+    tier: LAUNCH_DEFAULTS.tier,
     vms: [
       {
         name: 'vm0',
