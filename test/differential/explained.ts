@@ -109,6 +109,12 @@ export const EXPLAINED: readonly Explanation[] = [
       row?.name === 'FXSAVE' && field.startsWith('mem@') && withoutBit17(native.get(field)) === engine.get(field),
   },
   {
+    reason:
+      'FXSAVE, FXRSTOR: a misaligned image across the end of the stack segment is #GP or #SS: which comes first is not said (SDM vol 2 "FXSAVE")',
+    applies: ({ row, vector, native, engine }) =>
+      (row?.name === 'FXSAVE' || row?.name === 'FXRSTOR') && vector.mode32 && isFault(native, 'd') && isFault(engine, 'c'),
+  },
+  {
     reason: 'FXSAVE, FXRSTOR: a misaligned image is #AC or #GP where alignment is checked (SDM vol 2 "FXSAVE")',
     applies: ({ row, native, engine }) => /^FX(SAVE|RSTOR)$/.test(row?.name ?? '') && isFault(native, '11') && isFault(engine, 'd'),
   },
