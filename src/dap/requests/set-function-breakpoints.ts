@@ -1,4 +1,4 @@
-// Breakpoints on functions by name, on addresses ("0x…"), and on hypercalls ("hypercall:SEND_IPI").
+// Breakpoints on functions by name, on addresses ("0x…"), on hypercalls ("hypercall:SEND_IPI") and on VM exits ("exit:cpuid").
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { BreakpointSubject } from '../../debug/breakpoints/breakpoint';
 import { breakpointBody } from '../breakpoint-body';
@@ -12,17 +12,21 @@ export const setFunctionBreakpoints = request<DebugProtocol.SetFunctionBreakpoin
     const guest = session.guest('setFunctionBreakpoints');
     const set = guest.debugger.setBreakpoints(
       'functions',
-      args.breakpoints.map(({ name, condition, hitCondition }) => ({
-        subject: subjectOf(name.trim()),
-        options: { condition, hitCondition },
-      })),
+      args.breakpoints.map(({ name, condition, hitCondition }) => {
+        const { subject, only } = subjectOf(name.trim());
+        return { subject, options: { condition: only && condition ? `${only} && (${condition})` : (only ?? condition), hitCondition } };
+      }),
     );
     return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
   },
 });
 
-function subjectOf(name: string): BreakpointSubject {
+/** `only`: what the condition must say besides. */
+function subjectOf(name: string): { subject: BreakpointSubject; only?: string } {
   const hypercall = /^hypercall:(.*)$/i.exec(name)?.[1]?.trim();
-  if (hypercall === undefined) return { kind: 'function', name };
-  return { kind: 'hypercall', name: hypercall === '' || hypercall === '*' ? undefined : hypercall };
+  if (hypercall !== undefined)
+    return { subject: { kind: 'hypercall', name: hypercall === '' || hypercall === '*' ? undefined : hypercall } };
+  const exit = /^exit:([\w-]+)$/i.exec(name)?.[1];
+  if (exit === undefined) return { subject: { kind: 'function', name } };
+  return { subject: { kind: 'event', class: 'exit' }, only: `reason == '${exit}'` };
 }

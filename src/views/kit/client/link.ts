@@ -1,6 +1,6 @@
 // A client's link to its provider: typed requests and answers, the focus, and what the panel remembers.
 import type { RequestName, Requests } from '../../../protocol/requests';
-import type { FromPanel, PanelDefinition, PanelFocus, ToPanel } from '../protocol';
+import type { Destination, FromPanel, PanelDefinition, PanelFocus, Place, ToPanel } from '../protocol';
 
 interface VsCodeApi {
   postMessage(message: FromPanel): void;
@@ -19,6 +19,8 @@ export class Link<N extends RequestName, S extends object> {
   onFocus: () => void = () => {};
   /** The topic has news; the next comes only after they were read. */
   onChanged: () => void = () => {};
+  /** Another panel wants this to be shown. */
+  onGo: (place: Place) => void = () => {};
 
   constructor(_definition: PanelDefinition<N>, initial: S) {
     this.remembered = { ...initial, ...(this.api.getState() as Partial<S> | undefined) };
@@ -51,6 +53,28 @@ export class Link<N extends RequestName, S extends object> {
     this.api.postMessage({ type: 'open', path, line });
   }
 
+  /** Shows something in another panel. */
+  go(to: Destination, place: Place): void {
+    this.api.postMessage({ type: 'go', to, place });
+  }
+
+  breakOn(name: string): void {
+    this.api.postMessage({ type: 'breakOn', name });
+  }
+
+  /** A request that writes a file, whose name is asked of the user; null: of whom no file was chosen. */
+  save<K extends RequestName>(
+    name: K,
+    args: Omit<Requests[K]['arguments'], 'path'>,
+    suggestion: string,
+  ): Promise<Requests[K]['answer'] | null> {
+    const id = this.nextId++;
+    return new Promise((done, fail) => {
+      this.waiting.set(id, { done, fail });
+      this.api.postMessage({ type: 'save', id, name, arguments: args, suggestion });
+    });
+  }
+
   get state(): S {
     return this.remembered;
   }
@@ -72,6 +96,9 @@ export class Link<N extends RequestName, S extends object> {
         break;
       case 'changed':
         this.onChanged();
+        break;
+      case 'go':
+        this.onGo(message.place);
         break;
       case 'answer':
         this.waiting.get(message.id)?.done(message.answer as never);

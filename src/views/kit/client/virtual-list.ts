@@ -1,9 +1,11 @@
 // A long list of equal rows of which only the visible ones are in the page. Arrow keys, Page Up/Down, Home and End move; Enter activates.
-import { scrollFor, type VirtualWindow, virtualWindow } from '../virtual-window';
+// The rows stay where they are while the list scrolls and are moved by us, so that a list may be as long as it likes.
+import { ScrollScale, scrollFor, type VirtualWindow, virtualWindow } from '../virtual-window';
 import { element } from './dom';
 
-/** Browsers limit an element's height; longer lists are scaled. */
-const tallestPx = 8_000_000;
+/** Rows drawn above and below what is visible. */
+const overscan = 4;
+const titlesPx = 22;
 
 export interface ListRows {
   readonly count: number;
@@ -12,36 +14,49 @@ export interface ListRows {
   activate?(index: number): void;
   /** Called when other rows become visible. */
   seen?(window: VirtualWindow): void;
+  /** The row that the keyboard or the pointer has come to. */
+  selected?(index: number): void;
 }
+
+/** Rows of a panel that is not wide enough for all columns beside each other: they are higher, and the style sheet (`.narrow`) lays them out. */
+export interface NarrowRows {
+  belowPx: number;
+  rowHeight: number;
+}
+
+let lists = 0;
 
 export class VirtualList {
   private readonly spacer = element('div', { class: 'spacer' });
   private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
+  private readonly id = `list${lists++}`;
   readonly node: HTMLElement;
-  private selected = -1;
+  private selection = -1;
   private drawn: VirtualWindow = { from: 0, to: 0 };
+  private narrowNow = false;
 
   constructor(
     private readonly rows: ListRows,
-    private readonly rowHeight: number,
+    private readonly wideRowHeight: number,
     label: string,
     kind: string,
-    titles: readonly string[],
+    private readonly titles: readonly string[],
+    private readonly narrow?: NarrowRows,
   ) {
     const head = element(
       'div',
       { class: 'titles', role: 'row' },
-      ...titles.map((title) => element('span', { role: 'columnheader' }, title)),
+      ...titles.map((title) => element('span', { role: 'columnheader', title }, title)),
     );
     this.node = element('div', {
       class: `list ${kind}`,
-      role: 'table',
+      role: 'grid',
       tabIndex: 0,
       attributes: { 'aria-label': label },
       on: {
-        scroll: () => this.draw(),
+        scroll: () => this.scrolled(),
         keydown: (event) => this.key(event),
-        // Not `dblclick`: the first click draws the rows anew, and the second is on another element.
+        // Not `dblclick`: the first click may draw the rows anew, and the second is on another element.
         click: (event) => {
           const index = this.indexOf(event.target);
           this.select(index);
@@ -49,8 +64,8 @@ export class VirtualList {
         },
       },
     });
-    this.node.append(head, this.spacer, this.body);
-    new ResizeObserver(() => this.draw()).observe(this.node);
+    this.node.append(head, this.body, this.spacer);
+    new ResizeObserver(() => this.resized()).observe(this.node);
   }
 
   get atEnd(): boolean {
@@ -59,64 +74,116 @@ export class VirtualList {
 
   scrollToEnd(): void {
     this.node.scrollTop = this.node.scrollHeight;
-    this.draw();
-  }
-
-  draw(): void {
-    const { count } = this.rows;
-    const height = Math.min(tallestPx, count * this.rowHeight);
-    this.spacer.style.height = `${height}px`;
-    this.node.setAttribute('aria-rowcount', String(count));
-    const top = this.top;
-    const window = virtualWindow(top, this.height, this.rowHeight, count);
-    this.body.style.transform = `translateY(${window.from * this.rowHeight - top + this.node.scrollTop}px)`;
-    this.body.replaceChildren(...Array.from({ length: window.to - window.from }, (_, i) => this.row(window.from + i)));
-    const moved = window.from !== this.drawn.from || window.to !== this.drawn.to;
-    this.drawn = window;
-    if (moved) this.rows.seen?.(window);
-  }
-
-  /** What of the list is under the titles. */
-  private get height(): number {
-    return Math.max(0, this.node.clientHeight - this.rowHeight);
+    this.scrolled();
   }
 
   get window(): VirtualWindow {
     return this.drawn;
   }
 
-  /** Position in rows × height, however the scroll bar is scaled. */
-  private get top(): number {
-    const full = this.rows.count * this.rowHeight;
-    const { scrollTop } = this.node;
-    if (full <= tallestPx) return scrollTop;
-    return (scrollTop / (tallestPx - this.height)) * (full - this.height);
+  get selectedIndex(): number {
+    return this.selection;
+  }
+
+  /** Rows have changed: all that are visible are made anew. */
+  draw(): void {
+    this.body.replaceChildren();
+    this.place();
+  }
+
+  /** So many rows are gone from the beginning; what is seen stays. */
+  shift(count: number): void {
+    if (count === 0) return;
+    this.selection = Math.max(-1, this.selection - count);
+    const top = this.scale.toList(this.node.scrollTop) - count * this.rowHeight;
+    this.node.scrollTop = this.scale.toScroll(Math.max(0, top));
+  }
+
+  select(index: number): void {
+    if (index < 0 || this.rows.count === 0) return;
+    this.selection = Math.min(index, this.rows.count - 1);
+    const { scale } = this;
+    const to = scrollFor(this.selection, scale.toList(this.node.scrollTop), this.height, this.rowHeight);
+    if (to !== undefined) this.node.scrollTop = scale.toScroll(to);
+    this.draw();
+    this.rows.selected?.(this.selection);
+  }
+
+  private get rowHeight(): number {
+    return this.narrow && this.narrowNow ? this.narrow.rowHeight : this.wideRowHeight;
+  }
+
+  /** What of the list is under the titles. */
+  private get height(): number {
+    return Math.max(0, this.node.clientHeight - (this.narrowNow ? 0 : titlesPx));
+  }
+
+  private get scale(): ScrollScale {
+    return new ScrollScale(this.rows.count, this.rowHeight, this.height);
+  }
+
+  private resized(): void {
+    this.narrowNow = this.narrow !== undefined && this.node.clientWidth < this.narrow.belowPx;
+    this.node.classList.toggle('narrow', this.narrowNow);
+    this.draw();
+  }
+
+  private scrolled(): void {
+    this.place();
+  }
+
+  /** Moves the rows that are there, makes those that are not, and takes away the others. */
+  private place(): void {
+    const { count } = this.rows;
+    const { scale, height, rowHeight, body } = this;
+    this.spacer.style.height = `${scale.scrollHeight}px`;
+    body.style.height = `${Math.min(height, scale.scrollHeight)}px`;
+    body.style.marginBottom = `-${Math.min(height, scale.scrollHeight)}px`;
+    this.node.setAttribute('aria-rowcount', String(count));
+    const top = scale.toList(this.node.scrollTop);
+    const window = virtualWindow(top, height, rowHeight, count, overscan);
+    const there = new Map([...body.children].map((row) => [Number((row as HTMLElement).dataset.index), row as HTMLElement]));
+    for (const [index, row] of there) if (index < window.from || index >= window.to) row.remove();
+    for (let index = window.from; index < window.to; index++) {
+      const row = there.get(index) ?? body.appendChild(this.row(index));
+      row.style.transform = `translateY(${index * rowHeight - top}px)`;
+    }
+    if (this.selection >= window.from && this.selection < window.to)
+      this.node.setAttribute('aria-activedescendant', `${this.id}-${this.selection}`);
+    else this.node.removeAttribute('aria-activedescendant');
+    const moved = window.from !== this.drawn.from || window.to !== this.drawn.to;
+    this.drawn = window;
+    if (moved) this.rows.seen?.(window);
   }
 
   private row(index: number): HTMLElement {
     const cells = this.rows.cells(index) ?? ['…'];
+    const selected = index === this.selection;
     return element(
       'div',
       {
-        class: index === this.selected ? 'row selected' : 'row',
+        class: selected ? 'row selected' : 'row',
+        id: `${this.id}-${index}`,
         role: 'row',
-        attributes: { 'aria-rowindex': String(index + 1), 'data-index': String(index) },
+        attributes: { 'aria-rowindex': String(index + 1), 'data-index': String(index), ...(selected ? { 'aria-selected': 'true' } : {}) },
       },
-      ...cells.map((cell) => element('span', { role: 'cell', ...(typeof cell === 'string' ? { title: cell } : {}) }, cell)),
+      ...cells.map((cell, column) =>
+        element(
+          'span',
+          {
+            role: 'gridcell',
+            attributes: { 'data-column': this.titles[column] ?? '' },
+            ...(typeof cell === 'string' ? { title: cell } : {}),
+          },
+          cell,
+        ),
+      ),
     );
   }
 
   private indexOf(target: EventTarget | null): number {
     const row = target instanceof Element ? target.closest<HTMLElement>('.row') : null;
     return row ? Number(row.dataset.index) : -1;
-  }
-
-  private select(index: number): void {
-    if (index < 0 || this.rows.count === 0) return;
-    this.selected = Math.min(index, this.rows.count - 1);
-    const to = scrollFor(this.selected, this.top, this.height, this.rowHeight);
-    if (to !== undefined) this.node.scrollTop += to - this.top;
-    this.draw();
   }
 
   private activate(index: number): void {
@@ -126,16 +193,16 @@ export class VirtualList {
   private key(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
     const moves: Record<string, number> = {
-      ArrowDown: this.selected + 1,
-      ArrowUp: this.selected - 1,
-      PageDown: this.selected + page,
-      PageUp: this.selected - page,
+      ArrowDown: this.selection + 1,
+      ArrowUp: this.selection - 1,
+      PageDown: this.selection + page,
+      PageUp: this.selection - page,
       Home: 0,
       End: this.rows.count - 1,
     };
     const to = moves[event.key];
     if (to !== undefined) this.select(Math.max(0, to));
-    else if (event.key === 'Enter') this.activate(this.selected);
+    else if (event.key === 'Enter') this.activate(this.selection);
     else return;
     event.preventDefault();
   }

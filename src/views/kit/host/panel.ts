@@ -1,7 +1,8 @@
 // The extension's side of one panel: makes the webview, follows the focus, relays requests, and subscribes only while it is visible.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { PanelDefinition, ToPanel } from '../protocol';
+import { destinations, type PanelDefinition, type Place, type ToPanel } from '../protocol';
+import { toggleFunctionBreakpoint } from './breakpoints';
 import { columnOfPanels, revealRestored } from './column';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
@@ -12,6 +13,8 @@ import { Subscription } from './subscription';
 export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
+  /** To be shown as soon as the client can. */
+  private wanted: Place | undefined;
   private readonly follower: FocusFollower;
   private readonly subscription: Subscription;
   private readonly disposables: vscode.Disposable[];
@@ -24,7 +27,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     this.follower = new FocusFollower(sessions);
     this.subscription = new Subscription(definition.topic, sessions);
     this.disposables = [
-      vscode.commands.registerCommand(definition.command, () => this.show()),
+      vscode.commands.registerCommand(definition.command, (place?: Place) => this.show(place)),
       vscode.window.registerWebviewPanelSerializer(definition.viewType, this),
       sessions.onDidChange(() => this.update()),
       sessions.onDidRestart((session) => this.subscription.renew(session)),
@@ -40,10 +43,13 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
-  async show(): Promise<void> {
+  async show(place?: Place): Promise<void> {
     const { viewType, title } = this.definition;
-    if (this.panel) this.panel.reveal(undefined, false);
-    else if (!(await revealRestored(viewType)))
+    this.wanted = place;
+    if (this.panel) {
+      this.panel.reveal(undefined, false);
+      this.update();
+    } else if (!(await revealRestored(viewType)))
       this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
   }
 
@@ -92,7 +98,12 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     const visible = this.ready && this.panel?.visible === true;
     const { target, focus } = this.follower.look();
     this.subscription.move(visible ? target?.session : undefined);
-    if (visible) this.post({ type: 'focus', focus });
+    if (!visible) return;
+    this.post({ type: 'focus', focus });
+    // From the context menu of the call stack a command comes with what was clicked there.
+    const { wanted } = this;
+    this.wanted = undefined;
+    if (wanted && ('address' in wanted || 'fromNs' in wanted)) this.post({ type: 'go', place: wanted });
   }
 
   private post(message: ToPanel): void {
@@ -100,7 +111,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   }
 
   private receive(raw: unknown): void {
-    const message = parseFromPanel(raw, this.definition.requests);
+    const message = parseFromPanel(raw, this.definition);
     switch (message?.type) {
       case undefined:
         this.services.log.error(`${this.definition.title}: refused a message of the panel: ${JSON.stringify(raw)?.slice(0, 200)}`);
@@ -120,6 +131,15 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'open':
         void this.open(message.path, message.line);
         break;
+      case 'go':
+        void this.go(destinations[message.to], message.place);
+        break;
+      case 'breakOn':
+        toggleFunctionBreakpoint(message.name);
+        break;
+      case 'save':
+        void this.save(message);
+        break;
       case 'trouble':
         this.services.log.error(`${this.definition.title}: ${message.text}`);
         break;
@@ -134,6 +154,24 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     } catch (error) {
       this.post({ type: 'refused', id, text: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  private async save({ id, name, arguments: args, suggestion }: Extract<ReturnType<typeof parseFromPanel>, { type: 'save' }>) {
+    const extension = suggestion.replace(/^.*\./, '');
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const uri = await vscode.window.showSaveDialog({
+      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, suggestion) } : {}),
+      filters: { [extension.toUpperCase()]: [extension] },
+      saveLabel: 'Export',
+    });
+    if (uri) await this.relay({ type: 'request', id, name, arguments: { ...args, path: uri.fsPath } as never });
+    else this.post({ type: 'answer', id, answer: null });
+  }
+
+  private async go(command: string, place: Place): Promise<void> {
+    const known = await vscode.commands.getCommands(true);
+    if (known.includes(command)) await vscode.commands.executeCommand(command, place);
+    else void vscode.window.showWarningMessage(`There is no command ${command}.`);
   }
 
   private async open(path: string, line: number): Promise<void> {

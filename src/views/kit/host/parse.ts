@@ -1,11 +1,27 @@
 // What comes from a webview is not trusted: only messages of the known shapes pass, and only the panel's own requests.
 import type { RequestName } from '../../../protocol/requests';
-import type { FromPanel } from '../protocol';
+import { type Destination, destinations, type FromPanel, type PanelDefinition, type Place } from '../protocol';
 
-export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): FromPanel | undefined {
+/** Numbers and short texts under the names of a place; anything else is no place. */
+function parsePlace(raw: unknown): Place | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const place: Place = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (name === 'address' && typeof value === 'string' && value.length < 1000) place.address = value;
+    else if (name === 'space' && (value === 'virtual' || value === 'physical')) place.space = value;
+    else if ((name === 'fromNs' || name === 'toNs') && Number.isFinite(value)) place[name] = value;
+    else return undefined;
+  }
+  return place;
+}
+
+export function parseFromPanel(
+  raw: unknown,
+  { requests: allowed, saves = [] }: Pick<PanelDefinition, 'requests' | 'saves'>,
+): FromPanel | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
   const message = raw as Record<string, unknown>;
-  const { type, id, name, vcpu, on, path, line, text } = message;
+  const { type, id, name, vcpu, on, path, line, text, to, suggestion } = message;
   switch (type) {
     case 'ready':
       return { type };
@@ -19,6 +35,18 @@ export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): F
       return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
     case 'open':
       return typeof path === 'string' && Number.isSafeInteger(line) ? { type, path, line: line as number } : undefined;
+    case 'go': {
+      const place = parsePlace(message.place);
+      return typeof to === 'string' && Object.hasOwn(destinations, to) && place ? { type, to: to as Destination, place } : undefined;
+    }
+    case 'breakOn':
+      return typeof name === 'string' && /^(hypercall|exit):[\w-]{1,80}$/.test(name) ? { type, name } : undefined;
+    case 'save': {
+      const args = message.arguments;
+      if (!Number.isSafeInteger(id) || typeof args !== 'object' || args === null || typeof suggestion !== 'string') return undefined;
+      if (!saves.includes(name as RequestName) || !/^[\w-]{1,60}\.\w{1,8}$/.test(suggestion)) return undefined;
+      return { type, id: id as number, name: name as RequestName, arguments: args, suggestion };
+    }
     case 'trouble':
       return typeof text === 'string' ? { type, text: text.slice(0, 1000) } : undefined;
     default:
