@@ -5,6 +5,7 @@ import { input } from '../custom/input';
 import { keys } from '../custom/keys';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
+import { numberFormat } from '../custom/number-format';
 import { registers } from '../custom/registers';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
@@ -99,6 +100,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   keys,
   locate,
   mappedRanges,
+  numberFormat,
   registers,
   screen,
   setRegister,
