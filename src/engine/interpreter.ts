@@ -12,8 +12,22 @@ import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { REGION_SLOTS } from './jit/regions';
-import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import {
+  DISPATCHES,
+  Exit,
+  HASH_BASE,
+  HASH_ENTRIES,
+  HASH_STRIDE,
+  HashEntry,
+  R,
+  RECORD_SIZE,
+  Slot,
+  TLB_BYTES,
+  TLB_ENTRIES,
+  Tlb,
+} from './record';
 import { buildStrings } from './strings';
+import { MmuIndex } from './tlb';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -45,10 +59,11 @@ function buildLookup(module: ModuleBuilder): number {
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
+  const mode = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
   f.i32(0)
     .mem('i32.load', STATE + S.mode)
-    .tee(physical)
+    .tee(mode)
     .i32(ModeBit.flat)
     .op('i32.and', 'i32.eqz')
     .if();
@@ -60,7 +75,13 @@ function buildLookup(module: ModuleBuilder): number {
     .i32((TLB_ENTRIES - 1) << 5)
     .op('i32.and')
     .get(tlb)
-    .op('i32.add')
+    .op('i32.add');
+  // Instructions are fetched through the supervisor's entries, whatever SMAP makes of its data accesses.
+  f.get(mode)
+    .i32(ModeBit.smap)
+    .op('i32.and')
+    .i32((MmuIndex.smap * TLB_BYTES) / ModeBit.smap)
+    .op('i32.mul', 'i32.sub')
     .tee(entry)
     .mem('i64.load', Tlb.exec)
     .get(page)
@@ -85,8 +106,7 @@ function buildLookup(module: ModuleBuilder): number {
     .op('i32.eq');
   f.get(entry)
     .mem('i32.load', HASH_BASE + HashEntry.mode)
-    .i32(0)
-    .mem('i32.load', STATE + S.mode)
+    .get(mode)
     .op('i32.eq', 'i32.and')
     .if();
   f.get(entry)
