@@ -50,6 +50,8 @@ const Looked = { code: 1, monitored: 2 } as const;
 export class CodeCache {
   private cursor = RECORDS_BASE;
   private blocks: Block[] = [];
+  /** By place in the records' arena: which of `blocks` a record belongs to. Pages of it that no record needs are never touched. */
+  private readonly indexes = new Int32Array((RAM_BASE - RECORDS_BASE) / RECORD_SIZE);
   private byPlace = new Map<number, Block[]>();
   private frames = new Map<number, CodeFrame>();
   /** By frame of this memory: not 0 where stores must be looked at, see `Looked`. */
@@ -114,6 +116,7 @@ export class CodeCache {
     memory.i32[header + (H.count >> 2)] = block.count;
     memory.u32[header + (H.physical >> 2)] = block.physical;
     memory.u32[header + (H.mode >> 2)] = block.mode;
+    this.indexes.fill(this.blocks.length, this.indexOf(block.record), this.indexOf(block.end));
     this.blocks.push(block);
     this.blocksDecoded++;
     const list = this.byPlace.get(block.physical);
@@ -153,6 +156,10 @@ export class CodeCache {
   }
 
   find(physical: number, mode: number): Block | undefined {
+    const at = this.hashAt(physical);
+    const { u32 } = this.memory;
+    if (u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode)
+      return this.blockOf(u32[at + (HashEntry.record >> 2)]!);
     const list = this.byPlace.get(physical);
     if (!list) return undefined;
     for (const block of list)
@@ -168,16 +175,12 @@ export class CodeCache {
     return this.byPlace.get(physical)?.find((block) => block.mode === mode);
   }
 
+  private indexOf(record: number): number {
+    return (record - RECORDS_BASE) / RECORD_SIZE;
+  }
   /** The block that a record belongs to (dead ones too, until the next flush). */
   blockOf(record: number): Block {
-    let low = 0;
-    let high = this.blocks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.blocks[middle]!.record <= record) low = middle;
-      else high = middle - 1;
-    }
-    const block = this.blocks[low];
+    const block = this.blocks[this.indexes[this.indexOf(record)]!];
     assert(block && record >= block.record && record < block.end, 'record belongs to a block');
     return block;
   }
