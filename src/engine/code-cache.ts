@@ -7,6 +7,7 @@ import { RAM_BASE } from '../x86/layout';
 import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
+import { CODE_FRAMES } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {
@@ -71,7 +72,7 @@ export class CodeCache {
     private readonly onFrameCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
   ) {
-    this.codeFrames = new Uint8Array(memory.u8.length >>> 12);
+    this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.clearHash();
   }
 
