@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { PanelDefinition, ToPanel } from '../protocol';
-import { columnOfPanels } from './column';
+import { columnOfPanels, revealRestored } from './column';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
@@ -40,10 +40,11 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
-  show(): void {
+  async show(): Promise<void> {
     const { viewType, title } = this.definition;
     if (this.panel) this.panel.reveal(undefined, false);
-    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+    else if (!(await revealRestored(viewType)))
+      this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
   }
 
   /** After a reload of the window; what the client remembers is with `setState` in the webview itself. */
