@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
+import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
 import { screenPanel } from '../../src/views/screen/protocol';
 import { timePanel } from '../../src/views/time/protocol';
@@ -71,7 +72,7 @@ describe('the manifest', () => {
     }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -54,8 +54,8 @@ export class Link<N extends RequestName, S extends object> {
   }
 
   /** Something in another panel, which its command opens. */
-  show(panel: { readonly command: string }, wish: PanelWish): void {
-    this.api.postMessage({ type: 'show', command: panel.command, wish });
+  show(command: `hyperscope.show${string}`, wish: PanelWish): void {
+    this.api.postMessage({ type: 'show', command, wish });
   }
 
   get state(): S {
