@@ -21,7 +21,7 @@ export const memoryAddress = custom(COMMAND, async (session, { vcpu, text, cr3 }
   await guest.vcpuOfThread(vcpu + 1);
   let scope: FrameScope | undefined;
   // Expressions need a stopped guest, numbers do not.
-  const valueOf = async (expression: string): Promise<bigint> => {
+  const number64 = async (expression: string): Promise<bigint> => {
     const plain = plainNumber(expression);
     if (plain !== undefined) return plain;
     session.stoppedGuest(COMMAND);
@@ -29,13 +29,13 @@ export const memoryAddress = custom(COMMAND, async (session, { vcpu, text, cr3 }
     const [, segment, offset] = segmented.exec(expression) ?? [];
     if (segment === undefined || offset === undefined) return evaluateAddress(expression, scope);
     const base = scope.frame.physical.stop.value(`${segment.toLowerCase()}.base`);
-    return BigInt.asUintN(64, base + (await valueOf(offset)));
+    return BigInt.asUintN(64, base + (await number64(offset)));
   };
   if (typeof text !== 'string' || text.trim() === '') throw dapErrors.badArgument(COMMAND, 'say which address');
-  const address = await valueOf(text);
+  const address = await number64(text);
   return {
     address: toHex(address),
-    cr3: cr3.trim() === '' ? null : toHex(await valueOf(cr3)),
+    cr3: cr3.trim() === '' ? null : toHex(await number64(cr3)),
     symbol: guest.describe(address),
   };
 });
