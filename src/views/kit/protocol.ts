@@ -15,25 +15,6 @@ export interface PanelDefinition<N extends RequestName = RequestName> {
   readonly saves?: readonly RequestName[];
 }
 
-/** Panels that others jump to, and their commands. */
-export const destinations = {
-  memory: 'hyperscope.showMemory',
-  pageTables: 'hyperscope.showPageTables',
-  time: 'hyperscope.showTime',
-  hypercalls: 'hyperscope.showHypercalls',
-} as const;
-export type Destination = keyof typeof destinations;
-
-/** What to show there. */
-export interface Place {
-  /** "0x…" or an expression. */
-  address?: string;
-  space?: 'virtual' | 'physical';
-  /** Virtual time. */
-  fromNs?: number;
-  toNs?: number;
-}
-
 /** Which session and vCPU a panel shows. */
 export interface PanelFocus {
   session: string;
@@ -45,11 +26,20 @@ export interface PanelFocus {
   turn: number;
 }
 
+/** What a panel is asked to show: by another panel, a menu, or the debug console. */
+export interface PanelWish {
+  /** A number, a register or an expression. */
+  at: string;
+  /** Of a memory address; virtual where it is not said. */
+  space?: 'virtual' | 'linear' | 'physical';
+  /** Root of the page tables, for a virtual address that is not in those of now. */
+  cr3?: string;
+}
+
 export type ToPanel =
   | { type: 'focus'; focus: PanelFocus | null }
   | { type: 'changed' }
-  /** Another panel, or a command, wants this to be shown. */
-  | { type: 'go'; place: Place }
+  | { type: 'show'; wish: PanelWish }
   | { type: 'answer'; id: number; answer: unknown }
   | { type: 'refused'; id: number; text: string };
 
@@ -59,7 +49,8 @@ export type FromPanel =
   /** A pinned panel keeps its session and vCPU. */
   | { type: 'pin'; on: boolean; vcpu: number }
   | { type: 'open'; path: string; line: number }
-  | { type: 'go'; to: Destination; place: Place }
+  /** Another panel, by its command. */
+  | { type: 'show'; command: string; wish: PanelWish }
   /** Sets a function breakpoint with this name ("hypercall:SEND_IPI", "exit:cpuid"), or takes it away. */
   | { type: 'breakOn'; name: string }
   /** The answer is null where the user chose no file. */

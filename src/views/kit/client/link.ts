@@ -1,6 +1,6 @@
 // A client's link to its provider: typed requests and answers, the focus, and what the panel remembers.
 import type { RequestName, Requests } from '../../../protocol/requests';
-import type { Destination, FromPanel, PanelDefinition, PanelFocus, Place, ToPanel } from '../protocol';
+import type { FromPanel, PanelDefinition, PanelFocus, PanelWish, ToPanel } from '../protocol';
 
 interface VsCodeApi {
   postMessage(message: FromPanel): void;
@@ -19,8 +19,8 @@ export class Link<N extends RequestName, S extends object> {
   onFocus: () => void = () => {};
   /** The topic has news; the next comes only after they were read. */
   onChanged: () => void = () => {};
-  /** Another panel wants this to be shown. */
-  onGo: (place: Place) => void = () => {};
+  /** Another part of the editor wants something shown here. */
+  onShow: (wish: PanelWish) => void = () => {};
 
   constructor(_definition: PanelDefinition<N>, initial: S) {
     this.remembered = { ...initial, ...(this.api.getState() as Partial<S> | undefined) };
@@ -53,16 +53,16 @@ export class Link<N extends RequestName, S extends object> {
     this.api.postMessage({ type: 'open', path, line });
   }
 
-  /** Shows something in another panel. */
-  go(to: Destination, place: Place): void {
-    this.api.postMessage({ type: 'go', to, place });
+  /** Something in another panel, which its command opens. */
+  show(command: `hyperscope.show${string}`, wish: PanelWish): void {
+    this.api.postMessage({ type: 'show', command, wish });
   }
 
   breakOn(name: string): void {
     this.api.postMessage({ type: 'breakOn', name });
   }
 
-  /** A request that writes a file, whose name is asked of the user; null: of whom no file was chosen. */
+  /** A request that writes a file, whose name is asked of the user; null: no file was chosen. */
   save<K extends RequestName>(
     name: K,
     args: Omit<Requests[K]['arguments'], 'path'>,
@@ -97,8 +97,8 @@ export class Link<N extends RequestName, S extends object> {
       case 'changed':
         this.onChanged();
         break;
-      case 'go':
-        this.onGo(message.place);
+      case 'show':
+        this.onShow(message.wish);
         break;
       case 'answer':
         this.waiting.get(message.id)?.done(message.answer as never);

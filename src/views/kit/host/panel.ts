@@ -1,20 +1,22 @@
 // The extension's side of one panel: makes the webview, follows the focus, relays requests, and subscribes only while it is visible.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { destinations, type PanelDefinition, type Place, type ToPanel } from '../protocol';
+import type { FromPanel, PanelDefinition, PanelWish, ToPanel } from '../protocol';
 import { toggleFunctionBreakpoint } from './breakpoints';
 import { columnOfPanels, revealRestored } from './column';
+import { fileToWrite } from './file-to-write';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
 import type { PanelServices } from './services';
 import { Subscription } from './subscription';
+import { wishOfArgument } from './wish';
 
 export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
-  /** To be shown as soon as the client can. */
-  private wanted: Place | undefined;
+  /** Waits until the client listens. */
+  private wish: PanelWish | undefined;
   private readonly follower: FocusFollower;
   private readonly subscription: Subscription;
   private readonly disposables: vscode.Disposable[];
@@ -27,7 +29,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     this.follower = new FocusFollower(sessions);
     this.subscription = new Subscription(definition.topic, sessions);
     this.disposables = [
-      vscode.commands.registerCommand(definition.command, (place?: Place) => this.show(place)),
+      vscode.commands.registerCommand(definition.command, (argument?: unknown) => this.show(wishOfArgument(argument))),
       vscode.window.registerWebviewPanelSerializer(definition.viewType, this),
       sessions.onDidChange(() => this.update()),
       sessions.onDidRestart((session) => this.subscription.renew(session)),
@@ -43,14 +45,13 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
-  async show(place?: Place): Promise<void> {
+  async show(wish?: PanelWish): Promise<void> {
     const { viewType, title } = this.definition;
-    this.wanted = place;
-    if (this.panel) {
-      this.panel.reveal(undefined, false);
-      this.update();
-    } else if (!(await revealRestored(viewType)))
+    this.wish = wish;
+    if (this.panel) this.panel.reveal(undefined, false);
+    else if (!(await revealRestored(viewType)))
       this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+    this.tellWish();
   }
 
   /** After a reload of the window; what the client remembers is with `setState` in the webview itself. */
@@ -98,12 +99,13 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     const visible = this.ready && this.panel?.visible === true;
     const { target, focus } = this.follower.look();
     this.subscription.move(visible ? target?.session : undefined);
-    if (!visible) return;
-    this.post({ type: 'focus', focus });
-    // From the context menu of the call stack a command comes with what was clicked there.
-    const { wanted } = this;
-    this.wanted = undefined;
-    if (wanted && ('address' in wanted || 'fromNs' in wanted)) this.post({ type: 'go', place: wanted });
+    if (visible) this.post({ type: 'focus', focus });
+  }
+
+  private tellWish(): void {
+    if (!this.wish || !this.ready) return;
+    this.post({ type: 'show', wish: this.wish });
+    this.wish = undefined;
   }
 
   private post(message: ToPanel): void {
@@ -119,6 +121,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'ready':
         this.ready = true;
         this.update();
+        this.tellWish();
         break;
       case 'pin':
         if (message.on) this.follower.pin(message.vcpu);
@@ -131,8 +134,8 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'open':
         void this.open(message.path, message.line);
         break;
-      case 'go':
-        void this.go(destinations[message.to], message.place);
+      case 'show':
+        void vscode.commands.executeCommand(message.command, message.wish);
         break;
       case 'breakOn':
         toggleFunctionBreakpoint(message.name);
@@ -156,22 +159,10 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     }
   }
 
-  private async save({ id, name, arguments: args, suggestion }: Extract<ReturnType<typeof parseFromPanel>, { type: 'save' }>) {
-    const extension = suggestion.replace(/^.*\./, '');
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-    const uri = await vscode.window.showSaveDialog({
-      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, suggestion) } : {}),
-      filters: { [extension.toUpperCase()]: [extension] },
-      saveLabel: 'Export',
-    });
-    if (uri) await this.relay({ type: 'request', id, name, arguments: { ...args, path: uri.fsPath } as never });
-    else this.post({ type: 'answer', id, answer: null });
-  }
-
-  private async go(command: string, place: Place): Promise<void> {
-    const known = await vscode.commands.getCommands(true);
-    if (known.includes(command)) await vscode.commands.executeCommand(command, place);
-    else void vscode.window.showWarningMessage(`There is no command ${command}.`);
+  private async save({ id, name, arguments: args, suggestion }: Extract<FromPanel, { type: 'save' }>): Promise<void> {
+    const path = await fileToWrite(suggestion);
+    if (path === undefined) this.post({ type: 'answer', id, answer: null });
+    else await this.relay({ type: 'request', id, name, arguments: { ...args, path } as never });
   }
 
   private async open(path: string, line: number): Promise<void> {

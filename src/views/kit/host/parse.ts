@@ -1,19 +1,7 @@
 // What comes from a webview is not trusted: only messages of the known shapes pass, and only the panel's own requests.
 import type { RequestName } from '../../../protocol/requests';
-import { type Destination, destinations, type FromPanel, type PanelDefinition, type Place } from '../protocol';
-
-/** Numbers and short texts under the names of a place; anything else is no place. */
-function parsePlace(raw: unknown): Place | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const place: Place = {};
-  for (const [name, value] of Object.entries(raw)) {
-    if (name === 'address' && typeof value === 'string' && value.length < 1000) place.address = value;
-    else if (name === 'space' && (value === 'virtual' || value === 'physical')) place.space = value;
-    else if ((name === 'fromNs' || name === 'toNs') && Number.isFinite(value)) place[name] = value;
-    else return undefined;
-  }
-  return place;
-}
+import type { FromPanel, PanelDefinition } from '../protocol';
+import { parseWish } from './wish';
 
 export function parseFromPanel(
   raw: unknown,
@@ -21,7 +9,7 @@ export function parseFromPanel(
 ): FromPanel | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
   const message = raw as Record<string, unknown>;
-  const { type, id, name, vcpu, on, path, line, text, to, suggestion } = message;
+  const { type, id, name, vcpu, on, path, line, text, suggestion } = message;
   switch (type) {
     case 'ready':
       return { type };
@@ -35,9 +23,12 @@ export function parseFromPanel(
       return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
     case 'open':
       return typeof path === 'string' && Number.isSafeInteger(line) ? { type, path, line: line as number } : undefined;
-    case 'go': {
-      const place = parsePlace(message.place);
-      return typeof to === 'string' && Object.hasOwn(destinations, to) && place ? { type, to: to as Destination, place } : undefined;
+    case 'show': {
+      const { command } = message;
+      const wish = parseWish(message.wish);
+      return wish && typeof command === 'string' && /^hyperscope\.show[A-Z][A-Za-z]{1,30}$/.test(command)
+        ? { type, command, wish }
+        : undefined;
     }
     case 'breakOn':
       return typeof name === 'string' && /^(hypercall|exit):[\w-]{1,80}$/.test(name) ? { type, name } : undefined;
