@@ -34,6 +34,9 @@ export class VirtualList {
   private selection = -1;
   private drawn: VirtualWindow = { from: 0, to: 0 };
   private narrowNow = false;
+  private readonly nodes = new Map<number, { node: HTMLElement; key: string }>();
+  /** The selected row is in view: then it stays there when the list becomes lower. */
+  private selectionSeen = false;
 
   constructor(
     private readonly rows: ListRows,
@@ -55,7 +58,7 @@ export class VirtualList {
       attributes: { 'aria-label': label },
       on: {
         scroll: () => this.scrolled(),
-        keydown: (event) => this.key(event),
+        keydown: (event) => this.keyed(event),
         // Not `dblclick`: the first click may draw the rows anew, and the second is on another element.
         click: (event) => {
           const index = this.indexOf(event.target);
@@ -85,9 +88,13 @@ export class VirtualList {
     return this.selection;
   }
 
-  /** Rows have changed: all that are visible are made anew. */
+  /** Rows have changed: those that are visible and look different are made anew. */
   draw(): void {
-    this.body.replaceChildren();
+    for (const [index, { node, key }] of this.nodes)
+      if (this.key(index) !== key) {
+        node.remove();
+        this.nodes.delete(index);
+      }
     this.place();
   }
 
@@ -102,11 +109,15 @@ export class VirtualList {
   select(index: number): void {
     if (index < 0 || this.rows.count === 0) return;
     this.selection = Math.min(index, this.rows.count - 1);
-    const { scale } = this;
-    const to = scrollFor(this.selection, scale.toList(this.node.scrollTop), this.height, this.rowHeight);
-    if (to !== undefined) this.node.scrollTop = scale.toScroll(to);
+    this.bringToView(this.selection);
     this.draw();
     this.rows.selected?.(this.selection);
+  }
+
+  private bringToView(row: number): void {
+    const { scale } = this;
+    const to = scrollFor(row, scale.toList(this.node.scrollTop), this.height, this.rowHeight);
+    if (to !== undefined) this.node.scrollTop = scale.toScroll(to);
   }
 
   private get rowHeight(): number {
@@ -125,6 +136,7 @@ export class VirtualList {
   private resized(): void {
     this.narrowNow = this.narrow !== undefined && this.node.clientWidth < this.narrow.belowPx;
     this.node.classList.toggle('narrow', this.narrowNow);
+    if (this.selectionSeen) this.bringToView(this.selection);
     this.draw();
   }
 
@@ -142,12 +154,16 @@ export class VirtualList {
     this.node.setAttribute('aria-rowcount', String(count));
     const top = scale.toList(this.node.scrollTop);
     const window = virtualWindow(top, height, rowHeight, count, overscan);
-    const there = new Map([...body.children].map((row) => [Number((row as HTMLElement).dataset.index), row as HTMLElement]));
-    for (const [index, row] of there) if (index < window.from || index >= window.to) row.remove();
+    for (const [index, { node }] of this.nodes)
+      if (index < window.from || index >= window.to) {
+        node.remove();
+        this.nodes.delete(index);
+      }
     for (let index = window.from; index < window.to; index++) {
-      const row = there.get(index) ?? body.appendChild(this.row(index));
-      row.style.transform = `translateY(${index * rowHeight - top}px)`;
+      const node = this.nodes.get(index)?.node ?? this.add(index);
+      node.style.transform = `translateY(${index * rowHeight - top}px)`;
     }
+    this.selectionSeen = scrollFor(this.selection, top, height, rowHeight) === undefined && this.selection >= 0;
     if (this.selection >= window.from && this.selection < window.to)
       this.node.setAttribute('aria-activedescendant', `${this.id}-${this.selection}`);
     else this.node.removeAttribute('aria-activedescendant');
@@ -156,8 +172,20 @@ export class VirtualList {
     if (moved) this.rows.seen?.(window);
   }
 
-  private row(index: number): HTMLElement {
+  private add(index: number): HTMLElement {
     const cells = this.rows.cells(index) ?? ['…'];
+    const node = this.row(index, cells);
+    this.nodes.set(index, { node, key: this.key(index, cells) });
+    return this.body.appendChild(node);
+  }
+
+  /** Equal where a row looks the same. */
+  private key(index: number, cells = this.rows.cells(index) ?? ['…']): string {
+    const texts = cells.map((cell) => (typeof cell === 'string' ? cell : (cell.textContent ?? '')));
+    return [index === this.selection, index < this.rows.count, ...texts].join('\0');
+  }
+
+  private row(index: number, cells: readonly (Node | string)[]): HTMLElement {
     const selected = index === this.selection;
     return element(
       'div',
@@ -190,7 +218,7 @@ export class VirtualList {
     if (index >= 0 && index < this.rows.count) this.rows.activate?.(index);
   }
 
-  private key(event: KeyboardEvent): void {
+  private keyed(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowDown: this.selection + 1,
