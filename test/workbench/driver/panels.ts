@@ -36,7 +36,7 @@ export const panels: readonly PanelRow[] = [
   {
     name: 'page-tables',
     title: 'Hyperscope: Show Page Tables',
-    content: '#result',
+    content: '.ranges .row',
     mark: '#address',
     remembers: field('#address', '0x1000'),
   },
