@@ -4,6 +4,7 @@ import { Activity, ModeBit } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { endWait } from '../../x86/system/monitor';
 import type { EngineReturn } from '../cpu-engine';
+import { isTakenBranch } from './branch-step';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
 import type { RunBudget, RunKind } from './run-budget';
@@ -82,11 +83,14 @@ export class RunLoop {
     executor.resumes = resumes;
     if (resumes) state.setU64('rflags', rflags & ~Rflags.RF);
     deliveries.delivered = false;
+    const rip = trap ? state.u64('rip') : 0n;
     const result = executor.execute(vcpu, trap ? 1 : limit);
     if (result?.kind === 'held') return result;
     const ran = budget.leftNs !== before;
     if (resumes && !ran) state.setU64('rflags', state.u64('rflags') | Rflags.RF);
-    if (trap && ran && !deliveries.delivered) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
+    const { stepped } = executor;
+    const traps = trap && ran && !deliveries.delivered && (!stepped || isTakenBranch(stepped, rip, state.u64('rip')));
+    if (traps) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
     if (state.u64('pendingDebug') === 0n || state.u32('shadow') === SHADOW_SS) return result;
     return result === undefined || result.kind === 'halted' ? this.deliverDebug(vcpu) : result;
   }

@@ -102,6 +102,18 @@ export const KNOWN_PEERS: readonly Known[] = [
   },
   {
     engine: 'qemu',
+    topic: 'branch-steps',
+    checks: ['IA32_DEBUGCTL', 'no branch', 'JMP', 'Jcc', 'CALL', 'LOOP', 'REP STOSB', 'the handler that does not'],
+    reason: 'no IA32_DEBUGCTL: every instruction traps (SDM vol 3, 19.4.3)',
+  },
+  {
+    engine: 'bochs',
+    topic: 'branch-steps',
+    checks: ['(end)', 'unexpected exception'],
+    reason: 'no IA32_DEBUGCTL: #GP(0) (SDM vol 4, table 2-2)',
+  },
+  {
+    engine: 'qemu',
     topic: 'x87-ferr',
     checks: ['(end)'],
     reason: '7.2 aborts where FERR# raises IRQ 13 (tcg_handle_interrupt without the lock)',
