@@ -6,7 +6,7 @@ import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { Comparer } from './compare';
 import { EXCLUDED } from './excluded';
-import { CITED_FAULTS } from './faults';
+import { CITED_FAULTS, RESULTS_ELSEWHERE } from './faults';
 import { FIXED_FILES, readFixed } from './fixed';
 import { COMPARED_HELPERS, isTestable, subjects } from './generate';
 import { SYSTEM_ITEMS } from './system-items';
@@ -50,6 +50,13 @@ describe('the proof of every row', () => {
   it('covers the faults that no process can show', () => {
     for (const { fault, tests } of CITED_FAULTS) for (const test of tests) assert.ok(existsSync(join(TESTS, test)), `${fault}: ${test}`);
   });
+
+  for (const { names, tests, reason } of RESULTS_ELSEWHERE)
+    it(`results of ${names.join(', ')} (${reason}) are in tests`, () => {
+      const texts = tests.map(textOf);
+      const missing = names.filter((name) => !texts.some((text) => text.includes(name.toLowerCase())));
+      assert.deepEqual(missing, [], `named in none of ${tests.join(', ')}`);
+    });
 
   for (const { item, words, tests } of SYSTEM_ITEMS)
     it(`of the system: ${item}`, () => {

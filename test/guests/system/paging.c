@@ -1,5 +1,5 @@
 /* Paging: error codes, SMEP, SMAP, protection keys, PCID and INVPCID, global pages: SDM vol 3 ch. 4 (4.6 access rights, 4.7 page faults, 4.10 caching), tables 4-15 to 4-20 (large pages, reserved bits);
- * vol 2 "CLFLUSH", "CLFLUSHOPT", "CLWB", "PREFETCHh". */
+ * vol 2 "CLFLUSH", "CLFLUSHOPT", "CLWB", "INVD", "PREFETCHh", "WBINVD". */
 #include "guest.h"
 
 #define P 1ul
@@ -268,6 +268,8 @@ static void cache_lines(void)
 		check_fault("CLWB of it: #PF", PF, 0);
 	} else
 		skip("CLWB", "CPUID has none");
+	CATCH("wbinvd; invd", "r"(at));
+	check_fault("WBINVD, INVD", NONE, 0);
 	map(P);
 	CATCH("clflush (%0)", "r"(at));
 	check_fault("CLFLUSH of a read-only page", NONE, 0);
