@@ -108,7 +108,7 @@ export const RESULTS_ELSEWHERE: readonly ResultElsewhere[] = [
   { reason: 'an exception is their result', tests: [`${GUESTS}exceptions.c`], names: ['INT1', 'INT3'] },
   {
     reason: 'PREFETCHW with a register operand is #UD on AMD, a NOP on Intel',
-    tests: ['x86/decode/walk.test.ts'],
+    tests: [`${GUESTS}paging.c`],
     names: ['NOP'],
     applies: ({ encoding }) => encoding === '0F 0D /r',
   },

@@ -157,6 +157,12 @@ export const KNOWN_PEERS: readonly Known[] = [
   },
   {
     engine: 'qemu',
+    topic: 'paging',
+    checks: ["PREFETCHW's encoding"],
+    reason: '#UD, as on AMD; a NOP on Intel (SDM vol 2, PREFETCHW)',
+  },
+  {
+    engine: 'qemu',
     topic: 'branch-steps',
     checks: ['IA32_DEBUGCTL', 'no branch', 'JMP', 'Jcc', 'CALL', 'LOOP', 'REP STOSB', 'the handler that does not'],
     reason: 'no IA32_DEBUGCTL: every instruction traps (SDM vol 3, 19.4.3)',

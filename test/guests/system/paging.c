@@ -258,6 +258,8 @@ static void cache_lines(void)
 	check_fault("CLFLUSH of a page that is not present: #PF", PF, 0);
 	CATCH("prefetcht0 (%0); prefetchw (%0)", "r"(at));
 	check_fault("PREFETCH of it: nothing", NONE, 0);
+	CATCH(".byte 0x0f, 0x0d, 0xc8", "r"(at));
+	check_fault("PREFETCHW's encoding with a register operand is a NOP", NONE, 0);
 	if (f7[1] >> 23 & 1) {
 		CATCH("clflushopt (%0)", "r"(at));
 		check_fault("CLFLUSHOPT of it: #PF", PF, 0);
