@@ -2,6 +2,7 @@
 import type { ExtensionContext } from 'vscode';
 import { adapterPart } from './host/adapter/part';
 import { assemblyPart } from './host/assembly/part';
+import { breakpointsPart } from './host/breakpoints/part';
 import { bugReportPart } from './host/bug-report';
 import { commandsPart } from './host/commands';
 import { configurationPart } from './host/configuration';
@@ -10,6 +11,8 @@ import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
+import { modulesPart } from './host/modules/part';
+import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
@@ -27,6 +30,9 @@ const parts: readonly Part[] = [
   bugReportPart,
   newProjectPart,
   runImagePart,
+  breakpointsPart,
+  modulesPart,
+  numberFormatPart,
   constantsPart,
   assemblyPart,
 ];

@@ -78,9 +78,10 @@ export class Executor {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumedNs: number): EngineReturn | undefined {
-    const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
+    const { access, blocks, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    if (consumedNs === 0) vcpu.state.setU32('shadow', blocks.shadow);
     if (fault.takeNumericError()) {
       stops.left(vcpu.state);
       return consumedNs > 0 && (budget.leftNs <= 0 || budget.kind === 'one') ? undefined : numericError(vcpu, budget);
