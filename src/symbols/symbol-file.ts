@@ -13,6 +13,7 @@ import { hasCodeAt } from './dwarf/section';
 import { FileContext } from './file-context';
 import type { FramePort } from './frame-evaluator';
 import { FunctionFinder } from './function-finder';
+import type { IndexStore } from './index/disk-store';
 import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
@@ -34,6 +35,8 @@ export interface SymbolFileOptions {
   readonly sourceMap?: SourceMap;
   /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
   readonly sectionAddresses?: ReadonlyMap<string, bigint>;
+  /** Keeps the index of a large file for the next time. */
+  readonly indexStore?: IndexStore;
 }
 
 export class SymbolFile {
@@ -52,7 +55,7 @@ export class SymbolFile {
     const opened = ElfFile.open(options.source);
     const elf = opened.header.type === ET_REL ? opened.placed(options.sectionAddresses ?? new Map()) : opened;
     const paths = new SourcePaths(options.imageDirectory ?? directoryOf(options.source.name), options.sourceMap ?? {});
-    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n));
+    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n, options.indexStore));
   }
 
   get name(): string {

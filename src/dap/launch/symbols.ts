@@ -3,6 +3,7 @@ import { AddressMap } from '../../debug/run/address-map';
 import { Symbols } from '../../debug/symbols';
 import type { LaunchArguments } from '../../protocol/launch';
 import { FileByteSource } from '../../symbols/file-source';
+import { DiskIndexStore } from '../../symbols/index/disk-store';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
 import { parseOffset } from './values';
@@ -36,7 +37,7 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
 
 function open(setting: string, path: string, slide: bigint, sourceMap: Readonly<Record<string, string>>): SymbolFile {
   try {
-    return SymbolFile.open({ source: FileByteSource.open(path), slide, sourceMap });
+    return SymbolFile.open({ source: FileByteSource.open(path), slide, sourceMap, indexStore: new DiskIndexStore() });
   } catch (error) {
     throw dapErrors.badLaunch(`"${setting}": ${error instanceof Error ? error.message : String(error)}`);
   }
