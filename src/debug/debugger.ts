@@ -36,6 +36,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
+  nameProcess: ((stop: VcpuStop) => Promise<string | undefined>) | undefined;
   /** Before a stop is shown: who has to look at the guest first. */
   onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;

@@ -17,6 +17,8 @@ export interface StopContext {
   readonly vm: number;
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
+  /** Which process a vCPU runs, where something knows. */
+  nameProcess?: ((stop: VcpuStop) => Promise<string | undefined>) | undefined;
   /** Something of the guest was changed by hand: views are stale. */
   onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void;
 }
