@@ -106,7 +106,11 @@ export class Guest {
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
     if (kernel && !session.noDebug) {
-      const linux = new LinuxGuest(guest.debugger, kernel, () => guest.symbolsMoved());
+      const linux = new LinuxGuest(guest.debugger, kernel, {
+        moved: () => guest.symbolsMoved(),
+        moduleFolders: launch.moduleFolders ?? [],
+        sourceMap: launch.sourceMap ?? {},
+      });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
     }

@@ -9,6 +9,7 @@ import type { BreakpointTable, WantedBreakpoint } from './breakpoints/table';
 import type { InstructionDecoder } from './disassembly/decoder';
 import { LoadedDecoder } from './disassembly/loaded-decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
+import type { GuestKnowledge } from './frames/guest-knowledge';
 import { Stack } from './frames/stack';
 import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-stop';
 import { relayed } from './relayed';
@@ -36,7 +37,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
-  nameProcess: ((stop: VcpuStop) => Promise<string | undefined>) | undefined;
+  knowledge: GuestKnowledge | undefined;
   /** Before a stop is shown: who has to look at the guest first. */
   onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;

@@ -65,7 +65,7 @@ export class Stack {
   /** The kernel's stack ends where a process was interrupted or called it. */
   private async addUser(physical: PhysicalFrame): Promise<void> {
     this.last = physical;
-    const process = await this.stop.context.nameProcess?.(this.stop);
+    const process = await this.stop.context.knowledge?.processOf(this.stop);
     const name = `${process ?? 'user space'} 0x${physical.pc.toString(16)}`;
     this.known.push({ physical, logical: undefined, name, position: undefined, depthFromInnermost: 0 });
   }

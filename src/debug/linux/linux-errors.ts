@@ -16,4 +16,10 @@ export const linuxErrors = {
       `${path} is the vmlinux of Linux ${mine} (build-id ${buildId}), but ${image} is Linux ${theirs} (build-id ${theirBuildId ?? 'not known'}): ` +
         'name the vmlinux of the same build in "symbolFiles".',
     ),
+  noSymbol: (name: string) => error('linux-no-symbol', `The kernel has no symbol "${name}": this version of Linux keeps it elsewhere.`),
+  noType: (what: string) =>
+    error('linux-no-type', `The debug information has no ${what}: this version of Linux keeps it elsewhere, or the vmlinux has none.`),
+  unreadable: (address: bigint) => error('linux-unreadable', `The kernel's memory at 0x${address.toString(16)} cannot be read now.`),
+  badCall: (name: string, what: string) => error('linux-bad-call', `${name}: ${what}.`),
+  notLocated: () => error('linux-not-located', 'Linux has not set up its memory yet: go on to start_kernel first.'),
 } as const;

@@ -1,12 +1,18 @@
 // A Linux guest under the debugger: finds by itself where the kernel was put, moves the symbols there, and follows what the kernel loads.
 import type { Disposable } from '../../base/disposable';
+import { UserError } from '../../base/user-error';
 import type { Program } from '../../machine/control/types';
 import type { WantedStop } from '../breakpoints/stop-points';
 import type { Debugger } from '../debugger';
 import type { VcpuStop } from '../frames/vcpu-stop';
-import { KASLR_STEP, KERNEL_MAP, type KernelFile } from './kernel-file';
+import { expandExpression, linuxVariable } from './expressions';
+import { KASLR_STEP, KERNEL_MAP, type KernelFile, releaseOf } from './kernel-file';
+import { KernelMemory } from './kernel-memory';
 import { linuxErrors } from './linux-errors';
 import { locateKernel } from './locate';
+import { ModuleFiles, moduleFolders } from './module-files';
+import { ModuleSymbols } from './module-symbols';
+import { currentTask, readTask } from './tasks';
 
 /** What is known about where the kernel lies. */
 export type Placement = 'unknown' | 'known' | 'other-build';
@@ -24,7 +30,17 @@ const FIRST_HIGH_CODE: Program = [
   { op: 'binary', operator: 'and' },
 ];
 
+export interface LinuxOptions {
+  /** After symbols have come, moved or gone. */
+  readonly moved: () => void;
+  /** To look for modules in, before the usual ones. */
+  readonly moduleFolders: readonly string[];
+  readonly sourceMap: Readonly<Record<string, string>>;
+}
+
 export class LinuxGuest implements Disposable {
+  readonly moduleSymbols: ModuleSymbols;
+  private readonly moved: () => void;
   private state: Placement = 'unknown';
   private watching: Disposable | undefined;
   private told = false;
@@ -32,9 +48,16 @@ export class LinuxGuest implements Disposable {
   constructor(
     readonly debug: Debugger,
     readonly kernel: KernelFile,
-    /** After the symbols have moved. */
-    private readonly moved: () => void,
+    options: LinuxOptions,
   ) {
+    this.moved = options.moved;
+    const files = new ModuleFiles([...options.moduleFolders, ...moduleFolders(kernel.file.name, releaseOf(kernel.file))]);
+    this.moduleSymbols = new ModuleSymbols(debug, kernel, files, options.sourceMap, options.moved);
+    debug.knowledge = {
+      processOf: (stop) => this.processOf(stop),
+      expand: (text, stop) => expandExpression(text, stop, (at) => this.memory(at)),
+      variable: (name, stop) => linuxVariable(name, stop, (at) => this.memory(at)),
+    };
     this.watch();
   }
 
@@ -44,6 +67,7 @@ export class LinuxGuest implements Disposable {
 
   dispose(): void {
     this.watching?.dispose();
+    this.moduleSymbols.dispose();
   }
 
   /** Called at every stop that is shown: a debugger may come late. */
@@ -66,8 +90,27 @@ export class LinuxGuest implements Disposable {
       }
     }
     stop.guestMemory.invalidate();
+    if (this.state === 'known') this.moduleSymbols.start();
     this.moved();
     await this.debug.resolve(this.debug.breakpoints.all);
+  }
+
+  /** The kernel's data as a vCPU that stands still sees it. */
+  async memory(stop: VcpuStop): Promise<KernelMemory> {
+    if (this.state !== 'known' || !stop.isPaging || stop.file.mode !== 'long64') throw linuxErrors.notLocated();
+    return KernelMemory.of(stop, this.kernel);
+  }
+
+  /** "busybox[42]" */
+  private async processOf(stop: VcpuStop): Promise<string | undefined> {
+    try {
+      const memory = await this.memory(stop);
+      const { name, pid } = await readTask(memory, await currentTask(memory));
+      return `${name}[${pid}]`;
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
   }
 
   /** Slides to try first: none, and what the instruction pointer allows. */
