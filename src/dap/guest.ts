@@ -29,6 +29,7 @@ import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
 import { Topics } from './topics';
 import { TraceFile } from './trace-file';
+import { TraceViews } from './trace-views';
 
 /** A frame the client has seen, and where its source is when it is no file. */
 export interface ShownFrame {
@@ -46,6 +47,7 @@ export class Guest {
   readonly debugger: Debugger;
   readonly topics: Topics;
   readonly screen: ScreenReader;
+  readonly traceViews: TraceViews;
   readonly sources: SourceFiles;
   /** A Linux kernel whose symbols are known. */
   linux: LinuxGuest | undefined;
@@ -73,6 +75,10 @@ export class Guest {
     this.debugger = debug;
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.screen = new ScreenReader(control, () => this.vm);
+    this.traceViews = new TraceViews(
+      () => control.traceRing(),
+      (address) => this.describe(address),
+    );
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);

@@ -18,6 +18,9 @@ import { statistics } from '../custom/statistics';
 import { subscribe } from '../custom/subscribe';
 import { time } from '../custom/time';
 import { trace } from '../custom/trace';
+import { traceExport } from '../custom/trace-export';
+import { traceGroups } from '../custom/trace-groups';
+import { traceRows } from '../custom/trace-rows';
 import { walk } from '../custom/walk';
 import type { RequestHandler } from '../handler';
 import { attach } from './attach';
@@ -118,5 +121,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   subscribe,
   time,
   trace,
+  traceExport,
+  traceGroups,
+  traceRows,
   walk,
 ];
