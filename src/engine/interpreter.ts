@@ -12,8 +12,22 @@ import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { REGION_SLOTS } from './jit/regions';
-import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import {
+  DISPATCHES,
+  Exit,
+  HASH_BASE,
+  HASH_ENTRIES,
+  HASH_STRIDE,
+  HashEntry,
+  R,
+  RECORD_SIZE,
+  Slot,
+  TLB_BYTES,
+  TLB_ENTRIES,
+  Tlb,
+} from './record';
 import { buildStrings } from './strings';
+import { MmuIndex } from './tlb';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -45,6 +59,7 @@ function buildLookup(module: ModuleBuilder): number {
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
+  const fetchTlb = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
   f.i32(0)
     .mem('i32.load', STATE + S.mode)
@@ -54,12 +69,22 @@ function buildLookup(module: ModuleBuilder): number {
     .if();
   f.i32(0).op('return').end();
   f.get(rip).i64(-4096).op('i64.and').tee(page).i32(0).mem('i64.load', Slot.fetchPage).op('i64.ne').if();
+  // Under SMAP only data accesses have entries of their own: code is fetched by the supervisor's.
+  f.get(tlb)
+    .get(tlb)
+    .i32((MmuIndex.smap - MmuIndex.supervisor) * TLB_BYTES)
+    .op('i32.sub')
+    .i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .i32(ModeBit.smap)
+    .op('i32.and', 'i32.eqz', 'select')
+    .set(fetchTlb);
   f.get(rip)
     .i64(7)
     .op('i64.shr_u', 'i32.wrap_i64')
     .i32((TLB_ENTRIES - 1) << 5)
     .op('i32.and')
-    .get(tlb)
+    .get(fetchTlb)
     .op('i32.add')
     .tee(entry)
     .mem('i64.load', Tlb.exec)
