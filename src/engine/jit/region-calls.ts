@@ -58,6 +58,7 @@ export class RegionCalls {
       .call(region.imports.index(`${operation}${site.form.size}`));
     const done = region.temp('i32');
     region.f.set(done);
+    region.ownPages();
     region.reload(STRING_REGISTERS);
     this.flags.forget();
     region.f.get(done);

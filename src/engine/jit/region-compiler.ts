@@ -1,6 +1,7 @@
 // Compiles a region: its blocks as structured control flow in one function of one module.
 import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
+import type { Block } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
@@ -70,22 +71,30 @@ class RegionEmitter {
   private aside(path: () => void): void {
     const { site, node } = this;
     const { record, block, form, delta } = site;
+    const { blockExit } = this.region;
     const flags = this.flags.save();
     path();
     Object.assign(site, { record, block, form, delta });
+    this.region.blockExit = blockExit;
     this.node = node;
     this.flags.restore(flags);
     this.branches.jumped = false;
   }
 
   private block(node: number): void {
-    const { site, parts, branches, region } = this;
+    const { site, branches, region } = this;
     const block = this.plan.blocks[node];
     assert(block, 'node is a block');
     this.node = node;
     site.block = block;
     site.delta = this.deltaOf(node);
     branches.jumped = false;
+    region.startBlock();
+    this.records(block);
+    region.endBlock(this.deltaOf(node));
+  }
+  private records(block: Block): void {
+    const { site, parts, branches, region } = this;
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;
       region.startInstruction();
@@ -119,6 +128,7 @@ class RegionEmitter {
     const { site, region } = this;
     const { f } = region;
     const { addresses } = this.context;
+    addresses.segmentLine = site.i32(R.link) === Slot.zero ? (site.i32(R.b) >> 3) & 1 : 2;
     addresses.pushSum(site.i32(R.b), site.i32(R.x), site.u8(R.scale), site.i64(R.disp));
     if (op !== Micro.address64) f.i64(0xffff_ffff).op('i64.and');
     if (addresses.pushPart(site.i32(R.link))) f.op('i64.add');

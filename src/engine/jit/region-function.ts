@@ -5,6 +5,7 @@ import { S, STATE } from '../../x86/layout';
 import { LocalPool } from '../emit/local-pool';
 import { Exit, REGION_EXIT, Slot } from '../record';
 import { gprSlot } from '../slots';
+import { emitOwn } from './page-cache';
 import type { RegionImports } from './region-imports';
 
 const FLAG_FIELDS = [
@@ -32,6 +33,9 @@ export class RegionFunction {
   private readonly written = new Set<number>();
   private flagsWritten = false;
   private readonly exit: Label;
+  /** Of the block that is being written. */
+  blockExit: Label = 0;
+  usesPages = false;
   private readonly pool: LocalPool;
 
   constructor(readonly imports: RegionImports) {
@@ -68,13 +72,39 @@ export class RegionFunction {
     this.flagsWritten = true;
   }
 
-  /** Ends the function at a record: the block that it is in begins `delta` bytes from the region's entry. */
-  leave(record: number, code: number, delta: number): void {
+  /** Behind a call that may have changed fast TLB entries. */
+  ownPages(): void {
+    this.usesPages = true;
+    emitOwn(this.f, this.tlb, this.imports.index('ownLines'));
+  }
+
+  /** A block begins: where it is left, by labels that its end comes behind. */
+  startBlock(): Label {
+    this.blockExit = this.f.block();
+    return this.blockExit;
+  }
+  /** All of it is written, and ends with what cannot be passed; it begins `delta` bytes from the region's entry. */
+  endBlock(delta: number): void {
     const { f } = this;
-    f.get(this.base).i64(delta).op('i64.add').set(this.rip);
-    f.i32((record + code) | Exit.flag | 0)
+    f.end();
+    f.get(this.base);
+    if (delta) f.i64(delta).op('i64.add');
+    f.set(this.rip).br(this.exit);
+  }
+  /** Ends the function at a record. */
+  leave(record: number, code: number): void {
+    this.f
+      .i32((record + code) | Exit.flag | 0)
       .set(this.code)
-      .br(this.exit);
+      .br(this.blockExit);
+  }
+  /** The same where the i32 on the stack is 0. */
+  leaveUnless(record: number, code: number): void {
+    this.f
+      .op('i32.eqz')
+      .i32((record + code) | Exit.flag | 0)
+      .set(this.code)
+      .brIf(this.blockExit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
   dispatch(rip: Local): void {
@@ -117,6 +147,7 @@ export class RegionFunction {
     const { f } = this;
     f.op('unreachable').end();
     const head = new Code(2);
+    if (this.usesPages) emitOwn(head, this.tlb, this.imports.index('ownLines'));
     head.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
     head.i32(0).mem('i64.load', Slot.ripBase).set(this.base);
     this.registers.forEach((local, index) => {

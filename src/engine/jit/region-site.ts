@@ -37,12 +37,10 @@ export class RegionSite {
 
   /** Leaves at this record, with something pending or a branch taken. */
   leave(code: number): void {
-    this.region.leave(this.record, code, this.delta);
+    this.region.leave(this.record, code);
   }
   /** Leaves where the i32 on the stack is 0. */
   leaveUnless(code: number): void {
-    this.region.f.op('i32.eqz').if();
-    this.leave(code);
-    this.region.f.end();
+    this.region.leaveUnless(this.record, code);
   }
 }
