@@ -35,6 +35,9 @@ const SLACK_NS = 64;
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
 const LONGEST_PERIOD_NS = 1 << 18;
 
+/** A block that is inside a region is so many times less soon the root of another. */
+const COVERED_FACTOR = 4;
+
 export interface RegionsOptions {
   memory: EngineMemory;
   cache: CodeCache;
@@ -114,7 +117,8 @@ export class Regions {
     this.leftNs = this.periodNs;
     if (!block.valid || block.secondPage >= 0) return;
     const hits = (this.hits.get(block.record) ?? 0) + 1;
-    if (hits < this.options.threshold) this.hits.set(block.record, hits);
+    const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
+    if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
     else this.compile(block);
   }
 
