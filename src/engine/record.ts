@@ -88,6 +88,10 @@ export const TLB_BASE = ENGINE_ARENA;
 /** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
 export const EMPTY_TLB = 0x98_0000;
 
+/** u64 each: counters of compiled code, where they are asked for. */
+export const PROFILE_BASE = EMPTY_TLB + TLB_BYTES;
+export const PROFILE_END = 0xa0_0000;
+
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;

@@ -12,15 +12,20 @@ const SIMD_MEMORY_NAMES = invert(SIMD_MEMORY);
 const SIMD_LANE_NAMES = invert(SIMD_LANE);
 const TYPE_NAMES = invert(ValType);
 const LOCAL_NAMES: Readonly<Record<number, string>> = {
-  0x20: 'local.get',
-  0x21: 'local.set',
-  0x22: 'local.tee',
-  0x23: 'global.get',
-  0x24: 'global.set',
-  0x0c: 'br',
-  0x0d: 'br_if',
+  32: 'local.get',
+  33: 'local.set',
+  34: 'local.tee',
+  35: 'global.get',
+  36: 'global.set',
+  12: 'br',
+  13: 'br_if',
 };
-const PREFIXED_NAMES: Readonly<Record<number, string>> = { 2: 'i32.trunc_sat_f64_s', 6: 'i64.trunc_sat_f64_s', 10: 'memory.copy', 11: 'memory.fill' };
+const PREFIXED_NAMES: Readonly<Record<number, string>> = {
+  2: 'i32.trunc_sat_f64_s',
+  6: 'i64.trunc_sat_f64_s',
+  10: 'memory.copy',
+  11: 'memory.fill',
+};
 
 class Reader {
   constructor(

@@ -88,7 +88,7 @@ export class RegionAddresses {
       .i32(line * 2 + (write ? 1 : 0))
       .call(region.imports.index('translate'))
       .tee(host);
-    site.leaveUnless(Exit.atRecord);
+    site.leaveUnless(Exit.atRecord, 'access refused');
     f.else();
     f.get(va).op('i32.wrap_i64').i32(0).mem('i32.load', addendOf(line, write)).op('i32.add').set(host);
     f.end();

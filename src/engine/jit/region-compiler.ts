@@ -11,6 +11,7 @@ import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
 import type { RegionPlan } from './region-plan';
+import type { RegionCounters } from './region-profile';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
@@ -21,9 +22,10 @@ export interface CompilerParts {
   shared: boolean;
 }
 
-export function compileRegion(parts: CompilerParts, plan: RegionPlan): Uint8Array<ArrayBuffer> {
+export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
   const imports = new RegionImports({ pages: RAM_BASE / 0x1_0000, maximum: 0x1_0000, shared: parts.shared });
-  const region = new RegionFunction(imports);
+  const region = new RegionFunction(imports, counters);
+  counters?.emit(region.f, 0, 'entered');
   new RegionEmitter(parts, plan, region).emit();
   region.finish();
   return imports.build(region.f);
@@ -47,7 +49,7 @@ class RegionEmitter {
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({ node, block: plan.blocks[node]!, delta: this.deltaOf(node) })),
-      goTo: (node) => this.structured.edge(this.node, node),
+      goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
     this.context = new RegionContext(this.site, this.flags, this.branches);
@@ -61,6 +63,28 @@ class RegionEmitter {
 
   private deltaOf(node: number): number {
     return this.plan.blocks[node]!.physical - this.plan.blocks[0]!.physical;
+  }
+
+  private goTo(node: number): void {
+    const { plan, region } = this;
+    if (!plan.isDispatched(this.node, node)) {
+      this.structured.edge(this.node, node);
+      return;
+    }
+    region.f.i32(node).set(region.next);
+    this.structured.edge(this.node, plan.blocks.length);
+  }
+  /** On to the block that was asked for, at first to the root. */
+  private dispatcher(): void {
+    const { plan, region, structured } = this;
+    const self = plan.blocks.length;
+    for (const target of plan.dispatched) {
+      if (target === 0) continue;
+      region.f.get(region.next).i32(target).op('i32.eq').if();
+      structured.edge(self, target);
+      region.f.end();
+    }
+    structured.edge(self, 0);
   }
 
   emit(): void {
@@ -83,6 +107,10 @@ class RegionEmitter {
 
   private block(node: number): void {
     const { site, branches, region } = this;
+    if (node === this.plan.blocks.length) {
+      this.dispatcher();
+      return;
+    }
     const block = this.plan.blocks[node];
     assert(block, 'node is a block');
     this.node = node;
@@ -119,7 +147,7 @@ class RegionEmitter {
     const rip = region.temp('i64');
     region.f.get(region.base).i64(site.delta).op('i64.add').set(rip);
     region.f.i32(site.record);
-    region.dispatch(rip);
+    site.dispatch(rip, 'not compiled');
     this.branches.jumped = true;
   }
 

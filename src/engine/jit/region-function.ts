@@ -7,6 +7,7 @@ import { Exit, REGION_EXIT, Slot } from '../record';
 import { gprSlot } from '../slots';
 import { emitOwn } from './page-cache';
 import type { RegionImports } from './region-imports';
+import type { RegionCounters } from './region-profile';
 
 const FLAG_FIELDS = [
   ['op', 'i32', S.ccOp],
@@ -27,6 +28,8 @@ export class RegionFunction {
   /** Lazy flags, and the first operand of the last subtraction or addition. */
   readonly flags: { op: Local; dst: Local; src: Local; aux: Local };
   readonly flagA: Local;
+  /** The block that the dispatcher goes to. */
+  readonly next: Local;
   private readonly rip: Local;
   private readonly code: Local;
   private readonly registers: (Local | undefined)[] = [];
@@ -38,10 +41,15 @@ export class RegionFunction {
   usesPages = false;
   private readonly pool: LocalPool;
 
-  constructor(readonly imports: RegionImports) {
+  constructor(
+    readonly imports: RegionImports,
+    /** Where it is asked for. */
+    readonly counters?: RegionCounters,
+  ) {
     const { f } = this;
     this.remaining = f.local('i32');
     this.code = f.local('i32');
+    this.next = f.local('i32');
     this.base = f.local('i64');
     this.rip = f.local('i64');
     this.ea = f.local('i64');
@@ -91,15 +99,22 @@ export class RegionFunction {
     if (delta) f.i64(delta).op('i64.add');
     f.set(this.rip).br(this.exit);
   }
-  /** Ends the function at a record. */
-  leave(record: number, code: number): void {
+  /** Ends the function at a record, `delta` bytes from the region's entry. */
+  leave(record: number, code: number, delta: number, why: string): void {
+    this.counters?.emit(this.f, delta, why);
     this.f
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
       .br(this.blockExit);
   }
   /** The same where the i32 on the stack is 0. */
-  leaveUnless(record: number, code: number): void {
+  leaveUnless(record: number, code: number, delta: number, why: string): void {
+    if (this.counters) {
+      this.f.op('i32.eqz').if();
+      this.leave(record, code, delta, why);
+      this.f.end();
+      return;
+    }
     this.f
       .op('i32.eqz')
       .i32((record + code) | Exit.flag | 0)
@@ -107,7 +122,8 @@ export class RegionFunction {
       .brIf(this.blockExit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
-  dispatch(rip: Local): void {
+  dispatch(rip: Local, delta: number, why: string): void {
+    this.counters?.emit(this.f, delta, why);
     this.f.set(this.code).get(rip).set(this.rip).br(this.exit);
   }
 

@@ -85,7 +85,7 @@ export class RegionStack {
     const host = this.keep('i32');
     region.ownPages();
     f.get(host);
-    this.site.leaveUnless(Exit.atRecord);
+    this.site.leaveUnless(Exit.atRecord, 'access refused');
     return host;
   }
 
