@@ -16,6 +16,7 @@ import { buildPageWalker } from './page-walker';
 import {
   DISPATCHES,
   Exit,
+  FAST_TLB,
   HASH_BASE,
   HASH_ENTRIES,
   HASH_STRIDE,
@@ -46,7 +47,15 @@ export interface InterpreterImports {
   /** x87 operation by number (see run/fpu-calls.ts). */
   fpuCall(record: number, operation: number, argument: number): number;
   pause(record: number): void;
+  /**
+   * A record that TypeScript runs: 0 leaves at it; else it has been run, and the result is the record to go on at, with FAST_TLB, or with IN_PLACE_LEAVES how
+   * to leave.
+   */
+  inPlace(record: number): number;
 }
+
+/** Added to the result of `inPlace`. */
+export const IN_PLACE_LEAVES = 4;
 
 export interface InterpreterExports {
   /** (record, tlb) → exit. */
@@ -281,6 +290,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const pause = imported('pause', 1, false);
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
+  const inPlace = imported('inPlace', 1, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -307,7 +317,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   enter.get(0).get(1).call(run).call(flags.materialise);
   return module.build();
@@ -340,11 +350,12 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number },
+  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number },
 ): void {
   const record = 0;
   const tlb = 1;
   const dispatches = f.local('i64');
+  const result = f.local('i32');
   const out = f.block();
   const again = f.loop();
   const frame: HandlerFrame = {
@@ -384,6 +395,12 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
+      } else if (i === Micro.helper || i === Micro.fault) {
+        f.get(record).call(calls.inPlace).tee(result).op('i32.eqz').brIf(out);
+        f.get(result).i32(~IN_PLACE_LEAVES).op('i32.and').set(record);
+        f.get(result).i32(IN_PLACE_LEAVES).op('i32.and').brIf(out);
+        f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
+        f.br(again);
       } else f.br(out);
     } else new RecordContext(frame).emitHandler(catalogue.hot[i - MICRO_COUNT]!);
   }

@@ -60,6 +60,8 @@ export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u32: fast entries that the running code uses. */
+export const FAST_TLB = 0x3cc;
 /** i32: what the region that ended last has returned. */
 export const REGION_EXIT = 0x3e0;
 /** u64: where TypeScript splits an address into its halves. */
@@ -100,6 +102,8 @@ export const Exit = {
   directBranch: 1,
   /** The indirect branch in the record is taken: Slot.nextRip. */
   indirectBranch: 2,
+  /** TypeScript has run an instruction in place (run/in-place.ts) and RIP says where to go on; all is counted. */
+  settled: 3,
   /** Added by handlers that are called: leave. */
   flag: 0x8000_0000,
 } as const;

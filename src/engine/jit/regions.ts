@@ -85,6 +85,10 @@ export class Regions {
     return { regionsCompiled: this.compiled, regionsLive: this.byRoot.size, regionBytes: this.codeBytes };
   }
 
+  /** Every block is looked at before it runs. */
+  get isEager(): boolean {
+    return this.options.eager;
+  }
   /** Virtual ns until the interpreter is to be left for a sample. */
   get untilSampleNs(): number {
     return Math.max(this.leftNs, SLACK_NS);
