@@ -23,12 +23,25 @@ export interface Block {
   valid: boolean;
 }
 
+/** How a row's helper is run. */
+export interface HelperWay {
+  helper: Helper | undefined;
+  readsCounters: boolean;
+  /** INT n and its like: a trap does not follow. */
+  interrupts: boolean;
+  /** IRET. */
+  returns: boolean;
+  systemCall: boolean;
+  /** S.shadow behind it. */
+  shadow: number;
+}
+
 /** What a record that TypeScript runs stands for. */
 export interface Description {
   row: InsnRow;
   insn: RecordedInsn | undefined;
-  /** The row's helper, once it has run. */
-  helper?: Helper;
+  /** Once it has run. */
+  way?: HelperWay;
   /** How the memory operand's address is computed. */
   address: AddressSpec | undefined;
 }

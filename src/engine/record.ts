@@ -60,6 +60,8 @@ export const UNLINKED = -0x4000_0000;
 
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u64: RIP of the instruction whose helper runs. */
+export const HELPER_RIP = 0x390;
 /** u32: fast entries that the running code uses. */
 export const FAST_TLB = 0x3cc;
 /** i32: what the region that ended last has returned. */

@@ -73,6 +73,28 @@ export class Exits implements Stateful {
     return result;
   }
 
+  /** `run` in two halves, without a handler to make: the cost of an exit that happens, charged and counted, … */
+  begin(vcpu: ExitingVcpu, index: number): number {
+    const costNs = this.costNs[index]!;
+    this.count(index, costNs);
+    vcpu.charge(costNs);
+    return costNs;
+  }
+  /** … and its event. */
+  end(
+    vcpu: ExitingVcpu,
+    index: number,
+    costNs: number,
+    startNs: number,
+    rip: bigint,
+    a0: number | bigint,
+    a1: number | bigint,
+    a2: number | bigint,
+    result: number | bigint,
+  ): void {
+    this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result);
+  }
+
   /** An exit whose cost the caller has charged already and whose event is another one (HLT, a hypercall). */
   note(reason: ExitReasonName): number {
     const index = ExitReason[reason];

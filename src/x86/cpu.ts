@@ -135,6 +135,14 @@ interface VectorFields {
   bytes: 16 | 32;
 }
 
+/** Transfers of control in their usual form, without allocation: true and done, or false and nothing has happened. */
+export interface QuickTransfers {
+  /** What deliverLong does. */
+  deliver(delivery: Delivery): boolean;
+  /** IRET behind its event; the mode is still to be worked out. */
+  iret(operandSize: number): boolean;
+}
+
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
@@ -144,6 +152,7 @@ export interface Cpu {
   readonly physical: PhysicalMemory;
   readonly tlb: TlbControl;
   readonly host: CpuHost;
+  readonly quick?: QuickTransfers;
   /** MONITOR: watches the line of this byte, after the checks of a load. */
   armMonitor(linear: bigint): void;
   /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */
