@@ -53,7 +53,8 @@ export class HelperRunner {
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
     if (row.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
-    const way = (description.way ??= this.wayOf(description));
+    description.way ??= this.wayOf(description);
+    const { way } = description;
     if (!way.helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
     vcpu.forget();
     if (way.readsCounters) vcpu.pmu.look();
