@@ -29,7 +29,7 @@ import {
   Tlb,
 } from './record';
 import { buildStrings } from './strings';
-import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo } from './tlb-layout';
+import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -63,6 +63,22 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
+}
+
+/** (linear page, MMU index) → 1 where the running vCPU's TLB has a valid entry of that page, of whatever PCID. */
+function buildIsLive(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
+  const [page, mmu] = [0, 1];
+  const entry = f.local('i32');
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(page).i64(12).op('i64.shr_u', 'i32.wrap_i64');
+  f.i32(TLB_ENTRIES - 1)
+    .op('i32.and', 'i32.add')
+    .i32(ENTRY_STRIDE)
+    .op('i32.mul', 'i32.add')
+    .tee(entry);
+  f.mem('i64.load', Entry.lo).get(page).op('i64.eq').get(entry).mem('i32.load8_u', Entry.info).op('i32.and');
+  return index;
 }
 
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
@@ -133,13 +149,14 @@ function buildAccess(module: ModuleBuilder, walk: number, slow: number): number 
   return index;
 }
 
-function buildLookup(module: ModuleBuilder): number {
+function buildLookup(module: ModuleBuilder, walk: number, isLive: number): number {
   const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
   const [rip, tlb] = [0, 1];
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
   const mode = f.local('i32');
+  const mmu = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
   f.i32(0)
     .mem('i32.load', STATE + S.mode)
@@ -167,7 +184,15 @@ function buildLookup(module: ModuleBuilder): number {
     .get(page)
     .op('i64.ne')
     .if();
+  // A live entry without the tag has a reason for it.
+  f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
+  f.get(page).get(mmu).call(isLive).if();
   f.i32(0).op('return').end();
+  f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch).call(walk).op('i32.eqz').if();
+  f.i32(0).op('return').end();
+  f.get(entry).mem('i64.load', Tlb.exec).get(page).op('i64.ne').if();
+  f.i32(0).op('return').end();
+  f.end();
   f.i32(0).get(page).mem('i64.store', Slot.fetchPage);
   f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
   f.end();
@@ -294,13 +319,14 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
-  const access = buildAccess(module, buildPageWalker(module), accessImport);
+  const walk = buildPageWalker(module);
+  const access = buildAccess(module, walk, accessImport);
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module),
+    lookup: buildLookup(module, walk, buildIsLive(module)),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),

@@ -1,4 +1,5 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { CpuFault } from './fault';
 import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { Delivery } from './system/delivery';
@@ -153,6 +154,8 @@ export interface Cpu {
   readonly tlb: TlbControl;
   readonly host: CpuHost;
   readonly quick?: QuickTransfers;
+  /** An exception that a helper raises as a rule: left here instead of thrown, which takes a microsecond. Nothing else may have happened. */
+  raised?: CpuFault | undefined;
   /** MONITOR: watches the line of this byte, after the checks of a load. */
   armMonitor(linear: bigint): void;
   /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */

@@ -73,6 +73,11 @@ export class HelperRunner {
     } catch (error) {
       return this.thrown(vcpu, error);
     }
+    const { raised } = vcpu.cpu;
+    if (raised !== undefined) {
+      vcpu.cpu.raised = undefined;
+      return this.thrown(vcpu, raised);
+    }
     this.running = false;
     this.budget.retire(1);
     if (way.returns) this.stops.returned(state);
@@ -82,6 +87,10 @@ export class HelperRunner {
     return undefined;
   }
 
+  readsCounters(description: Description): boolean {
+    description.way ??= this.wayOf(description);
+    return description.way.readsCounters;
+  }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
   private wayOf({ row }: Description): HelperWay {
     return {

@@ -46,6 +46,9 @@ export class InPlace {
   limitNs = 0;
   countedNs = 0;
   private generation = 0;
+  /** Before the instruction: S.pmuActive and CPL. */
+  private counted = 0;
+  private cpl = 0;
   /** Instructions must be exact one by one, or blocks looked at before they run. */
   enabled = false;
 
@@ -71,7 +74,10 @@ export class InPlace {
     const { memory, budget, access, stops } = this.parts;
     const { i32 } = memory;
     if (!this.enabled || budget.kind === 'one' || access.isolated || !stops.isEmpty) return 0;
-    if (i32[word(S.mode)]! & ModeBit.trap || i32[word(S.pmuActive)] !== 0 || i32[word(S.pendingDebug)] !== 0) return 0;
+    if (i32[word(S.mode)]! & ModeBit.trap || i32[word(S.pendingDebug)] !== 0) return 0;
+    this.counted = i32[word(S.pmuActive)]!;
+    if (this.counted !== 0 && this.readsCounters(record)) return 0;
+    this.cpl = i32[word(S.cpl)]!;
     if (i32[word(S.ccOp)] !== 0) this.parts.materialiseFlags();
     this.settle(record);
     const before = budget.leftNs;
@@ -86,6 +92,12 @@ export class InPlace {
     this.countedNs += spentNs;
     return this.result === undefined ? this.next() : SETTLED;
   };
+
+  private readsCounters(record: number): boolean {
+    const { memory, cache, helpers } = this.parts;
+    if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return false;
+    return helpers.readsCounters(cache.descriptions[memory.i32[(record + R.link) >> 2]!]!);
+  }
 
   /** Counts what ran before the record, and puts RIP there. */
   private settle(record: number): void {
@@ -114,7 +126,9 @@ export class InPlace {
     const { i32, u32 } = memory;
     const mode = i32[word(S.mode)]!;
     if (budget.leaveRequested || cache.generation !== this.generation || !(mode & ModeBit.flat) || mode & ModeBit.trap) return SETTLED;
-    if (i32[word(S.activity)] !== Activity.running || i32[word(S.pmuActive)] !== 0 || i32[word(S.pendingDebug)] !== 0) return SETTLED;
+    if (i32[word(S.activity)] !== Activity.running || i32[word(S.pendingDebug)] !== 0) return SETTLED;
+    // Performance counters count by privilege level.
+    if (i32[word(S.pmuActive)] !== this.counted || (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl)) return SETTLED;
     const rflags = i32[RFLAGS]!;
     if (i32[word(S.nmiPending)] !== 0 || (i32[word(S.intrPending)] !== 0 && rflags & RFLAGS_IF)) return SETTLED;
     if (rflags & RFLAGS_RF && !vcpus.running.breakpoints.isEmpty) return SETTLED;
