@@ -48,6 +48,11 @@ export class Exits implements Stateful {
     return this.costNs[ExitReason[reason]]! >= 0;
   }
 
+  /** `happens` by its index. */
+  isExit(index: number): boolean {
+    return this.costNs[index]! >= 0;
+  }
+
   costOf(reason: ExitReasonName): number {
     return Math.max(0, this.costNs[ExitReason[reason]]!);
   }

@@ -25,6 +25,9 @@ const NO_LEAF: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 /** Answers to the CPU's own leaves are kept: they do not change while a VM runs. */
 const KEPT_SUBLEAVES = 64;
 
+// As constants: they are asked for at every instruction of their kind.
+const { io: IO, cpuid: CPUID, rdtsc: RDTSC, iret: IRET, 'cli-sti': CLI_STI, exception: EXCEPTION, sensitive: SENSITIVE } = ExitReason;
+
 /** MSRs of the local APIC (SDM vol 4, table 2-2). */
 const APIC_ENABLED = 1n << 11n;
 const ApicMsr = { base: 0x1b, tscDeadline: 0x6e0, x2apicFirst: 0x800, x2apicLast: 0x8ff } as const;
@@ -86,13 +89,13 @@ export class VcpuHost implements CpuHost {
 
   portIn(port: number, size: 1 | 2 | 4): number {
     const { exits, vcpu, pv, watch } = this.parts;
-    if (!exits.happens('io')) return this.readPort(port, size);
+    if (!exits.isExit(IO)) return this.readPort(port, size);
     pv?.exited(vcpu.index);
     const startNs = vcpu.localNs();
     const rip = vcpu.rip();
-    const costNs = exits.begin(vcpu, ExitReason.io);
+    const costNs = exits.begin(vcpu, IO);
     const value = this.readPort(port, size);
-    exits.end(vcpu, ExitReason.io, costNs, startNs, rip, port, size, 0, value);
+    exits.end(vcpu, IO, costNs, startNs, rip, port, size, 0, value);
     watch.exited(vcpu, 'io', port, size, 0, value);
     pv?.entering(vcpu.index);
     return value;
@@ -105,16 +108,16 @@ export class VcpuHost implements CpuHost {
 
   portOut(port: number, size: 1 | 2 | 4, value: number): void {
     const { exits, vcpu, pv, watch } = this.parts;
-    if (!exits.happens('io')) {
+    if (!exits.isExit(IO)) {
       this.writePort(port, size, value);
       return;
     }
     pv?.exited(vcpu.index);
     const startNs = vcpu.localNs();
     const rip = vcpu.rip();
-    const costNs = exits.begin(vcpu, ExitReason.io);
+    const costNs = exits.begin(vcpu, IO);
     this.writePort(port, size, value);
-    exits.end(vcpu, ExitReason.io, costNs, startNs, rip, port, size, 1, value);
+    exits.end(vcpu, IO, costNs, startNs, rip, port, size, 1, value);
     watch.exited(vcpu, 'io', port, size, 1, value);
     pv?.entering(vcpu.index);
   }
@@ -177,13 +180,13 @@ export class VcpuHost implements CpuHost {
 
   cpuid(leaf: number, subleaf: number): CpuidResult {
     const { exits, pv, vcpu, watch } = this.parts;
-    if (!exits.happens('cpuid')) return this.answer(leaf >>> 0, subleaf >>> 0);
+    if (!exits.isExit(CPUID)) return this.answer(leaf >>> 0, subleaf >>> 0);
     pv?.exited(vcpu.index);
     const startNs = vcpu.localNs();
     const rip = vcpu.rip();
-    const costNs = exits.begin(vcpu, ExitReason.cpuid);
+    const costNs = exits.begin(vcpu, CPUID);
     const result = this.answer(leaf >>> 0, subleaf >>> 0);
-    exits.end(vcpu, ExitReason.cpuid, costNs, startNs, rip, leaf, subleaf, 0, result.eax >>> 0);
+    exits.end(vcpu, CPUID, costNs, startNs, rip, leaf, subleaf, 0, result.eax >>> 0);
     watch.exited(vcpu, 'cpuid', leaf, subleaf, 0, result.eax >>> 0);
     pv?.entering(vcpu.index);
     return result;
@@ -208,7 +211,7 @@ export class VcpuHost implements CpuHost {
 
   hostTsc(): bigint {
     const { vcpu, exits } = this.parts;
-    if (!exits.happens('rdtsc')) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
+    if (!exits.isExit(RDTSC)) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
   }
 
@@ -283,6 +286,8 @@ export class VcpuHost implements CpuHost {
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
     const { vcpu, exits, trace, watch } = this.parts;
+    // Often, and seldom an exit; no stop is for them.
+    if ((kind === 'iret' && !exits.isExit(IRET)) || (kind === 'cli-sti' && !exits.isExit(CLI_STI))) return;
     watch.happened(vcpu, kind, a, b);
     let reason = EVENT_EXITS[kind];
     let a2: bigint | number = 0;
@@ -294,6 +299,7 @@ export class VcpuHost implements CpuHost {
         reason = 'page-fault';
       }
       trace(TraceKind.exception, vcpu.index, 0, vcpu.rip(), a, b, hasErrorCode(vector) ? 1 : 0, a2);
+      if (reason === 'exception' && !exits.isExit(EXCEPTION)) return;
     } else if (kind === 'interrupt') {
       vcpu.diverted = true;
       if (!exits.happens('external-interrupt')) reason = 'injection';
@@ -303,6 +309,7 @@ export class VcpuHost implements CpuHost {
       vcpu.diverted = true;
       trace(TraceKind.nmi, vcpu.index, 0, vcpu.rip());
     }
+    if (kind === 'sensitive' && !exits.isExit(SENSITIVE)) return;
     if (reason === null || !exits.happens(reason)) return;
     if (reason === 'page-fault') this.exit(reason, b, a2, 0, () => 0);
     else if (kind === 'cr-write' || kind === 'clts' || kind === 'lmsw') this.exit(reason, a, b, 1, () => 0);
