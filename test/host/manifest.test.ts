@@ -7,6 +7,7 @@ import { parseLaunch } from '../../src/dap/launch/parse';
 import { TEMPLATES } from '../../src/host/project/templates.rows';
 import { PV_INTERFACES } from '../../src/pv/rows';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
+import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
 import { screenPanel } from '../../src/views/screen/protocol';
 import { timePanel } from '../../src/views/time/protocol';
@@ -94,7 +95,7 @@ describe('the manifest', () => {
       }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -8,7 +8,7 @@ import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
 import type { Command } from './commands';
 
-const GROUP = 'console';
+export const GROUP = 'console';
 
 /** "-p -s LOCATION if CONDITION": options, the rest, the condition. */
 function parse(argument: string): { options: Set<string>; rest: string; condition: string | undefined } {
@@ -38,7 +38,7 @@ function describe(breakpoint: Breakpoint, guest: Guest): string {
   return [`${id}  ${subjectText(breakpoint.subject)}${at}${verified ? '' : ' (not set)'}`, ...more.filter(Boolean)].join(', ');
 }
 
-function subjectText(subject: BreakpointSubject): string {
+export function subjectText(subject: BreakpointSubject): string {
   switch (subject.kind) {
     case 'source':
       return `${subject.path}:${subject.line}`;
