@@ -37,7 +37,7 @@ export const panels: readonly PanelRow[] = [
     name: 'page-tables',
     title: 'Hyperscope: Show Page Tables',
     content: '.ranges .row',
-    mark: '#address',
+    mark: '#walk',
     remembers: field('#address', '0x1000'),
   },
   {
