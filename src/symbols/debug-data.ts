@@ -1,11 +1,14 @@
 // The DWARF side of one file: units, indexes, line tables and types, each made on first need. Addresses as in the file: no slide.
 
+import { UserError } from '../base/user-error';
 import { DW_AT } from './dwarf/attributes';
 import { CallFrames, type Fde } from './dwarf/call-frame';
 import type { Die } from './dwarf/die';
-import { DebugInfo } from './dwarf/info';
-import { type DwarfSections, parsing } from './dwarf/section';
-import { DW_UT, type Unit } from './dwarf/unit';
+import { DebugFamily, type RelatedFiles } from './dwarf/family';
+import type { DebugInfo } from './dwarf/info';
+import { parsing } from './dwarf/section';
+import type { DwarfSections } from './dwarf/sections';
+import type { Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import type { LineFileMatch } from './line-breakpoints';
@@ -27,7 +30,9 @@ export class DebugData {
   private readonly unitMap: UnitMap | undefined;
   private readonly info: DebugInfo | undefined;
   /** Why the file's debug information is not used: there is none, or it is of a kind not supported. ELF symbols still work. */
-  readonly problem: SymbolError | undefined;
+  readonly problem: UserError | undefined;
+  private readonly family: DebugFamily | undefined;
+  private unitList: readonly Unit[] | undefined;
   private frameTables: readonly CallFrames[] | undefined;
   /** Resolved path by key → the tables that list it. */
   private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
@@ -35,31 +40,56 @@ export class DebugData {
   constructor(
     private readonly sections: DwarfSections,
     sourcePaths: SourcePaths,
+    files: RelatedFiles,
+    /** The debug information lies in another file, which was not found. */
+    missing?: UserError,
   ) {
-    const found = openInfo(sections);
-    this.info = found instanceof SymbolError ? undefined : found;
-    this.problem = found instanceof SymbolError ? found : undefined;
-    this.lineTables = new LineTables(sections, sourcePaths);
+    const found = missing ?? openFamily(sections, files);
+    this.family = found instanceof UserError ? undefined : found;
+    this.problem = found instanceof UserError ? found : undefined;
+    this.info = this.family?.main;
+    this.lineTables = new LineTables(sourcePaths);
     this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
   }
 
   /** Units of code and data; those that only hold a type are left to references. */
   get units(): readonly Unit[] {
-    return this.info?.units.filter((unit) => unit.header.unitType !== DW_UT.type) ?? [];
+    this.unitList ??= this.codeUnits.map((unit) => this.complete(unit));
+    return this.unitList;
+  }
+
+  /** As the program's own file has them: skeletons for split units. */
+  private get codeUnits(): readonly Unit[] {
+    return this.info?.units.filter((unit) => !unit.holdsType) ?? [];
+  }
+
+  private complete(unit: Unit): Unit {
+    return this.family?.complete(unit) ?? unit;
+  }
+
+  /** Files that belong to the debug information and were not found so far. */
+  get missingFiles(): readonly SymbolError[] {
+    return this.family?.problems ?? [];
+  }
+
+  /** What dwz moved to a file that several programs share: functions and types only. */
+  private get sharedUnits(): readonly Unit[] {
+    return this.info?.supplement?.units ?? [];
   }
 
   /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
   get addressSize(): 4 | 8 {
-    const [first] = this.units;
+    const [first] = this.codeUnits;
     return (first ? first.addressSize === 8 : this.sections.elf.header.is64) ? 8 : 4;
   }
 
   unitAt(address: bigint): Unit | undefined {
-    return this.unitMap?.unitAt(address);
+    const unit = this.unitMap?.unitAt(address);
+    return unit && this.complete(unit);
   }
 
   die(offset: number): Die | undefined {
-    return this.info?.die(offset);
+    return this.family?.die(offset);
   }
 
   index(unit: Unit): UnitIndex {
@@ -94,7 +124,8 @@ export class DebugData {
   /** Where rows of line tables begin in [from, to), sorted. */
   rowStarts(from: bigint, to: bigint): bigint[] {
     const starts = new Set<bigint>();
-    for (const unit of this.unitMap?.unitsIn(from, to) ?? []) {
+    for (const part of this.unitMap?.unitsIn(from, to) ?? []) {
+      const unit = this.complete(part);
       const lines = this.linesOf(unit);
       if (lines) for (const address of rowStarts(lines, from, to)) starts.add(address);
     }
@@ -111,6 +142,7 @@ export class DebugData {
     const first = near === undefined ? undefined : this.unitAt(near);
     if (first) yield first;
     for (const unit of this.units) if (unit !== first) yield unit;
+    yield* this.sharedUnits;
   }
 
   /** The definition of a type by its key; in the unit at `near` first, in type units last. */
@@ -119,16 +151,14 @@ export class DebugData {
       const found = this.index(unit).types.get(key);
       if (found) return found;
     }
-    for (const unit of this.info?.units ?? []) {
-      const found = unit.header.unitType === DW_UT.type ? this.index(unit).types.get(key) : undefined;
+    for (const unit of this.family?.typeUnits() ?? []) {
+      const found = this.index(unit).types.get(key);
       if (found) return found;
     }
     return undefined;
   }
 
   private findDefinition(declared: Die, name: string): Die | undefined {
-    const inTypeUnit = declared.reference(DW_AT.signature);
-    if (inTypeUnit) return inTypeUnit;
     const key = typeKey(declared.tag, name);
     return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
   }
@@ -210,7 +240,7 @@ export class DebugData {
 
   /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
   *inlinedCopies(name: string): Generator<Die> {
-    for (const unit of this.units) {
+    for (const unit of [...this.units, ...this.sharedUnits]) {
       const dies = this.index(unit).abstracts.get(name);
       if (!dies) continue;
       const origins = new Set(dies.map((die) => die.offset));
@@ -221,15 +251,16 @@ export class DebugData {
 }
 
 /** The list of units is read here: what is wrong with all of them is known before anything is asked. */
-function openInfo(sections: DwarfSections): DebugInfo | SymbolError {
+function openFamily(sections: DwarfSections, files: RelatedFiles): DebugFamily | UserError {
   try {
-    const info = DebugInfo.of(sections);
-    if (!info || info.units.length === 0) return SymbolError.noDebugInfo(sections.file);
-    // DWARF 4 has no unit type for skeletons; a look at the first units is enough, since all of a build are split or none.
-    if (info.units.slice(0, 8).some(({ root }) => root.has(DW_AT.GNU_dwo_name))) return SymbolError.split(sections.file);
-    return info;
+    const family = new DebugFamily(sections, files);
+    const units = family.main?.units ?? [];
+    if (units.length === 0) return SymbolError.noDebugInfo(sections.file);
+    // Builds are split as a whole or not at all: a look at a few units tells whether their other files are there.
+    for (const unit of units.slice(0, 8)) family.complete(unit);
+    return family;
   } catch (error) {
-    if (error instanceof SymbolError) return error;
+    if (error instanceof UserError) return error;
     throw error;
   }
 }

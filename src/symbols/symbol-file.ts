@@ -6,6 +6,7 @@
 // else go on with the range of where it is. Frames that wait for a call are looked up at their return address minus 1.
 
 import type { ByteSource } from '../base/byte-source';
+import type { UserError } from '../base/user-error';
 import { ElfFile } from '../formats/elf';
 import { ET_REL } from '../formats/elf-constants';
 import { BreakpointFinder } from './breakpoint-finder';
@@ -17,8 +18,9 @@ import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
 import { directoryOf, type SourceMap } from './paths';
+import { type OpenFile, RelatedFileFinder } from './related-files';
 import { SourcePaths } from './source-paths';
-import type { SymbolError } from './symbol-error';
+import { SymbolError } from './symbol-error';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import { spokenTypeKey } from './type-key';
 import { type DataType, sizeOf } from './types';
@@ -32,8 +34,12 @@ export interface SymbolFileOptions {
   /** What relative compile directories count from; by default the folder in the source's name. */
   readonly imageDirectory?: string;
   readonly sourceMap?: SourceMap;
-  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
+  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. A linked file moves as a whole. */
   readonly sectionAddresses?: ReadonlyMap<string, bigint>;
+  /** Opens the files that belong to it (.dwo, debug files); without, only the file itself is used. */
+  readonly openFile?: OpenFile;
+  /** Where such files are looked for, before /usr/lib/debug. */
+  readonly debugDirectories?: readonly string[];
 }
 
 export class SymbolFile {
@@ -50,9 +56,18 @@ export class SymbolFile {
 
   static open(options: SymbolFileOptions): SymbolFile {
     const opened = ElfFile.open(options.source);
-    const elf = opened.header.type === ET_REL ? opened.placed(options.sectionAddresses ?? new Map()) : opened;
+    const { sectionAddresses = new Map<string, bigint>() } = options;
+    const isObject = opened.header.type === ET_REL;
+    const elf = isObject ? opened.placed(sectionAddresses) : opened;
+    const slide = options.slide ?? 0n;
+    const moved = isObject ? 0n : slideOf(opened, sectionAddresses);
     const paths = new SourcePaths(options.imageDirectory ?? directoryOf(options.source.name), options.sourceMap ?? {});
-    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n));
+    const search = {
+      open: options.openFile ?? (() => undefined),
+      directories: options.debugDirectories ?? [],
+      mapPath: (path: string) => paths.map(path),
+    };
+    return new SymbolFile(elf, new FileContext(elf, paths, slide + moved, new RelatedFileFinder(elf, search)));
   }
 
   get name(): string {
@@ -81,8 +96,13 @@ export class SymbolFile {
   }
 
   /** What to tell a user whose file has no debug information ("compile with -g") or one that cannot be used (compressed, split). */
-  missingDebugInfo(): SymbolError | undefined {
+  missingDebugInfo(): UserError | undefined {
     return this.context.data.problem;
+  }
+
+  /** What a user should be told about the debug information: none, damaged, or a part of it not found. */
+  get problems(): readonly UserError[] {
+    return this.context.problems;
   }
 
   /** Whether an address lies in one of the file's loaded sections. */
@@ -224,4 +244,17 @@ export class SymbolFile {
   private optionalToFile(address: bigint | undefined): bigint | undefined {
     return address === undefined ? undefined : this.context.toFile(address);
   }
+}
+
+/** A linked file's sections keep their distances: one of them tells where all are. */
+function slideOf(elf: ElfFile, addresses: ReadonlyMap<string, bigint>): bigint {
+  let slide: bigint | undefined;
+  for (const [name, address] of addresses) {
+    const section = elf.section(name);
+    if (!section) throw SymbolError.noSection(elf.name, name);
+    const wanted = BigInt.asUintN(64, address - section.address);
+    if (slide !== undefined && slide !== wanted) throw SymbolError.sectionsDisagree(elf.name, name);
+    slide = wanted;
+  }
+  return slide ?? 0n;
 }

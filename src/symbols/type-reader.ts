@@ -48,6 +48,9 @@ export class TypeReader {
 
   private make(die: Die): DataType {
     const name = die.string(DW_AT.name) ?? '';
+    // Described in a type unit; DWARF 4 says no more here.
+    const elsewhere = die.has(DW_AT.signature) ? die.reference(DW_AT.signature) : undefined;
+    if (elsewhere && elsewhere.offset !== die.offset && !elsewhere.has(DW_AT.signature)) return this.read(elsewhere);
     switch (die.tag) {
       case DW_TAG.base_type:
         return { kind: 'base', name, size: byteSize(die) ?? 0, encoding: die.unsigned(DW_AT.encoding) ?? DW_ATE.unsigned };

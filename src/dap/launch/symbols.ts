@@ -1,8 +1,8 @@
 // Symbols for a launch: the image and the files named beside it, where code runs before paging, and what is to be said about them.
 import { AddressMap } from '../../debug/run/address-map';
 import { Symbols } from '../../debug/symbols';
-import type { LaunchArguments } from '../../protocol/launch';
-import { FileByteSource } from '../../symbols/file-source';
+import type { LaunchArguments, LaunchSymbolFile } from '../../protocol/launch';
+import { FileByteSource, openIfThere } from '../../symbols/file-source';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
 import { parseOffset } from './values';
@@ -18,13 +18,15 @@ export interface LoadedSymbols {
 export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
   const symbols = new Symbols();
   const warnings: string[] = [];
-  const files = [{ setting: 'image', file: launch.image, offset: '0' }];
-  for (const { file, offset } of launch.symbolFiles ?? []) files.push({ setting: 'symbolFiles', file, offset: offset ?? '0' });
-  for (const { setting, file, offset } of files) {
-    const opened = open(setting, file, parseOffset(offset) ?? 0n, launch.sourceMap ?? {});
+  const files = [
+    { setting: 'image', file: { file: launch.image } },
+    ...(launch.symbolFiles ?? []).map((file) => ({ setting: 'symbolFiles', file })),
+  ];
+  for (const { setting, file } of files) {
+    const opened = open(setting, file, launch);
     symbols.add(opened);
     try {
-      warnings.push(...warningsOf(opened));
+      warnings.push(...opened.problems.map(({ message }) => message));
     } catch (error) {
       // Damaged debug information: the guest runs without it.
       warnings.push(error instanceof Error ? error.message : String(error));
@@ -34,17 +36,23 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
   return { symbols, addresses: new AddressMap(symbols.all.flatMap(segmentsOf)), warnings };
 }
 
-function open(setting: string, path: string, slide: bigint, sourceMap: Readonly<Record<string, string>>): SymbolFile {
+function open(setting: string, { file, offset, sections }: LaunchSymbolFile, launch: LaunchArguments): SymbolFile {
   try {
-    return SymbolFile.open({ source: FileByteSource.open(path), slide, sourceMap });
+    return SymbolFile.open({
+      source: FileByteSource.open(file),
+      slide: parseOffset(offset ?? '0') ?? 0n,
+      sourceMap: launch.sourceMap ?? {},
+      openFile: openIfThere,
+      debugDirectories: launch.debugDirectories ?? [],
+      ...(sections && { sectionAddresses: addressesOf(sections) }),
+    });
   } catch (error) {
     throw dapErrors.badLaunch(`"${setting}": ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function warningsOf(file: SymbolFile): string[] {
-  const missing = file.missingDebugInfo();
-  return missing ? [missing.message] : [];
+function addressesOf(sections: Readonly<Record<string, string>>): ReadonlyMap<string, bigint> {
+  return new Map(Object.entries(sections).map(([name, text]) => [name, BigInt.asUintN(64, parseOffset(text) ?? 0n)]));
 }
 
 function segmentsOf(file: SymbolFile) {

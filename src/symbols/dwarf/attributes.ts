@@ -39,6 +39,7 @@ export const DW_AT = {
   str_offsets_base: 0x72,
   addr_base: 0x73,
   rnglists_base: 0x74,
+  dwo_name: 0x76,
   call_return_pc: 0x7d,
   call_origin: 0x7f,
   call_parameter: 0x80,
@@ -46,6 +47,9 @@ export const DW_AT = {
   loclists_base: 0x8c,
   GNU_call_site_value: 0x2111,
   GNU_dwo_name: 0x2130,
+  GNU_dwo_id: 0x2131,
+  GNU_ranges_base: 0x2132,
+  GNU_addr_base: 0x2133,
 } as const;
 
 /** DW_LANG_Mips_Assembler: what both assemblers write. */
