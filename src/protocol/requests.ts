@@ -1,4 +1,13 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type {
+  ChangeMemoryArguments,
+  MemoryAddressAnswer,
+  MemoryAddressArguments,
+  MemoryAnswer,
+  MemoryArguments,
+  PanelBreakpointsAnswer,
+  PanelBreakpointsArguments,
+} from './memory';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -158,7 +167,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -175,8 +184,14 @@ export interface Requests {
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
   'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
   'hyperscope/keys': { arguments: KeysArguments; answer: Record<string, never> };
+  /** How numbers are shown where the client names no format; then `invalidated` is sent. */
+  'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
+  'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
+  'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
+  'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }
@@ -188,5 +203,7 @@ export interface Events {
   /** Console bytes, base64, in order. */
   'hyperscope/console': { bytes: string };
   'hyperscope/state': { running: boolean; virtualNs: number; instructions: number };
+  /** The debug console asks for a panel. */
+  'hyperscope/show': { command: string; at: string };
 }
 export type EventName = keyof Events;

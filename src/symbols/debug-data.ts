@@ -6,15 +6,20 @@ import { CallFrames, type Fde } from './dwarf/call-frame';
 import type { Die } from './dwarf/die';
 import { DebugFamily, type RelatedFiles } from './dwarf/family';
 import type { DebugInfo } from './dwarf/info';
-import { parsing } from './dwarf/section';
+import { dieRanges } from './dwarf/ranges';
+import { hasCodeAt, parsing } from './dwarf/section';
 import type { DwarfSections } from './dwarf/sections';
 import type { Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
+import { splitTypeKey } from './index/build-names';
+import { FamilyNames } from './index/family-names';
+import { inlinedCopiesIn } from './index/inlined-copies';
+import type { NameKind } from './index/name-index';
+import { UnitScan } from './index/unit-scan';
 import type { LineFileMatch } from './line-breakpoints';
 import { rowStarts } from './line-lookup';
 import { commonTail, normalizePath, pathKey } from './paths';
-import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -33,6 +38,7 @@ export class DebugData {
   readonly problem: UserError | undefined;
   private readonly family: DebugFamily | undefined;
   private unitList: readonly Unit[] | undefined;
+  private readonly names: FamilyNames | undefined;
   private frameTables: readonly CallFrames[] | undefined;
   /** Resolved path by key → the tables that list it. */
   private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
@@ -48,6 +54,7 @@ export class DebugData {
     this.family = found instanceof UserError ? undefined : found;
     this.problem = found instanceof UserError ? found : undefined;
     this.info = this.family?.main;
+    this.names = this.family && new FamilyNames(this.family, (unit) => this.index(unit));
     this.lineTables = new LineTables(sourcePaths);
     this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
   }
@@ -72,11 +79,6 @@ export class DebugData {
     return this.family?.problems ?? [];
   }
 
-  /** What dwz moved to a file that several programs share: functions and types only. */
-  private get sharedUnits(): readonly Unit[] {
-    return this.info?.supplement?.units ?? [];
-  }
-
   /** A 64-bit kernel packed into a 32-bit ELF file for Multiboot (objcopy -O elf32-i386) keeps its 64-bit debug information. */
   get addressSize(): 4 | 8 {
     const [first] = this.codeUnits;
@@ -95,10 +97,14 @@ export class DebugData {
   index(unit: Unit): UnitIndex {
     let index = this.indexes.get(unit);
     if (!index) {
-      index = new UnitIndex(unit);
+      index = new UnitIndex(unit, this.scanOf(unit));
       this.indexes.set(unit, index);
     }
     return index;
+  }
+
+  private scanOf(unit: Unit): UnitScan {
+    return this.names?.scanOf(unit.info) ?? new UnitScan(unit.info);
   }
 
   /** A function's name with the namespaces and classes around it. */
@@ -137,22 +143,37 @@ export class DebugData {
     return found && { functionDie: found.die, address };
   }
 
-  /** Every unit, the one at `near` first: its statics and types are meant before others of the same name. */
-  *unitsFrom(near: bigint | undefined): Generator<Unit> {
+  /** Units that define a name, the one at `near` first: its statics and types are meant before others of the same name. */
+  private unitsNaming(kind: NameKind, name: string, near: bigint | undefined): Unit[] {
+    const units = new Set<Unit>();
     const first = near === undefined ? undefined : this.unitAt(near);
-    if (first) yield first;
-    for (const unit of this.units) if (unit !== first) yield unit;
-    yield* this.sharedUnits;
+    if (first) units.add(first);
+    for (const offset of this.names?.find(kind, name) ?? []) {
+      const unit = this.family?.unitAt(offset);
+      if (unit) units.add(unit);
+    }
+    return [...units];
+  }
+
+  globals(name: string, near: bigint | undefined): Die[] {
+    return this.unitsNaming('global', name, near).flatMap((unit) => this.index(unit).globals(name));
+  }
+
+  /** Functions with code, also by the last parts of a qualified name. */
+  functionsNamed(name: string): UnitFunction[] {
+    return this.unitsNaming('function', name, undefined).flatMap((unit) =>
+      this.index(unit).functions.filter((candidate) => candidate.name === name || candidate.name.endsWith(`::${name}`)),
+    );
   }
 
   /** The definition of a type by its key; in the unit at `near` first, in type units last. */
   typeDie(key: string, near: bigint | undefined): Die | undefined {
-    for (const unit of this.unitsFrom(near)) {
-      const found = this.index(unit).types.get(key);
-      if (found) return found;
-    }
+    const first = near === undefined ? undefined : this.unitAt(near);
+    const local = first && this.index(first).type(key);
+    if (local) return local;
+    for (const offset of this.names?.find(...splitTypeKey(key)) ?? []) return this.die(offset);
     for (const unit of this.family?.typeUnits() ?? []) {
-      const found = this.index(unit).types.get(key);
+      const found = this.index(unit).type(key);
       if (found) return found;
     }
     return undefined;
@@ -160,7 +181,7 @@ export class DebugData {
 
   private findDefinition(declared: Die, name: string): Die | undefined {
     const key = typeKey(declared.tag, name);
-    return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
+    return this.index(declared.unit).type(key) ?? this.typeDie(key, undefined);
   }
 
   // Files and lines
@@ -239,14 +260,20 @@ export class DebugData {
   }
 
   /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
-  *inlinedCopies(name: string): Generator<Die> {
-    for (const unit of [...this.units, ...this.sharedUnits]) {
-      const dies = this.index(unit).abstracts.get(name);
-      if (!dies) continue;
-      const origins = new Set(dies.map((die) => die.offset));
-      const around = this.index(unit).functions.length > 0 ? [unit] : this.units;
-      for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
+  inlinedCopies(name: string): Die[] {
+    const { names, family } = this;
+    const origins = new Map<Unit, Set<number>>();
+    for (const offset of names?.find('abstract', name) ?? []) {
+      const unit = family?.unitAt(offset);
+      if (unit) origins.set(unit, (origins.get(unit) ?? new Set()).add(offset));
     }
+    if (!names || origins.size === 0) return [];
+    const holds = [...origins.keys()].every((unit) => this.index(unit).functions.length > 0);
+    const everywhere = new Set([...origins.values()].flatMap((set) => [...set]));
+    const copies = holds
+      ? [...origins].flatMap(([unit, set]) => inlinedCopiesIn(unit, this.scanOf(unit), set))
+      : this.units.flatMap((unit) => inlinedCopiesIn(unit, this.scanOf(unit), everywhere));
+    return copies.filter((die) => dieRanges(die).some(({ start }) => hasCodeAt(this.sections.elf, start)));
   }
 }
 

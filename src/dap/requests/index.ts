@@ -1,10 +1,15 @@
 // Every request this adapter answers: one line each.
 
+import { changeMemory } from '../custom/change-memory';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
+import { memory } from '../custom/memory';
+import { memoryAddress } from '../custom/memory-address';
+import { numberFormat } from '../custom/number-format';
+import { panelBreakpoints } from '../custom/panel-breakpoints';
 import { registers } from '../custom/registers';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
@@ -94,11 +99,16 @@ export const REQUESTS: readonly RequestHandler[] = [
   threads,
   variables,
   writeMemory,
+  changeMemory,
   hypercallBreakpoints,
   input,
   keys,
   locate,
   mappedRanges,
+  numberFormat,
+  memory,
+  memoryAddress,
+  panelBreakpoints,
   registers,
   screen,
   setRegister,

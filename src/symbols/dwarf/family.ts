@@ -27,6 +27,7 @@ export class DebugFamily {
   private readonly members: DebugInfo[] = [];
   private readonly splits: SplitUnits;
   private supplement: DebugInfo | undefined | null = null;
+  private isComplete = false;
   private readonly troubles = new Map<string, SymbolError>();
 
   constructor(
@@ -52,6 +53,25 @@ export class DebugFamily {
     const info = open(this.members.length * OFFSETS_PER_FILE);
     this.members.push(info);
     return info;
+  }
+
+  /** The file that was added last turned out to be another one than was meant. */
+  leave(): void {
+    this.members.pop();
+  }
+
+  unitAt(offset: number): Unit | undefined {
+    return this.members[Math.floor(offset / OFFSETS_PER_FILE)]?.unitAt(offset);
+  }
+
+  /** Every file, after looking for those that are not open yet. */
+  completeMembers(): readonly DebugInfo[] {
+    if (!this.isComplete) {
+      for (const unit of this.main?.units ?? []) this.complete(unit);
+      if (this.main) this.supplementOf(this.main);
+      this.isComplete = true;
+    }
+    return this.members;
   }
 
   die(offset: number): Die | undefined {

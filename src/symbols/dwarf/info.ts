@@ -79,7 +79,7 @@ export class DebugInfo {
   }
 
   /** The unit that holds an offset. */
-  private unitAt(offset: number): Unit | undefined {
+  unitAt(offset: number): Unit | undefined {
     const { units } = this;
     let low = 0;
     let high = units.length;

@@ -89,9 +89,9 @@ export class SplitUnits {
     const section = sections.get('.debug_info');
     if (!section) return undefined;
     const info = this.family.join((base) => new DebugInfo(sections, section, this.family, { base, split: { skeleton } }));
-    const unit = info.units.find((each) => !each.holdsType);
-    if (!unit || unit.dwoId !== skeleton.dwoId) return undefined;
-    this.infos.push(info);
+    const unit = unitOf(info, skeleton);
+    if (unit) this.infos.push(info);
+    else this.family.leave();
     return unit;
   }
 
@@ -103,5 +103,16 @@ export class SplitUnits {
     const role = { split: { skeleton: undefined }, inTypes: types !== undefined };
     const info = this.family.join((base) => new DebugInfo(sections, section, this.family, { ...role, base }));
     return info.ownTypeBySignature(signature);
+  }
+}
+
+/** The unit with the skeleton's id; a damaged file has none. */
+function unitOf(info: DebugInfo, skeleton: Unit): Unit | undefined {
+  try {
+    const unit = info.units.find((each) => !each.holdsType);
+    return unit?.dwoId === skeleton.dwoId ? unit : undefined;
+  } catch (error) {
+    if (error instanceof SymbolError) return undefined;
+    throw error;
   }
 }
