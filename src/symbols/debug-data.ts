@@ -13,13 +13,14 @@ import type { Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
 import { splitTypeKey } from './index/build-names';
+import type { IndexStore } from './index/disk-store';
 import { FamilyNames } from './index/family-names';
+import { lastPart } from './index/file-names';
 import { inlinedCopiesIn } from './index/inlined-copies';
 import type { NameKind } from './index/name-index';
 import { UnitScan } from './index/unit-scan';
-import type { LineFileMatch } from './line-breakpoints';
 import { rowStarts } from './line-lookup';
-import { commonTail, normalizePath, pathKey } from './paths';
+import { commonTail, isAbsolutePath, normalizePath, pathKey } from './paths';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -40,13 +41,12 @@ export class DebugData {
   private unitList: readonly Unit[] | undefined;
   private readonly names: FamilyNames | undefined;
   private frameTables: readonly CallFrames[] | undefined;
-  /** Resolved path by key → the tables that list it. */
-  private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
 
   constructor(
     private readonly sections: DwarfSections,
     sourcePaths: SourcePaths,
     files: RelatedFiles,
+    store: IndexStore | undefined,
     /** The debug information lies in another file, which was not found. */
     missing?: UserError,
   ) {
@@ -54,7 +54,7 @@ export class DebugData {
     this.family = found instanceof UserError ? undefined : found;
     this.problem = found instanceof UserError ? found : undefined;
     this.info = this.family?.main;
-    this.names = this.family && new FamilyNames(this.family, (unit) => this.index(unit));
+    this.names = this.family && new FamilyNames(this.family, (unit) => this.index(unit), store);
     this.lineTables = new LineTables(sourcePaths);
     this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
   }
@@ -186,54 +186,43 @@ export class DebugData {
 
   // Files and lines
 
-  private get fileTable(): Map<string, { path: string; units: Set<UnitLines> }> {
-    if (!this.fileIndex) {
-      this.fileIndex = new Map();
-      for (const unit of this.units) {
-        const lines = this.linesOf(unit);
-        if (!lines) continue;
-        for (let i = 0; i < lines.header.files.length; i++) {
-          const path = lines.path(i);
-          if (path === undefined) continue;
-          const key = pathKey(path);
-          const entry = this.fileIndex.get(key) ?? { path, units: new Set<UnitLines>() };
-          entry.units.add(lines);
-          this.fileIndex.set(key, entry);
-        }
+  /** Every source file that a line table lists; the tables themselves are not kept. */
+  get files(): string[] {
+    const paths = new Map<string, string>();
+    for (const unit of this.units) for (const path of this.lineTables.pathsOf(unit)) paths.set(pathKey(path), path);
+    return [...paths.values()].sort();
+  }
+
+  /**
+   * The files that a path means, with the tables that list them: the one of this path; a relative path means all files that end in it; of
+   * others the one with the longest common tail of at least a name and a folder, if that is one only.
+   */
+  matchFiles(path: string): readonly NamedFile[] {
+    const wanted = normalizePath(path);
+    const entries = this.filesNamed(lastPart(wanted));
+    const exact = entries.get(pathKey(wanted));
+    if (exact) return [exact];
+    const all = [...entries.values()];
+    const parts = pathKey(wanted).split('/').length;
+    const ending = isAbsolutePath(wanted) ? [] : all.filter((entry) => commonTail(entry.path, wanted) === parts);
+    return ending.length > 0 ? ending : byTail(all, wanted);
+  }
+
+  /** All files of a last name. */
+  private filesNamed(name: string): Map<string, NamedFile> {
+    const entries = new Map<string, NamedFile>();
+    for (const unit of this.names?.unitsListing(name) ?? []) {
+      const lines = this.linesOf(this.complete(unit));
+      for (const { index, path } of lines?.filesNamed(name) ?? []) {
+        const key = pathKey(path);
+        const entry = entries.get(key) ?? { path, tables: [] };
+        const last = entry.tables.at(-1);
+        if (last && last.lines === lines) last.indexes.add(index);
+        else if (lines) entry.tables.push({ lines, indexes: new Set([index]) });
+        entries.set(key, entry);
       }
     }
-    return this.fileIndex;
-  }
-
-  get files(): string[] {
-    return [...this.fileTable.values()].map(({ path }) => path).sort();
-  }
-
-  /** The tables that list a file: by its path, else by the longest common tail of at least a name and a folder if that is one file only. */
-  matchFile(path: string): { readonly path: string; readonly matches: readonly LineFileMatch[] } | undefined {
-    const wanted = normalizePath(path);
-    const entry = this.fileTable.get(pathKey(wanted)) ?? this.byTail(wanted);
-    if (!entry) return undefined;
-    const key = pathKey(entry.path);
-    const matches = [...entry.units].map((lines) => ({
-      lines,
-      indexes: new Set(lines.indexesOf((candidate) => pathKey(candidate) === key)),
-    }));
-    return { path: entry.path, matches };
-  }
-
-  private byTail(path: string): { path: string; units: Set<UnitLines> } | undefined {
-    let best: { path: string; units: Set<UnitLines> } | undefined;
-    let bestTail = 1;
-    let ambiguous = false;
-    for (const entry of this.fileTable.values()) {
-      const tail = commonTail(entry.path, path);
-      if (tail < bestTail || tail < 2) continue;
-      ambiguous = tail === bestTail && best !== undefined;
-      best = entry;
-      bestTail = tail;
-    }
-    return ambiguous ? undefined : best;
+    return entries;
   }
 
   // Call frames
@@ -275,6 +264,25 @@ export class DebugData {
       : this.units.flatMap((unit) => inlinedCopiesIn(unit, this.scanOf(unit), everywhere));
     return copies.filter((die) => dieRanges(die).some(({ start }) => hasCodeAt(this.sections.elf, start)));
   }
+}
+
+interface NamedFile {
+  readonly path: string;
+  readonly tables: { readonly lines: UnitLines; readonly indexes: Set<number> }[];
+}
+
+function byTail(entries: readonly NamedFile[], path: string): NamedFile[] {
+  let best: NamedFile[] = [];
+  let bestTail = 2;
+  for (const entry of entries) {
+    const tail = commonTail(entry.path, path);
+    if (tail === bestTail) best.push(entry);
+    else if (tail > bestTail) {
+      best = [entry];
+      bestTail = tail;
+    }
+  }
+  return best.length === 1 ? best : [];
 }
 
 /** The list of units is read here: what is wrong with all of them is known before anything is asked. */

@@ -11,6 +11,7 @@ import type { AddressRange } from './dwarf/ranges';
 import { DwarfSections } from './dwarf/sections';
 import { ElfIndex } from './elf-index';
 import type { FrameSite } from './frame-evaluator';
+import type { IndexStore } from './index/disk-store';
 import type { LocationPort } from './location';
 import type { RelatedFileFinder } from './related-files';
 import type { SourcePaths } from './source-paths';
@@ -29,6 +30,7 @@ export class FileContext implements VariableSource {
     private readonly sourcePaths: SourcePaths,
     public slide: bigint,
     private readonly files: RelatedFileFinder,
+    private readonly indexStore?: IndexStore,
   ) {}
 
   /** The file with the debug information, which may be another one than the program. */
@@ -42,7 +44,7 @@ export class FileContext implements VariableSource {
       const { debugFile } = this;
       const missing = debugFile instanceof UserError ? debugFile : undefined;
       const sections = new DwarfSections(this.elf, debugFile instanceof UserError ? this.elf : debugFile);
-      this.debugData = new DebugData(sections, this.sourcePaths, this.files, missing);
+      this.debugData = new DebugData(sections, this.sourcePaths, this.files, this.indexStore, missing);
     }
     return this.debugData;
   }

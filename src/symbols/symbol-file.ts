@@ -14,6 +14,7 @@ import { hasCodeAt } from './dwarf/section';
 import { FileContext } from './file-context';
 import type { FramePort } from './frame-evaluator';
 import { FunctionFinder } from './function-finder';
+import type { IndexStore } from './index/disk-store';
 import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
@@ -40,6 +41,8 @@ export interface SymbolFileOptions {
   readonly openFile?: OpenFile;
   /** Where such files are looked for, before /usr/lib/debug. */
   readonly debugDirectories?: readonly string[];
+  /** Keeps the index of a large file for the next time. */
+  readonly indexStore?: IndexStore;
 }
 
 export class SymbolFile {
@@ -67,7 +70,8 @@ export class SymbolFile {
       directories: options.debugDirectories ?? [],
       mapPath: (path: string) => paths.map(path),
     };
-    return new SymbolFile(elf, new FileContext(elf, paths, slide + moved, new RelatedFileFinder(elf, search)));
+    const files = new RelatedFileFinder(elf, search);
+    return new SymbolFile(elf, new FileContext(elf, paths, slide + moved, files, options.indexStore));
   }
 
   get name(): string {

@@ -3,6 +3,7 @@ import { AddressMap } from '../../debug/run/address-map';
 import { Symbols } from '../../debug/symbols';
 import type { LaunchArguments, LaunchSymbolFile } from '../../protocol/launch';
 import { FileByteSource, openIfThere } from '../../symbols/file-source';
+import { DiskIndexStore } from '../../symbols/index/disk-store';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
 import { parseOffset } from './values';
@@ -44,6 +45,7 @@ function open(setting: string, { file, offset, sections }: LaunchSymbolFile, lau
       sourceMap: launch.sourceMap ?? {},
       openFile: openIfThere,
       debugDirectories: launch.debugDirectories ?? [],
+      indexStore: new DiskIndexStore(),
       ...(sections && { sectionAddresses: addressesOf(sections) }),
     });
   } catch (error) {
