@@ -9,6 +9,7 @@ import type { DebugInfo } from './dwarf/info';
 import { dieRanges } from './dwarf/ranges';
 import { hasCodeAt, parsing } from './dwarf/section';
 import type { DwarfSections } from './dwarf/sections';
+import { DW_TAG } from './dwarf/tags';
 import type { Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
@@ -20,7 +21,7 @@ import { inlinedCopiesIn } from './index/inlined-copies';
 import type { NameKind } from './index/name-index';
 import { UnitScan } from './index/unit-scan';
 import { rowStarts } from './line-lookup';
-import { commonTail, isAbsolutePath, normalizePath, pathKey } from './paths';
+import { commonTail, isAbsolutePath, joinPath, normalizePath, pathKey } from './paths';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -30,7 +31,10 @@ import { LineTables, type UnitLines } from './unit-lines';
 import { UnitMap } from './unit-map';
 
 export class DebugData {
-  readonly types = new TypeReader((declared, name) => this.findDefinition(declared, name));
+  readonly types = new TypeReader(
+    (declared, name) => this.findDefinition(declared, name),
+    (die) => this.index(die.unit).scopeOf(die),
+  );
   private readonly indexes = new Map<Unit, UnitIndex>();
   private readonly lineTables: LineTables;
   private readonly unitMap: UnitMap | undefined;
@@ -159,6 +163,28 @@ export class DebugData {
     return this.unitsNaming('global', name, near).flatMap((unit) => this.index(unit).globals(name));
   }
 
+  /** The enumeration that an enumerator belongs to; of several the one in the unit at `near`. */
+  enumerationWith(name: string, near: bigint | undefined): Die | undefined {
+    const offsets = this.names?.find('enumerator', name) ?? [];
+    const unit = near === undefined ? undefined : this.unitAt(near);
+    const own = offsets.find((offset) => unit !== undefined && this.family?.unitAt(offset) === unit);
+    const [first] = offsets;
+    const found = own ?? first;
+    return found === undefined ? undefined : this.die(found);
+  }
+
+  /** Variables that are static in a function or a file of this name. */
+  *variablesIn(scope: string, name: string): Generator<Die> {
+    for (const { die } of this.functionsNamed(scope)) yield* staticsOf(die, name);
+    for (const { tables } of this.matchFiles(scope)) {
+      for (const { lines } of tables) {
+        const { unit } = lines;
+        // A header's name means what it declares, which every unit that includes it has.
+        if (commonTail(joinPath(unit.compileDirectory, unit.name), normalizePath(scope)) > 0) yield* this.index(unit).globals(name);
+      }
+    }
+  }
+
   /** Functions with code, also by the last parts of a qualified name. */
   functionsNamed(name: string): UnitFunction[] {
     return this.unitsNaming('function', name, undefined).flatMap((unit) =>
@@ -180,7 +206,7 @@ export class DebugData {
   }
 
   private findDefinition(declared: Die, name: string): Die | undefined {
-    const key = typeKey(declared.tag, name);
+    const key = typeKey(declared.tag, this.index(declared.unit).scopeOf(declared) + name);
     return this.index(declared.unit).type(key) ?? this.typeDie(key, undefined);
   }
 
@@ -263,6 +289,17 @@ export class DebugData {
       ? [...origins].flatMap(([unit, set]) => inlinedCopiesIn(unit, this.scanOf(unit), set))
       : this.units.flatMap((unit) => inlinedCopiesIn(unit, this.scanOf(unit), everywhere));
     return copies.filter((die) => dieRanges(die).some(({ start }) => hasCodeAt(this.sections.elf, start)));
+  }
+}
+
+/** In any block of the function, outermost first. */
+function* staticsOf(functionDie: Die, name: string): Generator<Die> {
+  const pending = [functionDie];
+  for (let die = pending.shift(); die; die = pending.shift()) {
+    for (const child of die.children) {
+      if (child.tag === DW_TAG.lexical_block) pending.push(child);
+      if (child.tag === DW_TAG.variable && child.inheritedString(DW_AT.name) === name && child.inherited(DW_AT.location)) yield child;
+    }
   }
 }
 

@@ -205,6 +205,21 @@ export class SymbolFile {
     return dies.map((die) => new Variable(this.context, die, undefined, 'global', 0));
   }
 
+  /** Statics of a function or a file: "calls" in "leaf", "counter" in "main.c". */
+  variablesIn(scope: string, name: string): Variable[] {
+    return [...this.context.data.variablesIn(scope, name)].map((die) => new Variable(this.context, die, undefined, 'static', 0));
+  }
+
+  /** A name that an enumeration gives to a number. */
+  enumerator(name: string, near?: bigint): { readonly value: bigint; readonly type: DataType } | undefined {
+    const die = this.context.data.enumerationWith(name, this.optionalToFile(near));
+    const type = die && this.context.data.types.read(die);
+    if (type?.kind !== 'enum') return undefined;
+    const last = name.slice(name.lastIndexOf(':') + 1);
+    const found = type.enumerators.find((each) => each.name === last);
+    return found && { value: found.value, type };
+  }
+
   /** The address of a pointer that was optimised away leads nowhere, but what it pointed to may be known: where that is. */
   async locateImplicit(location: Extract<Location, { kind: 'implicitPointer' }>, address: bigint, port: FramePort): Promise<Location> {
     const die = this.context.data.die(location.dieOffset);
@@ -219,10 +234,20 @@ export class SymbolFile {
       : subLocation(found, skip, bits - skip);
   }
 
-  /** By C's spelling: "struct task", "enum state", "u32", "unsigned int". */
+  /** By C's spelling: "struct task", "enum state", "u32", "unsigned int"; in other languages tag kinds are not written. */
   typeByName(name: string, near?: bigint): DataType | undefined {
-    const die = this.context.data.typeDie(spokenTypeKey(name), this.optionalToFile(near));
-    return die && this.context.data.types.read(die);
+    const { data } = this.context;
+    const at = this.optionalToFile(near);
+    const key = spokenTypeKey(name);
+    const plain = data.typeDie(key, at);
+    if (plain) return data.types.read(plain);
+    if (/^(struct|union|enum) /.test(key)) return undefined;
+    for (const kind of ['struct', 'enum', 'union']) {
+      const die = data.typeDie(`${kind} ${key}`, at);
+      const type = die && data.types.read(die);
+      if (type && 'written' in type && type.written !== undefined) return type;
+    }
+    return undefined;
   }
 
   /** The function's type, with parameters and result. */

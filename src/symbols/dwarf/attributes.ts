@@ -12,6 +12,8 @@ export const DW_AT = {
   high_pc: 0x12,
   language: 0x13,
   comp_dir: 0x1b,
+  discr: 0x15,
+  discr_value: 0x16,
   const_value: 0x1c,
   producer: 0x25,
   prototyped: 0x27,
@@ -23,11 +25,13 @@ export const DW_AT = {
   decl_file: 0x3a,
   decl_line: 0x3b,
   declaration: 0x3c,
+  discr_list: 0x3d,
   encoding: 0x3e,
   external: 0x3f,
   frame_base: 0x40,
   specification: 0x47,
   type: 0x49,
+  virtuality: 0x4c,
   entry_pc: 0x52,
   ranges: 0x55,
   call_column: 0x57,
@@ -51,6 +55,10 @@ export const DW_AT = {
   GNU_ranges_base: 0x2132,
   GNU_addr_base: 0x2133,
 } as const;
+
+/** DW_LANG_C_plus_plus and its later editions (_11, _14, _17, _20). */
+export const CPP_LANGUAGES: ReadonlySet<number> = new Set([0x04, 0x1a, 0x21, 0x2b, 0x2d]);
+export const DW_LANG_Rust = 0x1c;
 
 /** DW_LANG_Mips_Assembler: what both assemblers write. */
 export const DW_LANG_Mips_Assembler = 0x8001;

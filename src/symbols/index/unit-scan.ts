@@ -153,7 +153,7 @@ export class UnitScan {
   }
 
   /** `visit` tells whether to go into the DIE's children. */
-  private walk(visit: (offset: number, code: number, attributes: number) => boolean): void {
+  walk(visit: (offset: number, code: number, attributes: number) => boolean): void {
     const unit = this.opened;
     unit.parse('a DIE of the unit', () => {
       const { bytes, shapes } = this;
