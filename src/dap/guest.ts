@@ -8,6 +8,7 @@ import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
@@ -53,6 +54,8 @@ export class Guest {
   private readonly registersNow = new Map<number, RegisterFile>();
   /** Memory that panels show, now and at the stop before. */
   readonly seenMemory = new SeenMemory();
+  /** The same for values with a name. */
+  readonly seenValues = new SeenValues();
   private traceFile: TraceFile | undefined;
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
@@ -180,6 +183,7 @@ export class Guest {
         this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.seenMemory.moved();
+        this.seenValues.moved();
         this.topics.running();
         this.state.running();
         break;

@@ -1,4 +1,5 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type { DescriptorsAnswer } from './descriptors';
 import type {
   ChangeMemoryArguments,
   MemoryAddressAnswer,
@@ -167,7 +168,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -189,6 +190,7 @@ export interface Requests {
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/descriptors': { arguments: VcpuArguments; answer: DescriptorsAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };

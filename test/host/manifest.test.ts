@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
+import { descriptorsPanel } from '../../src/views/descriptors/protocol';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
 import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
@@ -72,7 +73,7 @@ describe('the manifest', () => {
     }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, descriptorsPanel, screenPanel]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -1,6 +1,7 @@
 // Every request this adapter answers: one line each.
 
 import { changeMemory } from '../custom/change-memory';
+import { descriptors } from '../custom/descriptors';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
@@ -99,6 +100,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   variables,
   writeMemory,
   changeMemory,
+  descriptors,
   hypercallBreakpoints,
   input,
   keys,

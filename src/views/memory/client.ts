@@ -30,7 +30,8 @@ let turn = -1;
 
 const option = (value: string, text = value, title = '') => element('option', { attributes: { value }, ...(title ? { title } : {}) }, text);
 const address = element('input', {
-  id: 'address',
+  class: 'expression',
+  id: 'memory-address',
   attributes: { 'aria-label': 'Address or expression', placeholder: 'rsp, counter, &tss[1], ss:rsp, 0x…' },
 });
 const space = element(
