@@ -1,5 +1,6 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
 import type { DescriptorsAnswer } from './descriptors';
+import type { DevicesAnswer } from './devices';
 import type {
   ChangeMemoryArguments,
   MemoryAddressAnswer,
@@ -168,7 +169,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -191,6 +192,7 @@ export interface Requests {
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
   'hyperscope/descriptors': { arguments: VcpuArguments; answer: DescriptorsAnswer };
+  'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { descriptorsPanel } from '../../src/views/descriptors/protocol';
+import { devicesPanel } from '../../src/views/devices/protocol';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
 import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
@@ -73,7 +74,16 @@ describe('the manifest', () => {
     }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, descriptorsPanel, screenPanel]) {
+    for (const { command, viewType } of [
+      vcpuPanel,
+      memoryPanel,
+      pageTablesPanel,
+      hypercallsPanel,
+      timePanel,
+      descriptorsPanel,
+      devicesPanel,
+      screenPanel,
+    ]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

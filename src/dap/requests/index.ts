@@ -2,6 +2,7 @@
 
 import { changeMemory } from '../custom/change-memory';
 import { descriptors } from '../custom/descriptors';
+import { devices } from '../custom/devices';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
@@ -101,6 +102,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   writeMemory,
   changeMemory,
   descriptors,
+  devices,
   hypercallBreakpoints,
   input,
   keys,

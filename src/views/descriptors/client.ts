@@ -6,7 +6,7 @@ import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { RowTable, type TableRow } from '../kit/client/row-table';
-import { Section } from './client-section';
+import { Section } from '../kit/client/section';
 import { type EntryView, entriesView, initialState, ioMapText, segmentView, summary, tableTitle, tssTitle, tssView } from './model';
 import { descriptorsPanel } from './protocol';
 

@@ -32,7 +32,7 @@ export interface GridView {
 }
 
 export class HexGrid {
-  private readonly head = element('div', { class: 'hex-row titles', role: 'row' });
+  private readonly head = element('div', { class: 'hex-row', role: 'row' });
   private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
   private readonly spacer = element('div', { class: 'spacer', attributes: { 'aria-hidden': 'true' } });
   private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(64));
@@ -62,7 +62,7 @@ export class HexGrid {
         dblclick: () => this.edit(''),
       },
     });
-    this.node.append(element('div', { role: 'rowgroup' }, this.head), this.spacer, this.body, this.probe);
+    this.node.append(element('div', { class: 'hex-titles', role: 'rowgroup' }, this.head), this.spacer, this.body, this.probe);
     new ResizeObserver(() => this.draw()).observe(this.node);
   }
 
@@ -155,7 +155,7 @@ export class HexGrid {
           class: `cell${kind}${changed ? ' changed' : ''}${isMarked ? ' marked' : ''}${at === this.cursor ? ' current' : ''}`,
           id: idOf(at),
           role: 'gridcell',
-          ...(changed ? { title: `was ${wordText(word.map((byte, k) => old[k] ?? byte))} at the last stop` } : {}),
+          ...(changed ? { title: `was ${wordText(word.map((byte, k) => old[k] ?? byte))} ` } : {}),
           attributes: { 'data-at': `0x${at.toString(16)}`, 'aria-selected': String(isMarked) },
         },
         wordText(word),

@@ -40,6 +40,7 @@ export class RowTable {
   draw(rows: readonly TableRow[]): void {
     const focused = this.body.contains(document.activeElement);
     const place = focused ? document.activeElement?.getAttribute('data-part') : undefined;
+    this.node.hidden = rows.length === 0;
     if (!rows.some(({ key }) => key === this.active)) this.active = rows[0]?.key ?? '';
     this.body.replaceChildren(...rows.map((row) => this.line(row)));
     if (!focused) return;

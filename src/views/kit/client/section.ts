@@ -1,5 +1,5 @@
 // A part of the panel that folds, with a title that says what is in it. Hidden where there is nothing.
-import { element } from '../kit/client/dom';
+import { element } from './dom';
 
 export class Section {
   private readonly title = element('summary', {});
