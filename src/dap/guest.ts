@@ -107,6 +107,11 @@ export class Guest {
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     for (const warning of warnings) session.output('important', warning);
+    const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
+    guest.debugger.setBreakpoints(
+      'hypercall-launch',
+      hypercalls.map((name) => ({ subject: { kind: 'hypercall', name }, options: {} })),
+    );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
   }

@@ -186,6 +186,8 @@ export interface Requests {
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
   'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
   'hyperscope/keys': { arguments: KeysArguments; answer: Record<string, never> };
+  /** How numbers are shown where the client names no format; then `invalidated` is sent. */
+  'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };

@@ -1,6 +1,7 @@
 // Breakpoints from the debug console, for what an editor's views have no place for: patterns, physical places, one address space, every write.
 import type { Breakpoint, BreakpointOptions, BreakpointSubject } from '../../debug/breakpoints/breakpoint';
 import type { DataAccess } from '../../machine/control/stop-types';
+import { breakpointSubject } from '../breakpoint-place';
 import { placeOfAddress, placeOfExpression } from '../data-place';
 import { dapErrors } from '../errors';
 import { evaluationScope } from '../evaluation-scope';
@@ -56,16 +57,6 @@ export function subjectText(subject: BreakpointSubject): string {
   }
 }
 
-/** "file.c:12", "phys:0x1000", "0x1000", "name*". */
-function codeSubject(text: string): BreakpointSubject {
-  const physical = /^phys(?:ical)?:\s*(0x[0-9a-f]{1,13})$/i.exec(text)?.[1];
-  if (physical !== undefined) return { kind: 'physical', address: BigInt(physical) };
-  if (/^\*?0x[0-9a-f]{1,16}$/i.test(text)) return { kind: 'instruction', address: BigInt(text.replace('*', '')) };
-  const line = /^(.+):(\d+)$/.exec(text);
-  if (line && !/^hypercall:/i.test(text)) return { kind: 'source', path: line[1] ?? '', line: Number(line[2]) };
-  return { kind: 'function', name: text };
-}
-
 const modeOf = (options: ReadonlySet<string>): BreakpointOptions['mode'] =>
   options.has('p') ? 'physical' : options.has('s') ? 'address-space' : undefined;
 
@@ -83,7 +74,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     run: async (guest, argument) => {
       const { options, rest, condition } = parse(argument);
       if (rest === '') throw dapErrors.badArgument('break', 'say where: break PLACE');
-      return add(guest, codeSubject(rest), { condition, mode: modeOf(options) });
+      return add(guest, breakpointSubject(rest), { condition, mode: modeOf(options) });
     },
   },
   {
@@ -93,7 +84,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     run: async (guest, argument) => {
       const [, place = '', logMessage = ''] = /^(\S+)\s+(.*)$/s.exec(argument.trim()) ?? [];
       if (place === '') throw dapErrors.badArgument('log', 'say where and what: log PLACE TEXT');
-      return add(guest, codeSubject(place), { logMessage });
+      return add(guest, breakpointSubject(place), { logMessage });
     },
   },
   {

@@ -10,6 +10,7 @@ import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { memory } from '../custom/memory';
 import { memoryAddress } from '../custom/memory-address';
+import { numberFormat } from '../custom/number-format';
 import { panelBreakpoints } from '../custom/panel-breakpoints';
 import { registers } from '../custom/registers';
 import { screen } from '../custom/screen';
@@ -108,6 +109,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   keys,
   locate,
   mappedRanges,
+  numberFormat,
   memory,
   memoryAddress,
   panelBreakpoints,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { PanelDefinition, PanelWish, ToPanel } from '../protocol';
-import { columnOfPanels } from './column';
+import { columnOfPanels, revealRestored } from './column';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
@@ -43,11 +43,12 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
-  show(wish?: PanelWish): void {
+  async show(wish?: PanelWish): Promise<void> {
     const { viewType, title } = this.definition;
     this.wish = wish;
     if (this.panel) this.panel.reveal(undefined, false);
-    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+    else if (!(await revealRestored(viewType)))
+      this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
     this.tellWish();
   }
 
