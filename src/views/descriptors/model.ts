@@ -109,7 +109,7 @@ export function segmentView(row: SegmentRow): SegmentView {
     name: name.toUpperCase(),
     selector: hex(selector, 4),
     hidden: usable ? partsText(hidden) : reason === 'msr' ? `unusable, base ${addressText(hidden.base)}` : 'unusable',
-    memory: memory ? partsText(memory) : '',
+    memory: memory && reason !== 'same' ? partsText(memory) : '',
     verdict: verdicts[reason],
     bad: reason === 'differs' || (reason === 'nothing' && usable),
     changed,

@@ -14,6 +14,7 @@ import {
   eventsView,
   initialState,
   meaningText,
+  nextText,
   silentDevices,
   valueText,
 } from './model';
@@ -111,7 +112,7 @@ function draw(): void {
   drawn = key;
   about.textContent = now ? `virtual time ${durationText(now.nowNs)}` : '';
   const next = now ? eventsView(now) : [];
-  eventsSection.show(now && (next[0] ? `Next: ${next[0].what || next[0].name} ${next[0].away}` : 'Next: nothing is armed'));
+  eventsSection.show(now && nextText(now));
   events.draw(next.map(({ name, when, away, what }) => ({ key: name, cells: [element('code', {}, when), away, name, what] })));
   const views = now && link.focus ? devicesView(now, link.focus.vcpu, link.state.filter) : [];
   const nodes = views.map((view) => drawDevice(view, now?.nowNs ?? 0));

@@ -90,9 +90,13 @@ export interface DeviceView {
   tables: DeviceTable[];
 }
 
+/** The interrupt controllers come first: what the others do ends there. */
+const first = ['lapic', 'io-apic', 'pic'];
+const rank = ({ key }: DeviceView): number => (first.includes(key) ? first.indexOf(key) : first.length);
+
 /** Devices that tell of themselves, of the local APICs that of the vCPU. A filter that names no device shows the registers and rows that fit. */
 export function devicesView({ devices, nowNs }: DevicesAnswer, vcpu: number, filter: string): DeviceView[] {
-  return devices.flatMap((device) => {
+  const views = devices.flatMap((device) => {
     const of = lapic.exec(device.name)?.[1];
     if (device.registers.length + device.tables.length === 0 || (of !== undefined && Number(of) !== vcpu)) return [];
     const where = placeText(device);
@@ -111,6 +115,7 @@ export function devicesView({ devices, nowNs }: DevicesAnswer, vcpu: number, fil
       .filter(({ rows }) => rows.length > 0);
     return registers.length + tables.length === 0 ? [] : [{ key: of === undefined ? device.name : 'lapic', title, registers, tables }];
   });
+  return views.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Those that tell nothing. */
@@ -125,6 +130,13 @@ export interface EventView {
   away: string;
   what: string;
 }
+/** "Next: Serial port in 1.500 µs": the first that is the guest's. */
+export function nextText(answer: DevicesAnswer): string {
+  const pending = answer.pending.filter(({ kind }) => kind !== 'background');
+  const [next] = eventsView({ ...answer, pending });
+  return next ? `Next: ${next.what || next.name} ${next.away}` : 'Next: no device of this guest waits for a time';
+}
+
 const kinds = { input: 'input', guest: '', background: 'outside of this guest' };
 
 /** What happens next, first first. */

@@ -7,6 +7,7 @@ import {
   durationText,
   eventsView,
   meaningText,
+  nextText,
   placeText,
   silentDevices,
   valueText,
@@ -89,6 +90,17 @@ describe('devices of the Devices panel', () => {
     assert.deepEqual(found('serial'), [['uart0', 1, 1]]);
     assert.deepEqual(found('erbfi'), [['uart0', 1, 0]]);
     assert.deepEqual(found('nothing'), []);
+  });
+  it('have the interrupt controllers first', () => {
+    const devices = ['uart0', 'pic', 'io-apic', 'vcpu0.lapic'].map((name) => device(name, { registers: [register('x')] }));
+    assert.deepEqual(
+      devicesView({ ...answer, devices }, 0, '').map(({ key }) => key),
+      ['lapic', 'io-apic', 'pic', 'uart0'],
+    );
+  });
+  it('have the next event of the guest in front', () => {
+    assert.equal(nextText(answer), 'Next: Local APIC of vCPU 1 in 1.500 µs');
+    assert.match(nextText({ ...answer, pending: answer.pending.slice(2) }), /no device of this guest waits/);
   });
   it('have their events named', () => {
     assert.deepEqual(
