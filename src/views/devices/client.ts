@@ -4,7 +4,7 @@ import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
-import { RowTable } from '../kit/client/row-table';
+import { RowTable, type TableRow } from '../kit/client/row-table';
 import { Section } from '../kit/client/section';
 import {
   cellText,
@@ -67,11 +67,14 @@ function partOf({ key }: DeviceView): Part {
   return part;
 }
 
-const registerRow = (row: DeviceRegisterRow, nowNs: number) => ({
-  key: row.name,
-  class: row.changed ? 'changed' : '',
-  cells: [row.name, element('code', {}, valueText(row, nowNs)), meaningText(row)],
-});
+function registerRow(row: DeviceRegisterRow, nowNs: number): TableRow {
+  const value = valueText(row, nowNs);
+  return {
+    key: row.name,
+    class: row.changed ? 'changed' : '',
+    cells: [row.name, value && element('code', {}, value), meaningText(row)],
+  };
+}
 
 function drawTable(part: Part, table: DeviceTable, nowNs: number): void {
   let shown = part.tables.get(table.name);

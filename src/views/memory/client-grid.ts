@@ -35,7 +35,7 @@ export class HexGrid {
   private readonly head = element('div', { class: 'hex-row', role: 'row' });
   private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
   private readonly spacer = element('div', { class: 'spacer', attributes: { 'aria-hidden': 'true' } });
-  private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(64));
+  private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(16));
   readonly node: HTMLElement;
   private rows = new EndlessRows(1n);
   private columns: RowSize = 16;
@@ -109,7 +109,7 @@ export class HexGrid {
 
   /** Another space, word or width makes other rows; the row on top stays on top. */
   private layout(): void {
-    const charPx = this.probe.getBoundingClientRect().width / 64 || 8;
+    const charPx = this.probe.getBoundingClientRect().width / 16 || 8;
     const columns = columnsOf(this.view, Math.floor((this.node.clientWidth - 26) / charPx));
     const key = `${this.view.space} ${this.view.size} ${columns}`;
     if (key === this.layoutKey) return;
