@@ -87,3 +87,24 @@ describe('the requests of the Descriptors panel', () => {
     await assert.rejects(client.request('hyperscope/panelBreakpoints', { add: { kind: 'vector', vector: 256 } }), /256 is no vector/);
   });
 });
+
+describe('the requests of the Descriptors panel at a 32-bit entry', () => {
+  it('show the flat segments that the boot protocol leaves, and no interrupt table', async () => {
+    const client = new TestClient(async (config) => new InProcessControl(config));
+    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
+    await client.stopped();
+    const { mode, segments, tables } = await client.request<DescriptorsAnswer>('hyperscope/descriptors', { vcpu: 0 });
+    assert.equal(mode, 'protected32');
+    assert.deepEqual(
+      segments.filter(({ name }) => name === 'cs' || name === 'ds').map(({ usable, reason, hidden }) => [usable, reason, hidden.limit]),
+      [
+        [true, 'same', '0xffffffff'],
+        [true, 'same', '0xffffffff'],
+      ],
+    );
+    const [gdt, idt] = tables;
+    assert.ok(gdt?.rows.every(({ kind, type }) => kind === 'code' || kind === 'data' || type.startsWith('32-bit TSS')));
+    assert.deepEqual([idt?.name, idt?.rows.length], ['IDT', 0]);
+    await client.end();
+  });
+});
