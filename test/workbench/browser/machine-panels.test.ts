@@ -126,23 +126,6 @@ describe('the panels of the machine in the browser', function () {
     await frame.locator(`.hex .cell.current:not([data-at="${before}"])`).waitFor();
   });
 
-  it('breaks on a write, and takes the breakpoint back', async () => {
-    const frame = await memory();
-    await goTo(frame, '&shared_counter');
-    await frame.locator('#symbol', { hasText: 'shared_counter' }).waitFor();
-    await frame.getByRole('button', { name: 'Break on write' }).click();
-    await frame.locator('#breaks li', { hasText: 'shared_counter, 1 byte, write' }).waitFor();
-    await workbench.page.keyboard.press('F5');
-    await workbench.page
-      .locator('.debug-call-stack .monaco-list-row')
-      .filter({ hasText: /paused on (data )?breakpoint/i })
-      .first()
-      .waitFor();
-    await picture(workbench, 'memory-break');
-    await frame.getByRole('button', { name: /^Remove the breakpoint/ }).click();
-    await frame.locator('#breaks li').waitFor({ state: 'detached' });
-  });
-
   it('goes from memory to its translation', async () => {
     const frame = await memory();
     await frame.getByRole('button', { name: 'Page tables' }).click();
@@ -176,6 +159,26 @@ describe('the panels of the machine in the browser', function () {
     await frame.locator('.hex .cell.current:not(.unreadable):not(.unknown)').waitFor();
     assert.match(await frame.locator('#memory-address').inputValue(), /^0x/);
     assert.equal(await frame.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed'), 'false');
+  });
+
+  it('breaks on a write, marks what was written, and takes the breakpoint back', async () => {
+    await workbench.focusFile('main.c');
+    await workbench.removeBreakpoint(sample.line('main.c', place));
+    const frame = await memory();
+    await goTo(frame, '&shared_counter');
+    await frame.locator('#symbol', { hasText: 'shared_counter' }).waitFor();
+    await frame.getByRole('button', { name: 'Break on write' }).click();
+    await frame.locator('#breaks li', { hasText: 'shared_counter, 1 byte, write' }).waitFor();
+    await workbench.page.keyboard.press('F5');
+    await workbench.page
+      .locator('.debug-call-stack .monaco-list-row')
+      .filter({ hasText: /paused on .*shared_counter/i })
+      .first()
+      .waitFor();
+    await frame.locator('.hex .cell.current.changed[title^="was 2a"]').waitFor();
+    await picture(workbench, 'memory-break');
+    await frame.getByRole('button', { name: /^Remove the breakpoint/ }).click();
+    await frame.locator('#breaks li').waitFor({ state: 'detached' });
   });
 
   it('shows the handlers, moves between them by keys, and breaks on a vector', async () => {
