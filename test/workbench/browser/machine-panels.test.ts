@@ -128,6 +128,8 @@ describe('the panels of the machine in the browser', function () {
 
   it('goes from memory to its translation', async () => {
     const frame = await memory();
+    await goTo(frame, '&shared_counter');
+    await frame.locator('#symbol', { hasText: 'shared_counter' }).waitFor();
     await frame.getByRole('button', { name: 'Page tables' }).click();
     const tables = await workbench.webview('#result');
     await tables.locator('#result', { hasText: 'shared_counter' }).waitFor();
