@@ -47,6 +47,8 @@ export type FromPanel =
   /** A pinned panel keeps its session and vCPU. */
   | { type: 'pin'; on: boolean; vcpu: number }
   | { type: 'open'; path: string; line: number }
+  /** Into the clipboard. */
+  | { type: 'copy'; text: string }
   /** Another panel, by its command. */
   | { type: 'show'; command: string; wish: PanelWish }
   /** An error of the client's script, or a violation of the content security policy. */

@@ -76,7 +76,7 @@ root().append(
     action('Page tables', 'Translates the address in the Page Tables panel', () =>
       link.show('hyperscope.showPageTables', { at: link.state.from }),
     ),
-    action('Copy', 'Copies the selected bytes (Ctrl+C)', () => document.execCommand('copy')),
+    action('Copy', 'Copies the selected bytes (Ctrl+C)', copy),
   ),
   trouble,
   breaks.node,
@@ -216,16 +216,19 @@ columns.addEventListener('change', () => {
   link.remember({ columns: columns.value === 'fit' ? 'fit' : (Number(columns.value) as RowSize) });
   grid.draw();
 });
-grid.node.addEventListener('copy', (event) => copy(event));
-document.addEventListener('copy', (event) => {
-  if (!(event.target instanceof HTMLInputElement)) copy(event);
-});
-function copy(event: ClipboardEvent): void {
+/** "2a 00 ff": what is selected, in the order of memory. */
+function copy(): void {
   const from = fromHex(link.state.from);
   const bytes = bytesAt(from, Math.min(Number(fromHex(link.state.to) - from) + 1, 4096));
-  event.clipboardData?.setData('text/plain', bytes.map((byte) => (byte < 0 ? '??' : byte.toString(16).padStart(2, '0'))).join(' '));
-  event.preventDefault();
+  link.copy(bytes.map((byte) => (byte < 0 ? '??' : byte.toString(16).padStart(2, '0'))).join(' '));
 }
+grid.node.addEventListener('keydown', (event) => {
+  if (event.key !== 'c' || !(event.ctrlKey || event.metaKey) || event.target !== grid.node) return;
+  copy();
+  event.preventDefault();
+  // The editor has a command for it, too.
+  event.stopPropagation();
+});
 
 link.onFocus = () => {
   const { focus } = link;

@@ -5,6 +5,7 @@ import { vsixPath } from '../../../src/build/paths';
 import { keepFailure, picture } from '../driver/evidence';
 import { cutOff, notReachedByTab } from '../driver/panel-checks';
 import { type PanelRow, panels } from '../driver/panels';
+import { until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
 import { Workbench } from '../driver/workbench';
@@ -114,6 +115,25 @@ describe('the panels of the machine in the browser', function () {
     await frame.locator('.hex .cell.current[data-at="0x100000"]:not(.unknown):not(.unreadable)').waitFor();
     await frame.locator('select[aria-label="Address space"]').selectOption('virtual');
     await frame.locator('select[aria-label="Word size"]').selectOption('1');
+  });
+
+  it('copies what is selected', async () => {
+    const frame = await memory();
+    await goTo(frame, '&shared_counter');
+    await frame.locator('#symbol', { hasText: 'shared_counter' }).waitFor();
+    // By its character, then on by keys.
+    await frame.locator('.hex .text .marked').click();
+    await frame.locator('#bytes').focus();
+    for (let left = 3; left > 0; left--) await workbench.page.keyboard.press('Shift+ArrowRight');
+    await frame.locator('#about', { hasText: '4 bytes' }).waitFor();
+    const { page } = workbench;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await frame.getByRole('button', { name: 'Copy' }).click();
+    await until('the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())) === '2a 00 00 00');
+    await frame.locator('#bytes').focus();
+    await page.keyboard.press('Shift+ArrowRight');
+    await page.keyboard.press('Control+c');
+    await until('the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())) === '2a 00 00 00 00');
   });
 
   it('follows a register from stop to stop', async () => {

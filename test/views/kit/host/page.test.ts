@@ -36,6 +36,7 @@ describe('messages of a panel', () => {
       { type: 'request', id: 1, name: 'evaluate', arguments: {} },
       { type: 'request', id: 'x', name: 'hyperscope/time', arguments: {} },
       { type: 'open', path: 3, line: 1 },
+      { type: 'copy', text: 'x'.repeat((1 << 20) + 1) },
       { type: 'show', command: 'workbench.action.quit', wish: { at: '1' } },
       { type: 'show', command: 'hyperscope.showMemory', wish: { at: '1', space: 'io' } },
     ])
