@@ -9,6 +9,7 @@ import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
@@ -59,6 +60,8 @@ export class Guest {
   private readonly registersNow = new Map<number, RegisterFile>();
   /** Memory that panels show, now and at the stop before. */
   readonly seenMemory = new SeenMemory();
+  /** The same for values with a name. */
+  readonly seenValues = new SeenValues();
   private traceFile: TraceFile | undefined;
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
@@ -210,6 +213,7 @@ export class Guest {
         this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.seenMemory.moved();
+        this.seenValues.moved();
         this.topics.running();
         this.state.running();
         break;

@@ -1,5 +1,6 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
-
+import type { DescriptorsAnswer } from './descriptors';
+import type { DevicesAnswer } from './devices';
 import type { LinuxAnswer, LinuxArguments } from './linux';
 import type {
   ChangeMemoryArguments,
@@ -222,7 +223,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -249,6 +250,8 @@ export interface Requests {
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/descriptors': { arguments: VcpuArguments; answer: DescriptorsAnswer };
+  'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };

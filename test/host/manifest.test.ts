@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
+import { descriptorsPanel } from '../../src/views/descriptors/protocol';
+import { devicesPanel } from '../../src/views/devices/protocol';
 import { TEMPLATES } from '../../src/host/project/templates.rows';
 import { PV_INTERFACES } from '../../src/pv/rows';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
@@ -95,7 +97,16 @@ describe('the manifest', () => {
       }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [
+      vcpuPanel,
+      memoryPanel,
+      pageTablesPanel,
+      hypercallsPanel,
+      timePanel,
+      descriptorsPanel,
+      devicesPanel,
+      screenPanel,
+    ]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

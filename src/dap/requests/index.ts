@@ -1,6 +1,8 @@
 // Every request this adapter answers: one line each.
 
 import { changeMemory } from '../custom/change-memory';
+import { descriptors } from '../custom/descriptors';
+import { devices } from '../custom/devices';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
@@ -104,6 +106,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   variables,
   writeMemory,
   changeMemory,
+  descriptors,
+  devices,
   hypercallBreakpoints,
   input,
   keys,
