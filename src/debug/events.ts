@@ -26,7 +26,9 @@ export type ShownReason =
   | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
   | { readonly kind: 'halted-forever' }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }
-  | { readonly kind: 'limit'; readonly what: string };
+  | { readonly kind: 'limit'; readonly what: string }
+  /** Another moment of the run; `beginning`: nothing earlier is recorded. */
+  | { readonly kind: 'travel'; readonly beginning: boolean };
 
 export interface ShownStop {
   readonly reason: ShownReason;
