@@ -28,6 +28,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   await control.setPace(options.pace);
+  if (options.history !== undefined) await control.record(options.history);
   const interactive = await giveInput(control, options, say);
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
