@@ -42,6 +42,10 @@ export interface LaunchArguments {
   seed?: number;
   record?: string;
   replay?: string;
+  /** Memory for going back in the run: "256M", or "off". */
+  history?: string;
+  /** What a change in the past of the run does: one question, forget what came after, or nothing. */
+  inThePast?: 'ask' | 'fork' | 'refuse';
   symbolFiles?: { file: string; offset?: string }[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;

@@ -233,7 +233,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
   option(
     'history',
-    { value: 'SIZE', mustBe: SIZE, doc: 'Record snapshots in so much memory, as debug sessions do to go back in the run: to see what it costs.' },
+    {
+      value: 'SIZE',
+      mustBe: SIZE,
+      doc: 'Record snapshots in so much memory, as debug sessions do to go back in the run: to see what it costs.',
+    },
     positiveSize,
   ),
   option(

@@ -1,11 +1,16 @@
 // Every request this adapter answers: one line each.
 
+import { fork } from '../custom/fork';
+import { goToMoment } from '../custom/go-to';
+import { history } from '../custom/history';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
+import { lastWrite } from '../custom/last-write';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { registers } from '../custom/registers';
+import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
 import { statistics } from '../custom/statistics';
@@ -35,6 +40,8 @@ import { next } from './next';
 import { pause } from './pause';
 import { readMemory } from './read-memory';
 import { restart } from './restart';
+import { restartFrame } from './restart-frame';
+import { reverseContinue } from './reverse-continue';
 import { scopes } from './scopes';
 import { setBreakpoints } from './set-breakpoints';
 import { setDataBreakpoints } from './set-data-breakpoints';
@@ -45,6 +52,7 @@ import { setInstructionBreakpoints } from './set-instruction-breakpoints';
 import { setVariable } from './set-variable';
 import { source } from './source';
 import { stackTrace } from './stack-trace';
+import { stepBack } from './step-back';
 import { stepIn } from './step-in';
 import { stepInTargets } from './step-in-targets';
 import { stepOut } from './step-out';
@@ -76,6 +84,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   pause,
   readMemory,
   restart,
+  restartFrame,
+  reverseContinue,
   scopes,
   setBreakpoints,
   setDataBreakpoints,
@@ -86,6 +96,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   setVariable,
   source,
   stackTrace,
+  stepBack,
   stepIn,
   stepInTargets,
   stepOut,
@@ -94,12 +105,18 @@ export const REQUESTS: readonly RequestHandler[] = [
   threads,
   variables,
   writeMemory,
+  fork,
+  goToMoment,
+  history,
   hypercallBreakpoints,
   input,
   keys,
+  lastWrite,
   locate,
   mappedRanges,
   registers,
+  reverseStepInto,
+  reverseStepOut,
   screen,
   setRegister,
   statistics,

@@ -4,8 +4,9 @@ import { ConsoleLog } from '../history/console-log';
 import type { TrailStep } from '../history/journey';
 import { momentOf } from '../history/moment';
 import { Recording } from '../history/recording';
-import { type Arrival, type Destination, historyErrors, Travel, type Way } from '../history/travel';
+import { type Arrival, type Destination, Travel, type Way } from '../history/travel';
 import type { Host } from '../host';
+import { historyErrors } from './history-errors';
 import type { HistoryInfo, StopInfo } from './types';
 
 export class HistoryControl {

@@ -1,6 +1,6 @@
 // Going to other moments of a run: back to a snapshot, and forward from it as it was. Each way is a generator, resumed slice by slice, so that whoever drives
 // the host stays in charge; it returns where it stands in the end.
-import { UserError } from '../../base/user-error';
+import { historyErrors } from '../control/history-errors';
 import type { StopReason, VcpuRef } from '../control/types';
 import type { Host } from '../host';
 import { type Journey, type Meeting, PastEvent, ToMoment, ToTime, Trail, type TrailStep } from './journey';
@@ -15,21 +15,6 @@ const NEAR_LEAST = 4096;
 /** `PastEvent` goes this far at first, then in ever smaller steps. */
 const FIRST_STEP = 1 << 20;
 const STEP_SHRINKS = 64;
-
-export const historyErrors = {
-  off: () => new UserError('history-off', 'nothing is recorded to go back to: set "history" to a size such as "256M" in launch.json'),
-  lost: () =>
-    new UserError(
-      'history-lost',
-      'the way back did not lead to where the run had been; this is a defect: please report it with the input log',
-    ),
-  past: () =>
-    new UserError(
-      'in-the-past',
-      'this moment is in the past of the run: go to its end first, or say that what happened since is to be forgotten (fork)',
-    ),
-  ahead: () => new UserError('history-ahead', 'that has not happened yet: the run has not come so far'),
-} as const;
 
 /** Where somebody wants to be. */
 export type Destination =

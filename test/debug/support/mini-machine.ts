@@ -4,7 +4,7 @@ import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
-import { historyErrors } from '../../../src/machine/history/travel';
+import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
