@@ -1,14 +1,21 @@
 // Entry point of the extension: makes what its parts share, then the parts. A new part is one file in host/ and one line here.
 import type { ExtensionContext } from 'vscode';
 import { adapterPart } from './host/adapter/part';
+import { assemblyPart } from './host/assembly/part';
+import { breakpointsPart } from './host/breakpoints/part';
 import { bugReportPart } from './host/bug-report';
 import { commandsPart } from './host/commands';
 import { configurationPart } from './host/configuration';
 import { consolePart } from './host/console';
+import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
+import { modulesPart } from './host/modules/part';
+import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
+import { newProjectPart } from './host/project/new-project';
+import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
 
 const parts: readonly Part[] = [
@@ -21,6 +28,13 @@ const parts: readonly Part[] = [
   statusBarPart,
   commandsPart,
   bugReportPart,
+  newProjectPart,
+  runImagePart,
+  breakpointsPart,
+  modulesPart,
+  numberFormatPart,
+  constantsPart,
+  assemblyPart,
 ];
 
 export function activate(context: ExtensionContext): void {

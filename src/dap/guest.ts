@@ -7,6 +7,7 @@ import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
+import { SeenMemory } from '../debug/memory/seen-memory';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
@@ -52,6 +53,8 @@ export class Guest {
   /** Registers at the stop before, by vCPU: what changed is marked. */
   readonly registersBefore = new Map<number, RegisterFile>();
   private readonly registersNow = new Map<number, RegisterFile>();
+  /** Memory that panels show, now and at the stop before. */
+  readonly seenMemory = new SeenMemory();
   private traceFile: TraceFile | undefined;
   readonly pastGuard: PastGuard;
   private readonly console: ConsoleOutput;
@@ -113,6 +116,11 @@ export class Guest {
     const history = launch.history ?? LAUNCH_DEFAULTS.history;
     await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
     for (const warning of warnings) session.output('important', warning);
+    const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
+    guest.debugger.setBreakpoints(
+      'hypercall-launch',
+      hypercalls.map((name) => ({ subject: { kind: 'hypercall', name }, options: {} })),
+    );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
   }
@@ -188,6 +196,7 @@ export class Guest {
         this.nodes.clear();
         this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
+        this.seenMemory.moved();
         this.topics.running();
         this.state.running();
         break;

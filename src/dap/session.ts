@@ -20,6 +20,8 @@ export class Session {
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
   /** "Run without debugging": nothing stops by itself. */
   noDebug = false;
+  /** How numbers are shown where a request says nothing. */
+  hex = false;
   launchArguments: LaunchArguments | undefined;
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];

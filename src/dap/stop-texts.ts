@@ -51,7 +51,11 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
     case 'triple-fault':
       return { reason: 'exception', description: 'Triple fault', text: chainText(reason.chain, describe) };
     case 'halted-forever':
-      return { reason: 'halted forever', description: 'Halted forever', text: 'Every vCPU has executed HLT and nothing can wake one.' };
+      return {
+        reason: 'halted forever',
+        description: 'Halted forever',
+        text: 'Every vCPU has executed HLT, or waits for the interrupt of an x87 exception (FERR#), and nothing can wake one.',
+      };
     case 'unimplemented':
       return {
         reason: 'exception',

@@ -5,6 +5,7 @@ import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
 import { ACPI_PM, AcpiPm } from './acpi/acpi-pm';
 import { Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
+import { COPROCESSOR_ERROR_IRQ, COPROCESSOR_ERROR_PORT, CoprocessorError } from './coprocessor-error';
 import { boardDevice, type DeviceRow, isa } from './device-row';
 import type { FwCfgMachine } from './fw-cfg/items';
 import { I8042, I8042_PORTS } from './i8042/i8042';
@@ -84,6 +85,7 @@ export class Chipset {
   readonly irqs: IrqRouter;
   readonly keyboard: I8042;
   readonly acpiPm: AcpiPm;
+  readonly coprocessorError: CoprocessorError;
   /** What only the machine "pc" has. */
   readonly pc: PcDevices | undefined;
   private readonly pit: Pit;
@@ -128,6 +130,10 @@ export class Chipset {
     });
     this.keyboard = i8042;
     this.acpiPm = new AcpiPm({ clock, timers, power, sci: irq(ACPI_PM.sciIrq) });
+    this.coprocessorError = new CoprocessorError(
+      irq(COPROCESSOR_ERROR_IRQ),
+      ports.cpus.map(({ signals }) => signals),
+    );
     const port92 = new Port92(power);
     const postPort = new PostPort();
     const replaceLegacyTimers = (on: boolean): void => {
@@ -182,6 +188,7 @@ export class Chipset {
         irqs: [ACPI_PM.sciIrq],
       },
       { device: port92, ports: [isa(PORT92, 1, portTarget(port92))] },
+      { device: this.coprocessorError, ports: [isa(COPROCESSOR_ERROR_PORT, 1, portTarget(this.coprocessorError))] },
       { device: postPort, ports: [isa(POST_PORT, 1, portTarget(postPort))] },
       ...tests,
       ...(this.pc?.rows ?? minimalDevices(power)),

@@ -67,6 +67,8 @@ export interface CpuSignals {
   init(): void;
   /** SIPI: start at vector << 12 in real mode, if waiting. */
   startup(vector: number): void;
+  /** IGNNE#, until the processor's FERR# goes. */
+  ignoreNumericError(): void;
 }
 
 /** One VM-wide debug or power request from a device ("exit with this status", "reset", "power off"). */

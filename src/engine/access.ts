@@ -7,10 +7,11 @@ import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
 import { readDevice, writeDevice } from './device-access';
-import { type Mmu, Want } from './mmu';
+import type { Mmu } from './mmu';
 import { readPieces, writePieces } from './pieces';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
-import { MmuIndex, type VcpuTlb } from './tlb';
+import type { VcpuTlb } from './tlb';
+import { MmuIndex, Want } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 import type { Watchpoints } from './watchpoints';
 
@@ -69,11 +70,11 @@ export class AccessPath {
     if ((lo & 4095) + length <= 4096) {
       const index = this.mmu.translate(this.tlb, mmu, lo, hi, write ? Want.write : Want.read);
       if (index < 0) return this.refuse('fault');
-      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      const frame = this.memory.frame(this.tlb.gfn(index));
       this.noteAccess(lo, hi, length, info);
       // A device access is held back for its own reason first.
       const alone = this.isolated || (frame & FrameKind.ram) === 0;
-      if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn[index]!, length, info) && !alone)
+      if (this.watchpoints.active && this.isWatched(lo, hi, this.tlb.gfn(index), length, info) && !alone)
         return this.refuseWatched(((frame & -4096) + (lo & 4095)) >>> 0, length, write);
       if (frame & FrameKind.ram) {
         const offset = ((frame & -4096) + (lo & 4095)) >>> 0;
@@ -91,7 +92,7 @@ export class AccessPath {
         return offset;
       }
       if (!this.isolated) return this.refuse('isolate-mmio');
-      return this.bounce([{ offset: -1, gpa: this.tlb.gfn[index]! * 4096 + (lo & 4095), length, dropped: false }], info);
+      return this.bounce([{ offset: -1, gpa: this.tlb.gfn(index) * 4096 + (lo & 4095), length, dropped: false }], info);
     }
     return this.crossing(lo, hi, length, info, mmu);
   }
@@ -106,19 +107,19 @@ export class AccessPath {
     for (let done = 0; done < length; ) {
       const index = this.mmu.translate(this.tlb, mmu, atLo, atHi, want);
       if (index < 0) return this.refuse('fault');
-      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      const frame = this.memory.frame(this.tlb.gfn(index));
       const part = done === 0 ? first : Math.min(4096, length - done);
       const ram = (frame & FrameKind.ram) !== 0;
       const offset = ram ? ((frame & -4096) + (atLo & 4095)) >>> 0 : -1;
       if (!ram && !this.isolated) return this.refuse('isolate-mmio');
-      if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn[index]!, part, info) && !this.isolated)
+      if (this.watchpoints.active && this.isWatched(atLo, atHi, this.tlb.gfn(index), part, info) && !this.isolated)
         return this.refuseWatched(offset, part, want === Want.write);
       if (ram && want === Want.write && !(frame & FrameKind.readOnly) && this.cache.touchesCode(offset, part)) {
         if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
       }
       if (ram && want === Want.write && frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, part);
-      pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
+      pieces.push({ offset, gpa: this.tlb.gfn(index) * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
       const next = (lo & -4096) + (done < length || part ? 4096 : 0);
       atLo = next | 0;
@@ -299,7 +300,7 @@ export class AccessPath {
     const low = Number(linear & 4095n);
     if (low + size > 4096 || this.breakpoints.active || this.watchpoints.active) return -1;
     this.requireAligned(linear, size, privilege);
-    const frame = this.memory.frame(this.tlb.gfn[this.translateFor(linear, privilege, want)]!);
+    const frame = this.memory.frame(this.tlb.gfn(this.translateFor(linear, privilege, want)));
     if (!(frame & FrameKind.ram)) return -1;
     const offset = ((frame & -4096) + low) >>> 0;
     if (want === Want.write) {
@@ -311,7 +312,7 @@ export class AccessPath {
   }
   /** Guest-physical address of a byte of RAM that may be read; undefined: it is none. */
   ramAddress(linear: bigint): number | undefined {
-    const gfn = this.tlb.gfn[this.translateFor(linear, 'current', Want.read)]!;
+    const gfn = this.tlb.gfn(this.translateFor(linear, 'current', Want.read));
     return this.memory.frame(gfn) & FrameKind.ram ? gfn * 4096 + Number(linear & 4095n) : undefined;
   }
   private helperAccess(linear: bigint, size: number, privilege: Privilege, info: number): number {
@@ -323,15 +324,15 @@ export class AccessPath {
       const index = this.translateFor(at, privilege, want);
       const low = Number(at & 4095n);
       const part = Math.min(size - done, 4096 - low);
-      const frame = this.memory.frame(this.tlb.gfn[index]!);
+      const frame = this.memory.frame(this.tlb.gfn(index));
       const offset = frame & FrameKind.ram ? ((frame & -4096) + low) >>> 0 : -1;
       if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) {
         if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, part);
         this.cache.invalidate(offset, part);
       }
       if (this.watchpoints.active)
-        this.isWatched(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)), this.tlb.gfn[index]!, part, info, true);
-      pieces.push({ offset, gpa: this.tlb.gfn[index]! * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
+        this.isWatched(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)), this.tlb.gfn(index), part, info, true);
+      pieces.push({ offset, gpa: this.tlb.gfn(index) * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
     }
     this.noteAccess(Number(BigInt.asIntN(32, linear)), Number(BigInt.asIntN(32, linear >> 32n)), size, info);

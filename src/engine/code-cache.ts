@@ -7,6 +7,7 @@ import { RAM_BASE } from '../x86/layout';
 import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
+import { CODE_FRAMES } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {
@@ -50,6 +51,8 @@ const Looked = { code: 1, monitored: 2 } as const;
 export class CodeCache {
   private cursor = RECORDS_BASE;
   private blocks: Block[] = [];
+  /** By place in the records' arena: which of `blocks` a record belongs to. Pages of it that no record needs are never touched. */
+  private readonly indexes = new Int32Array((RAM_BASE - RECORDS_BASE) / RECORD_SIZE);
   private byPlace = new Map<number, Block[]>();
   private frames = new Map<number, CodeFrame>();
   /** By frame of this memory: not 0 where stores must be looked at, see `Looked`. */
@@ -69,7 +72,7 @@ export class CodeCache {
     private readonly onFrameCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
   ) {
-    this.codeFrames = new Uint8Array(memory.u8.length >>> 12);
+    this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.clearHash();
   }
 
@@ -114,6 +117,7 @@ export class CodeCache {
     memory.i32[header + (H.count >> 2)] = block.count;
     memory.u32[header + (H.physical >> 2)] = block.physical;
     memory.u32[header + (H.mode >> 2)] = block.mode;
+    this.indexes.fill(this.blocks.length, this.indexOf(block.record), this.indexOf(block.end));
     this.blocks.push(block);
     this.blocksDecoded++;
     const list = this.byPlace.get(block.physical);
@@ -153,6 +157,10 @@ export class CodeCache {
   }
 
   find(physical: number, mode: number): Block | undefined {
+    const at = this.hashAt(physical);
+    const { u32 } = this.memory;
+    if (u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode)
+      return this.blockOf(u32[at + (HashEntry.record >> 2)]!);
     const list = this.byPlace.get(physical);
     if (!list) return undefined;
     for (const block of list)
@@ -168,16 +176,12 @@ export class CodeCache {
     return this.byPlace.get(physical)?.find((block) => block.mode === mode);
   }
 
+  private indexOf(record: number): number {
+    return (record - RECORDS_BASE) / RECORD_SIZE;
+  }
   /** The block that a record belongs to (dead ones too, until the next flush). */
   blockOf(record: number): Block {
-    let low = 0;
-    let high = this.blocks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.blocks[middle]!.record <= record) low = middle;
-      else high = middle - 1;
-    }
-    const block = this.blocks[low];
+    const block = this.blocks[this.indexes[this.indexOf(record)]!];
     assert(block && record >= block.record && record < block.end, 'record belongs to a block');
     return block;
   }

@@ -9,8 +9,8 @@ export const FpuPlace = { opcodeMask: 0x7ff, segmentShift: 16, segmentMask: 7, l
 
 /** Operation number of a wait with an exception pending. */
 export const FPU_PENDING = -1;
-/** Results of a call: the memory operand or the flags are written, or left as they are. */
-export const FpuDone = { stored: 1, left: 2 } as const;
+/** Results of a call: the memory operand or the flags are written, or left as they are. Of a wait: the instruction does not run, or runs nevertheless (IGNNE#). */
+export const FpuDone = { stored: 1, left: 2, ignored: 3 } as const;
 
 const STATUS_TOP = 0x3800;
 

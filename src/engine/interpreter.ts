@@ -12,8 +12,23 @@ import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { REGION_SLOTS } from './jit/regions';
-import { DISPATCHES, Exit, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, Slot, TLB_ENTRIES, Tlb } from './record';
+import { buildPageWalker } from './page-walker';
+import {
+  DISPATCHES,
+  Exit,
+  HASH_BASE,
+  HASH_ENTRIES,
+  HASH_STRIDE,
+  HashEntry,
+  R,
+  RECORD_SIZE,
+  Slot,
+  TLB_BYTES,
+  TLB_ENTRIES,
+  Tlb,
+} from './record';
 import { buildStrings } from './strings';
+import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo } from './tlb-layout';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -37,6 +52,76 @@ export interface InterpreterExports {
   /** (record, tlb) → exit. */
   enter(record: number, tlb: number): number;
   materialiseFlags(): void;
+  /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
+  walk(mmu: number, lo: number, hi: number, want: number): number;
+}
+
+/** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
+function buildAccess(module: ModuleBuilder, walk: number, slow: number): number {
+  const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
+  const [va, info, record] = [0, 1, 2];
+  const [lo, hi, mode, mmu, entry, write] = [
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+  ];
+  f.get(va).i64(32).op('i64.shr_u', 'i32.wrap_i64').set(hi);
+  f.block();
+  const out = f.nesting;
+  f.get(va).op('i32.wrap_i64').tee(lo).i32(4095).op('i32.and').get(info).i32(0xffff).op('i32.and', 'i32.add');
+  f.i32(4096).op('i32.gt_u').brIf(out);
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .tee(mode)
+    .i32(ModeBit.alignmentCheck)
+    .op('i32.and')
+    .brIf(out);
+  f.i32(MmuIndex.user).i32(MmuIndex.smap).i32(MmuIndex.supervisor);
+  f.get(mode).i32(ModeBit.smap).op('i32.and', 'select').get(mode).i32(ModeBit.user).op('i32.and', 'select').set(mmu);
+  f.get(info).i32(ACCESS_WRITE).op('i32.and').i32(0).op('i32.ne').set(write);
+  // A live entry without the tag has a reason for it.
+  f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
+  f.get(entry).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(lo).i32(12).op('i32.shr_u');
+  f.i32(TLB_ENTRIES - 1)
+    .op('i32.and', 'i32.add')
+    .i32(ENTRY_STRIDE)
+    .op('i32.mul', 'i32.add')
+    .set(entry);
+  f.get(entry).mem('i32.load', Entry.lo).get(lo).i32(-4096).op('i32.and', 'i32.eq');
+  f.get(entry).mem('i32.load', Entry.hi).get(hi).op('i32.eq', 'i32.and');
+  f.get(entry)
+    .mem('i32.load8_u', Entry.info)
+    .i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty)
+    .op('i32.and');
+  f.i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty).op('i32.eq');
+  f.get(write).op('i32.eqz');
+  f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
+  f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
+  f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
+  f.get(lo)
+    .i32(7)
+    .op('i32.shr_u')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and', 'i32.add')
+    .tee(entry);
+  f.mem('i64.load', Tlb.write)
+    .get(entry)
+    .mem('i64.load', Tlb.read)
+    .get(write)
+    .op('select')
+    .get(va)
+    .i64(-4096)
+    .op('i64.and', 'i64.ne')
+    .brIf(out);
+  f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
+  f.end();
+  f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);
+  return index;
 }
 
 function buildLookup(module: ModuleBuilder): number {
@@ -45,10 +130,11 @@ function buildLookup(module: ModuleBuilder): number {
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
+  const mode = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
   f.i32(0)
     .mem('i32.load', STATE + S.mode)
-    .tee(physical)
+    .tee(mode)
     .i32(ModeBit.flat)
     .op('i32.and', 'i32.eqz')
     .if();
@@ -60,7 +146,13 @@ function buildLookup(module: ModuleBuilder): number {
     .i32((TLB_ENTRIES - 1) << 5)
     .op('i32.and')
     .get(tlb)
-    .op('i32.add')
+    .op('i32.add');
+  // Instructions are fetched through the supervisor's entries, whatever SMAP makes of its data accesses.
+  f.get(mode)
+    .i32(ModeBit.smap)
+    .op('i32.and')
+    .i32((MmuIndex.smap * TLB_BYTES) / ModeBit.smap)
+    .op('i32.mul', 'i32.sub')
     .tee(entry)
     .mem('i64.load', Tlb.exec)
     .get(page)
@@ -85,8 +177,7 @@ function buildLookup(module: ModuleBuilder): number {
     .op('i32.eq');
   f.get(entry)
     .mem('i32.load', HASH_BASE + HashEntry.mode)
-    .i32(0)
-    .mem('i32.load', STATE + S.mode)
+    .get(mode)
     .op('i32.eq', 'i32.and')
     .if();
   f.get(entry)
@@ -193,8 +284,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
-  const { index: access, code: accessCode } = module.func(['i64', 'i32', 'i32'], ['i32']);
-  accessCode.get(0).op('i32.wrap_i64').get(0).i64(32).op('i64.shr_u', 'i32.wrap_i64').get(1).get(2).call(accessImport);
+  const access = buildAccess(module, buildPageWalker(module), accessImport);
   const functions: InterpreterFunctions = {
     flags,
     runtime,

@@ -3,11 +3,9 @@
 import { CpuFault, PfError, Vector } from '../x86/fault';
 import { FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
-import { keyDenies, MmuIndex, TlbInfo, TlbKey, type VcpuTlb } from './tlb';
+import { keyDenies, type VcpuTlb } from './tlb';
+import { MmuIndex, TlbInfo, TlbKey, WALKS, Want, type WantKind } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
-
-export const Want = { read: 0, write: 1, fetch: 2 } as const;
-export type WantKind = (typeof Want)[keyof typeof Want];
 
 const PTE = { P: 1, W: 2, U: 4, A: 0x20, D: 0x40, PS: 0x80, G: 0x100 } as const;
 const Cr0Wp = 1 << 16;
@@ -24,7 +22,9 @@ const word = (offset: number): number => (STATE + offset) >> 2;
 export class Mmu {
   /** The fault of the last translation that failed. */
   fault: CpuFault | undefined;
-  misses = 0;
+  /** The page walker of the running vCPU in WebAssembly: tried first, it does the same or nothing. */
+  fast: ((mmu: number, lo: number, hi: number, want: WantKind) => number) | undefined;
+  private walks = 0;
   private readonly largeReserved: number;
   /** Offsets of the entries of the walk under way. */
   private readonly path = [0, 0, 0, 0, 0];
@@ -42,7 +42,7 @@ export class Mmu {
   translate(tlb: VcpuTlb, mmu: number, lo: number, hi: number, want: WantKind): number {
     const index = tlb.index(mmu, lo);
     if (tlb.matches(index, lo, hi)) {
-      const info = tlb.info[index]!;
+      const info = tlb.info(index);
       if (want === Want.fetch) {
         if (info & TlbInfo.executable) return index;
       } else if (tlb.keyDenies(index, want === Want.write)) {
@@ -51,11 +51,15 @@ export class Mmu {
       else if ((info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty)) return index;
       // Not allowed, or the dirty bit is not set yet: processors walk again.
     }
+    if (this.fast !== undefined && this.fast(mmu, lo, hi, want) !== 0) return index;
     return this.walk(tlb, index, mmu, lo, hi, want);
+  }
+  get misses(): number {
+    return this.walks + this.memory.u32[WALKS >> 2]!;
   }
 
   private walk(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind): number {
-    this.misses++;
+    this.walks++;
     const { i32 } = this.memory;
     const mode = i32[word(S.mode)]!;
     if (!(mode & ModeBit.paging)) {
@@ -201,7 +205,7 @@ export class Mmu {
       if (level > 1) {
         const span = level === 2 ? 0x1ff : 0x3_ffff;
         page = page - (page & span) + ((lo >>> 12) & span);
-        bits |= TlbInfo.large;
+        bits |= level === 2 ? TlbInfo.large : TlbInfo.large | TlbInfo.huge;
       }
       return this.finish(tlb, index, mmu, lo, hi, want, page, bits, key);
     }
@@ -220,7 +224,7 @@ export class Mmu {
       if (!this.allowed(mmu, want, writable, user, false)) return this.fail(lo, hi, mmu, want, PfError.present);
       this.mark(directory, want === Want.write ? PTE.A | PTE.D : PTE.A);
       const page = ((pde >>> 22) << 10) + ((pde >>> 13) & 0xff) * 0x10_0000 + ((lo >>> 12) & 0x3ff);
-      return this.finish(tlb, index, mmu, lo, hi, want, page, narrowBits(writable, user, pde) | TlbInfo.large, 0);
+      return this.finish(tlb, index, mmu, lo, hi, want, page, narrowBits(writable, user, pde) | TlbInfo.large | TlbInfo.huge, 0);
     }
     const at = this.entryAt(pde >>> 12, (lo >>> 12) & 0x3ff, 4);
     const pte = at < 0 ? -1 : i32[at >> 2]!;

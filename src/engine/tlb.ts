@@ -1,24 +1,24 @@
-// One vCPU's TLB: the architectural entries (filled and dropped only as the guest can know), and beside each a fast entry in the VM's memory that the
-// emitted code looks at. A fast tag may be dropped at any time; a miss on a live entry arms it again without a walk. Entries belong to a PCID (SDM vol 3
+// One vCPU's TLB: the architectural entries (filled and dropped only as the guest can know), and beside each a fast entry that the emitted code looks at, both
+// in the VM's memory. A fast tag may be dropped at any time; a miss on a live entry arms it again without a walk. Entries belong to a PCID (SDM vol 3
 // ch. 5.10.1) and stay, without tags, while another is current; protection-key rights are applied when tags are armed, not when entries are filled.
 import type { SavedValue } from '../base/saved';
 import { FrameKind } from '../x86/layout';
 import type { DataBreakpoints } from './data-breakpoints';
 import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
+import {
+  ENTRIES_PER_VCPU,
+  ENTRY_STRIDE,
+  Entry,
+  Header,
+  LIST_LIMIT,
+  TLB_ENTRIES_BASE,
+  TLB_HEADER_STRIDE,
+  TLB_HEADERS,
+  TlbInfo,
+  TlbKey,
+} from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 import type { Watchpoints } from './watchpoints';
-
-export const MmuIndex = { supervisor: 0, user: 1, smap: 2 } as const;
-/** Bits of an entry's info. */
-export const TlbInfo = { valid: 1, writable: 2, dirty: 4, executable: 8, global: 16, user: 32, large: 64 } as const;
-/** Bits of an entry's key byte beside the protection key in bits 3:0. */
-export const TlbKey = {
-  number: 15,
-  /** The address is a user-mode one and CR4.PKE is set: PKRU's AD bit counts. */
-  applies: 16,
-  /** PKRU's WD bit counts too: user-mode access, or CR0.WP. */
-  guardsWrites: 32,
-} as const;
 
 /** What of the vCPU's state the entries are looked at with. */
 export interface TlbContext {
@@ -27,23 +27,17 @@ export interface TlbContext {
   pkru: number;
 }
 
-const TOTAL = MMU_INDEXES * TLB_ENTRIES;
-/** Filled entries are listed, so that a flush of few is cheap. */
-const LIST_LIMIT = 256;
+/** Address bits that fragments of a large page have in common: 1 GiB covers 4 MiB too. */
+const LARGE_MASK = 0xffe0_0000;
+const HUGE_MASK = 0xc000_0000;
 
 export class VcpuTlb {
-  readonly lo = new Int32Array(TOTAL);
-  readonly hi = new Int32Array(TOTAL);
-  readonly info = new Uint8Array(TOTAL);
-  readonly gfn = new Uint32Array(TOTAL);
-  private readonly key = new Uint8Array(TOTAL);
-  private readonly pcids = new Uint16Array(TOTAL);
+  /** Its header in the VM's memory. */
+  readonly header: number;
   private pcid = 0;
   private pkru = 0;
-  private filled: number[] = [];
-  private overflowed = false;
-  private large = false;
   private readonly base: number;
+  private readonly entries: number;
 
   constructor(
     private readonly memory: EngineMemory,
@@ -55,8 +49,41 @@ export class VcpuTlb {
     /** The debugger's: so do theirs. */
     private readonly watchpoints: Watchpoints,
   ) {
+    this.header = TLB_HEADERS + vcpu * TLB_HEADER_STRIDE;
     this.base = TLB_BASE + vcpu * MMU_INDEXES * TLB_BYTES;
+    this.entries = TLB_ENTRIES_BASE + vcpu * ENTRIES_PER_VCPU * ENTRY_STRIDE;
     memory.u8.fill(0xff, this.base, this.base + MMU_INDEXES * TLB_BYTES);
+    this.setField(Header.fast, this.base);
+    this.setField(Header.entries, this.entries);
+  }
+
+  private field(offset: number): number {
+    return this.memory.u32[(this.header + offset) >> 2]!;
+  }
+  private setField(offset: number, value: number): void {
+    this.memory.u32[(this.header + offset) >> 2] = value;
+  }
+  private at(index: number): number {
+    return this.entries + index * ENTRY_STRIDE;
+  }
+  info(index: number): number {
+    return this.memory.u8[this.at(index) + Entry.info]!;
+  }
+  /** Guest frame of an entry. */
+  gfn(index: number): number {
+    return this.memory.u32[(this.at(index) + Entry.gfn) >> 2]!;
+  }
+  private lo(index: number): number {
+    return this.memory.i32[(this.at(index) + Entry.lo) >> 2]!;
+  }
+  private hi(index: number): number {
+    return this.memory.i32[(this.at(index) + Entry.hi) >> 2]!;
+  }
+  private key(index: number): number {
+    return this.memory.u8[this.at(index) + Entry.key]!;
+  }
+  private pcidOf(index: number): number {
+    return this.memory.u16[(this.at(index) + Entry.pcid) >> 1]!;
   }
 
   /** Address of the fast entries of an MMU index. */
@@ -68,53 +95,71 @@ export class VcpuTlb {
   }
   /** Whether the entry translates this address. */
   matches(index: number, lo: number, hi: number): boolean {
-    return this.isCurrent(index) && this.lo[index] === (lo & -4096) && this.hi[index] === hi;
+    return this.lo(index) === (lo & -4096) && this.hi(index) === hi && this.isCurrent(index);
   }
   /** Valid, and of the current PCID or global. */
   private isCurrent(index: number): boolean {
-    const info = this.info[index]!;
-    return (info & TlbInfo.valid) !== 0 && ((info & TlbInfo.global) !== 0 || this.pcids[index] === this.pcid);
+    const info = this.info(index);
+    return (info & TlbInfo.valid) !== 0 && ((info & TlbInfo.global) !== 0 || this.pcidOf(index) === this.pcid);
   }
   /** Whether PKRU refuses a data access that the entry allows. */
   keyDenies(index: number, write: boolean): boolean {
-    return keyDenies(this.pkru, this.key[index]!, write);
+    return keyDenies(this.pkru, this.key(index), write);
   }
 
+  private setPcid(pcid: number): void {
+    this.pcid = pcid;
+    this.setField(Header.pcid, pcid);
+  }
   /** Another PCID or PKRU: what it makes wrong loses its tags. */
   setContext({ pcid, pkru }: TlbContext): void {
     if (pcid !== this.pcid) {
-      this.pcid = pcid;
-      this.visit((index) => {
-        if (!(this.info[index]! & TlbInfo.global)) this.disarm(index);
-      });
+      this.setPcid(pcid);
+      const n = this.places;
+      for (let i = 0; i < n; i++) {
+        const index = this.place(i);
+        if ((this.info(index) & (TlbInfo.valid | TlbInfo.global)) === TlbInfo.valid) this.disarm(index);
+      }
     }
     if (pkru !== this.pkru) {
       this.pkru = pkru;
-      this.visit((index) => {
-        if (this.key[index]! & TlbKey.applies) this.arm(index);
-      });
+      this.armWhere((index) => (this.key(index) & TlbKey.applies) !== 0);
     }
   }
-  /** Calls with the index of every valid entry. */
-  private visit(action: (index: number) => void): void {
-    if (this.overflowed) {
-      for (let index = 0; index < TOTAL; index++) if (this.info[index]! & TlbInfo.valid) action(index);
-    } else for (const index of this.filled) if (this.info[index]! & TlbInfo.valid) action(index);
+
+  /** How many places may hold valid entries, and the index of each. */
+  private get places(): number {
+    return this.field(Header.overflowed) ? ENTRIES_PER_VCPU : this.field(Header.count);
+  }
+  private place(i: number): number {
+    return this.field(Header.overflowed) ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
+  }
+  private note(index: number): void {
+    const count = this.field(Header.count);
+    if (count < LIST_LIMIT) {
+      this.memory.u16[(this.header + Header.list + count * 2) >> 1] = index;
+      this.setField(Header.count, count + 1);
+    } else this.setField(Header.overflowed, 1);
+  }
+  private armWhere(wanted: (index: number) => boolean): void {
+    const n = this.places;
+    for (let i = 0; i < n; i++) {
+      const index = this.place(i);
+      if (this.info(index) & TlbInfo.valid && wanted(index)) this.arm(index);
+    }
   }
 
   /** `key`: TlbKey. */
   fill(index: number, lo: number, hi: number, gfn: number, info: number, key = 0): void {
-    if (!(this.info[index]! & TlbInfo.valid)) {
-      if (this.filled.length < LIST_LIMIT) this.filled.push(index);
-      else this.overflowed = true;
-    }
-    this.lo[index] = lo & -4096;
-    this.hi[index] = hi;
-    this.gfn[index] = gfn;
-    this.info[index] = info | TlbInfo.valid;
-    this.key[index] = key;
-    this.pcids[index] = this.pcid;
-    if (info & TlbInfo.large) this.large = true;
+    const { i32, u32 } = this.memory;
+    if (!(this.info(index) & TlbInfo.valid)) this.note(index);
+    const at = this.at(index) >> 2;
+    i32[at] = lo & -4096;
+    i32[at + 1] = hi;
+    u32[at + 2] = gfn;
+    i32[at + 3] = info | TlbInfo.valid | (key << 8) | (this.pcid << 16);
+    if (info & TlbInfo.large) this.memory.u8[this.header + Header.large + ((lo >>> 21) & 255)] = 1;
+    if (info & TlbInfo.huge) this.setField(Header.huge, 1);
     this.arm(index);
   }
 
@@ -122,15 +167,15 @@ export class VcpuTlb {
   arm(index: number): void {
     const { i32 } = this.memory;
     const at = (this.base + index * TLB_STRIDE) >> 2;
-    const frame = this.memory.frame(this.gfn[index]!);
-    const info = this.info[index]!;
-    const lo = this.lo[index]!;
-    const hi = this.hi[index]!;
+    const frame = this.memory.frame(this.gfn(index));
+    const info = this.info(index);
+    const lo = this.lo(index);
+    const hi = this.hi(index);
     const ram = (frame & FrameKind.ram) !== 0 && this.isCurrent(index);
     const { breakpoints, watchpoints } = this;
     const watched = (frame & FrameKind.watched) !== 0 || (watchpoints.active && watchpoints.inPage(lo, hi));
     const open = ram && !watched && !(breakpoints.active && breakpoints.inPage(lo, hi));
-    const key = this.key[index]!;
+    const key = this.key(index);
     const read = open && !(key && keyDenies(this.pkru, key, false));
     const write =
       open &&
@@ -149,31 +194,40 @@ export class VcpuTlb {
   }
 
   private drop(index: number): void {
-    this.info[index] = 0;
+    this.memory.u8[this.at(index) + Entry.info] = 0;
     this.disarm(index);
   }
   private disarm(index: number): void {
+    const { i32 } = this.memory;
     const at = (this.base + index * TLB_STRIDE) >> 2;
-    this.memory.i32.fill(-1, at, at + 6);
+    for (let i = at; i < at + 6; i++) i32[i] = -1;
   }
 
   /** Everything, or everything but global entries. */
   flush(global: boolean): void {
-    this.dropWhere((info) => global || !(info & TlbInfo.global));
+    this.dropAll(global, -1);
   }
   /** The entries of one PCID that are not global. */
   flushContext(pcid: number): void {
-    this.dropWhere((info, index) => !(info & TlbInfo.global) && this.pcids[index] === pcid);
+    this.dropAll(false, pcid);
   }
-  private dropWhere(gone: (info: number, index: number) => boolean): void {
-    const keep: number[] = [];
-    this.visit((index) => {
-      if (gone(this.info[index]!, index)) this.drop(index);
-      else keep.push(index);
-    });
-    this.overflowed = keep.length > LIST_LIMIT;
-    this.filled = this.overflowed ? keep.slice(0, LIST_LIMIT) : keep;
-    if (keep.length === 0) this.large = false;
+  /** `pcid` -1: of any. */
+  private dropAll(global: boolean, pcid: number): void {
+    const n = this.places;
+    const overflowed = this.field(Header.overflowed);
+    this.setField(Header.count, 0);
+    this.setField(Header.overflowed, 0);
+    for (let i = 0; i < n; i++) {
+      const index = overflowed ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
+      const info = this.info(index);
+      if (!(info & TlbInfo.valid)) continue;
+      const gone = info & TlbInfo.global ? global : pcid < 0 || this.pcidOf(index) === pcid;
+      if (gone) this.drop(index);
+      else this.note(index);
+    }
+    if (this.field(Header.count) !== 0) return;
+    this.setField(Header.huge, 0);
+    this.memory.u8.fill(0, this.header + Header.large, this.header + Header.large + 256);
   }
 
   /** INVLPG: the page in the current PCID, global or not, and every entry of a large page that covers it. */
@@ -182,47 +236,44 @@ export class VcpuTlb {
   }
   /** INVPCID of one address: of any PCID, but no global ones. */
   flushPageOf(pcid: number, lo: number, hi: number, global = false): void {
-    const covers = (index: number, mask: number): boolean => {
-      const info = this.info[index]!;
-      if (!(info & TlbInfo.valid) || this.hi[index] !== hi || (this.lo[index]! & mask) !== (lo & mask)) return false;
-      return info & TlbInfo.global ? global : this.pcids[index] === pcid;
-    };
     for (let mmu = 0; mmu < MMU_INDEXES; mmu++) {
       const index = this.index(mmu, lo);
-      if (covers(index, -4096)) this.drop(index);
+      if (this.covers(index, -4096, pcid, lo, hi, global)) this.drop(index);
     }
-    if (!this.large) return;
-    // Fragments of large pages do not say how large: 1 GiB covers all sizes.
-    for (let index = 0; index < TOTAL; index++) if (this.info[index]! & TlbInfo.large && covers(index, 0xc000_0000)) this.drop(index);
+    if (!this.field(Header.huge) && !this.memory.u8[this.header + Header.large + ((lo >>> 21) & 255)]) return;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) {
+      const info = this.info(index);
+      if (!(info & TlbInfo.large)) continue;
+      if (this.covers(index, info & TlbInfo.huge ? HUGE_MASK : LARGE_MASK, pcid, lo, hi, global)) this.drop(index);
+    }
+  }
+  private covers(index: number, mask: number, pcid: number, lo: number, hi: number, global: boolean): boolean {
+    const info = this.info(index);
+    if (!(info & TlbInfo.valid) || this.hi(index) !== hi || (this.lo(index) & mask) !== (lo & mask)) return false;
+    return info & TlbInfo.global ? global : this.pcidOf(index) === pcid;
   }
 
   /** Arms again every entry of a frame (its kind or its code changed), or all. */
   rearm(offset: number): void {
-    this.visit((index) => {
-      if ((this.memory.frame(this.gfn[index]!) & -4096) === offset) this.arm(index);
-    });
+    this.armWhere((index) => (this.memory.frame(this.gfn(index)) & -4096) === offset);
   }
   rearmFrame(gfn: number): void {
-    for (let index = 0; index < TOTAL; index++) if (this.info[index]! & TlbInfo.valid && this.gfn[index] === gfn) this.arm(index);
+    this.armWhere((index) => this.gfn(index) === gfn);
   }
 
   /** Breakpoints have changed. */
   rearmAll(): void {
-    this.visit((index) => this.arm(index));
+    this.setField(Header.watching, this.breakpoints.active || this.watchpoints.active ? 1 : 0);
+    this.armWhere(() => true);
   }
 
   save(): SavedValue {
     const entries: number[] = [];
-    for (let index = 0; index < TOTAL; index++)
-      if (this.info[index]! & TlbInfo.valid)
-        entries.push(
-          index,
-          this.lo[index]!,
-          this.hi[index]!,
-          this.gfn[index]!,
-          this.info[index]!,
-          this.key[index]! | (this.pcids[index]! << 8),
-        );
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) {
+      const info = this.info(index);
+      if (info & TlbInfo.valid)
+        entries.push(index, this.lo(index), this.hi(index), this.gfn(index), info, this.key(index) | (this.pcidOf(index) << 8));
+    }
     return entries;
   }
   /** `context`: of the state that is restored with it. */
@@ -231,10 +282,10 @@ export class VcpuTlb {
     const entries = state as readonly number[];
     for (let i = 0; i + 5 < entries.length; i += 6) {
       const tag = entries[i + 5]!;
-      this.pcid = tag >>> 8;
+      this.setPcid(tag >>> 8);
       this.fill(entries[i]!, entries[i + 1]!, entries[i + 2]!, entries[i + 3]!, entries[i + 4]!, tag & 0xff);
     }
-    this.pcid = context.pcid;
+    this.setPcid(context.pcid);
     this.pkru = context.pkru;
     this.rearmAll();
   }

@@ -113,6 +113,7 @@ export class WasmEngine implements CpuEngine {
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
+    mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
       if (access.isolated) exports.materialiseFlags();

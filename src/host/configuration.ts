@@ -7,6 +7,9 @@ import { configurationErrors } from './configuration-errors';
 import { resolvePaths, writtenFiles } from './configuration-paths';
 import { debugType } from './debug-type';
 import type { Part } from './host';
+import { chooseImage } from './project/choose-image';
+import { findImages } from './project/find-images';
+import { imageConfiguration } from './project/image-configuration';
 
 class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** Before ${variables} are put in. Without a launch.json: the images of the workspace. */
@@ -16,8 +19,13 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   ): Promise<vscode.DebugConfiguration | undefined | null> {
     if (configuration.type || configuration.request || configuration.name) return configuration;
     const image = await chooseImage(folder);
-    if (image === undefined) return null;
-    return { type: debugType, request: 'launch', name: `Run ${vscode.workspace.asRelativePath(image)}`, image: image.fsPath };
+    return image && imageConfiguration(image.fsPath, folder?.uri.fsPath);
+  }
+
+  /** For a new launch.json: the images that are there. */
+  async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+    const found = await foundConfigurations(folder);
+    return found.length ? found : [{ type: debugType, request: 'launch', name: 'Run the kernel', image: '${workspaceFolder}/kernel.elf' }];
   }
 
   async resolveDebugConfigurationWithSubstitutedVariables(
@@ -40,20 +48,20 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   }
 }
 
+async function foundConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+  return (await findImages(folder)).map((uri) => imageConfiguration(uri.fsPath, folder?.uri.fsPath));
+}
+
 async function complain(text: string): Promise<void> {
   const open = 'Open launch.json';
   if ((await vscode.window.showErrorMessage(text, open)) === open) await vscode.commands.executeCommand('workbench.action.debug.configure');
 }
 
-async function chooseImage(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.Uri | undefined> {
-  const pattern = folder ? new vscode.RelativePattern(folder, '**/*.elf') : '**/*.elf';
-  const images = await vscode.workspace.findFiles(pattern, '**/node_modules/**', 50);
-  if (images.length === 1) return images[0];
-  const chosen = await vscode.window.showQuickPick(
-    images.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
-    { placeHolder: 'The kernel image to run' },
+export const configurationPart: Part = () => {
+  const provider = new ConfigurationProvider();
+  const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
+  return vscode.Disposable.from(
+    vscode.debug.registerDebugConfigurationProvider(debugType, provider, Initial),
+    vscode.debug.registerDebugConfigurationProvider(debugType, { provideDebugConfigurations: foundConfigurations }, Dynamic),
   );
-  return chosen?.uri;
-}
-
-export const configurationPart: Part = () => vscode.debug.registerDebugConfigurationProvider(debugType, new ConfigurationProvider());
+};

@@ -1,13 +1,20 @@
 // The panels. A new one is a folder in views/ and one line here.
 import * as vscode from 'vscode';
 import { hypercallsProvider } from '../views/hypercalls/provider';
+import { memoryProvider } from '../views/memory/provider';
 import { pageTablesProvider } from '../views/page-tables/provider';
 import { screenProvider } from '../views/screen/provider';
 import { timeProvider } from '../views/time/provider';
 import { vcpuProvider } from '../views/vcpu/provider';
 import type { Part } from './host';
 
-const providers = [vcpuProvider, pageTablesProvider, hypercallsProvider, timeProvider, screenProvider];
+const providers = [vcpuProvider, memoryProvider, pageTablesProvider, hypercallsProvider, timeProvider, screenProvider];
 
 export const panelsPart: Part = ({ context, sessions, log }) =>
-  vscode.Disposable.from(...providers.map((provider) => provider({ extensionUri: context.extensionUri, sessions, log })));
+  vscode.Disposable.from(
+    ...providers.map((provider) => provider({ extensionUri: context.extensionUri, sessions, log })),
+    // The debug console asks for a panel.
+    sessions.onCustomEvent(({ event, body }) => {
+      if (event === 'hyperscope/show' && 'command' in body) void vscode.commands.executeCommand(body.command, body.at);
+    }),
+  );

@@ -1,20 +1,28 @@
-// The status bar says whether the guest in focus runs, and at what virtual time.
+// The status bar says whether the guest in focus runs, at what virtual time, and how fast.
 import * as vscode from 'vscode';
 import { formatNs } from '../base/format-ns';
 import type { Events } from '../protocol/requests';
 import type { Part } from './host';
+import { Speed, speedText } from './speed';
 
 export const statusBarPart: Part = ({ sessions }) => {
   const item = vscode.window.createStatusBarItem('hyperscope.state', vscode.StatusBarAlignment.Left, 5);
   item.name = 'Hyperscope Guest';
   item.command = 'hyperscope.showTime';
   const states = new Map<string, Events['hyperscope/state']>();
+  const speeds = new Map<string, Speed>();
   const draw = () => {
     const session = sessions.focus?.session;
     if (!session) return item.hide();
     const running = sessions.isRunning(session);
     const state = states.get(session.id);
-    item.text = `$(${running ? 'vm-running' : 'vm-outline'}) guest ${running ? 'running' : 'stopped'}${state ? ` · ${formatNs(state.virtualNs)}` : ''}`;
+    const perSecond = running ? speeds.get(session.id)?.perSecond : undefined;
+    const parts = [
+      `guest ${running ? 'running' : 'stopped'}`,
+      ...(state ? [formatNs(state.virtualNs)] : []),
+      ...(perSecond === undefined ? [] : [speedText(perSecond)]),
+    ];
+    item.text = `$(${running ? 'vm-running' : 'vm-outline'}) ${parts.join(' · ')}`;
     item.tooltip = state
       ? `Virtual time ${formatNs(state.virtualNs)}, ${state.instructions.toLocaleString('en')} instructions. Click for run states.`
       : 'Click for run states.';
@@ -25,11 +33,17 @@ export const statusBarPart: Part = ({ sessions }) => {
     sessions.onDidChange(draw),
     sessions.onCustomEvent(({ session, event, body }) => {
       if (event !== 'hyperscope/state') return;
-      states.set(session.id, body as Events['hyperscope/state']);
+      const state = body as Events['hyperscope/state'];
+      states.set(session.id, state);
+      const speed = speeds.get(session.id) ?? new Speed();
+      speeds.set(session.id, speed);
+      if (state.running) speed.add(Date.now(), state.instructions);
+      else speed.pause();
       draw();
     }),
     sessions.onDidEnd((session) => {
       states.delete(session.id);
+      speeds.delete(session.id);
       draw();
     }),
   );

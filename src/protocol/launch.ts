@@ -50,6 +50,8 @@ export interface LaunchArguments {
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;
+  /** Hypercalls to stop on: "SEND_IPI", "kvm:SEND_IPI". */
+  hypercallBreakpoints?: string[];
   console?: 'terminal' | 'debugConsole' | 'none';
   traceFile?: string;
   /** Loopback TCP port of a GDB server beside the session; 0: any free one. */

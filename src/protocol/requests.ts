@@ -1,4 +1,13 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type {
+  ChangeMemoryArguments,
+  MemoryAddressAnswer,
+  MemoryAddressArguments,
+  MemoryAnswer,
+  MemoryArguments,
+  PanelBreakpointsAnswer,
+  PanelBreakpointsArguments,
+} from './memory';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -158,7 +167,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -203,6 +212,8 @@ export interface Requests {
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
   'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
   'hyperscope/keys': { arguments: KeysArguments; answer: Record<string, never> };
+  /** How numbers are shown where the client names no format; then `invalidated` is sent. */
+  'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
   'hyperscope/history': { arguments: Record<string, never>; answer: HistoryAnswer };
@@ -212,6 +223,10 @@ export interface Requests {
   'hyperscope/lastWrite': { arguments: LastWriteArguments; answer: { label: string } };
   /** In the past: whether what came after is to be forgotten, so that the change can be made. */
   'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
+  'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
+  'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
+  'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }
@@ -225,5 +240,7 @@ export interface Events {
   /** A change was asked for in the past of the run: `hyperscope/fork` answers. */
   'hyperscope/forkAsked': Record<string, never>;
   'hyperscope/state': { running: boolean; virtualNs: number; instructions: number };
+  /** The debug console asks for a panel. */
+  'hyperscope/show': { command: string; at: string };
 }
 export type EventName = keyof Events;

@@ -4,14 +4,18 @@ import { DW_AT } from './dwarf/attributes';
 import { CallFrames, type Fde } from './dwarf/call-frame';
 import type { Die } from './dwarf/die';
 import { DebugInfo } from './dwarf/info';
-import { type DwarfSections, parsing } from './dwarf/section';
+import { dieRanges } from './dwarf/ranges';
+import { type DwarfSections, hasCodeAt, parsing } from './dwarf/section';
 import { DW_UT, type Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
+import { buildNames, splitTypeKey } from './index/build-names';
+import { inlinedCopiesIn } from './index/inlined-copies';
+import { NameIndex, type NameKind } from './index/name-index';
+import { UnitScan } from './index/unit-scan';
 import type { LineFileMatch } from './line-breakpoints';
 import { rowStarts } from './line-lookup';
 import { commonTail, normalizePath, pathKey } from './paths';
-import { inlinedCopies } from './scopes';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -28,6 +32,8 @@ export class DebugData {
   private readonly info: DebugInfo | undefined;
   /** Why the file's debug information is not used: there is none, or it is of a kind not supported. ELF symbols still work. */
   readonly problem: SymbolError | undefined;
+  private scan: UnitScan | undefined;
+  private nameIndex: NameIndex | undefined;
   private frameTables: readonly CallFrames[] | undefined;
   /** Resolved path by key → the tables that list it. */
   private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
@@ -65,7 +71,8 @@ export class DebugData {
   index(unit: Unit): UnitIndex {
     let index = this.indexes.get(unit);
     if (!index) {
-      index = new UnitIndex(unit);
+      this.scan ??= new UnitScan(unit.info);
+      index = new UnitIndex(unit, this.scan);
       this.indexes.set(unit, index);
     }
     return index;
@@ -106,21 +113,46 @@ export class DebugData {
     return found && { functionDie: found.die, address };
   }
 
-  /** Every unit, the one at `near` first: its statics and types are meant before others of the same name. */
-  *unitsFrom(near: bigint | undefined): Generator<Unit> {
+  private get names(): NameIndex | undefined {
+    if (!this.nameIndex && this.info)
+      this.nameIndex = new NameIndex(
+        this.info,
+        buildNames(this.info, (unit) => this.index(unit)),
+      );
+    return this.nameIndex;
+  }
+
+  /** Units that define a name, the one at `near` first: its statics and types are meant before others of the same name. */
+  private unitsNaming(kind: NameKind, name: string, near: bigint | undefined): Unit[] {
+    const units = new Set<Unit>();
     const first = near === undefined ? undefined : this.unitAt(near);
-    if (first) yield first;
-    for (const unit of this.units) if (unit !== first) yield unit;
+    if (first) units.add(first);
+    for (const offset of this.names?.find(kind, name) ?? []) {
+      const unit = this.info?.unitAt(offset);
+      if (unit) units.add(unit);
+    }
+    return [...units];
+  }
+
+  globals(name: string, near: bigint | undefined): Die[] {
+    return this.unitsNaming('global', name, near).flatMap((unit) => this.index(unit).globals(name));
+  }
+
+  /** Functions with code, also by the last parts of a qualified name. */
+  functionsNamed(name: string): UnitFunction[] {
+    return this.unitsNaming('function', name, undefined).flatMap((unit) =>
+      this.index(unit).functions.filter((candidate) => candidate.name === name || candidate.name.endsWith(`::${name}`)),
+    );
   }
 
   /** The definition of a type by its key; in the unit at `near` first, in type units last. */
   typeDie(key: string, near: bigint | undefined): Die | undefined {
-    for (const unit of this.unitsFrom(near)) {
-      const found = this.index(unit).types.get(key);
-      if (found) return found;
-    }
+    const first = near === undefined ? undefined : this.unitAt(near);
+    const local = first && this.index(first).type(key);
+    if (local) return local;
+    for (const offset of this.names?.find(...splitTypeKey(key)) ?? []) return this.info?.die(offset);
     for (const unit of this.info?.units ?? []) {
-      const found = unit.header.unitType === DW_UT.type ? this.index(unit).types.get(key) : undefined;
+      const found = unit.header.unitType === DW_UT.type ? this.index(unit).type(key) : undefined;
       if (found) return found;
     }
     return undefined;
@@ -130,7 +162,7 @@ export class DebugData {
     const inTypeUnit = declared.reference(DW_AT.signature);
     if (inTypeUnit) return inTypeUnit;
     const key = typeKey(declared.tag, name);
-    return this.index(declared.unit).types.get(key) ?? this.typeDie(key, undefined);
+    return this.index(declared.unit).type(key) ?? this.typeDie(key, undefined);
   }
 
   // Files and lines
@@ -209,14 +241,21 @@ export class DebugData {
   }
 
   /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
-  *inlinedCopies(name: string): Generator<Die> {
-    for (const unit of this.units) {
-      const dies = this.index(unit).abstracts.get(name);
-      if (!dies) continue;
-      const origins = new Set(dies.map((die) => die.offset));
-      const around = this.index(unit).functions.length > 0 ? [unit] : this.units;
-      for (const holder of around) for (const { die } of this.index(holder).functions) yield* inlinedCopies(die, origins);
+  inlinedCopies(name: string): Die[] {
+    const { info } = this;
+    const origins = new Map<Unit, Set<number>>();
+    for (const offset of this.names?.find('abstract', name) ?? []) {
+      const unit = info?.unitAt(offset);
+      if (unit) origins.set(unit, (origins.get(unit) ?? new Set()).add(offset));
     }
+    if (!info || origins.size === 0) return [];
+    const scan = new UnitScan(info);
+    const holds = [...origins.keys()].every((unit) => this.index(unit).functions.length > 0);
+    const everywhere = new Set([...origins.values()].flatMap((set) => [...set]));
+    const copies = holds
+      ? [...origins].flatMap(([unit, set]) => inlinedCopiesIn(unit, scan, set))
+      : this.units.flatMap((unit) => inlinedCopiesIn(unit, scan, everywhere));
+    return copies.filter((die) => dieRanges(die).some(({ start }) => hasCodeAt(this.sections.elf, start)));
   }
 }
 

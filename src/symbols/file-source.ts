@@ -4,10 +4,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../base/byte-source';
 import { UserError } from '../base/user-error';
 
-const BLOCK_SIZE = 64 * 1024;
-const MAX_BLOCKS = 64;
+/** Small, because the headers of a large file's units lie far apart. */
+const BLOCK_SIZE = 4 * 1024;
+const MAX_BLOCKS = 1024;
 /** Longer reads go past the cache: a section read whole would only push out what is worth keeping. */
-const MAX_CACHED_READ = 4 * BLOCK_SIZE;
+const MAX_CACHED_READ = 8 * BLOCK_SIZE;
 
 export class FileError extends UserError {
   override name = 'FileError';
@@ -81,7 +82,8 @@ export class FileByteSource implements ByteSource {
   }
 
   private readDirect(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
+    // Not cleared first: all of it is read.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     let done = 0;
     try {
       while (done < length) {

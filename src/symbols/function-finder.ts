@@ -31,12 +31,9 @@ export class FunctionFinder {
       found.set(info.lowAddress, info);
     }
     if (found.size > 0) return [...found.values()];
-    for (const unit of data.units) {
-      for (const candidate of data.index(unit).functions) {
-        if (candidate.name !== name && !candidate.name.endsWith(`::${name}`)) continue;
-        const info = this.describe(candidate);
-        found.set(info.lowAddress, info);
-      }
+    for (const candidate of data.functionsNamed(name)) {
+      const info = this.describe(candidate);
+      found.set(info.lowAddress, info);
     }
     return [...found.values()];
   }

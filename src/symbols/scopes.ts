@@ -1,6 +1,5 @@
 // Which lexical blocks and inlined calls of a function an address lies in (DWARF 5, 3.3.8 and 3.5).
 
-import { DW_AT } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
 import { contains, dieRanges } from './dwarf/ranges';
 import { DW_TAG } from './dwarf/tags';
@@ -34,18 +33,4 @@ export function scopeFrames(functionDie: Die, address: bigint): ScopeFrame[] {
     frames[frames.length - 1]!.scopes.push(die);
   }
   return frames.reverse();
-}
-
-/** Every inlined copy inside a function of one of the given functions (offsets of their abstract DIEs). */
-export function* inlinedCopies(functionDie: Die, origins: ReadonlySet<number>): Generator<Die> {
-  const pending: Die[] = [functionDie];
-  for (let die = pending.pop(); die; die = pending.pop()) {
-    for (const child of die.children) {
-      if (!NESTING.has(child.tag)) continue;
-      pending.push(child);
-      if (child.tag !== DW_TAG.inlined_subroutine) continue;
-      const origin = child.reference(DW_AT.abstract_origin);
-      if (origin && origins.has(origin.offset)) yield child;
-    }
-  }
 }

@@ -107,9 +107,7 @@ export class SymbolFile {
 
   /** Names that begin with a text, sorted, for completion. */
   symbolNames(prefix: string, limit: number): string[] {
-    const names = new Set<string>();
-    for (const { name } of this.context.elfIndex.symbols) if (name.startsWith(prefix)) names.add(name);
-    return [...names].sort().slice(0, limit);
+    return this.context.elfIndex.names(prefix, limit);
   }
 
   // Functions
@@ -179,12 +177,8 @@ export class SymbolFile {
 
   /** Globals and file statics of a name; those of the unit at `near` first. */
   globals(name: string, near?: bigint): Variable[] {
-    const { data } = this.context;
-    const variables: Variable[] = [];
-    for (const unit of data.unitsFrom(this.optionalToFile(near))) {
-      for (const die of data.index(unit).globals.get(name) ?? []) variables.push(new Variable(this.context, die, undefined, 'global', 0));
-    }
-    return variables;
+    const dies = this.context.data.globals(name, this.optionalToFile(near));
+    return dies.map((die) => new Variable(this.context, die, undefined, 'global', 0));
   }
 
   /** The address of a pointer that was optimised away leads nowhere, but what it pointed to may be known: where that is. */

@@ -86,6 +86,8 @@ export interface CpuHost {
   tscMoved?(): void;
   /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */
   performanceInterrupt?(): void;
+  /** FERR# becomes active: an unmasked x87 exception is pending at a waiting instruction, and CR0.NE is clear. Absent: it is not wired. */
+  numericError?(): void;
   /** The line that MONITOR armed was written: a vCPU that waits for it goes on. */
   monitorWritten?(): void;
   /** VMCALL or VMMCALL; false: #UD (no hypervisor interface takes it). The machine reads and writes registers through `VcpuState`. */
@@ -148,5 +150,5 @@ export interface Cpu {
   modeChanged(): void;
 }
 
-/** A helper runs a whole instruction: all checks and probes first, then its changes. It may throw CpuFault or Unimplemented. */
+/** A helper runs a whole instruction: all checks and probes first, then its changes. It may throw CpuFault or NumericError. */
 export type Helper = (cpu: Cpu, insn: HelperInsn) => void;

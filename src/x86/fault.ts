@@ -52,7 +52,5 @@ export const faults = {
   pf: (address: bigint, code: number) => new CpuFault(Vector.PF, code, address),
 } as const;
 
-/** Thrown where we do not support something yet: the run stops with "unimplemented instruction: TEXT at ADDRESS", never a silent #UD. */
-export class Unimplemented {
-  constructor(readonly what: string) {}
-}
+/** Thrown by a waiting x87 instruction with an unmasked exception pending where CR0.NE is clear: FERR#, not #MF (SDM vol 1 ch. 8.7.2). */
+export class NumericError {}

@@ -132,6 +132,8 @@ export const S = {
   activity: at(4, 4),
   /** u32: the debugger's, see ResumeFlag. */
   resumeFlag: at(4, 4),
+  /** u32: NumericErrorPin. */
+  numericError: at(4, 4),
   /** Instructions retired (each REP iteration and each instruction delivered counts as the manual's retired-instruction event; see engine). */
   retired: at(8),
   /** Virtual ns charged besides one per instruction (PAUSE, VM exits). */
@@ -169,6 +171,7 @@ export const U32_FIELDS: readonly (keyof typeof S)[] = [
   'shadow',
   'activity',
   'resumeFlag',
+  'numericError',
   'pmuActive',
   'mxcsr',
   'fcw',
@@ -256,4 +259,8 @@ export const ResumeFlag = { none: 0, passes: 1, again: 2 } as const;
 export const MONITOR_LINE_BYTES = 64;
 export const MonitorBit = { armed: 1n, breakOnMasked: 2n, all: 63n } as const;
 
-export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4 } as const;
+/** frozen: before a waiting x87 instruction, until an interrupt comes (SDM vol 1 ch. 8.7.2). */
+export const Activity = { running: 0, halted: 1, waitForSipi: 2, shutdown: 3, mwait: 4, frozen: 5 } as const;
+
+/** Pins of MS-DOS compatible x87 error reporting (SDM vol 1 ch. 8.7.2, app. D.2): FERR# that the processor asserts, IGNNE# that the board answers with. */
+export const NumericErrorPin = { ferr: 1, ignne: 2 } as const;

@@ -51,6 +51,29 @@ describe("an editor's requests", () => {
     assert.match(modules[0]?.symbolStatus ?? '', /debug information/);
   });
 
+  it('shows hexadecimal everywhere when told once, and says what changed', async () => {
+    await client.request('hyperscope/numberFormat', { hex: true });
+    const { areas } = await client.event<DebugProtocol.InvalidatedEvent['body']>('invalidated');
+    assert.deepEqual(areas, ['variables']);
+    const shown = async () => (await client.request('evaluate', { expression: 'demand_faults + 16', frameId: frame.id })).result;
+    assert.equal(await shown(), '0x10');
+    await client.request('hyperscope/numberFormat', { hex: false });
+    assert.equal(await shown(), '16');
+  });
+
+  it('takes addresses, physical addresses and lines as function breakpoints', async () => {
+    const { breakpoints } = await client.request<DebugProtocol.SetFunctionBreakpointsResponse['body']>('setFunctionBreakpoints', {
+      breakpoints: [{ name: 'phys:0x100000' }, { name: `${MAIN}:${lineOf('sum += heap')}` }, { name: 'demo_*' }],
+    });
+    const ids = breakpoints.map(({ id }) => id);
+    const verified = new Set(breakpoints.filter((one) => one.verified).map(({ id }) => id));
+    while (verified.size < ids.length) {
+      const { breakpoint } = await client.event<DebugProtocol.BreakpointEvent['body']>('breakpoint');
+      if (ids.includes(breakpoint.id) && breakpoint.verified) verified.add(breakpoint.id);
+    }
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+  });
+
   it('shows hexadecimal where the format asks for it, and pages of a stack', async () => {
     const hex = await client.request('evaluate', { expression: 'demand_faults + 16', frameId: frame.id, format: { hex: true } });
     assert.equal(hex.result, '0x10');

@@ -55,6 +55,7 @@ describe('launch arguments', () => {
     ['a bad choice', { image: IMAGE, boot: 'bios' }, /"boot" must be "auto", "pvh", "linux", "linux32", "multiboot" or "multiboot2"/],
     ['a bad neighbour', { image: IMAGE, neighbours: [{ dutty: 1 }] }, /"neighbours" must be a list of \{ "duty": 0 to 1/],
     ['a neighbour nowhere', { image: IMAGE, neighbours: [{ duty: 1, pcpu: 3 }] }, /pcpu 3, but "pcpus" is 1: the last is 0/],
+    ['an unknown hypercall', { image: IMAGE, hypercallBreakpoints: ['SEND_API'] }, /a list of hypercalls such as "SEND_IPI"/],
     ['both at once', { image: IMAGE, record: 'a', replay: 'b' }, /"record" or "replay", not both/],
     ['a CPU model', { image: IMAGE, cpu: 'x86-64-v9' }, /"cpu": there is no CPU model "x86-64-v9"; did you mean "x86-64-v\d"\?$/],
     [

@@ -50,6 +50,17 @@ describe('sources', () => {
     );
   });
 
+  it('hypercalls named in the launch stop, whether the interface is named or not', async () => {
+    for (const name of ['SCHED_YIELD', 'kvm:SCHED_YIELD']) {
+      const other = new TestClient(async (config, launch) => createHost(config, launch, undefined));
+      await other.start({ image: join(SAMPLE, 'minimal.elf'), pace: 'fast', console: 'none', hypercallBreakpoints: [name] });
+      const stop = await other.stopped();
+      assert.equal(stop.reason, 'hypercall');
+      assert.match(stop.description ?? '', /SCHED_YIELD/);
+      await other.end();
+    }
+  });
+
   const launched = async (extra: object) => {
     await client.start({ image: join(folder, 'minimal.elf'), pace: 'fast', console: 'none', stopOnEntry: true, ...extra });
     await client.stopped();

@@ -103,6 +103,9 @@ export class FakeCpu implements CpuSignals {
   startup(vector: number): void {
     this.log.push(`startup ${vector.toString(16)}`);
   }
+  ignoreNumericError(): void {
+    this.log.push('ignne');
+  }
 }
 
 export class FakePower implements PowerPort {

@@ -30,16 +30,7 @@ function ulps(a: bigint, b: bigint): bigint {
   return distance < 0n ? -distance : distance;
 }
 
-/** The operand is the least normal number or smaller, and underflow is not masked. */
-const barelyNormal = ({ vector }: Comparison): boolean =>
-  vector.fpu !== undefined && (vector.fpu.fcw & UE) === 0 && (((vector.fpu.st[0] ?? 0n) >> 64n) & 0x7fffn) <= 1n;
-
 export const X87_EXPLAINED: readonly Explanation[] = [
-  {
-    reason:
-      'transcendental functions of the least normal numbers, underflow unmasked: the engine does not see that rounding makes the result tiny',
-    applies: (at) => isTranscendental(at) && barelyNormal(at),
-  },
   {
     reason:
       'transcendental functions: ours are correctly rounded, other processors may be one unit in the last place off (SDM vol 1 ch. 8.3.10)',

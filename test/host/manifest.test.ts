@@ -4,7 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
+import { TEMPLATES } from '../../src/host/project/templates.rows';
+import { PV_INTERFACES } from '../../src/pv/rows';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
+import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
 import { screenPanel } from '../../src/views/screen/protocol';
 import { timePanel } from '../../src/views/time/protocol';
@@ -70,8 +73,29 @@ describe('the manifest', () => {
       assert.ok(parseLaunch(filled).image.endsWith('${workspaceFolder}/kernel.elf'));
     }
   });
+  it('completes the names of hypercalls', () => {
+    const offered = launch.properties.hypercallBreakpoints.items.defaultSnippets.map((one: { body: string }) => one.body);
+    assert.deepEqual(
+      offered,
+      PV_INTERFACES.flatMap(({ name, hypercalls }) => hypercalls.map((row) => `${name}:${row.name}`)),
+    );
+    assert.deepEqual(parseLaunch({ image: 'a', hypercallBreakpoints: offered }).hypercallBreakpoints, offered);
+  });
+  it('has a sample for every template of a new project', () => {
+    for (const { folder, first } of TEMPLATES)
+      for (const file of [first, 'Makefile', 'README.md', join('.vscode', 'launch.json')])
+        assert.ok(existsSync(join(root, 'samples', folder, file)), `${folder}/${file}`);
+  });
+  it('leads through the first steps with pages that exist and commands that exist', () => {
+    const known = contributes.commands.map((one: { command: string }) => one.command);
+    for (const { steps } of contributes.walkthroughs)
+      for (const { media, description } of steps) {
+        assert.ok(existsSync(join(root, media.markdown)), media.markdown);
+        for (const [, command] of description.matchAll(/command:(hyperscope\.\w+)\)/g)) assert.ok(known.includes(command), command);
+      }
+  });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -1,12 +1,18 @@
 // The package users install: exactly the files it should have, small enough, and made by the script users run.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { makePackage } from '../../src/build/package';
 import { root } from '../../src/build/paths';
 import { zipNames } from './zip';
 
 const largestBytes = 6 << 20;
+
+/** What is in the repository, without what a build leaves there. */
+const samples = (): string[] =>
+  readdirSync(join(root, 'samples'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.o'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
 
 describe('npm run package', () => {
   let files: string[];
@@ -34,6 +40,7 @@ describe('npm run package', () => {
       'media/hypercalls.svg',
       'media/icon.png',
       'media/panel.css',
+      ...['hypercall', 'linux', 'own', 'panels', 'project', 'run'].map((name) => `media/walkthrough/${name}.md`),
       'LICENSE.txt',
       'SUPPORT.md',
       'changelog.md',
@@ -43,7 +50,7 @@ describe('npm run package', () => {
     const syntaxes = ['asm.language.json', 'asm.tmLanguage.json', 'ld.language.json', 'ld.tmLanguage.json'].map(
       (name) => `syntaxes/${name}`,
     );
-    assert.deepEqual(files, [...bundles.map((name) => `dist/${name}`), ...rest, ...syntaxes].toSorted());
+    assert.deepEqual(files, [...bundles.map((name) => `dist/${name}`), ...rest, ...syntaxes, ...samples()].toSorted());
   });
 
   it('is under 6 MB', () => {

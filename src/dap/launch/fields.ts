@@ -1,5 +1,6 @@
 // One row per launch.json setting: what it must be, in words and as a check. Unknown names and wrong values give one message each.
 import type { LaunchArguments } from '../../protocol/launch';
+import { hypercallsNamed } from '../../pv/rows';
 import { LAUNCH_LIMITS } from './defaults';
 import { parseDurationNs, parseOffset, parseSize } from './values';
 
@@ -94,6 +95,11 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: (value) => record(value) && Object.values(value).every(text),
   },
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
+  {
+    name: 'hypercallBreakpoints',
+    mustBe: 'a list of hypercalls such as "SEND_IPI" or "kvm:SEND_IPI"',
+    accepts: list((value) => text(value) && hypercallsNamed(value).length > 0),
+  },
   { name: 'console', mustBe: '"terminal", "debugConsole" or "none"', accepts: oneOf('terminal', 'debugConsole', 'none') },
   { name: 'traceFile', mustBe: 'the path of a file to write', accepts: text },
   { name: 'gdbPort', mustBe: 'a port number from 0 to 65535', accepts: integer(0, 65535) },

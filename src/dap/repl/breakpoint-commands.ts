@@ -1,13 +1,14 @@
 // Breakpoints from the debug console, for what an editor's views have no place for: patterns, physical places, one address space, every write.
 import type { Breakpoint, BreakpointOptions, BreakpointSubject } from '../../debug/breakpoints/breakpoint';
 import type { DataAccess } from '../../machine/control/stop-types';
+import { breakpointSubject } from '../breakpoint-place';
 import { placeOfAddress, placeOfExpression } from '../data-place';
 import { dapErrors } from '../errors';
 import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
 import type { Command } from './commands';
 
-const GROUP = 'console';
+export const GROUP = 'console';
 
 /** "-p -s LOCATION if CONDITION": options, the rest, the condition. */
 function parse(argument: string): { options: Set<string>; rest: string; condition: string | undefined } {
@@ -37,7 +38,7 @@ function describe(breakpoint: Breakpoint, guest: Guest): string {
   return [`${id}  ${subjectText(breakpoint.subject)}${at}${verified ? '' : ' (not set)'}`, ...more.filter(Boolean)].join(', ');
 }
 
-function subjectText(subject: BreakpointSubject): string {
+export function subjectText(subject: BreakpointSubject): string {
   switch (subject.kind) {
     case 'source':
       return `${subject.path}:${subject.line}`;
@@ -54,16 +55,6 @@ function subjectText(subject: BreakpointSubject): string {
     case 'hypercall':
       return `hypercall ${subject.name ?? '(any)'}`;
   }
-}
-
-/** "file.c:12", "phys:0x1000", "0x1000", "name*". */
-function codeSubject(text: string): BreakpointSubject {
-  const physical = /^phys(?:ical)?:\s*(0x[0-9a-f]{1,13})$/i.exec(text)?.[1];
-  if (physical !== undefined) return { kind: 'physical', address: BigInt(physical) };
-  if (/^\*?0x[0-9a-f]{1,16}$/i.test(text)) return { kind: 'instruction', address: BigInt(text.replace('*', '')) };
-  const line = /^(.+):(\d+)$/.exec(text);
-  if (line && !/^hypercall:/i.test(text)) return { kind: 'source', path: line[1] ?? '', line: Number(line[2]) };
-  return { kind: 'function', name: text };
 }
 
 const modeOf = (options: ReadonlySet<string>): BreakpointOptions['mode'] =>
@@ -83,7 +74,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     run: async (guest, argument) => {
       const { options, rest, condition } = parse(argument);
       if (rest === '') throw dapErrors.badArgument('break', 'say where: break PLACE');
-      return add(guest, codeSubject(rest), { condition, mode: modeOf(options) });
+      return add(guest, breakpointSubject(rest), { condition, mode: modeOf(options) });
     },
   },
   {
@@ -93,7 +84,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     run: async (guest, argument) => {
       const [, place = '', logMessage = ''] = /^(\S+)\s+(.*)$/s.exec(argument.trim()) ?? [];
       if (place === '') throw dapErrors.badArgument('log', 'say where and what: log PLACE TEXT');
-      return add(guest, codeSubject(place), { logMessage });
+      return add(guest, breakpointSubject(place), { logMessage });
     },
   },
   {

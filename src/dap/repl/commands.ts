@@ -84,6 +84,17 @@ const OWN: readonly Command[] = [
     },
   },
   {
+    name: 'memory',
+    usage: 'memory ADDRESS',
+    doc: 'opens the Memory panel there; the address is an expression, and the panel can follow it',
+    run: async (guest, argument, frameId) => {
+      const at = argument.trim() || '$rsp';
+      const address = await evaluateAddress(at, await evaluationScope(guest, frameId));
+      guest.session.custom('hyperscope/show', { command: 'hyperscope.showMemory', at });
+      return `Memory panel at ${hex(address)}`;
+    },
+  },
+  {
     name: 'run-to',
     usage: 'run-to ADDRESS',
     doc: 'run until any vCPU gets there',

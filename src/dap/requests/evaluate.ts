@@ -18,7 +18,7 @@ export const evaluate = request<DebugProtocol.EvaluateArguments, DebugProtocol.E
     // "expression,x" shows it in hexadecimal, as in other debuggers.
     const hexSuffix = /,\s*[xX]\s*$/.exec(args.expression);
     const expression = hexSuffix ? args.expression.slice(0, hexSuffix.index) : args.expression;
-    const hex = hexSuffix !== null || (args.format?.hex ?? false);
+    const hex = hexSuffix !== null || (args.format?.hex ?? session.hex);
     const shown = await guest.variables.shown(expression, await evaluateExpression(expression, scope), expression, scope, hex);
     const { value, ...rest } = valueBody(shown, guest);
     return { result: value, type: shown.type, ...rest };

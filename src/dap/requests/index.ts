@@ -3,12 +3,17 @@
 import { fork } from '../custom/fork';
 import { goToMoment } from '../custom/go-to';
 import { history } from '../custom/history';
+import { changeMemory } from '../custom/change-memory';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
 import { lastWrite } from '../custom/last-write';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
+import { memory } from '../custom/memory';
+import { memoryAddress } from '../custom/memory-address';
+import { numberFormat } from '../custom/number-format';
+import { panelBreakpoints } from '../custom/panel-breakpoints';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { screen } from '../custom/screen';
@@ -108,12 +113,17 @@ export const REQUESTS: readonly RequestHandler[] = [
   fork,
   goToMoment,
   history,
+  changeMemory,
   hypercallBreakpoints,
   input,
   keys,
   lastWrite,
   locate,
   mappedRanges,
+  numberFormat,
+  memory,
+  memoryAddress,
+  panelBreakpoints,
   registers,
   reverseStepInto,
   reverseStepOut,

@@ -16,7 +16,7 @@ export const setExpression = request<DebugProtocol.SetExpressionArguments, Debug
       await evaluate(args.expression, scope),
       args.expression,
       scope,
-      args.format?.hex ?? false,
+      args.format?.hex ?? session.hex,
     );
     return { ...valueBody(shown, guest), type: shown.type };
   },

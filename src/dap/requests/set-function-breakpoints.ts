@@ -1,7 +1,7 @@
-// Breakpoints on functions by name, on addresses ("0x…"), and on hypercalls ("hypercall:SEND_IPI").
+// Breakpoints on functions by name or pattern, and on what else a name can say: addresses, physical addresses, lines, hypercalls.
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { BreakpointSubject } from '../../debug/breakpoints/breakpoint';
 import { breakpointBody } from '../breakpoint-body';
+import { breakpointSubject } from '../breakpoint-place';
 import { request } from '../handler';
 
 type Answer = DebugProtocol.SetFunctionBreakpointsResponse['body'];
@@ -13,16 +13,10 @@ export const setFunctionBreakpoints = request<DebugProtocol.SetFunctionBreakpoin
     const set = guest.debugger.setBreakpoints(
       'functions',
       args.breakpoints.map(({ name, condition, hitCondition }) => ({
-        subject: subjectOf(name.trim()),
+        subject: breakpointSubject(name.trim()),
         options: { condition, hitCondition },
       })),
     );
     return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
   },
 });
-
-function subjectOf(name: string): BreakpointSubject {
-  const hypercall = /^hypercall:(.*)$/i.exec(name)?.[1]?.trim();
-  if (hypercall === undefined) return { kind: 'function', name };
-  return { kind: 'hypercall', name: hypercall === '' || hypercall === '*' ? undefined : hypercall };
-}

@@ -7,7 +7,7 @@ export const setVariable = request<DebugProtocol.SetVariableArguments, DebugProt
   capabilities: { supportsSetVariable: true },
   async handle(session, args) {
     const guest = session.stoppedGuest('setVariable');
-    const shown = await guest.nodes.get(args.variablesReference).set(args.name, args.value, args.format?.hex ?? false);
+    const shown = await guest.nodes.get(args.variablesReference).set(args.name, args.value, args.format?.hex ?? session.hex);
     return { ...valueBody(shown, guest), type: shown.type };
   },
 });

@@ -11,7 +11,7 @@ export const variables = request<DebugProtocol.VariablesArguments, DebugProtocol
     const guest = session.stoppedGuest('variables');
     const node = guest.nodes.get(args.variablesReference);
     const count = args.count || (node.indexed > 0 ? MOST_INDEXED : Number.MAX_SAFE_INTEGER);
-    const shown = await node.list({ filter: args.filter, start: args.start ?? 0, count }, args.format?.hex ?? false);
+    const shown = await node.list({ filter: args.filter, start: args.start ?? 0, count }, args.format?.hex ?? session.hex);
     return { variables: shown.map((each) => variableBody(each, guest)) };
   },
 });

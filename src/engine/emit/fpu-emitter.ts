@@ -18,7 +18,7 @@ export class FpuEmitter {
     private readonly addresses: HostAddressEmitter,
   ) {}
 
-  /** #MF, if an unmasked exception is pending. */
+  /** #MF or FERR#, if an unmasked exception is pending. */
   wait(): void {
     this.flags.settle();
     const { cursor } = this;
@@ -29,9 +29,9 @@ export class FpuEmitter {
       .op('i32.and')
       .if();
     cursor.here();
-    f.i32(FPU_PENDING).i32(0).call(frame.functions.fpuCall).op('drop');
+    f.i32(FPU_PENDING).i32(0).call(frame.functions.fpuCall).i32(FpuDone.left).op('i32.eq').if();
     cursor.leaveHere(Exit.atRecord);
-    f.end();
+    f.end().end();
   }
 
   /** Calls the operation; the i32 result stays on the stack. */

@@ -27,9 +27,9 @@ export class RegionFpu implements FpuContext {
       .i32(ERROR_SUMMARY)
       .op('i32.and')
       .if();
-    f.i32(site.record).i32(FPU_PENDING).i32(0).call(imports.index('fpuCall')).op('drop');
+    f.i32(site.record).i32(FPU_PENDING).i32(0).call(imports.index('fpuCall')).i32(FpuDone.left).op('i32.eq').if();
     site.leave(Exit.atRecord);
-    f.end();
+    f.end().end();
   }
 
   /** Calls the operation; the i32 result stays on the stack. */

@@ -2,8 +2,9 @@
 import { CpuFault, Vector } from '../../x86/fault';
 import { FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import type { CodeCache } from '../code-cache';
-import { type Mmu, Want } from '../mmu';
+import type { Mmu } from '../mmu';
 import { R, RECORD_SIZE, Slot } from '../record';
+import { Want } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { Vcpus } from './vcpus';
@@ -71,7 +72,7 @@ export class CodeFetch {
     }
     // A live entry of a PCID that was away has no tags.
     tlb.arm(index);
-    const frame = memory.frame(tlb.gfn[index]!);
+    const frame = memory.frame(tlb.gfn(index));
     if (!(frame & FrameKind.ram)) {
       // Where no memory is, all ones are read, which are no instruction.
       this.fault.set(new CpuFault(Vector.UD));

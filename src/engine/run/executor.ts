@@ -13,6 +13,7 @@ import type { BlockRun } from './block-run';
 import type { CodeFinder } from './code-finder';
 import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
+import { numericError } from './numeric-error';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
 import type { StackFault } from './stack-fault';
@@ -69,8 +70,10 @@ export class Executor {
     const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
-    const refused = fault.takeRefused();
-    if (refused !== undefined) return { kind: 'unimplemented', text: refused, rip: vcpu.state.u64('rip') };
+    if (fault.takeNumericError()) {
+      stops.left(vcpu.state);
+      return consumedNs > 0 && (budget.leftNs <= 0 || budget.kind === 'one') ? undefined : numericError(vcpu, budget);
+    }
     if (fault.isSet) {
       stops.faulted(vcpu.state);
       if (refusal !== 'fault') return deliveries.deliverPending(vcpu);

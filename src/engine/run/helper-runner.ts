@@ -2,7 +2,7 @@
 // more than most helpers do.
 import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
-import { CpuFault, Unimplemented } from '../../x86/fault';
+import { CpuFault, NumericError } from '../../x86/fault';
 import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
@@ -10,6 +10,7 @@ import type { Description } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
 import type { EngineMemory } from '../vm-memory';
 import type { Deliveries } from './deliveries';
+import { numericError } from './numeric-error';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
@@ -60,7 +61,7 @@ export class HelperRunner {
     try {
       this.call(vcpu, description, helper);
     } catch (error) {
-      return this.thrown(vcpu, error, shadowBefore);
+      return this.thrown(vcpu, error);
     }
     this.running = false;
     this.budget.retire(1);
@@ -88,10 +89,10 @@ export class HelperRunner {
     helper(cpu, insn!);
   }
 
-  private thrown(vcpu: Vcpu, error: unknown, shadowBefore: number): EngineReturn | undefined {
+  private thrown(vcpu: Vcpu, error: unknown): EngineReturn | undefined {
     const { state } = vcpu;
     this.running = false;
-    if (!(error instanceof CpuFault) && !(error instanceof Unimplemented)) throw error;
+    if (!(error instanceof CpuFault) && !(error instanceof NumericError)) throw error;
     const { u32 } = this.memory;
     if (!(error instanceof CpuFault && error.inNewTask)) {
       u32[RIP] = this.ripLow;
@@ -101,8 +102,8 @@ export class HelperRunner {
       this.stops.faulted(state);
       return this.deliveries.deliver(vcpu, fromFault(error));
     }
-    state.setU32('shadow', shadowBefore);
-    return { kind: 'unimplemented', text: error.what, rip: state.u64('rip') };
+    this.stops.left(state);
+    return numericError(vcpu, this.budget);
   }
 
   /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */

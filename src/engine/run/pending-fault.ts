@@ -5,8 +5,8 @@ import { CpuFault } from '../../x86/fault';
 export class PendingFault {
   private fault: CpuFault | undefined;
 
-  /** What is not supported, where the interpreter left for that. */
-  private refused: string | undefined;
+  /** The interpreter left before an x87 instruction, for FERR#. */
+  private numericError = false;
 
   get isSet(): boolean {
     return this.fault !== undefined;
@@ -14,13 +14,13 @@ export class PendingFault {
   set(fault: CpuFault | undefined): void {
     this.fault = fault;
   }
-  refuse(what: string): void {
-    this.refused = what;
+  setNumericError(): void {
+    this.numericError = true;
   }
-  takeRefused(): string | undefined {
-    const { refused } = this;
-    this.refused = undefined;
-    return refused;
+  takeNumericError(): boolean {
+    const { numericError } = this;
+    this.numericError = false;
+    return numericError;
   }
   take(): CpuFault {
     const { fault } = this;

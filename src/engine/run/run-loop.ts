@@ -1,7 +1,6 @@
 // A run of one vCPU: what waits between instructions first, then as many instructions as go without TypeScript, until the budget or an event ends it.
 import { Vector } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
-import { Rflags } from '../../x86/system/bits';
 import { endWait } from '../../x86/system/monitor';
 import type { EngineReturn } from '../cpu-engine';
 import type { Deliveries } from './deliveries';
@@ -10,7 +9,9 @@ import type { RunBudget, RunKind } from './run-budget';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
 
-const DR6_BS = 1n << 14n;
+// As numbers: none of these bits is above 31.
+const DR6_BS = 1 << 14;
+const RF = 1 << 16;
 /** S.shadow: MOV SS or POP SS was last, which holds back traps too. */
 const SHADOW_SS = 2;
 
@@ -58,7 +59,7 @@ export class RunLoop {
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
     // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.
-    if (state.u64('pendingDebug') !== 0n) {
+    if (state.u32('pendingDebug') !== 0) {
       if (shadow !== SHADOW_SS) return this.deliverDebug(vcpu);
       limit = 1;
     }
@@ -77,17 +78,17 @@ export class RunLoop {
     const { budget, deliveries, executor } = this;
     const before = budget.leftNs;
     const trap = (state.u32('mode') & ModeBit.trap) !== 0;
-    const rflags = state.u64('rflags');
-    const resumes = (rflags & Rflags.RF) !== 0n;
+    const rflags = state.u32('rflags');
+    const resumes = (rflags & RF) !== 0;
     executor.resumes = resumes;
-    if (resumes) state.setU64('rflags', rflags & ~Rflags.RF);
+    if (resumes) state.setU32('rflags', rflags & ~RF);
     deliveries.delivered = false;
     const result = executor.execute(vcpu, trap ? 1 : limit);
     if (result?.kind === 'held') return result;
     const ran = budget.leftNs !== before;
-    if (resumes && !ran) state.setU64('rflags', state.u64('rflags') | Rflags.RF);
-    if (trap && ran && !deliveries.delivered) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
-    if (state.u64('pendingDebug') === 0n || state.u32('shadow') === SHADOW_SS) return result;
+    if (resumes && !ran) state.setU32('rflags', state.u32('rflags') | RF);
+    if (trap && ran && !deliveries.delivered) state.setU32('pendingDebug', state.u32('pendingDebug') | DR6_BS);
+    if (state.u32('pendingDebug') === 0 || state.u32('shadow') === SHADOW_SS) return result;
     return result === undefined || result.kind === 'halted' ? this.deliverDebug(vcpu) : result;
   }
 

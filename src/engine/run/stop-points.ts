@@ -70,7 +70,7 @@ export class StopPoints {
   }
   /** The interpreter left in the middle of the instruction at RIP. */
   left(state: VcpuState): void {
-    if (this.covers(state)) state.setU32('resumeFlag', ResumeFlag.passes);
+    if (this.pageOffsets.size !== 0 && this.covers(state)) state.setU32('resumeFlag', ResumeFlag.passes);
   }
   /** The instruction at RIP raised an exception, which is about to be delivered. */
   faulted(state: VcpuState): void {

@@ -1,5 +1,6 @@
 // One vCPU as the engine has it: its state, TLB, what helpers see of it, and where it goes on after the interpreter left in the middle of a block.
 import type { Cpu } from '../../x86/cpu';
+import { S } from '../../x86/layout';
 import type { Delivery } from '../../x86/system/delivery';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { VcpuTlb } from '../tlb';
@@ -11,7 +12,8 @@ export class Vcpu {
   held: Delivery | undefined;
   private record = 0;
   private generation = -1;
-  private rip = 0n;
+  private ripLow = 0;
+  private ripHigh = 0;
 
   constructor(
     readonly index: number,
@@ -30,7 +32,8 @@ export class Vcpu {
   remember(record: number, generation: number): void {
     this.record = record;
     this.generation = generation;
-    this.rip = this.state.u64('rip');
+    this.ripLow = this.state.u32At(S.rip);
+    this.ripHigh = this.state.u32At(S.rip + 4);
   }
   forget(): void {
     this.record = 0;
@@ -40,6 +43,7 @@ export class Vcpu {
     const { record } = this;
     if (record === 0) return 0;
     this.record = 0;
-    return this.generation === generation && this.rip === this.state.u64('rip') ? record : 0;
+    const isThere = this.ripLow === this.state.u32At(S.rip) && this.ripHigh === this.state.u32At(S.rip + 4);
+    return this.generation === generation && isThere ? record : 0;
   }
 }

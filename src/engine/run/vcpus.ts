@@ -11,6 +11,7 @@ import { physicalMemory } from '../physical-memory';
 import { VcpuTlb } from '../tlb';
 import { tlbContext } from '../tlb-context';
 import { tlbControl } from '../tlb-control';
+import { RUNNING_TLB } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import type { Watchpoints } from '../watchpoints';
 import type { BreakpointPlaces } from './breakpoint-places';
@@ -92,6 +93,7 @@ export class Vcpus {
     vcpu.tlb.setContext(tlbContext(this.memory, STATE));
     vcpu.breakpoints.refresh();
     this.access.tlb = vcpu.tlb;
+    this.memory.u32[RUNNING_TLB >> 2] = vcpu.tlb.header;
     this.access.breakpoints = vcpu.breakpoints.data;
     this.access.host = vcpu.cpu.host;
   }

@@ -332,7 +332,7 @@ export interface HostStatistics {
 export interface VcpuInfo extends VcpuRef {
   name: string;
   runState: RunState;
-  /** 'running' | 'halted' | 'wait-for-SIPI' | 'shutdown'. */
+  /** 'running' | 'halted' | 'frozen (FERR#)' | 'wait-for-SIPI' | 'shutdown'. */
   activity: string;
   rip: bigint;
   linearRip: bigint;

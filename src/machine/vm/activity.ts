@@ -5,6 +5,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [Activity.running]: 'running',
   [Activity.halted]: 'halted',
   [Activity.mwait]: 'halted',
+  [Activity.frozen]: 'frozen (FERR#)',
   [Activity.waitForSipi]: 'wait-for-SIPI',
   [Activity.shutdown]: 'shutdown',
 };

@@ -178,6 +178,10 @@ export class VcpuHost implements CpuHost {
     this.parts.lapic.performanceInterrupt();
   }
 
+  numericError(): void {
+    this.parts.chipset.coprocessorError.assertFerr();
+  }
+
   hypercall(_instruction: 'vmcall' | 'vmmcall'): boolean {
     const { pv, vcpu, exits, trace, watch } = this.parts;
     const { state } = vcpu;

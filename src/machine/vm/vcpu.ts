@@ -3,8 +3,7 @@ import type { SavedValue, Stateful } from '../../base/saved';
 import type { CpuSignals, Timers, VirtualNs } from '../../devices/ports';
 import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
 import type { WAKE_REASONS } from '../../trace/rows';
-import { Unimplemented } from '../../x86/fault';
-import { Activity } from '../../x86/layout';
+import { Activity, NumericErrorPin } from '../../x86/layout';
 import { endWait } from '../../x86/system/monitor';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { Entity } from '../sched/entity';
@@ -55,22 +54,13 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   }
 
   run(budgetNs: number): EngineReturn {
-    return this.guarded(() => this.engine.run(this.index, budgetNs));
+    return this.engine.run(this.index, budgetNs);
   }
   runThrough(budgetNs: number): EngineReturn {
-    return this.guarded(() => this.engine.runThrough(this.index, budgetNs));
+    return this.engine.runThrough(this.index, budgetNs);
   }
   runBorder(): EngineReturn {
-    return this.guarded(() => this.engine.runBorder(this.index));
-  }
-  /** Whatever a guest does that the CPU cannot do stops its run by name, and breaks nothing else. */
-  private guarded(call: () => EngineReturn): EngineReturn {
-    try {
-      return call();
-    } catch (error) {
-      if (error instanceof Unimplemented) return { kind: 'unimplemented', text: error.what, rip: this.rip() };
-      throw error;
-    }
+    return this.engine.runBorder(this.index);
   }
   consumedNs(): number {
     return this.engine.consumedNs();
@@ -118,6 +108,12 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   }
   startup(vector: number): void {
     this.send({ kind: 'startup', vector });
+  }
+
+  /** Only a processor that asserts FERR# is given IGNNE# (82371SB data sheet, "Coprocessor error register"). */
+  ignoreNumericError(): void {
+    const { state } = this;
+    if (state.u32('numericError') & NumericErrorPin.ferr) state.setU32('numericError', NumericErrorPin.ferr | NumericErrorPin.ignne);
   }
 
   private send(signal: Signal): void {

@@ -349,7 +349,7 @@ export class Vm implements Stateful {
   /** HLT or MWAIT has retired: its exit, on the vCPU's own clock. Gives the cost. */
   haltExit(vcpu: Vcpu): number {
     const reason = waitOf(vcpu);
-    if (!this.exits.happens(reason)) return 0;
+    if (reason === 'ferr' || !this.exits.happens(reason)) return 0;
     this.pv?.exited(vcpu.index);
     const costNs = this.exits.note(reason);
     vcpu.entity.account.hypervisorNs += costNs;
@@ -419,4 +419,5 @@ export class Vm implements Stateful {
   }
 }
 
-const waitOf = ({ activity }: Vcpu): 'hlt' | 'mwait' => (activity === Activity.mwait ? 'mwait' : 'hlt');
+const waitOf = ({ activity }: Vcpu): 'hlt' | 'mwait' | 'ferr' =>
+  activity === Activity.mwait ? 'mwait' : activity === Activity.frozen ? 'ferr' : 'hlt';

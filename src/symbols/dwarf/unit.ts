@@ -87,8 +87,17 @@ export class Unit implements FormContext {
   }
 
   private get bytes(): Uint8Array {
-    this.loaded ??= this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, this.header.end - this.offset));
+    this.loaded ??= this.read();
     return this.loaded;
+  }
+
+  /** The unit's bytes for a pass over all units: not kept. */
+  peek(): Uint8Array {
+    return this.loaded ?? this.read();
+  }
+
+  private read(): Uint8Array {
+    return this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, this.header.end - this.offset));
   }
 
   get size(): number {

@@ -24,9 +24,20 @@ export interface PanelFocus {
   turn: number;
 }
 
+/** What a panel is asked to show: by another panel, a menu, or the debug console. */
+export interface PanelWish {
+  /** A number, a register or an expression. */
+  at: string;
+  /** Of a memory address; virtual where it is not said. */
+  space?: 'virtual' | 'linear' | 'physical';
+  /** Root of the page tables, for a virtual address that is not in those of now. */
+  cr3?: string;
+}
+
 export type ToPanel =
   | { type: 'focus'; focus: PanelFocus | null }
   | { type: 'changed' }
+  | { type: 'show'; wish: PanelWish }
   | { type: 'answer'; id: number; answer: unknown }
   | { type: 'refused'; id: number; text: string };
 
@@ -36,5 +47,7 @@ export type FromPanel =
   /** A pinned panel keeps its session and vCPU. */
   | { type: 'pin'; on: boolean; vcpu: number }
   | { type: 'open'; path: string; line: number }
+  /** Another panel, by its command. */
+  | { type: 'show'; command: string; wish: PanelWish }
   /** An error of the client's script, or a violation of the content security policy. */
   | { type: 'trouble'; text: string };

@@ -152,6 +152,7 @@ link.onFocus = () => {
   walkReader.request();
   mapReader.request();
 };
+link.onShow = ({ at }) => translate(at);
 // While the guest runs only the walk is kept up; the whole map is read at the next stop.
 link.onChanged = () => {
   walkReader.request();

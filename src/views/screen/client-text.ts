@@ -11,7 +11,7 @@ const LEAST_PX = 7;
 const MOST_PX = 22;
 
 export class TextScreen {
-  readonly node = element('div', { class: 'cells', attributes: { 'aria-label': 'Text' } });
+  readonly node = element('div', { class: 'cells', role: 'group', attributes: { 'aria-label': 'Text' } });
   private drawn: string[] = [];
   private columns = 80;
 

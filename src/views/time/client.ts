@@ -15,7 +15,7 @@ const link = new Link(timePanel, initialState);
 let answer: TimeAnswer | undefined;
 
 const button = (text: string, title: string, act: () => TimePanelState) =>
-  element('button', { title, attributes: { 'aria-label': title }, on: { click: () => move(act()) } }, text);
+  element('button', { title, attributes: /\w/.test(text) ? {} : { 'aria-label': title }, on: { click: () => move(act()) } }, text);
 const now = () => answer?.nowNs ?? 0;
 const follow = element(
   'button',

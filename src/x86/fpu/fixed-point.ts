@@ -21,10 +21,13 @@ function series(first: bigint, step: (term: bigint, k: bigint) => bigint): bigin
 
 /** (e^y − 1) / y for |y| below 1. */
 export const expRatio = (y: bigint): bigint => series(ONE, (term, k) => times(term, y) / (k + 1n));
+/** Of arguments that are not 0 the ratios below are less than 1, also where that is not seen in 256 bits: directed rounding tells it from 1. */
+const belowOne = (ratio: bigint): bigint => (ratio < ONE ? ratio : ONE - 1n);
+
 /** sin(r) / r by r². */
-export const sineRatio = (square: bigint): bigint => series(ONE, (term, k) => -times(term, square) / (2n * k * (2n * k + 1n)));
+export const sineRatio = (square: bigint): bigint => belowOne(series(ONE, (term, k) => -times(term, square) / (2n * k * (2n * k + 1n))));
 /** cos(r) by r². */
-export const cosine = (square: bigint): bigint => series(ONE, (term, k) => -times(term, square) / ((2n * k - 1n) * 2n * k));
+export const cosine = (square: bigint): bigint => belowOne(series(ONE, (term, k) => -times(term, square) / ((2n * k - 1n) * 2n * k)));
 
 /** Σ (±z²)^k / (2k+1): atanh(z)/z with `sign` 1, atan(z)/z with −1, for z² well below 1. */
 function oddSeries(square: bigint, sign: 1n | -1n): bigint {
@@ -42,7 +45,7 @@ const HALVINGS = 4;
 /** atan(t) / t for 0 ≤ t ≤ 1 (fixed point): the argument is halved a few times by atan t = 2 atan(t / (1 + √(1 + t²))). */
 export function atanRatio(t: bigint): bigint {
   // A tiny argument has too few bits left to be halved, and needs no halving.
-  if (t < ONE >> 16n) return oddSeries(times(t, t), -1n);
+  if (t < ONE >> 16n) return belowOne(oddSeries(times(t, t), -1n));
   let z = t;
   for (let i = 0; i < HALVINGS; i++) z = (z << P) / (ONE + integerSqrt((ONE + times(z, z)) << P));
   const angle = times(z, oddSeries(times(z, z), -1n)) << BigInt(HALVINGS);

@@ -1,17 +1,19 @@
 // FLDENV, FNSTENV, FRSTOR, FNSAVE, FNINIT, FNCLEX: the four image formats, by mode and operand size (SDM vol 1 figures 8-9 to 8-12; vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
-import { CpuFault, Unimplemented, Vector } from '../fault';
+import { CpuFault, NumericError, Vector } from '../fault';
 import { CONTROL_INIT, EXCEPTIONS, normalControl, Sw, TOP_SHIFT, withSummary } from '../fpu/bits';
 import { Kind, kindOf } from '../fpu/float80';
+import { NumericErrorPin } from '../layout';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
+import { setStatus } from './fpu-status';
 import { isProtected } from './mode';
 
-/** Waits as all x87 instructions do that may raise #MF. */
+/** Waits as all x87 instructions do that may raise #MF, or FERR# without CR0.NE. */
 export function waitFpu({ state }: Cpu): void {
   if (!(state.u32('fsw') & Sw.ES)) return;
-  if (!(state.u64('cr0') & Cr0.NE)) throw new Unimplemented('x87 exceptions through FERR# (CR0.NE clear)');
-  throw new CpuFault(Vector.MF);
+  if (state.u64('cr0') & Cr0.NE) throw new CpuFault(Vector.MF);
+  if (!(state.u32('numericError') & NumericErrorPin.ignne)) throw new NumericError();
 }
 
 const Tag = { valid: 0, zero: 1, special: 2, empty: 3 } as const;
@@ -85,7 +87,7 @@ function loadEnvironment(state: VcpuState, words: readonly number[], { wide, lin
   const [fcw, fsw, tags, w3, w4, w5, w6] = words as [number, number, number, number, number, number, number];
   const control = normalControl(fcw & 0xffff);
   state.setU32('fcw', control);
-  state.setU32('fsw', withSummary(fsw & 0xffff, control));
+  setStatus(state, withSummary(fsw & 0xffff, control));
   state.setU32('ftw', abridged(tags));
   if (linear) {
     // Linear addresses: no selectors. 20 bits in the short format, 32 in the long one.
@@ -114,7 +116,7 @@ export const fnstenv: Helper = (cpu, insn) => {
   writeEnvironment(cpu, insn, format);
   const fcw = cpu.state.u32('fcw') | EXCEPTIONS;
   cpu.state.setU32('fcw', fcw);
-  cpu.state.setU32('fsw', withSummary(cpu.state.u32('fsw'), fcw));
+  setStatus(cpu.state, withSummary(cpu.state.u32('fsw'), fcw));
 };
 
 const REGISTER_BYTES = 10;
@@ -151,10 +153,11 @@ export const frstor: Helper = (cpu, insn) => {
 /** FNINIT leaves the data registers as they are. */
 function initialise(state: VcpuState): void {
   state.setU32('fcw', CONTROL_INIT);
-  for (const field of ['fsw', 'ftw', 'fop', 'fpSegments'] as const) state.setU32(field, 0);
+  setStatus(state, 0);
+  for (const field of ['ftw', 'fop', 'fpSegments'] as const) state.setU32(field, 0);
   state.setU64('fip', 0n);
   state.setU64('fdp', 0n);
 }
 export const fninit: Helper = (cpu) => initialise(cpu.state);
 const FNCLEX_CLEARS = Sw.B | Sw.ES | Sw.SF | EXCEPTIONS;
-export const fnclex: Helper = (cpu) => cpu.state.setU32('fsw', cpu.state.u32('fsw') & ~FNCLEX_CLEARS);
+export const fnclex: Helper = ({ state }) => setStatus(state, state.u32('fsw') & ~FNCLEX_CLEARS);

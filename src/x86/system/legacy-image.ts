@@ -3,6 +3,7 @@ import type { LinearMemory } from '../cpu';
 import { normalControl, TOP_SHIFT, withSummary } from '../fpu/bits';
 import { S } from '../layout';
 import type { VcpuState } from '../vcpu-state';
+import { setStatus } from './fpu-status';
 
 export const MXCSR_MASK = 0xffff;
 export const MXCSR_INIT = 0x1f80;
@@ -85,7 +86,7 @@ export function loadX87(state: VcpuState, image: Image): () => void {
   return () => {
     const fcw = normalControl(image.get(0, 2));
     state.setU32('fcw', fcw);
-    state.setU32('fsw', withSummary(image.get(2, 2), fcw));
+    setStatus(state, withSummary(image.get(2, 2), fcw));
     state.setU32('ftw', image.get(4, 1));
     state.setU32('fop', image.get(6, 2) & 0x7ff);
     state.setU64('fip', image.wide ? image.get64(8) : BigInt(image.get(8, 4)));
@@ -100,7 +101,8 @@ export function loadX87(state: VcpuState, image: Image): () => void {
 }
 export function initX87(state: VcpuState): void {
   state.setU32('fcw', CONTROL_INIT);
-  for (const field of ['fsw', 'ftw', 'fop', 'fpSegments'] as const) state.setU32(field, 0);
+  setStatus(state, 0);
+  for (const field of ['ftw', 'fop', 'fpSegments'] as const) state.setU32(field, 0);
   state.setU64('fip', 0n);
   state.setU64('fdp', 0n);
   for (let i = 0; i < 8; i++) state.setSt(i, 0n);

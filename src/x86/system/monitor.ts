@@ -45,7 +45,7 @@ export function interruptsEndWait(state: VcpuState): boolean {
   return state.u32('activity') === Activity.mwait && (state.u64('monitor') & MonitorBit.breakOnMasked) !== 0n;
 }
 
-/** HLT or MWAIT is over. */
+/** HLT, MWAIT or a freeze is over. */
 export function endWait(state: VcpuState): void {
   if (state.u32('activity') === Activity.mwait) state.setU64('monitor', 0n);
   state.setU32('activity', Activity.running);

@@ -7,6 +7,7 @@ import { resetMtrrs } from '../mtrr';
 import { resetPmu } from '../pmu/registers';
 import type { VcpuState } from '../vcpu-state';
 import { Cr0 } from './bits';
+import { setStatus } from './fpu-status';
 import { updateMode } from './mode';
 import { enableMonitor } from './monitor';
 
@@ -63,7 +64,7 @@ function resetPowerOn(state: VcpuState): void {
   state.setU64('pkru', 0n);
   state.setU32('mxcsr', MXCSR_RESET);
   state.setU32('fcw', 0x40);
-  state.setU32('fsw', 0);
+  setStatus(state, 0);
   /** Tag word 5555h: all zero, which is "not empty" in the abridged form. */
   state.setU32('ftw', 0xff);
   state.setU32('fop', 0);

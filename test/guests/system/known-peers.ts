@@ -102,6 +102,18 @@ export const KNOWN_PEERS: readonly Known[] = [
   },
   {
     engine: 'qemu',
+    topic: 'x87-ferr',
+    checks: ['(end)'],
+    reason: '7.2 aborts where FERR# raises IRQ 13 (tcg_handle_interrupt without the lock)',
+  },
+  {
+    engine: 'bochs',
+    topic: 'x87-ferr',
+    checks: ['FWAIT: IRQ 13', 'FLD1: IRQ 13', 'MMX: IRQ 13', 'FSTENV, which', 'port F0h', 'with IRQ 13 masked', 'I/O APIC: pin 13'],
+    reason: 'does not freeze before the waiting instruction, and has no IGNNE# (SDM vol 1, 8.7.2, D.2.1)',
+  },
+  {
+    engine: 'qemu',
     topic: 'x87-exceptions',
     checks: ['MMX with EM and TS', 'EMMS with'],
     reason: 'EMMS is not checked; #NM before #UD (SDM vol 3, table 12-1)',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { vsixPath } from '../../../src/build/paths';
 import { adapterMs, keepFailure, logFile, picture } from '../driver/evidence';
+import { panels } from '../driver/panels';
 import { adapterProcesses, until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
@@ -10,13 +11,6 @@ import { Workbench } from '../driver/workbench';
 
 const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const place = 'sum += heap[page * 512];';
-const panels = [
-  { name: 'vcpu', title: 'Hyperscope: Show vCPU Registers', content: '[data-register=rip] .value' },
-  { name: 'page-tables', title: 'Hyperscope: Show Page Tables', content: '#result' },
-  { name: 'hypercalls', title: 'Hyperscope: Show Hypercalls and Exits', content: '.events .row' },
-  { name: 'time', title: 'Hyperscope: Show Time', content: '#times tbody tr' },
-];
-
 describe('first F5 in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
@@ -76,7 +70,7 @@ describe('first F5 in the browser', function () {
     await picture(workbench, 'stopped-on-hypercall');
   });
 
-  for (const { name, title, content } of panels)
+  for (const { name, title, content } of panels.filter(({ name: each }) => each !== 'screen'))
     it(`draws the panel ${name}`, async () => {
       await workbench.command(title);
       const frame = await workbench.webview(content);
@@ -118,22 +112,6 @@ describe('first F5 in the browser', function () {
     await frame.locator('#address').press('Enter');
     await frame.locator('#result', { hasText: 'physical' }).waitFor();
   });
-
-  for (const [theme, kind] of [
-    ['Dark 2026', 'vs-dark'],
-    ['Light 2026', 'vs'],
-    ['Dark High Contrast', 'hc-black'],
-  ] as const)
-    it(`is readable in the theme ${theme}`, async () => {
-      await workbench.colorTheme(theme);
-      await workbench.page.locator(`.monaco-workbench.${kind}`).waitFor();
-      for (const { name, title, content } of panels) {
-        await workbench.command(title);
-        const frame = await workbench.webview(content);
-        await frame.locator(content).first().waitFor();
-        await picture(workbench, `${kind}-${name}`);
-      }
-    });
 
   it('runs on to the prompt, and takes what is typed into the console', async () => {
     await workbench.command('Hyperscope: Clear Hypercall Breakpoints');

@@ -260,6 +260,34 @@ export class Workbench {
     await this.page.locator('.tab.active', { hasText: name }).first().waitFor();
   }
 
+  /** Loads the window anew, as "Developer: Reload Window" does: with the editors that it had. */
+  async reload(): Promise<void> {
+    const url = new URL(this.page.url());
+    // Where a file to open is named, the workbench opens that instead.
+    url.searchParams.delete('payload');
+    await this.page.goto(url.href, { waitUntil: 'domcontentloaded' });
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60000 });
+  }
+
+  /** One group of editors and no side bar: what is in front has the window. */
+  async panelsAlone(): Promise<void> {
+    await this.command('View: Join All Editor Groups');
+    const bar = this.page.locator('.part.sidebar');
+    if (await bar.isVisible()) await this.page.keyboard.press('Control+B');
+    await bar.waitFor({ state: 'hidden' });
+  }
+
+  /** The window as wide as it must be for a webview of this width. */
+  async widenTo(frame: Frame, width: number): Promise<void> {
+    const inner = () => frame.evaluate(() => innerWidth);
+    for (let left = 20; left > 0 && (await inner()) !== width; left--) {
+      const { width: now = 0, height = 0 } = this.page.viewportSize() ?? {};
+      await this.page.setViewportSize({ width: now + width - (await inner()), height });
+      await this.page.waitForTimeout(100);
+    }
+    if ((await inner()) !== width) throw new Error(`the panel is ${await inner()} px wide, not ${width}`);
+  }
+
   /** By the name it has in the list of themes. */
   async colorTheme(name: string): Promise<void> {
     await this.command('Preferences: Color Theme');

@@ -8,6 +8,7 @@ export function run(): Promise<void> {
   require('./contributions.suite');
   require('./session.suite');
   require('./mistakes.suite');
+  require('./craft.suite');
   return new Promise((done, fail) => {
     const passed: string[] = [];
     const failed: { title: string; error: string }[] = [];

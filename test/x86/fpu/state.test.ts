@@ -170,18 +170,6 @@ describe('pending x87 exceptions', () => {
     ['FNENI', 'dbe0'],
   ] as const)
     it(`${name} does not wait`, () => assert.equal(run(pending(), code), -1));
-  it('without CR0.NE the run stops by name: FERR# is not connected', () => {
-    const m = pending();
-    m.state.setU64('cr0', m.state.u64('cr0') & ~0x20n);
-    m.write(CODE, '90d8c1');
-    m.state.setU64('rip', BigInt(CODE));
-    updateMode(m.state);
-    const end = m.run(10);
-    assert.equal(end.kind, 'unimplemented');
-    if (end.kind !== 'unimplemented') return;
-    assert.match(end.text, /FERR#/);
-    assert.equal(end.rip, BigInt(CODE + 1));
-  });
 });
 
 describe('#NM and #UD (SDM vol 3 table 2-2, ch. 13.1)', () => {

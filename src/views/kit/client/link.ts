@@ -1,6 +1,6 @@
 // A client's link to its provider: typed requests and answers, the focus, and what the panel remembers.
 import type { RequestName, Requests } from '../../../protocol/requests';
-import type { FromPanel, PanelDefinition, PanelFocus, ToPanel } from '../protocol';
+import type { FromPanel, PanelDefinition, PanelFocus, PanelWish, ToPanel } from '../protocol';
 
 interface VsCodeApi {
   postMessage(message: FromPanel): void;
@@ -19,6 +19,8 @@ export class Link<N extends RequestName, S extends object> {
   onFocus: () => void = () => {};
   /** The topic has news; the next comes only after they were read. */
   onChanged: () => void = () => {};
+  /** Another part of the editor wants something shown here. */
+  onShow: (wish: PanelWish) => void = () => {};
 
   constructor(_definition: PanelDefinition<N>, initial: S) {
     this.remembered = { ...initial, ...(this.api.getState() as Partial<S> | undefined) };
@@ -51,6 +53,11 @@ export class Link<N extends RequestName, S extends object> {
     this.api.postMessage({ type: 'open', path, line });
   }
 
+  /** Something in another panel, which its command opens. */
+  show(command: `hyperscope.show${string}`, wish: PanelWish): void {
+    this.api.postMessage({ type: 'show', command, wish });
+  }
+
   get state(): S {
     return this.remembered;
   }
@@ -72,6 +79,9 @@ export class Link<N extends RequestName, S extends object> {
         break;
       case 'changed':
         this.onChanged();
+        break;
+      case 'show':
+        this.onShow(message.wish);
         break;
       case 'answer':
         this.waiting.get(message.id)?.done(message.answer as never);

@@ -1,17 +1,20 @@
 // The extension's side of one panel: makes the webview, follows the focus, relays requests, and subscribes only while it is visible.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { PanelDefinition, ToPanel } from '../protocol';
-import { columnOfPanels } from './column';
+import type { PanelDefinition, PanelWish, ToPanel } from '../protocol';
+import { columnOfPanels, revealRestored } from './column';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
 import type { PanelServices } from './services';
 import { Subscription } from './subscription';
+import { wishOfArgument } from './wish';
 
 export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
+  /** Waits until the client listens. */
+  private wish: PanelWish | undefined;
   private readonly follower: FocusFollower;
   private readonly subscription: Subscription;
   private readonly disposables: vscode.Disposable[];
@@ -24,7 +27,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     this.follower = new FocusFollower(sessions);
     this.subscription = new Subscription(definition.topic, sessions);
     this.disposables = [
-      vscode.commands.registerCommand(definition.command, () => this.show()),
+      vscode.commands.registerCommand(definition.command, (argument?: unknown) => this.show(wishOfArgument(argument))),
       vscode.window.registerWebviewPanelSerializer(definition.viewType, this),
       sessions.onDidChange(() => this.update()),
       sessions.onDidRestart((session) => this.subscription.renew(session)),
@@ -40,10 +43,13 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
-  show(): void {
+  async show(wish?: PanelWish): Promise<void> {
     const { viewType, title } = this.definition;
+    this.wish = wish;
     if (this.panel) this.panel.reveal(undefined, false);
-    else this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+    else if (!(await revealRestored(viewType)))
+      this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+    this.tellWish();
   }
 
   /** After a reload of the window; what the client remembers is with `setState` in the webview itself. */
@@ -94,6 +100,12 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     if (visible) this.post({ type: 'focus', focus });
   }
 
+  private tellWish(): void {
+    if (!this.wish || !this.ready) return;
+    this.post({ type: 'show', wish: this.wish });
+    this.wish = undefined;
+  }
+
   private post(message: ToPanel): void {
     if (this.ready) void this.panel?.webview.postMessage(message);
   }
@@ -107,6 +119,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'ready':
         this.ready = true;
         this.update();
+        this.tellWish();
         break;
       case 'pin':
         if (message.on) this.follower.pin(message.vcpu);
@@ -118,6 +131,9 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
         break;
       case 'open':
         void this.open(message.path, message.line);
+        break;
+      case 'show':
+        void vscode.commands.executeCommand(message.command, message.wish);
         break;
       case 'trouble':
         this.services.log.error(`${this.definition.title}: ${message.text}`);

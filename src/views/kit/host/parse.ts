@@ -1,6 +1,7 @@
 // What comes from a webview is not trusted: only messages of the known shapes pass, and only the panel's own requests.
 import type { RequestName } from '../../../protocol/requests';
 import type { FromPanel } from '../protocol';
+import { parseWish } from './wish';
 
 export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): FromPanel | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
@@ -19,6 +20,13 @@ export function parseFromPanel(raw: unknown, allowed: readonly RequestName[]): F
       return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
     case 'open':
       return typeof path === 'string' && Number.isSafeInteger(line) ? { type, path, line: line as number } : undefined;
+    case 'show': {
+      const { command } = message;
+      const wish = parseWish(message.wish);
+      return wish && typeof command === 'string' && /^hyperscope\.show[A-Z][A-Za-z]{1,30}$/.test(command)
+        ? { type, command, wish }
+        : undefined;
+    }
     case 'trouble':
       return typeof text === 'string' ? { type, text: text.slice(0, 1000) } : undefined;
     default:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { contentSecurityPolicy, pageHtml } from '../../../../src/views/kit/host/html';
 import { parseFromPanel } from '../../../../src/views/kit/host/parse';
+import { wishOfArgument } from '../../../../src/views/kit/host/wish';
 
 const parts = { title: 'A <b> & "c"', nonce: 'n0', cspSource: 'https://x', script: 'https://x/a.js', style: 'https://x/a.css' };
 
@@ -35,7 +36,22 @@ describe('messages of a panel', () => {
       { type: 'request', id: 1, name: 'evaluate', arguments: {} },
       { type: 'request', id: 'x', name: 'hyperscope/time', arguments: {} },
       { type: 'open', path: 3, line: 1 },
+      { type: 'show', command: 'workbench.action.quit', wish: { at: '1' } },
+      { type: 'show', command: 'hyperscope.showMemory', wish: { at: '1', space: 'io' } },
     ])
       assert.equal(parseFromPanel(bad, allowed), undefined);
+  });
+});
+
+describe('what a panel is asked to show', () => {
+  it('is a text, a wish of another panel, or a variable of the menu', () => {
+    assert.deepEqual(wishOfArgument('rip'), { at: 'rip' });
+    assert.deepEqual(wishOfArgument({ at: '0x10', space: 'physical', more: 1 }), { at: '0x10', space: 'physical' });
+    assert.deepEqual(wishOfArgument({ sessionId: 's', variable: { name: 'p', memoryReference: '0x1000' } }), { at: '0x1000' });
+    assert.deepEqual(wishOfArgument({ sessionId: 's', variable: { name: 'p', evaluateName: 'q.p' } }), { at: 'q.p' });
+  });
+  it('is nothing where the command was called without', () => {
+    for (const nothing of [undefined, null, '', 7, { threadId: 1 }, { at: '' }, { at: 'x'.repeat(501) }])
+      assert.equal(wishOfArgument(nothing), undefined);
   });
 });

@@ -1,0 +1,68 @@
+// Memory that somebody looked at, page by page, at this stop and at the one before: so that what has changed can be marked.
+
+const PAGE = 4096n;
+/** Pages kept at most: more than fits on any screen. */
+const MOST_PAGES = 128;
+
+/** Bytes of a page from its start on; shorter where it cannot be read to its end. */
+export type ReadPage = (base: bigint) => Promise<Uint8Array>;
+
+export interface SeenPiece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** The same bytes at the stop before; undefined: not looked at then, or not readable. */
+  readonly before: Uint8Array | undefined;
+}
+
+interface Page {
+  readonly base: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export class SeenMemory {
+  /** By memory (address space) and page. */
+  private now = new Map<string, Map<bigint, Page>>();
+  private before = new Map<string, Map<bigint, Page>>();
+
+  /** The guest goes on: what was seen is from the stop before now. */
+  moved(): void {
+    this.before = this.now;
+    this.now = new Map();
+  }
+
+  /** What of [address, address + length) can be read. While the guest runs nothing is kept. */
+  async read(memory: string, address: bigint, length: number, readPage: ReadPage, keep: boolean): Promise<SeenPiece[]> {
+    if (keep) await this.catchUp(memory, readPage);
+    const pieces: SeenPiece[] = [];
+    const end = address + BigInt(length);
+    for (let base = address - (address % PAGE); base < end; base += PAGE) {
+      const page: Page = { base, bytes: await readPage(base) };
+      if (keep) this.keep(memory, page);
+      const from = base > address ? base : address;
+      const to = base + BigInt(page.bytes.length) < end ? base + BigInt(page.bytes.length) : end;
+      if (to <= from) continue;
+      const part = (bytes: Uint8Array): Uint8Array => bytes.slice(Number(from - base), Number(to - base));
+      const old = this.before.get(memory)?.get(base);
+      const before = old && old.bytes.length >= Number(to - base) ? part(old.bytes) : undefined;
+      pieces.push({ offset: Number(from - address), bytes: part(page.bytes), before });
+    }
+    return pieces;
+  }
+
+  /** Pages seen at the stop before are looked at again, so that they can be compared at the next one, too. */
+  private async catchUp(memory: string, readPage: ReadPage): Promise<void> {
+    if (this.now.has(memory)) return;
+    this.now.set(memory, new Map());
+    for (const { base } of this.before.get(memory)?.values() ?? []) this.keep(memory, { base, bytes: await readPage(base) });
+  }
+
+  private keep(memory: string, page: Page): void {
+    const pages = this.now.get(memory);
+    if (!pages) return;
+    // The one looked at last is the last to go.
+    pages.delete(page.base);
+    pages.set(page.base, page);
+    const [oldest] = pages.keys();
+    if (pages.size > MOST_PAGES && oldest !== undefined) pages.delete(oldest);
+  }
+}

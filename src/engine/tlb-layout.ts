@@ -1,0 +1,58 @@
+// Where a vCPU's TLB stands in the VM's memory, which the page walker's wasm and TypeScript share: a header, the architectural entries, and (see record.ts)
+// the fast entries that emitted code looks at.
+import { MMU_INDEXES, TLB_ENTRIES } from './record';
+
+export const MmuIndex = { supervisor: 0, user: 1, smap: 2 } as const;
+/** Bits of an entry's info. `large`: a fragment of a page of 2 MiB, with `huge` of 4 MiB or 1 GiB. */
+export const TlbInfo = { valid: 1, writable: 2, dirty: 4, executable: 8, global: 16, user: 32, large: 64, huge: 128 } as const;
+/** Bits of an entry's key byte beside the protection key in bits 3:0. */
+export const TlbKey = {
+  number: 15,
+  /** The address is a user-mode one and CR4.PKE is set: PKRU's AD bit counts. */
+  applies: 16,
+  /** PKRU's WD bit counts too: user-mode access, or CR0.WP. */
+  guardsWrites: 32,
+} as const;
+
+/** What an access is for. */
+export const Want = { read: 0, write: 1, fetch: 2 } as const;
+export type WantKind = (typeof Want)[keyof typeof Want];
+
+/** An architectural entry: halves of the linear page, guest frame, then bytes of TlbInfo and TlbKey and a u16 PCID. */
+export const ENTRY_STRIDE = 16;
+export const Entry = { lo: 0, hi: 4, gfn: 8, info: 12, key: 13, pcid: 14 } as const;
+export const ENTRIES_PER_VCPU = MMU_INDEXES * TLB_ENTRIES;
+export const TLB_ENTRIES_BASE = 0xb0_0000;
+
+/** Filled entries are listed, so that a flush of few is cheap. */
+export const LIST_LIMIT = 256;
+export const TLB_HEADER_STRIDE = 0x1000;
+export const TLB_HEADERS = 0xbc_0000;
+/** u32 each, but the two lists. */
+export const Header = {
+  /** Address of the fast entries, and of the architectural ones. */
+  fast: 0,
+  entries: 4,
+  /** Entries listed; not 0: there are more than the list has. */
+  count: 8,
+  overflowed: 12,
+  pcid: 16,
+  /** Breakpoints or watchpoints on data are set: TypeScript fills. */
+  watching: 20,
+  /** Fragments of 4 MiB or 1 GiB pages have been filled. */
+  huge: 24,
+  /** One byte for each value of bits 28:21 of an address: fragments of large pages have been filled there. */
+  large: 0x40,
+  /** u16 each: indexes of filled entries. */
+  list: 0x200,
+} as const;
+
+/** u32: header of the running vCPU's TLB. */
+export const RUNNING_TLB = 0x3d8;
+/** u32: walks of the page walker that succeeded. No part of a vCPU's state. */
+export const WALKS = 0x3d4;
+/** Entries of the walk under way: each one's offset, and the frame table entry it is in. */
+export const WALK_PATH = 0x3a0;
+
+/** One byte for each 4 KiB of the VM's memory: not 0 where stores must be looked at. */
+export const CODE_FRAMES = 0xc0_0000;

@@ -1,0 +1,92 @@
+// Commands for breakpoints that the workbench has no place for. Where it can, the result is an ordinary breakpoint: seen in its view, edited there, kept.
+import * as vscode from 'vscode';
+import { PV_INTERFACES } from '../../pv/rows';
+import type { Host, Part } from '../host';
+import { signature } from '../hypercalls/model';
+
+const add = (name: string, condition?: string): void =>
+  vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name, true, condition || undefined)]);
+
+async function onPhysicalAddress(): Promise<void> {
+  const address = await vscode.window.showInputBox({
+    title: 'Break on a Physical Address',
+    prompt: 'Stops when the code at this guest-physical address runs, through whatever mapping.',
+    placeHolder: '0x100000',
+    validateInput: (text) => (/^0x[0-9a-f]{1,13}$/i.test(text.trim()) ? undefined : 'A hexadecimal address such as 0x100000.'),
+  });
+  if (address) add(`phys:${address.trim()}`);
+}
+
+async function onFunctions(): Promise<void> {
+  const pattern = await vscode.window.showInputBox({
+    title: 'Break on Functions',
+    prompt: 'A name or a pattern: * stands for anything, ? for one character.',
+    placeHolder: 'spin_*lock',
+  });
+  if (pattern?.trim()) add(pattern.trim());
+}
+
+async function onHypercall(): Promise<void> {
+  const calls = PV_INTERFACES.flatMap(({ name, title, hypercalls }) =>
+    hypercalls.map((row) => ({ label: row.name, description: title, detail: row.doc, row, id: `${name}:${row.name}` })),
+  );
+  const chosen = await vscode.window.showQuickPick(calls, { title: 'Break on a Hypercall', matchOnDetail: true });
+  if (!chosen) return;
+  const condition = await vscode.window.showInputBox({
+    title: signature(chosen.row),
+    prompt: `Condition, or nothing. It can use nr, a0 to a3, registers and variables.`,
+    placeHolder: 'a0 == 3',
+  });
+  if (condition !== undefined) add(`hypercall:${chosen.id}`, condition.trim());
+}
+
+async function inThisAddressSpace({ sessions }: Host): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const item = vscode.debug.activeStackItem;
+  const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
+  const session = sessions.focus?.session;
+  if (!editor || !session || sessions.isRunning(session))
+    return void vscode.window.showInformationMessage('Put the cursor on a line, and stop the guest in the address space that is meant.');
+  const { result } = await session.customRequest('evaluate', { expression: '$cr3,x', frameId, context: 'watch' });
+  const location = new vscode.Location(editor.document.uri, new vscode.Position(editor.selection.active.line, 0));
+  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, `$cr3 == ${result}`)]);
+}
+
+const accesses = [
+  { label: 'Value changes', option: '' },
+  { label: 'Written', option: '-w ' },
+  { label: 'Read', option: '-r ' },
+  { label: 'Read or written', option: '-a ' },
+];
+
+async function onMemory({ sessions }: Host): Promise<void> {
+  const session = sessions.focus?.session;
+  if (!session || sessions.isRunning(session))
+    return void vscode.window.showInformationMessage('Stop the guest first: the expression is evaluated there.');
+  const what = await vscode.window.showInputBox({
+    title: 'Break on Memory',
+    prompt: 'A C lvalue, 0xADDRESS,BYTES, or phys:0xADDRESS,BYTES.',
+    placeHolder: 'lock.owner',
+  });
+  if (!what?.trim()) return;
+  const access = await vscode.window.showQuickPick(accesses, { title: `Break when ${what.trim()} is …` });
+  if (!access) return;
+  const item = vscode.debug.activeStackItem;
+  const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
+  try {
+    const expression = `watch ${access.option}${what.trim()}`;
+    const { result } = await session.customRequest('evaluate', { expression, frameId, context: 'repl' });
+    void vscode.window.showInformationMessage(`${result}. The debug console's "breakpoints" and "delete" list and remove it.`);
+  } catch (error) {
+    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export const breakpointsPart: Part = (host) =>
+  vscode.Disposable.from(
+    vscode.commands.registerCommand('hyperscope.breakOnPhysicalAddress', onPhysicalAddress),
+    vscode.commands.registerCommand('hyperscope.breakOnFunctions', onFunctions),
+    vscode.commands.registerCommand('hyperscope.breakOnHypercall', onHypercall),
+    vscode.commands.registerCommand('hyperscope.breakInThisAddressSpace', () => inThisAddressSpace(host)),
+    vscode.commands.registerCommand('hyperscope.breakOnMemory', () => onMemory(host)),
+  );

@@ -1,0 +1,148 @@
+// Makes the index of a file's names in one pass over .debug_info, unit by unit; of a type only the first definition is kept.
+
+import { DW_AT } from '../dwarf/attributes';
+import type { DebugInfo } from '../dwarf/info';
+import { DW_TAG } from '../dwarf/tags';
+import { DW_UT, type Unit } from '../dwarf/unit';
+import { typeKey } from '../type-key';
+import type { UnitIndex } from '../unit-index';
+import { PairColumns } from './columns';
+import { NAME_KINDS, type NameColumns, type NameIndexData, type NameKind, TEXT_KEY } from './name-index';
+import { SHAPE } from './shapes';
+import { type NamePlace, UnitScan } from './unit-scan';
+
+const KIND_OF_TAG: ReadonlyMap<number, NameKind> = new Map([
+  [DW_TAG.structure_type, 'struct'],
+  [DW_TAG.class_type, 'struct'],
+  [DW_TAG.union_type, 'union'],
+  [DW_TAG.enumeration_type, 'enum'],
+  [DW_TAG.typedef, 'plain'],
+  [DW_TAG.base_type, 'plain'],
+]);
+
+/** `indexOf` is for units of languages in which names nest: their DIEs are looked at one by one. */
+export function buildNames(info: DebugInfo, indexOf: (unit: Unit) => UnitIndex): NameIndexData {
+  return new Builder(info, indexOf).build();
+}
+
+class Builder {
+  private readonly columns = new Map<NameKind, PairColumns>(NAME_KINDS.map((kind) => [kind, new PairColumns()]));
+  private readonly texts = new Map<string, number>();
+  /** By place in .debug_str: bits of the kinds of types already known. */
+  private readonly knownTypes: Uint8Array;
+  private readonly knownTexts = new Set<string>();
+  private readonly scan: UnitScan;
+
+  constructor(
+    private readonly info: DebugInfo,
+    private readonly indexOf: (unit: Unit) => UnitIndex,
+  ) {
+    this.knownTypes = new Uint8Array(info.sections.optional('.debug_str')?.size ?? 0);
+    this.scan = new UnitScan(info);
+  }
+
+  build(): NameIndexData {
+    for (const unit of this.info.units) {
+      if (unit.header.unitType === DW_UT.type) continue;
+      const bytes = unit.peek();
+      this.scan.open(unit, bytes);
+      if (this.scan.isFlat) this.flat(unit, bytes);
+      else this.nested(unit);
+    }
+    const columns = Object.fromEntries(
+      [...this.columns].map(([kind, pairs]) => {
+        const { keys, values } = pairs.sorted();
+        return [kind, { keys, dies: values }];
+      }),
+    ) as unknown as Record<NameKind, NameColumns>;
+    return { columns, texts: [...this.texts.keys()] };
+  }
+
+  private flat(unit: Unit, bytes: Uint8Array): void {
+    const { scan } = this;
+    scan.outer((offset, code, attributes) => {
+      const tag = scan.tag(code);
+      const kind = KIND_OF_TAG.get(tag);
+      if (kind !== undefined) {
+        if (scan.isDeclaration(code, attributes)) return;
+        const at = scan.stringOffset(code, attributes);
+        if (at < 0) this.namedType(kind, tag, unit, offset, scan.name(code, attributes), bytes);
+        else this.type(kind, tag, unit, offset, at, bytes);
+      } else if (tag === DW_TAG.subprogram || tag === DW_TAG.variable) {
+        if (scan.isDeclaration(code, attributes)) return;
+        const at = scan.stringOffset(code, attributes);
+        const key = at >= 0 ? at : this.keyOf(unit, offset, scan.name(code, attributes), bytes);
+        const what = tag === DW_TAG.variable ? 'global' : scan.has(code, SHAPE.code) ? 'function' : 'abstract';
+        if (key !== undefined) this.columns.get(what)!.push(key, unit.offset + offset);
+      }
+    });
+  }
+
+  private type(kind: NameKind, tag: number, unit: Unit, offset: number, at: number, bytes: Uint8Array): void {
+    const bit = 1 << NAME_KINDS.indexOf(kind);
+    if ((this.knownTypes[at]! & bit) !== 0) return;
+    this.knownTypes[at]! |= bit;
+    // Integers have several spellings.
+    if (tag === DW_TAG.base_type) this.namedType(kind, tag, unit, offset, { kind: 'stringOffset', at }, bytes);
+    else this.columns.get(kind)!.push(at, unit.offset + offset);
+  }
+
+  private namedType(kind: NameKind, tag: number, unit: Unit, offset: number, place: NamePlace | undefined, bytes: Uint8Array): void {
+    const name = place && this.text(unit, offset, place, bytes);
+    if (name === undefined) return;
+    const key = tag === DW_TAG.base_type ? typeKey(tag, name) : name;
+    if (this.knownTexts.has(`${kind} ${key}`)) return;
+    this.knownTexts.add(`${kind} ${key}`);
+    this.columns.get(kind)!.push(this.textKey(key), unit.offset + offset);
+  }
+
+  private nested(unit: Unit): void {
+    const index = this.indexOf(unit);
+    const add = (kind: NameKind, name: string, die: number): void => this.columns.get(kind)!.push(this.textKey(name), die);
+    for (const [key, die] of index.typeEntries()) {
+      const [kind, name] = splitTypeKey(key);
+      add(kind, name, die.offset);
+    }
+    for (const [name, dies] of index.abstractEntries()) for (const die of dies) add('abstract', name, die.offset);
+    for (const [name, dies] of index.globalEntries()) for (const die of dies) add('global', name, die.offset);
+    for (const { name, die } of index.functions)
+      for (const spelling of new Set([name, ...tails(name)])) add('function', spelling, die.offset);
+  }
+
+  private keyOf(unit: Unit, offset: number, place: NamePlace | undefined, bytes: Uint8Array): number | undefined {
+    if (!place) return undefined;
+    if (place.kind === 'stringOffset') return place.at;
+    const text = this.text(unit, offset, place, bytes);
+    return text === undefined ? undefined : this.textKey(text);
+  }
+
+  private text(unit: Unit, offset: number, place: NamePlace, bytes: Uint8Array): string | undefined {
+    if (place.kind === 'inline') {
+      const end = bytes.indexOf(0, place.at);
+      return new TextDecoder().decode(bytes.subarray(place.at, end < 0 ? bytes.length : end));
+    }
+    if (place.kind === 'stringOffset') return this.info.string('.debug_str', place.at);
+    return unit.dieAt(offset, undefined)?.inheritedString(DW_AT.name);
+  }
+
+  private textKey(text: string): number {
+    let id = this.texts.get(text);
+    if (id === undefined) {
+      id = this.texts.size;
+      this.texts.set(text, id);
+    }
+    return TEXT_KEY + id;
+  }
+}
+
+/** "struct task" and its like; a plain name is a typedef's or a base type's. */
+export function splitTypeKey(key: string): [NameKind, string] {
+  const [, kind, name] = /^(struct|union|enum) (.*)$/.exec(key) ?? [];
+  return kind === undefined || name === undefined ? ['plain', key] : [kind as NameKind, name];
+}
+
+/** "a::b::c" is also asked for as "b::c" and "c". */
+function tails(name: string): string[] {
+  const parts = name.split('::');
+  return parts.slice(1).map((_, i) => parts.slice(i + 1).join('::'));
+}

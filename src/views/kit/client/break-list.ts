@@ -1,0 +1,52 @@
+// The breakpoints that panels and the debug console have set, each with a button that takes it away.
+import type { PanelBreakpoint, PanelBreakpointsAnswer } from '../../../protocol/memory';
+import { element } from './dom';
+
+type Ask = (args: { add?: PanelBreakpoint; remove?: number }) => Promise<PanelBreakpointsAnswer>;
+
+export class BreakList {
+  readonly node = element('ul', {
+    class: 'breaks',
+    id: 'breaks',
+    attributes: { 'aria-label': 'Breakpoints of panels and the debug console' },
+  });
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly trouble: (text: string) => void,
+  ) {
+    this.node.hidden = true;
+  }
+
+  async refresh(args: { add?: PanelBreakpoint; remove?: number } = {}): Promise<void> {
+    try {
+      const { breakpoints } = await this.ask(args);
+      this.node.replaceChildren(
+        ...breakpoints.map(({ id, text, verified, message }) =>
+          element(
+            'li',
+            { class: verified ? '' : 'unset' },
+            element('span', {}, [text, verified ? '' : '(not set)', message].filter(Boolean).join(' ')),
+            element(
+              'button',
+              {
+                title: 'Remove',
+                attributes: { 'aria-label': `Remove the breakpoint ${text}` },
+                on: { click: () => void this.refresh({ remove: id }) },
+              },
+              '×',
+            ),
+          ),
+        ),
+      );
+      this.node.hidden = breakpoints.length === 0;
+    } catch (error) {
+      this.trouble(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  clear(): void {
+    this.node.replaceChildren();
+    this.node.hidden = true;
+  }
+}

@@ -1,0 +1,118 @@
+// What the Memory panel asks for, on the real machine: every address space, changes since the last stop, writing, breakpoints of its own.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { InProcessControl } from '../../src/debug/host-link/in-process';
+import type { MemoryAddressAnswer, MemoryAnswer, MemoryPlace, PanelBreakpointsAnswer } from '../../src/protocol/memory';
+import type { WalkAnswer } from '../../src/protocol/requests';
+import { TestClient } from './support/client';
+import { ROOT } from './support/golden';
+
+const here: MemoryPlace = { vcpu: 0, space: 'virtual', cr3: null };
+const NOWHERE = '0x500000000000';
+const hex = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString('hex');
+
+describe('the requests of the Memory panel', () => {
+  let client: TestClient;
+  before(async () => {
+    client = new TestClient(async (config) => new InProcessControl(config));
+    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), vcpus: 2, pace: 'fast', console: 'none' }, async () => {
+      await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'demo_timer' }] });
+      await client.event('breakpoint');
+    });
+    await client.stopped();
+  });
+  after(() => client.end());
+
+  const where = (text: string, cr3 = ''): Promise<MemoryAddressAnswer> =>
+    client.request('hyperscope/memoryAddress', { vcpu: 0, text, cr3 });
+  const read = (place: MemoryPlace, address: string, length: number): Promise<MemoryAnswer> =>
+    client.request('hyperscope/memory', { ...place, address, length });
+  const write = (place: MemoryPlace, address: string, bytes: number[]) =>
+    client.request('hyperscope/changeMemory', { ...place, address, bytes: Buffer.from(bytes).toString('base64') });
+  const physical = async (address: string): Promise<string> => {
+    const { result } = await client.request<WalkAnswer>('hyperscope/walk', { vcpu: 0, address });
+    return result!.gpa;
+  };
+
+  it('find an address by number, register, symbol, expression, or behind a segment', async () => {
+    const counter = await where('shared_counter');
+    assert.deepEqual([(await where('&shared_counter')).symbol, counter.cr3], ['shared_counter', null]);
+    assert.equal((await where(counter.address.replace(/^0x(.{8})/, '0x$1 '))).address, counter.address);
+    assert.equal((await where('rsp')).address, (await where('ss:rsp')).address);
+    assert.equal((await where('idt', 'cr3')).cr3, await client.evaluate('$cr3,x'));
+    await assert.rejects(where('no_such_thing'), /no_such_thing/);
+    await assert.rejects(where(' '), /say which address/);
+  });
+
+  it('read the same bytes in every space, and nothing where nothing is', async () => {
+    const { address, cr3 } = await where('idt', 'cr3');
+    const [virtual] = (await read(here, address, 32)).pieces;
+    for (const [space, at, root] of [
+      ['linear', address, null],
+      ['virtual', address, cr3],
+      ['physical', await physical(address), null],
+    ] as const)
+      assert.equal((await read({ vcpu: 0, space, cr3: root }, at, 32)).pieces[0]?.bytes, virtual?.bytes, space);
+    assert.deepEqual((await read(here, NOWHERE, 64)).pieces, []);
+    assert.deepEqual((await read({ ...here, cr3: '0x10000000000' }, address, 64)).pieces, []);
+    const top = await read(here, '0xfffffffffffffff0', 64);
+    assert.equal(top.length, 16);
+    await assert.rejects(read({ ...here, space: 'io' as never }, address, 1), /"io" is no address space/);
+  });
+
+  it('write what is typed, and refuse what is not mapped as a whole', async () => {
+    const { address } = await where('&shared_counter');
+    await write(here, address, [1, 2, 3, 4]);
+    assert.equal(hex((await read(here, address, 4)).pieces[0]?.bytes), '01020304');
+    assert.equal(await client.evaluate('shared_counter,x'), '0x4030201');
+    await write({ ...here, space: 'physical' }, await physical(address), [0, 0, 0, 0]);
+    assert.equal(hex((await read(here, address, 4)).pieces[0]?.bytes), '00000000');
+    await assert.rejects(write(here, NOWHERE, [1]), /0x500000000000/);
+  });
+
+  it('tell what has changed since the last stop', async () => {
+    const { address } = await where('rsp');
+    const below = `0x${(BigInt(address) - 64n).toString(16)}`;
+    assert.equal((await read(here, below, 64)).pieces[0]?.before, null);
+    await client.request('next', { threadId: 1 });
+    await client.stopped();
+    const [piece] = (await read(here, below, 64)).pieces;
+    assert.ok(piece?.before);
+    assert.notEqual(piece.before, piece.bytes);
+    const code = await where('rip');
+    assert.equal((await read(here, code.address, 16)).pieces[0]?.before, null);
+  });
+
+  it('break on what is written, until that is taken back', async () => {
+    const { address } = await where('&shared_counter');
+    const set = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', {
+      add: { kind: 'data', ...here, address, length: 8, access: 'write' },
+    });
+    assert.deepEqual(
+      set.breakpoints.map(({ text, verified }) => [text, verified]),
+      [['shared_counter, 8 bytes, write', true]],
+    );
+    assert.match(await client.evaluate('breakpoints', 'repl'), /shared_counter, 8 bytes, write/);
+    await client.request('continue', { threadId: 1 });
+    const stop = await client.stopped();
+    assert.equal(stop.reason, 'data breakpoint');
+    const gone = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', { remove: set.breakpoints[0]?.id });
+    assert.deepEqual(gone.breakpoints, []);
+    await assert.rejects(client.request('hyperscope/panelBreakpoints', { remove: 999 }), /no breakpoint of a panel has the number 999/);
+  });
+
+  it('break in other page tables only while they are those of the vCPU', async () => {
+    const { address, cr3 } = await where('&shared_counter', 'cr3');
+    const add = { kind: 'data', ...here, cr3, address, length: 8, access: 'access' } as const;
+    const set = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', { add });
+    assert.match(set.breakpoints[0]?.text ?? '', /if \(\$cr3 & 0xffffffffff000\) == 0x[0-9a-f]+000$/);
+    await client.request('continue', { threadId: 1 });
+    assert.equal((await client.stopped()).reason, 'data breakpoint');
+    await client.request('hyperscope/panelBreakpoints', { remove: set.breakpoints[0]?.id });
+  });
+
+  it('are asked for by the debug console, too', async () => {
+    assert.match(await client.evaluate('memory &shared_counter', 'repl'), /Memory panel at 0x/);
+    assert.deepEqual(await client.event('hyperscope/show'), { command: 'hyperscope.showMemory', at: '&shared_counter' });
+  });
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { SeenMemory } from '../../../src/debug/memory/seen-memory';
+
+const PAGE = 4096;
+
+describe('memory that was looked at', () => {
+  let ram: Uint8Array;
+  let seen: SeenMemory;
+  let reads: bigint[];
+  /** Two pages of RAM from 0x1000 on. */
+  const readPage = async (base: bigint): Promise<Uint8Array> => {
+    reads.push(base);
+    const at = Number(base) - PAGE;
+    return at < 0 || at >= ram.length ? new Uint8Array(0) : ram.slice(at, at + PAGE);
+  };
+  const look = (address: bigint, length: number, keep = true) => seen.read('m', address, length, readPage, keep);
+  beforeEach(() => {
+    ram = new Uint8Array(2 * PAGE);
+    seen = new SeenMemory();
+    reads = [];
+  });
+
+  it('is compared with the stop before', async () => {
+    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 0), before: undefined }]);
+    seen.moved();
+    ram[0xfff] = 7;
+    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 7), before: Uint8Array.of(0, 0) }]);
+  });
+  it('is compared also where nobody looked at the stop between', async () => {
+    await look(0x1000n, 1);
+    seen.moved();
+    ram[0] = 1;
+    await look(0x2000n, 1);
+    seen.moved();
+    ram[0] = 2;
+    const [piece] = await look(0x1000n, 1);
+    assert.deepEqual([...piece!.before!], [1]);
+  });
+  it('has pieces only where it can be read', async () => {
+    const pieces = await look(0xff0n, 0x20);
+    assert.deepEqual(
+      pieces.map(({ offset, bytes }) => [offset, bytes.length]),
+      [[0x10, 0x10]],
+    );
+    assert.deepEqual(await look(0x3000n, 16), []);
+  });
+  it('is not kept while the guest runs', async () => {
+    await look(0x1000n, 1, false);
+    seen.moved();
+    const [piece] = await look(0x1000n, 1);
+    assert.equal(piece?.before, undefined);
+  });
+  it('is forgotten beyond 128 pages, the one looked at longest ago first', async () => {
+    ram = new Uint8Array(200 * PAGE);
+    for (let page = 0; page < 130; page++) await look(0x1000n + BigInt(page * PAGE), 1);
+    seen.moved();
+    reads = [];
+    await look(0x1000n, 1);
+    assert.equal(reads.length, 128 + 1);
+    assert.ok(!reads.slice(0, 128).includes(0x1000n));
+  });
+});

@@ -1,0 +1,73 @@
+// Every panel, one row each: what the browser suites open, check and photograph. A new panel joins all checks by its row here.
+import type { Frame } from 'playwright-core';
+
+export interface PanelRow {
+  /** Of its pictures. */
+  name: string;
+  /** Command, as the palette shows it. */
+  title: string;
+  /** Found in no other panel, and with text once the panel shows a guest. */
+  content: string;
+  /** Found in this panel alone, also without a guest. */
+  mark: string;
+  /** Something that the panel must remember when it is hidden and when the window is loaded anew. */
+  remembers: { set(frame: Frame): Promise<void>; read(frame: Frame): Promise<unknown>; expected: unknown };
+  /** Takes Tab for itself while it has the focus, and gives it back in another way that its text says. */
+  keepsTab?: string;
+}
+
+const field = (selector: string, value: string): PanelRow['remembers'] => ({
+  set: async (frame) => {
+    await frame.locator(selector).fill(value);
+    await frame.locator(selector).press('Enter');
+  },
+  read: (frame) => frame.locator(selector).inputValue(),
+  expected: value,
+});
+
+export const panels: readonly PanelRow[] = [
+  {
+    name: 'vcpu',
+    title: 'Hyperscope: Show vCPU Registers',
+    content: '[data-register=rip] .value',
+    mark: '#registers',
+    remembers: field('input[aria-label="Filter registers"]', 'rip'),
+  },
+  {
+    name: 'page-tables',
+    title: 'Hyperscope: Show Page Tables',
+    content: '#result',
+    mark: '#address',
+    remembers: field('#address', '0x1000'),
+  },
+  {
+    name: 'hypercalls',
+    title: 'Hyperscope: Show Hypercalls and Exits',
+    content: '.events .row',
+    mark: '.events',
+    remembers: field('input[aria-label="Filter events"]', 'IPI'),
+  },
+  {
+    name: 'time',
+    title: 'Hyperscope: Show Time',
+    content: '#times tbody tr',
+    mark: '#times',
+    remembers: {
+      set: (frame) => frame.getByRole('button', { name: 'Earlier' }).click(),
+      read: (frame) => frame.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed'),
+      expected: 'false',
+    },
+  },
+  {
+    name: 'screen',
+    title: 'Hyperscope: Show Screen',
+    content: '#screen',
+    mark: '#screen',
+    remembers: {
+      set: (frame) => frame.locator('button', { hasText: 'Fit' }).click(),
+      read: (frame) => frame.locator('button', { hasText: 'Fit' }).getAttribute('aria-pressed'),
+      expected: 'false',
+    },
+    keepsTab: '#screen',
+  },
+];
