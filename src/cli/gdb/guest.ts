@@ -1,6 +1,8 @@
 // The guest that `gdb` serves: made for gdb, made anew for gdb's "run".
 import type { Disposable } from '../../base/disposable';
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { loadSymbols } from '../../dap/launch/symbols';
+import { parseSize } from '../../dap/launch/values';
 import { BreakpointTable } from '../../debug/breakpoints/table';
 import { Debugger } from '../../debug/debugger';
 import type { DebuggerEvent } from '../../debug/events';
@@ -47,6 +49,7 @@ export class CliGuest implements GdbTarget {
     const { options } = owner;
     const control = new InProcessControl(hostConfig(options));
     if (options.from !== undefined) control.core.restore(readInput('the saved state', options.from));
+    await control.record(options.history ?? parseSize(LAUNCH_DEFAULTS.history) ?? 0);
     await control.setStopOn({ tripleFault: true, haltedForever: true });
     await control.setPace(options.pace);
     const { symbols, addresses } = loadSymbols({ image: options.image });

@@ -1,9 +1,9 @@
 // Every request this adapter answers: one line each.
 
+import { changeMemory } from '../custom/change-memory';
 import { fork } from '../custom/fork';
 import { goToMoment } from '../custom/go-to';
 import { history } from '../custom/history';
-import { changeMemory } from '../custom/change-memory';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';

@@ -74,6 +74,16 @@ export class Past implements BackPort {
     this.parts.travel(() => this.goBack(undefined, reason !== 'data' && reason !== 'event'));
   }
 
+  /** The same for gdb, which wants to stand before what touched memory. */
+  continueBefore(): void {
+    this.parts.travel(async () => {
+      const end = await this.goBack(undefined, true);
+      if (end === 'arrived' || end.kind !== 'stopped' || end.stop.reason.kind !== 'data') return end;
+      const before = await this.singleBack(end.stop.at.vcpu);
+      return before.kind === 'stopped' ? { kind: 'stopped', stop: { ...end.stop, position: before.stop.position } } : before;
+    });
+  }
+
   restartFrame(vcpu: number, frame: PhysicalFrame): void {
     this.parts.travel(async () => new StepBack(this, vcpu).toEntry(await this.view(vcpu), frame), vcpu);
   }
