@@ -50,6 +50,8 @@ export const dapErrors = {
   badLaunch: (text: string) => shown('bad-launch', 1101, `launch.json: ${text}`),
   unreadable: (setting: string, path: string, why: string) =>
     shown('unreadable', 1102, `launch.json: "${setting}": cannot read ${path}: ${why}.`),
+  badSnapshot: (path: string, why: string) => shown('bad-snapshot', 1104, `launch.json: "snapshot": ${path}: ${why}.`),
+  cannotWrite: (path: string, why: string) => shown('cannot-write', 1105, `Cannot write ${path}: ${why}.`),
   unwritable: (setting: string, path: string, why: string) =>
     shown('unwritable', 1103, `launch.json: "${setting}": cannot write ${path}: ${why}.`),
 } as const;

@@ -18,6 +18,7 @@ import { Neighbour } from './sched/neighbour';
 import type { Pcpu } from './sched/pcpu';
 import { RunLoop } from './sched/run-loop';
 import { Scheduler, type SwitchReason } from './sched/scheduler';
+import { type Identity, identityOf } from './state/identity';
 import { StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
 import { VirtualTime } from './time/virtual-time';
@@ -51,6 +52,7 @@ export class Host implements Stateful {
   readonly stopPoints = new StopPoints();
   private readonly neighbours: readonly Neighbour[];
   private readonly plans: readonly BootPlan[];
+  private knownIdentity: Identity | undefined;
   private readonly byEntity: readonly (Vcpu | undefined)[];
   /** Stops, steps and ends of the run. */
   readonly control: RunControl;
@@ -190,6 +192,12 @@ export class Host implements Stateful {
   }
 
   // --- saved state ---
+
+  /** What a state of this host belongs to. */
+  get identity(): Identity {
+    this.knownIdentity ??= identityOf(this.config);
+    return this.knownIdentity;
+  }
 
   /** Everything that a digest covers but RAM. */
   saveWithoutRam(): SavedValue {

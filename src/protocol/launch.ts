@@ -42,6 +42,8 @@ export interface LaunchArguments {
   seed?: number;
   record?: string;
   replay?: string;
+  /** A saved state to start from. */
+  snapshot?: string;
   /** Memory for going back in the run: "256M", or "off". */
   history?: string;
   /** What a change in the past of the run does: one question, forget what came after, or nothing. */

@@ -216,6 +216,8 @@ export interface Requests {
   'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
+  /** The whole state to a file: `run --from` and the launch setting "snapshot" go on from it. */
+  'hyperscope/saveSnapshot': { arguments: { path: string }; answer: { bytes: number } };
   'hyperscope/history': { arguments: Record<string, never>; answer: HistoryAnswer };
   'hyperscope/goTo': { arguments: GoToArguments; answer: Record<string, never> };
   'hyperscope/reverseStepInto': { arguments: VcpuArguments & { instruction?: boolean }; answer: Record<string, never> };

@@ -7,6 +7,7 @@ import { BreakpointTable } from '../../debug/breakpoints/table';
 import { Debugger } from '../../debug/debugger';
 import type { DebuggerEvent } from '../../debug/events';
 import { InProcessControl } from '../../debug/host-link/in-process';
+import { unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import type { CpuFeatures } from '../../gdb/registers/description';
 import type { GdbTarget } from '../../gdb/target';
 import { parseCpuModel } from '../../machine/control/cpu-models';
@@ -48,7 +49,7 @@ export class CliGuest implements GdbTarget {
   static async start(owner: GuestOwner): Promise<CliGuest> {
     const { options } = owner;
     const control = new InProcessControl(hostConfig(options));
-    if (options.from !== undefined) control.core.restore(readInput('the saved state', options.from));
+    if (options.from !== undefined) control.core.restore(unpackSnapshot(readInput('the saved state', options.from)));
     await control.record(options.history ?? parseSize(LAUNCH_DEFAULTS.history) ?? 0);
     await control.setStopOn({ tripleFault: true, haltedForever: true });
     await control.setPace(options.pace);

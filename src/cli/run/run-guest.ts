@@ -1,5 +1,6 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
 import { InProcessControl } from '../../debug/host-link/in-process';
+import { packSnapshot, unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import type { ControlEvent, ExitInfo } from '../../machine/control/types';
 import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
@@ -24,7 +25,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
   const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
-  if (options.from !== undefined) core.restore(readInput('the saved state', options.from));
+  if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   await control.setPace(options.pace);
@@ -71,7 +72,7 @@ async function run(control: InProcessControl, saves: readonly Save[]): Promise<v
     await control.runTo(0, vcpu, retired);
     if (core.host.stop?.reason.kind !== 'limit') return;
     if (core.host.vcpu(0, vcpu).retired() !== retired) throw cliErrors.positionPast(retired);
-    file.writeBytes(core.save());
+    file.writeBytes(packSnapshot(core.save()));
     save.done = true;
   }
   await control.resume();

@@ -16,6 +16,7 @@ import { numberFormat } from '../custom/number-format';
 import { panelBreakpoints } from '../custom/panel-breakpoints';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
+import { saveSnapshot } from '../custom/save-snapshot';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
 import { statistics } from '../custom/statistics';
@@ -127,6 +128,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   registers,
   reverseStepInto,
   reverseStepOut,
+  saveSnapshot,
   screen,
   setRegister,
   statistics,

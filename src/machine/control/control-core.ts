@@ -371,6 +371,7 @@ export class ControlCore {
   restore(snapshot: Uint8Array): void {
     if (this.isRunning) throw controlErrors.running('restoring');
     readSnapshot(this.host, snapshot);
+    this.history.restart();
     this.host.control.pause('entry');
   }
 

@@ -33,6 +33,11 @@ export class HistoryControl {
     this.travel = new Travel(this.host, this.recording);
   }
 
+  /** Another run: what was recorded is of no use. */
+  restart(): void {
+    if (this.recording !== undefined) this.record(this.recording.store.maxBytes);
+  }
+
   get isOn(): boolean {
     return this.recording !== undefined;
   }

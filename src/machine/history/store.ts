@@ -24,7 +24,7 @@ const FEW_SNAPSHOTS = 8;
 export class SnapshotStore {
   private list: Snapshot[] = [];
 
-  constructor(public maxBytes: number) {}
+  constructor(readonly maxBytes: number) {}
 
   get all(): readonly Snapshot[] {
     return this.list;
