@@ -50,6 +50,12 @@ export interface LaunchArguments {
   seed?: number;
   record?: string;
   replay?: string;
+  /** A saved state to start from. */
+  snapshot?: string;
+  /** Memory for going back in the run: "256M", or "off". */
+  history?: string;
+  /** What a change in the past of the run does: one question, forget what came after, or nothing. */
+  inThePast?: 'ask' | 'fork' | 'refuse';
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];
