@@ -6,6 +6,7 @@ export interface RowPort {
   edit(register: RegisterView): void;
   setBit(path: string, value: number): void;
   focused(register: RegisterView): void;
+  showMemory(register: RegisterView): void;
 }
 
 const bitSwitch = ({ name, path, width, value, title }: BitView, enabled: boolean, port: RowPort): HTMLElement => {
@@ -43,12 +44,17 @@ export function formatRow(register: RegisterView, stopped: boolean, port: RowPor
       class: 'value',
       role: 'cell',
       tabIndex: -1,
-      title: editable ? 'Enter or double-click to change' : 'Follows from other state: it cannot be changed',
+      title: `${editable ? 'Enter or double-click to change' : 'Follows from other state'}; M or Alt+click shows the memory it points to`,
       on: {
         focus: () => port.focused(register),
         dblclick: () => port.edit(register),
-        keydown: (event: KeyboardEvent) => {
-          if (event.key === 'Enter' && event.target === value) port.edit(register);
+        click: (event) => {
+          if (event.altKey) port.showMemory(register);
+        },
+        keydown: (event) => {
+          if (event.target !== value) return;
+          if (event.key === 'Enter') port.edit(register);
+          else if (event.key === 'm') port.showMemory(register);
         },
       },
     },

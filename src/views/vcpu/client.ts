@@ -9,7 +9,7 @@ import { horizontal, rove, vertical } from '../kit/client/roving';
 import { formatRow } from './client-row';
 import { groupsView, initialState, type NumberFormat, parseTyped, type RegisterView, summary } from './model';
 import { vcpuPanel } from './protocol';
-import { type RegisterPort, registerActions } from './register-actions';
+import { type RegisterPort, registerActions, showMemory } from './register-actions';
 
 const link = new Link(vcpuPanel, initialState);
 let answer: RegistersAnswer | undefined;
@@ -58,6 +58,7 @@ const port: RegisterPort = {
 const rowPort = {
   edit: (register: RegisterView) => edit(register),
   setBit: (path: string, value: number) => void set(path, String(value)),
+  showMemory: (register: RegisterView) => showMemory.act(register, port),
   focused: (register: RegisterView) => {
     chosen = register.name;
     drawDetails(register);

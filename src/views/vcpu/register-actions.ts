@@ -19,6 +19,15 @@ const isRoot = ({ name }: RegisterView): boolean => name === 'cr3';
 /** At most 64 bits and no bits with names: it may be an address. */
 const isAddress = ({ hex, bits }: RegisterView): boolean => hex.length <= 18 && bits.length === 0;
 
+/** The panel follows the register from then on. */
+export const showMemory: RegisterAction = {
+  label: 'Show memory',
+  title: 'Shows the bytes it points to in the panel Memory (M)',
+  applies: (register) => isAddress(register) && !isRoot(register),
+  act: ({ name, hex }, port) =>
+    port.show('hyperscope.showMemory', { at: /^[a-z][a-z0-9.]*$/.test(name) ? `$${name}` : hex, space: 'virtual' }),
+};
+
 export const registerActions: readonly RegisterAction[] = [
   {
     label: 'Change',
@@ -26,12 +35,7 @@ export const registerActions: readonly RegisterAction[] = [
     applies: ({ editable }) => editable,
     act: (register, port) => port.edit(register),
   },
-  {
-    label: 'Show memory',
-    title: 'Shows the bytes it points to in the panel Memory',
-    applies: (register) => isAddress(register) && !isRoot(register),
-    act: ({ hex }, port) => port.show('hyperscope.showMemory', { at: hex, space: 'virtual' }),
-  },
+  showMemory,
   {
     label: 'Show the tables in Memory',
     title: 'Shows the top page table in the panel Memory',

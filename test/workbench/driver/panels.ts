@@ -12,6 +12,8 @@ export interface PanelRow {
   mark: string;
   /** Something that the panel must remember when it is hidden and when the window is loaded anew. */
   remembers: { set(frame: Frame): Promise<void>; read(frame: Frame): Promise<unknown>; expected: unknown };
+  /** Makes it show something for its picture in the README. */
+  show?(frame: Frame): Promise<void>;
   /** Takes Tab for itself while it has the focus, and gives it back in another way that its text says. */
   keepsTab?: string;
 }
@@ -32,6 +34,13 @@ export const panels: readonly PanelRow[] = [
     content: '[data-register=rip] .value',
     mark: '#registers',
     remembers: field('input[aria-label="Filter registers"]', 'rip'),
+  },
+  {
+    name: 'memory',
+    title: 'Hyperscope: Show Memory',
+    content: '.hex .cell[data-at]:not(.unknown)',
+    mark: '#bytes',
+    remembers: field('#memory-address', '&shared_counter'),
   },
   {
     name: 'page-tables',
@@ -57,6 +66,20 @@ export const panels: readonly PanelRow[] = [
       read: (frame) => frame.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed'),
       expected: 'false',
     },
+  },
+  {
+    name: 'descriptors',
+    title: 'Hyperscope: Show Descriptors',
+    content: '[data-section=IDT] [data-key]',
+    mark: '[data-section=IDT]',
+    remembers: field('input[aria-label="Filter entries"]', '#PF'),
+  },
+  {
+    name: 'devices',
+    title: 'Hyperscope: Show Devices',
+    content: '[data-section=io-apic] [data-key]',
+    mark: '#devices',
+    remembers: field('input[aria-label="Filter devices"]', 'APIC'),
   },
   {
     name: 'screen',
