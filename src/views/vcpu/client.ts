@@ -33,7 +33,7 @@ const about = element('p', { class: 'summary', id: 'summary' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const groups = element('div', { class: 'register-groups', id: 'registers' });
 const details = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': 'Selected register' } });
-root().append(header.node, trouble, about, groups, details);
+root().append(header.node, trouble, about, element('div', { class: 'register-scroll' }, groups), details);
 
 filter.value = link.state.filter;
 format.value = link.state.format;

@@ -47,6 +47,7 @@ export const panels: readonly PanelRow[] = [
     title: 'Hyperscope: Show Page Tables',
     content: '.ranges .row',
     mark: '#walk',
+    show: (frame) => frame.getByRole('button', { name: /^Aliases/ }).click(),
     remembers: field('#address', '0x1000'),
   },
   {
@@ -54,6 +55,12 @@ export const panels: readonly PanelRow[] = [
     title: 'Hyperscope: Show Hypercalls and Exits',
     content: '.events .row',
     mark: '.events',
+    show: async (frame) => {
+      await frame.getByRole('button', { name: 'Follow' }).click();
+      await frame.getByRole('button', { name: 'Columns' }).click();
+      await frame.getByLabel('event', { exact: true }).fill('!io');
+      await frame.locator('.events .row', { hasText: 'SEND_IPI' }).first().click();
+    },
     remembers: field('input[aria-label="Filter events"]', 'IPI'),
   },
   {
