@@ -37,9 +37,9 @@ async function take(): Promise<void> {
     for (const { name, title, content, show } of panels) {
       await workbench.command(title);
       const frame = await workbench.webview(content);
+      await frame.locator(content).first().waitFor();
       await show?.(frame);
       await workbench.widenTo(frame, size.width);
-      await frame.locator(content).first().waitFor();
       // Drawn in the new width, and what is asked for when it is: source lines, bytes.
       await page.waitForTimeout(1500);
       const element = await (await frame.parentFrame()?.frameElement())?.boundingBox();

@@ -58,7 +58,7 @@ export const panels: readonly PanelRow[] = [
     show: async (frame) => {
       await frame.getByRole('button', { name: 'Follow' }).click();
       await frame.getByRole('button', { name: 'Columns' }).click();
-      await frame.getByLabel('event', { exact: true }).fill('!io');
+      await frame.getByLabel('event', { exact: true }).fill('IPI|hlt|KICK');
       await frame.locator('.events .row', { hasText: 'SEND_IPI' }).first().click();
     },
     remembers: field('input[aria-label="Filter events"]', 'IPI'),
