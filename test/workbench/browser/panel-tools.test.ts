@@ -161,7 +161,6 @@ describe('the panels as tools in the browser', function () {
       const now = await time.innerText().catch(() => later);
       return now !== later;
     });
-    await workbench.stoppedAt(/./);
     assert.equal(await frame.locator('.trouble').innerText(), '');
   });
 
