@@ -14,6 +14,7 @@ import { CodeCache } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import type { RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
@@ -30,6 +31,7 @@ import { Executor } from './run/executor';
 import { forgetFetchPage } from './run/fetch-page';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
+import { InPlace } from './run/in-place';
 import { PendingFault } from './run/pending-fault';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -44,7 +46,7 @@ import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 4096, threshold: 3, eager: false },
+  auto: { periodNs: 8192, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
@@ -105,7 +107,14 @@ export class WasmEngine implements CpuEngine {
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const inPlace = new InPlace({
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
+      materialiseFlags: () => exports.materialiseFlags(),
+    });
+    const { pauseNs } = config;
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, inPlace: inPlace.run, pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
@@ -117,16 +126,22 @@ export class WasmEngine implements CpuEngine {
     const regions =
       tier === 'interpreter'
         ? undefined
-        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+        : new Regions({
+            memory,
+            cache,
+            catalogue,
+            shared: config.sharedMemory,
+            exports: { ...exports },
+            profile: config.regionProfile === true,
+            ...SAMPLING[tier],
+          });
     if (regions) {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
     }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
-    const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -136,6 +151,7 @@ export class WasmEngine implements CpuEngine {
       fault,
       finder,
       blocks,
+      inPlace,
       deliveries,
       helpers,
       stops,
@@ -263,6 +279,9 @@ export class WasmEngine implements CpuEngine {
     this.cache.watchLines();
   }
 
+  regionReports(): readonly RegionReport[] {
+    return this.regions?.reports() ?? [];
+  }
   statistics(): EngineStatistics {
     let instructions = 0;
     for (const { state } of this.vcpus.all) instructions += Number(state.u64('retired'));

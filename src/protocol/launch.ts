@@ -43,6 +43,8 @@ export interface LaunchArguments {
   record?: string;
   replay?: string;
   symbolFiles?: { file: string; offset?: string }[];
+  /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
+  moduleFolders?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;

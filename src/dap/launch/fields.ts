@@ -87,6 +87,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'record', mustBe: 'the path of a file to write', accepts: text },
   { name: 'replay', mustBe: 'the path of a recorded file', accepts: text },
   { name: 'symbolFiles', mustBe: 'a list of { "file": path, "offset"?: "0x…" }', accepts: list(symbolFile) },
+  { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   {
     name: 'sourceMap',
     mustBe: 'an object from prefixes in the debug information to paths here',

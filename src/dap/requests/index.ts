@@ -4,6 +4,7 @@ import { changeMemory } from '../custom/change-memory';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
+import { linux } from '../custom/linux';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { memory } from '../custom/memory';
@@ -17,6 +18,9 @@ import { statistics } from '../custom/statistics';
 import { subscribe } from '../custom/subscribe';
 import { time } from '../custom/time';
 import { trace } from '../custom/trace';
+import { traceExport } from '../custom/trace-export';
+import { traceGroups } from '../custom/trace-groups';
+import { traceRows } from '../custom/trace-rows';
 import { walk } from '../custom/walk';
 import type { RequestHandler } from '../handler';
 import { attach } from './attach';
@@ -103,6 +107,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   hypercallBreakpoints,
   input,
   keys,
+  linux,
   locate,
   mappedRanges,
   numberFormat,
@@ -116,5 +121,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   subscribe,
   time,
   trace,
+  traceExport,
+  traceGroups,
+  traceRows,
   walk,
 ];
