@@ -2,9 +2,12 @@
 import type { Disposable } from '../../base/disposable';
 import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
+import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -15,6 +18,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from '../../machine/control/types';
@@ -118,6 +122,10 @@ export class InProcessControl implements EngineControl {
     return this.core.statistics();
   }
 
+  async devices(vm: number): Promise<MachineDevices> {
+    return this.core.devices(vm);
+  }
+
   async input(vm: number, bytes: Uint8Array): Promise<void> {
     this.core.input(vm, bytes, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
@@ -147,6 +155,38 @@ export class InProcessControl implements EngineControl {
   async setPace(pace: 'fast' | 'realtime'): Promise<void> {
     this.driver.pace = pace;
     if (this.core.running) this.driver.kick();
+  }
+  async record(maxBytes: number | null): Promise<void> {
+    this.core.history.record(maxBytes ?? undefined);
+  }
+  async history(): Promise<HistoryInfo> {
+    return this.core.historyInfo();
+  }
+  async travel(destination: Destination): Promise<void> {
+    this.core.travel(destination);
+    this.driver.kick();
+  }
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]> {
+    return new Promise((resolve, reject) => {
+      // A pause ends it.
+      const listening = this.core.onEvent((event) => {
+        if (event.kind === 'stopped') finish([]);
+      });
+      const finish = (steps: readonly TrailStep[]): void => {
+        listening.dispose();
+        resolve(steps);
+      };
+      try {
+        this.core.trail(vm, vcpu, fromRetired, finish);
+        this.driver.kick();
+      } catch (error) {
+        listening.dispose();
+        reject(error);
+      }
+    });
+  }
+  async fork(): Promise<void> {
+    this.core.history.fork();
   }
   async save(): Promise<Uint8Array> {
     return this.core.save();
