@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import { PAGE_SIZE, RAM_BASE } from '../x86/layout';
 import type { CpuModel } from '../x86/models/cpu-model';
 import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
@@ -14,6 +15,7 @@ import { CodeCache } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import type { RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
@@ -43,9 +45,10 @@ import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
+import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 4096, threshold: 3, eager: false },
+  auto: { periodNs: 8192, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
@@ -83,12 +86,16 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
     const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
-    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
+    const written = (offset: number, length: number): void => {
+      memory.writes.touch(offset, length);
+      cache.invalidate(offset, length);
+    };
+    const mmu = new Mmu(memory, (offset) => written(offset, 8), config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
     const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
-    memory.onWrite = (offset, length) => cache.invalidate(offset, length);
+    memory.onWrite = written;
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
@@ -125,7 +132,15 @@ export class WasmEngine implements CpuEngine {
     const regions =
       tier === 'interpreter'
         ? undefined
-        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+        : new Regions({
+            memory,
+            cache,
+            catalogue,
+            shared: config.sharedMemory,
+            exports: { ...exports },
+            profile: config.regionProfile === true,
+            ...SAMPLING[tier],
+          });
     if (regions) {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
@@ -249,6 +264,19 @@ export class WasmEngine implements CpuEngine {
   takeWatchHits(): readonly WatchHit[] {
     return this.watchpoints.take();
   }
+  beginWriteLog(onFirstWrite: FirstWrite): void {
+    this.memory.writes.begin(onFirstWrite);
+    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+  }
+  endWriteLog(): void {
+    this.memory.writes.end();
+  }
+  replacePage(page: number, bytes: Uint8Array | undefined): void {
+    const at = RAM_BASE + page * PAGE_SIZE;
+    this.cache.invalidate(at, PAGE_SIZE);
+    if (bytes === undefined) this.memory.u8.fill(0, at, at + PAGE_SIZE);
+    else this.memory.u8.set(bytes, at);
+  }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);
   }
@@ -270,6 +298,9 @@ export class WasmEngine implements CpuEngine {
     this.cache.watchLines();
   }
 
+  regionReports(): readonly RegionReport[] {
+    return this.regions?.reports() ?? [];
+  }
   statistics(): EngineStatistics {
     let instructions = 0;
     for (const { state } of this.vcpus.all) instructions += Number(state.u64('retired'));

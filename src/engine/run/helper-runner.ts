@@ -71,12 +71,12 @@ export class HelperRunner {
     try {
       this.call(vcpu, insn, way.helper);
     } catch (error) {
-      return this.thrown(vcpu, error);
+      return this.thrown(vcpu, error, shadowBefore);
     }
     const { raised } = vcpu.cpu;
     if (raised !== undefined) {
       vcpu.cpu.raised = undefined;
-      return this.thrown(vcpu, raised);
+      return this.thrown(vcpu, raised, shadowBefore);
     }
     this.running = false;
     this.budget.retire(1);
@@ -113,7 +113,7 @@ export class HelperRunner {
     helper(cpu, insn);
   }
 
-  private thrown(vcpu: Vcpu, error: unknown): EngineReturn | undefined {
+  private thrown(vcpu: Vcpu, error: unknown, shadowBefore: number): EngineReturn | undefined {
     const { state } = vcpu;
     this.running = false;
     if (!(error instanceof CpuFault) && !(error instanceof NumericError)) throw error;
@@ -126,6 +126,7 @@ export class HelperRunner {
       this.stops.faulted(state);
       return this.deliveries.deliver(vcpu, fromFault(error));
     }
+    state.setU32('shadow', shadowBefore);
     this.stops.left(state);
     return numericError(vcpu, this.budget);
   }
