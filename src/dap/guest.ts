@@ -116,7 +116,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings, kernel } = loaded.value;
+    const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -130,7 +130,7 @@ export class Guest {
       const linux = new LinuxGuest(guest.debugger, kernel, {
         moved: () => guest.symbolsMoved(),
         moduleFolders: launch.moduleFolders ?? [],
-        sourceMap: launch.sourceMap ?? {},
+        sourceMap,
       });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);

@@ -1,9 +1,10 @@
 // A launch of a Linux bzImage: what is said beforehand about its symbols, its memory and its initrd. The bzImage is a header only.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { loadSymbols } from '../../src/dap/launch/symbols';
+import { applySourceMap } from '../../src/symbols/paths';
 import { fakeKernel } from '../debug/linux/fake-kernel';
 import { requireCompiler, scratch } from '../symbols/toolchain';
 
@@ -62,6 +63,17 @@ describe('a launch of a bzImage', () => {
       () => loadSymbols({ image: other, symbolFiles: [{ file: vmlinux }] }),
       /Linux 6\.1\.0-test \(build-id [0-9a-f]{40}\), but .* is Linux 6\.6\.0-other \(build-id [0-9a-f]{40}\)/,
     );
+  });
+
+  it("finds the sources of Debian's build folders beside it", () => {
+    mkdirSync(join(folder, 'init'), { recursive: true });
+    writeFileSync(join(folder, 'init', 'main.c'), '');
+    const { sourceMap } = loadSymbols({ image, sourceMap: { '/build/*/linux-*': '/mine' } });
+    const found = (path: string): string => applySourceMap(sourceMap, path);
+    assert.equal(found('debian/build/build_amd64_none_cloud-amd64/init/main.c'), join(folder, 'init/main.c'));
+    assert.equal(found('/build/reproducible-path/linux-6.1.192/debian/build/build_amd64/arch/x86/a.S'), join(folder, 'arch/x86/a.S'));
+    assert.equal(found('/build/reproducible-path/linux-6.1.192/arch/x86/kernel/head_64.S'), '/mine/arch/x86/kernel/head_64.S');
+    assert.equal(found('/build/other/thing.c'), '/build/other/thing.c');
   });
 
   it('says when there is no initrd, unless the root is elsewhere', () => {

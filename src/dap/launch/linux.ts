@@ -1,7 +1,9 @@
 // A launch of a Linux bzImage: what its header says, what it lacks, and the build-id of the kernel packed inside.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LaunchArguments } from '../../protocol/launch';
 import { FileByteSource } from '../../symbols/file-source';
-import { type LinuxImage, linuxImage, packedBuildId } from '../../symbols/linux-image';
+import { type LinuxImage, linuxImage, linuxSourceMap, linuxSourcePlaces, packedBuildId } from '../../symbols/linux-image';
 import { LAUNCH_DEFAULTS } from './defaults';
 import { formatSize, parseSize } from './values';
 
@@ -27,6 +29,12 @@ export function linuxWarnings({ initrd, modules, append = '', memory = LAUNCH_DE
       `${formatSize(bytes)} of memory is little for Linux, which may panic while it unpacks itself or its initrd: give it "memory": "128M" or more.`,
     );
   return warnings;
+}
+
+/** From Debian's build folders to the sources, where they are found. */
+export function sourceMapOf(image: string, release: string): Readonly<Record<string, string>> {
+  const root = linuxSourcePlaces(release, dirname(image)).find((path) => existsSync(join(path, 'init', 'main.c')));
+  return root === undefined ? {} : linuxSourceMap(root);
 }
 
 export function noVmlinux(path: string, release: string): string {

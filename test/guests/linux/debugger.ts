@@ -76,7 +76,7 @@ async function walk(given: Given, fastBoot: boolean, session: TestClient): Promi
   const start = await stackAt(session, 'start_kernel');
   const { modules } = await session.request<DebugProtocol.ModulesResponse['body']>('modules', {});
   const linked = 0xffff_ffff_8100_0000n;
-  const slide = BigInt((modules[0]?.addressRange as string).split('-')[0]!) - linked;
+  const slide = BigInt(String(modules[0]?.addressRange).split('-')[0]!) - linked;
   assert.equal(slide === 0n, fastBoot, `the kernel lies at ${slide.toString(16)}`);
   const locals = await session.scope(start.frames[0]!.id, 'Locals');
   assert.ok(locals.command_line, 'a local variable of start_kernel');
