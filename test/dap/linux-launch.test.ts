@@ -82,6 +82,13 @@ describe('a launch of a bzImage', () => {
     assert.doesNotMatch(warnings({ append: 'quiet root=/dev/vda1' }), /no initrd/);
   });
 
+  it('says what the configuration beside it lacks for this run', () => {
+    writeFileSync(join(folder, 'config-6.1.0-test'), 'CONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_UNWINDER_ORC=y\nCONFIG_KVM_GUEST=y\n');
+    assert.match(warnings(), /without CONFIG_DEBUG_INFO:/);
+    assert.doesNotMatch(warnings(), /CONFIG_PVH/);
+    assert.match(warnings({ fastBoot: true }), /without CONFIG_PVH: .*leave fastBoot out/);
+  });
+
   it('says when memory is too little', () => {
     assert.match(warnings({ memory: '64M' }), /64M of memory is little for Linux/);
     assert.doesNotMatch(warnings({ memory: '128M' }), /memory is little/);

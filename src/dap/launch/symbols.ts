@@ -10,7 +10,7 @@ import { DiskIndexStore } from '../../symbols/index/disk-store';
 import { vmlinuxPlaces } from '../../symbols/linux-image';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
-import { buildIdInside, linuxImageOf, linuxWarnings, noVmlinux, sourceMapOf } from './linux';
+import { buildIdInside, linuxImageOf, linuxWarnings, missingFromConfig, noVmlinux, sourceMapOf } from './linux';
 import { parseOffset } from './values';
 
 const PT_LOAD = 1;
@@ -55,6 +55,8 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
     else if (!known) warnings.push(noVmlinux(launch.image, linux.release));
   }
   const kernel = kernelFile(symbols.all);
+  if (linux || kernel)
+    warnings.push(...missingFromConfig(launch, linux?.release ?? (kernel && releaseOf(kernel.file)) ?? '', kernel?.file));
   if (kernel && linux) {
     const release = releaseOf(kernel.file);
     if (release !== undefined && linux.release !== '' && release !== linux.release)
