@@ -194,7 +194,7 @@ describe('the panels of the machine in the browser', function () {
     await workbench.page.keyboard.press('F5');
     await workbench.page
       .locator('.debug-call-stack .monaco-list-row')
-      .filter({ hasText: /paused on .*shared_counter/i })
+      .filter({ hasText: /shared_counter: 42/i })
       .first()
       .waitFor();
     await frame.locator('.hex .cell.current.changed[title^="was 2a"]').waitFor();
