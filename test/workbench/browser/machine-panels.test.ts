@@ -160,16 +160,15 @@ describe('the panels of the machine in the browser', function () {
     await workbench.page.keyboard.type('memory &lock');
     await workbench.page.keyboard.press('Enter');
     const frame = await workbench.webview('.hex .cell[data-at]');
-    await frame.locator('#symbol', { hasText: 'lock' }).waitFor();
-    assert.equal(await frame.locator('#memory-address').inputValue(), '&lock');
+    await until('the expression in the panel', async () => (await frame.locator('#memory-address').inputValue()) === '&lock');
+    await frame.locator('#symbol', { hasText: /^lock$/ }).waitFor();
   });
 
   it('opens memory from a register, and follows that', async () => {
     const frame = await open({ title: 'Hyperscope: Show vCPU Registers', content: '[data-register=rsp] .value' });
     await frame.locator('[data-register=rsp] .value').press('m');
     const shown = await workbench.webview('.hex .cell[data-at]');
-    await shown.locator('#memory-address').waitFor();
-    assert.equal(await shown.locator('#memory-address').inputValue(), '$rsp');
+    await until('the register in the panel', async () => (await shown.locator('#memory-address').inputValue()) === '$rsp');
   });
 
   it('opens memory from the menu of a variable', async () => {
@@ -178,8 +177,8 @@ describe('the panels of the machine in the browser', function () {
     await row.click({ button: 'right' });
     await workbench.page.getByRole('menuitem', { name: 'Show Memory' }).click();
     const frame = await workbench.webview('.hex .cell[data-at]');
+    await until('its address in the panel', async () => (await frame.locator('#memory-address').inputValue()).startsWith('0x'));
     await frame.locator('.hex .cell.current:not(.unreadable):not(.unknown)').waitFor();
-    assert.match(await frame.locator('#memory-address').inputValue(), /^0x/);
     assert.equal(await frame.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed'), 'false');
   });
 
