@@ -22,7 +22,9 @@ import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { parseSize } from './launch/values';
 import { moduleBody } from './module-body';
+import { PastGuard } from './past-guard';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -63,6 +65,7 @@ export class Guest {
   /** The same for values with a name. */
   readonly seenValues = new SeenValues();
   private traceFile: TraceFile | undefined;
+  readonly pastGuard: PastGuard;
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
@@ -76,6 +79,13 @@ export class Guest {
     debug: Debugger,
   ) {
     this.debugger = debug;
+    this.pastGuard = new PastGuard(
+      control,
+      launch.inThePast ?? LAUNCH_DEFAULTS.inThePast,
+      session.hasExtension ? () => session.custom('hyperscope/forkAsked', {}) : undefined,
+      () => session.output('console', 'What happened after this moment is forgotten: the run goes on from here.'),
+    );
+    this.pastGuard.guard();
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.screen = new ScreenReader(control, () => this.vm);
     this.traceViews = new TraceViews(
@@ -125,6 +135,8 @@ export class Guest {
     }
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
+    const history = launch.history ?? LAUNCH_DEFAULTS.history;
+    await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
     for (const warning of warnings) session.output('important', warning);
     const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
     guest.debugger.setBreakpoints(
@@ -246,6 +258,9 @@ export class Guest {
       }
       case 'console':
         this.console.write(event.bytes);
+        break;
+      case 'console-redrawn':
+        this.console.redraw(event.bytes);
         break;
       case 'message':
         session.output(event.severity === 'info' ? 'console' : 'important', event.text);

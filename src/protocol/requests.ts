@@ -229,6 +229,34 @@ export interface SubscribeArguments {
   on: boolean;
 }
 
+/** A moment of the run, as people count it. */
+export interface RunMoment {
+  virtualNs: number;
+  /** Sequence number of the next trace event. */
+  event: number;
+}
+export interface HistoryAnswer {
+  recording: boolean;
+  /** This moment is in the past of the run. */
+  past: boolean;
+  now: RunMoment;
+  begin: RunMoment;
+  end: RunMoment;
+  snapshots: number;
+  bytes: number;
+}
+/** `event`: just before what makes this event of the trace. */
+export type GoToArguments = { virtualNs: number } | { event: number } | { place: 'begin' | 'end' };
+/** A variable (reference of its parent, and its name), a C lvalue, or an address with a length in bytes. */
+export interface LastWriteArguments {
+  variablesReference?: number;
+  name?: string;
+  expression?: string;
+  frameId?: number;
+  address?: string;
+  length?: number;
+}
+
 /** Name → arguments and answer. */
 export interface Requests {
   'hyperscope/registers': { arguments: VcpuArguments; answer: RegistersAnswer };
@@ -247,6 +275,15 @@ export interface Requests {
   'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
+  /** The whole state to a file: `run --from` and the launch setting "snapshot" go on from it. */
+  'hyperscope/saveSnapshot': { arguments: { path: string }; answer: { bytes: number } };
+  'hyperscope/history': { arguments: Record<string, never>; answer: HistoryAnswer };
+  'hyperscope/goTo': { arguments: GoToArguments; answer: Record<string, never> };
+  'hyperscope/reverseStepInto': { arguments: VcpuArguments & { instruction?: boolean }; answer: Record<string, never> };
+  'hyperscope/reverseStepOut': { arguments: VcpuArguments; answer: Record<string, never> };
+  'hyperscope/lastWrite': { arguments: LastWriteArguments; answer: { label: string } };
+  /** In the past: whether what came after is to be forgotten, so that the change can be made. */
+  'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
@@ -264,6 +301,8 @@ export interface Events {
   'hyperscope/changed': { topic: Topic; running: boolean };
   /** Console bytes, base64, in order. */
   'hyperscope/console': { bytes: string };
+  /** A change was asked for in the past of the run: `hyperscope/fork` answers. */
+  'hyperscope/forkAsked': Record<string, never>;
   'hyperscope/state': { running: boolean; virtualNs: number; instructions: number };
   /** The debug console asks for a panel. */
   'hyperscope/show': { command: string; at: string };

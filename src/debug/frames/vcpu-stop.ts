@@ -86,6 +86,14 @@ export class VcpuStop {
     if (written < bytes.length) throw debugErrors.unwritable(address + BigInt(written));
   }
 
+  /** Bytes written from the start. */
+  async writePhysical(address: bigint, bytes: Uint8Array): Promise<number> {
+    this.guestMemory.invalidate();
+    const written = await this.context.control.writeMemory(this.context.vm, { kind: 'physical' }, address, bytes);
+    this.context.onChanged('memory');
+    return written;
+  }
+
   /** By its name, or a part of one: "eax" clears the upper half as the CPU does, "al" keeps the rest. */
   async writeRegister(name: string, value: bigint): Promise<void> {
     const part = registerPart(name, (register) => Object.hasOwn(this.current.values, register));

@@ -6,6 +6,8 @@ import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -16,6 +18,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from '../../machine/control/types';
@@ -152,6 +155,38 @@ export class InProcessControl implements EngineControl {
   async setPace(pace: 'fast' | 'realtime'): Promise<void> {
     this.driver.pace = pace;
     if (this.core.running) this.driver.kick();
+  }
+  async record(maxBytes: number | null): Promise<void> {
+    this.core.history.record(maxBytes ?? undefined);
+  }
+  async history(): Promise<HistoryInfo> {
+    return this.core.historyInfo();
+  }
+  async travel(destination: Destination): Promise<void> {
+    this.core.travel(destination);
+    this.driver.kick();
+  }
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]> {
+    return new Promise((resolve, reject) => {
+      // A pause ends it.
+      const listening = this.core.onEvent((event) => {
+        if (event.kind === 'stopped') finish([]);
+      });
+      const finish = (steps: readonly TrailStep[]): void => {
+        listening.dispose();
+        resolve(steps);
+      };
+      try {
+        this.core.trail(vm, vcpu, fromRetired, finish);
+        this.driver.kick();
+      } catch (error) {
+        listening.dispose();
+        reject(error);
+      }
+    });
+  }
+  async fork(): Promise<void> {
+    this.core.history.fork();
   }
   async save(): Promise<Uint8Array> {
     return this.core.save();

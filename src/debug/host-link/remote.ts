@@ -5,6 +5,8 @@ import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -15,6 +17,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from '../../machine/control/types';
@@ -191,6 +194,21 @@ export class RemoteControl implements EngineControl {
   }
   setPace(pace: 'fast' | 'realtime'): Promise<void> {
     return this.call('setPace', pace);
+  }
+  record(maxBytes: number | null): Promise<void> {
+    return this.call('record', maxBytes);
+  }
+  history(): Promise<HistoryInfo> {
+    return this.call('history');
+  }
+  travel(destination: Destination): Promise<void> {
+    return this.call('travel', destination);
+  }
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]> {
+    return this.call('trail', vm, vcpu, fromRetired);
+  }
+  fork(): Promise<void> {
+    return this.call('fork');
   }
   save(): Promise<Uint8Array> {
     return this.call('save');

@@ -3,6 +3,8 @@ import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostStatistics,
   MappedRange,
   RegisterFile,
@@ -12,6 +14,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from './types';
@@ -68,6 +71,15 @@ export interface MachineControl {
   /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
   powerButton(vm: number): Promise<boolean>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
+  /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */
+  record(maxBytes: number | null): Promise<void>;
+  history(): Promise<HistoryInfo>;
+  /** Goes to another moment of the run; resolves once under way, and 'stopped' comes there. Rejects with UserError for a moment that is not known. */
+  travel(destination: Destination): Promise<void>;
+  /** What a vCPU has run since it had retired so many instructions (as far as it is recorded). Nothing changes, and no event comes. */
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]>;
+  /** In the past of the run what would change it is refused, until what came after is forgotten by this. */
+  fork(): Promise<void>;
   /** Snapshot of the whole host; only while stopped. */
   save(): Promise<Uint8Array>;
   restore(snapshot: Uint8Array): Promise<void>;

@@ -5,6 +5,7 @@ import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
 import type { MachineDevices } from '../../../src/machine/control/devices-view';
+import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
@@ -350,6 +351,19 @@ export class MiniMachine implements MachineControl {
   }
   async powerButton(): Promise<boolean> {
     return false;
+  }
+  async record(): Promise<void> {}
+  history(): Promise<never> {
+    return Promise.reject(historyErrors.off());
+  }
+  travel(): Promise<void> {
+    return Promise.reject(historyErrors.off());
+  }
+  trail(): Promise<never> {
+    return Promise.reject(historyErrors.off());
+  }
+  fork(): Promise<void> {
+    return Promise.reject(historyErrors.off());
   }
   async save(): Promise<Uint8Array> {
     return this.ram.slice();
