@@ -202,6 +202,20 @@ describe('the panels of the machine in the browser', function () {
     await frame.locator('#breaks li').waitFor({ state: 'detached' });
   });
 
+  it('goes back to who wrote it', async () => {
+    const frame = await memory();
+    await goTo(frame, '&shared_counter');
+    await frame.locator('.hex .cell.current', { hasText: '2b' }).waitFor();
+    await workbench.page.keyboard.press('F5');
+    // Two vCPUs count 300 times each: 42 + 600 is 0x282.
+    await frame.locator('.hex .cell.current', { hasText: '82' }).waitFor();
+    await workbench.page.keyboard.press('F6');
+    await frame.locator('header .state', { hasText: 'stopped' }).waitFor();
+    await frame.getByRole('button', { name: 'Who wrote this' }).click();
+    await workbench.page.locator('.debug-call-stack .monaco-list-row', { hasText: 'count_under_lock' }).first().waitFor();
+    await picture(workbench, 'memory-who-wrote');
+  });
+
   it('shows the handlers, moves between them by keys, and breaks on a vector', async () => {
     const frame = await open(mine.find(({ name }) => name === 'descriptors')!);
     const fault = frame.locator('[data-section=IDT] [data-key="IDT 14"]');
