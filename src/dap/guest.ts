@@ -7,6 +7,7 @@ import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
+import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
@@ -20,6 +21,7 @@ import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { moduleBody } from './module-body';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -45,6 +47,8 @@ export class Guest {
   readonly topics: Topics;
   readonly screen: ScreenReader;
   readonly sources: SourceFiles;
+  /** A Linux kernel whose symbols are known. */
+  linux: LinuxGuest | undefined;
   /** configurationDone has come. */
   started = false;
   terminateAsked = false;
@@ -92,7 +96,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings } = loaded.value;
+    const { symbols, addresses, warnings, kernel } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -101,6 +105,15 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
+    if (kernel && !session.noDebug) {
+      const linux = new LinuxGuest(guest.debugger, kernel, {
+        moved: () => guest.symbolsMoved(),
+        moduleFolders: launch.moduleFolders ?? [],
+        sourceMap: launch.sourceMap ?? {},
+      });
+      guest.linux = linux;
+      guest.debugger.onArrival = (stop) => linux.lookAt(stop);
+    }
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     for (const warning of warnings) session.output('important', warning);
@@ -111,6 +124,12 @@ export class Guest {
     );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  /** Files were added, moved or taken away. */
+  private symbolsMoved(): void {
+    if (!this.started) return;
+    for (const [id, file] of this.symbols.all.entries()) this.session.event('module', { reason: 'changed', module: moduleBody(file, id) });
   }
 
   private openTrace(path: string): TraceFile {

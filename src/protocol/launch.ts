@@ -53,6 +53,8 @@ export interface LaunchArguments {
   symbolFiles?: LaunchSymbolFile[];
   /** Where files with debug information are looked for, before /usr/lib/debug. */
   debugDirectories?: string[];
+  /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
+  moduleFolders?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;

@@ -1,4 +1,6 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+
+import type { LinuxAnswer, LinuxArguments } from './linux';
 import type {
   ChangeMemoryArguments,
   MemoryAddressAnswer,
@@ -192,6 +194,7 @@ export interface Requests {
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
+  'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }

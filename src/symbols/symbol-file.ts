@@ -18,13 +18,14 @@ import type { IndexStore } from './index/disk-store';
 import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
+import { type OrcFormat, type OrcRow, OrcTable } from './orc';
 import { directoryOf, type SourceMap } from './paths';
 import { type OpenFile, RelatedFileFinder } from './related-files';
 import { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import { spokenTypeKey } from './type-key';
-import { type DataType, sizeOf } from './types';
+import { type DataType, sizeOf, strip } from './types';
 import type { UnwindRow } from './unwind';
 import { Variable } from './variable';
 
@@ -48,6 +49,8 @@ export interface SymbolFileOptions {
 export class SymbolFile {
   private readonly functions: FunctionFinder;
   private readonly breakpoints: BreakpointFinder;
+  /** null: looked for, there is none. */
+  private orcTable: OrcTable | null | undefined;
 
   private constructor(
     readonly elf: ElfFile,
@@ -262,6 +265,22 @@ export class SymbolFile {
   unwindRow(address: bigint): UnwindRow | undefined {
     const row = this.context.data.unwindRow(this.context.toFile(address));
     return row && { ...row, ...this.context.rangeToGuest(row) };
+  }
+
+  /** The same from Linux's own tables. */
+  orcRow(address: bigint): OrcRow | undefined {
+    if (this.orcTable === undefined) this.orcTable = (this.elf.section('.orc_unwind') && OrcTable.of(this.elf, this.orcFormat())) ?? null;
+    const row = this.orcTable?.at(this.context.toFile(address));
+    return row && { ...row, ...this.context.rangeToGuest(row) };
+  }
+
+  private orcFormat(): OrcFormat {
+    const entry = this.typeByName('struct orc_entry');
+    const plain = entry && strip(entry);
+    const members = plain?.kind === 'struct' ? plain.members : [];
+    const has = (name: string): boolean => members.some((member) => member.name === name);
+    if (has('end')) return has('signal') ? 'signal-and-end' : 'end-flag';
+    return has('signal') ? 'type-3-bits' : 'end-flag';
   }
 
   private optionalToFile(address: bigint | undefined): bigint | undefined {

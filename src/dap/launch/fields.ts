@@ -95,6 +95,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: list(symbolFile),
   },
   { name: 'debugDirectories', mustBe: 'a list of folders', accepts: list(text) },
+  { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   {
     name: 'sourceMap',
     mustBe: 'an object from prefixes in the debug information to paths here',

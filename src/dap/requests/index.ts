@@ -4,6 +4,7 @@ import { changeMemory } from '../custom/change-memory';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
+import { linux } from '../custom/linux';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { memory } from '../custom/memory';
@@ -103,6 +104,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   hypercallBreakpoints,
   input,
   keys,
+  linux,
   locate,
   mappedRanges,
   numberFormat,

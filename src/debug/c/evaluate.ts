@@ -14,9 +14,10 @@ import { type EvaluationScope, TypesOnly } from './scope';
 import { isCommonTypeName, resolveTypeName } from './type-names';
 import { addressOf, enumeratorValue, memoryValue, rvalue, scalarOf, type Value } from './value';
 
-export function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
+export async function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
+  const written = (await scope.expand?.(text)) ?? text;
   const isType = (name: string): boolean => isCommonTypeName(name) || (name !== 'sizeof' && scope.type(name) !== undefined);
-  return new Evaluator(scope).value(parseExpression(text, isType));
+  return new Evaluator(scope).value(parseExpression(written, isType));
 }
 
 /** The address an expression means: of an lvalue that is no pointer or number, else its value. */

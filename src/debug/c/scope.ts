@@ -10,6 +10,8 @@ export interface EvaluationScope extends ValuePort {
   cpuRegister(name: string): Promise<Value | undefined>;
   /** "struct page", "page_t". */
   type(name: string): DataType | undefined;
+  /** The expression with what the guest's operating system adds to C written out. */
+  expand?(text: string): Promise<string>;
   /** Nothing is read or written: only the type of a result is wanted. */
   readonly typesOnly?: boolean;
 }

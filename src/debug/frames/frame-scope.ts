@@ -58,6 +58,11 @@ export class FrameScope implements EvaluationScope {
     return this.physicalFrame.writeCpuRegister(name, value);
   }
 
+  async expand(text: string): Promise<string> {
+    const { stop } = this.physicalFrame;
+    return (await stop.context.knowledge?.expand(text, stop)) ?? text;
+  }
+
   async valueOf(variable: Variable): Promise<Value> {
     return { type: variable.type, location: await variable.locate(this.physicalFrame) };
   }
@@ -82,6 +87,8 @@ export class FrameScope implements EvaluationScope {
       return { type, location: { kind: 'memory', address: code.lowAddress } };
     }
     const address = this.symbols.symbolAddress(name);
+    const known = await this.physicalFrame.stop.context.knowledge?.variable(name, this.physicalFrame.stop);
+    if (known) return known;
     if (address !== undefined) return { type: SYMBOL_TYPE, location: { kind: 'memory', address } };
     const [, scope, last] = /^(.+)::(\w+)$/.exec(name) ?? [];
     return scope === undefined || last === undefined ? undefined : this.first(this.symbols.variablesIn(scope, last, near));

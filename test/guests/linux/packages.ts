@@ -37,8 +37,8 @@ function realPackage(name: string): string {
 }
 
 /** What `part` of the package unpacks to, in the cache. */
-function unpacked(name: string, part: string): string {
-  const place = join(folder, name);
+function unpacked(name: string, part: string, as = name): string {
+  const place = join(folder, as);
   if (existsSync(place)) return place;
   const missing = TOOLS.filter((tool) => !hasTool(tool));
   if (missing.length > 0) throw new Error(`Debian's ${name} is not in ${folder}, and there is no ${missing.join(', ')} to fetch it`);
@@ -70,6 +70,18 @@ export function linuxDebug(): LinuxDebug | string {
     const name = readdirSync(join(debug, 'boot')).find((each) => each.startsWith('vmlinux-'));
     if (name === undefined) throw new Error(`no vmlinux in ${debug}/boot`);
     return { vmlinux: join(debug, 'boot', name), modules: join(debug, 'lib/modules', name.slice('vmlinux-'.length)) };
+  } catch (error) {
+    return (error as Error).message.split('\n')[0]!;
+  }
+}
+
+/** A module of the cloud kernel by its path below "kernel/"; a text where it cannot be had: why. */
+export function linuxModule(path: string): Uint8Array | string {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const modules = join(unpacked('linux-image-cloud-amd64', 'lib/modules', 'linux-image-cloud-amd64-modules'), 'lib/modules');
+    const [release] = readdirSync(modules);
+    return new Uint8Array(readFileSync(join(modules, release ?? '', 'kernel', path)));
   } catch (error) {
     return (error as Error).message.split('\n')[0]!;
   }
