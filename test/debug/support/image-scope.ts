@@ -43,7 +43,7 @@ export class ImageScope implements EvaluationScope {
 
   memory(address: bigint, length: number): Uint8Array | undefined {
     const found = this.find(address, length);
-    return found && found.region.bytes.slice(found.at, found.at + length);
+    return found?.region.bytes.slice(found.at, found.at + length);
   }
 
   async writeMemory(address: bigint, bytes: Uint8Array): Promise<void> {
