@@ -18,6 +18,7 @@ import { panelsPart } from './host/panels';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
+import { timeTravelPart } from './host/time-travel';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -37,6 +38,7 @@ const parts: readonly Part[] = [
   numberFormatPart,
   constantsPart,
   assemblyPart,
+  timeTravelPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -52,5 +52,10 @@ export const debugErrors = {
   fieldRange: (name: string, bits: number) =>
     error('field-range', `${name} has ${bits} bit${bits === 1 ? '' : 's'}: the value does not fit.`),
   noCaller: () => error('no-caller', 'There is no caller to step out to: the stack ends here.'),
+  noEntry: () =>
+    error(
+      'no-entry',
+      'It is not known where this frame was entered: its code has no call frame information. Set a breakpoint and go back to it.',
+    ),
   unknownHypercall: (name: string) => error('unknown-hypercall', `There is no hypercall "${name}".`),
 } as const;

@@ -12,6 +12,7 @@ import type { DebuggerEvent, ShownReason, ShownStop } from './events';
 import type { GuestKnowledge } from './frames/guest-knowledge';
 import { Stack } from './frames/stack';
 import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-stop';
+import { Past } from './history/past';
 import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
 import { pausedAt, type RunEnd, Runner } from './run/runner';
@@ -48,6 +49,8 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly subscription: Disposable;
   private readonly decoders = new LoadedDecoder();
   private readonly watchers = new Map<object, (stop: VcpuStop) => Promise<void>>();
+  /** Going back in the run. */
+  readonly past: Past;
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -62,6 +65,20 @@ export class Debugger implements StepPort, StopContext, Disposable {
       vcpu: () => this.shown?.vcpu ?? 0,
       hasEnded: () => this.hasEnded,
       tell: (event) => this.onEvent(event),
+    });
+    this.past = new Past({
+      vm: parts.vm,
+      runner: this.runner,
+      armed: this.armed,
+      stop: () => this.shown,
+      view: (vcpu) => this.view(vcpu),
+      decoder: () => this.decoder,
+      loadDecoder: () => this.loadDecoder(),
+      forgetViews: () => this.forgetViews(),
+      pausedHere: () => this.pausedHere(),
+      runTo: (places) => this.runTo(places),
+      single: (vcpu) => this.single(vcpu),
+      travel: (work, stepping) => this.travel(work, stepping),
     });
     this.subscription = parts.control.onEvent((event) => this.receive(event));
   }

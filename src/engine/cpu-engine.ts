@@ -3,6 +3,7 @@ import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
+import type { RegionReport } from './jit/region-profile';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
 export type EngineReturn =
@@ -130,6 +131,12 @@ export interface CpuEngine {
   /** What was touched since this was asked last: by the instruction that has just run, or by the host. `run` leaves behind such an instruction. */
   takeWatchHits(): readonly WatchHit[];
 
+  /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
+  beginWriteLog(onFirstWrite: (page: number) => void): void;
+  endWriteLog(): void;
+  /** Puts a page of RAM back; undefined: zeroes. For restoring a snapshot: nothing is told of it. */
+  replacePage(page: number, bytes: Uint8Array | undefined): void;
+
   /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
   translate(vcpu: number, linear: bigint): TranslateResult | undefined;
   /** Forget decoded code (the whole cache): invisible to the guest. */
@@ -141,6 +148,8 @@ export interface CpuEngine {
   saveVcpu(vcpu: number): SavedValue;
   restoreVcpu(vcpu: number, state: SavedValue): void;
   statistics(): EngineStatistics;
+  /** Regions made so far, with their counts, where the configuration asks for it. */
+  regionReports(): readonly RegionReport[];
 }
 
 export interface EngineStatistics {
@@ -172,4 +181,6 @@ export interface EngineConfig {
   hosts: readonly CpuHost[];
   /** interpreter where it is not given. */
   tier?: Tier;
+  /** Compiled code counts and is kept, for people to look at; it is slower. */
+  regionProfile?: boolean;
 }

@@ -58,8 +58,17 @@ export const Slot = {
 /** Instructions that a linked branch could never afford: an unlinked branch leaves the interpreter. */
 export const UNLINKED = -0x4000_0000;
 
+/** Pages that compiled code has just used (jit/page-cache.ts): their tags (u64) and addends (u32), for reads and writes each; and the fast TLB they are of. */
+export const PAGE_LINES = 32;
+export const PAGE_LINE_TAGS = 0x40;
+export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
+export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u64: RIP of the instruction whose helper runs. */
+export const HELPER_RIP = 0x390;
+/** u32: fast entries that the running code uses. */
+export const FAST_TLB = 0x3cc;
 /** i32: what the region that ended last has returned. */
 export const REGION_EXIT = 0x3e0;
 /** u64: where TypeScript splits an address into its halves. */
@@ -83,6 +92,10 @@ export const TLB_BASE = ENGINE_ARENA;
 /** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
 export const EMPTY_TLB = 0x98_0000;
 
+/** u64 each: counters of compiled code, where they are asked for. */
+export const PROFILE_BASE = EMPTY_TLB + TLB_BYTES;
+export const PROFILE_END = 0xa0_0000;
+
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;
@@ -100,6 +113,8 @@ export const Exit = {
   directBranch: 1,
   /** The indirect branch in the record is taken: Slot.nextRip. */
   indirectBranch: 2,
+  /** TypeScript has run an instruction in place (run/in-place.ts) and RIP says where to go on; all is counted. */
+  settled: 3,
   /** Added by handlers that are called: leave. */
   flag: 0x8000_0000,
 } as const;

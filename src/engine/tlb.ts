@@ -115,15 +115,28 @@ export class VcpuTlb {
   setContext({ pcid, pkru }: TlbContext): void {
     if (pcid !== this.pcid) {
       this.setPcid(pcid);
-      const n = this.places;
-      for (let i = 0; i < n; i++) {
-        const index = this.place(i);
-        if ((this.info(index) & (TlbInfo.valid | TlbInfo.global)) === TlbInfo.valid) this.disarm(index);
-      }
+      this.disarmOthers();
     }
     if (pkru !== this.pkru) {
       this.pkru = pkru;
       this.armWhere((index) => (this.key(index) & TlbKey.applies) !== 0);
+    }
+  }
+
+  /** All but global entries lose their tags. Kernels change PCIDs often: a loop without calls. */
+  private disarmOthers(): void {
+    const { i32, u16 } = this.memory;
+    const overflowed = this.field(Header.overflowed) !== 0;
+    const n = this.places;
+    const words = (this.entries + Entry.info) >> 2;
+    const list = (this.header + Header.list) >> 1;
+    for (let i = 0; i < n; i++) {
+      const index = overflowed ? i : u16[list + i]!;
+      if ((i32[words + index * (ENTRY_STRIDE >> 2)]! & (TlbInfo.valid | TlbInfo.global)) !== TlbInfo.valid) continue;
+      const at = (this.base + index * TLB_STRIDE) >> 2;
+      i32[at] = -1;
+      i32[at + 2] = -1;
+      i32[at + 4] = -1;
     }
   }
 
@@ -200,7 +213,10 @@ export class VcpuTlb {
   private disarm(index: number): void {
     const { i32 } = this.memory;
     const at = (this.base + index * TLB_STRIDE) >> 2;
-    for (let i = at; i < at + 6; i++) i32[i] = -1;
+    // No page's address: the low half of one ends with zeros.
+    i32[at] = -1;
+    i32[at + 2] = -1;
+    i32[at + 4] = -1;
   }
 
   /** Everything, or everything but global entries. */
@@ -213,15 +229,18 @@ export class VcpuTlb {
   }
   /** `pcid` -1: of any. */
   private dropAll(global: boolean, pcid: number): void {
+    const { i32, u16 } = this.memory;
+    const overflowed = this.field(Header.overflowed) !== 0;
     const n = this.places;
-    const overflowed = this.field(Header.overflowed);
+    const words = (this.entries + Entry.info) >> 2;
+    const list = (this.header + Header.list) >> 1;
     this.setField(Header.count, 0);
     this.setField(Header.overflowed, 0);
     for (let i = 0; i < n; i++) {
-      const index = overflowed ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
-      const info = this.info(index);
-      if (!(info & TlbInfo.valid)) continue;
-      const gone = info & TlbInfo.global ? global : pcid < 0 || this.pcidOf(index) === pcid;
+      const index = overflowed ? i : u16[list + i]!;
+      const word = i32[words + index * (ENTRY_STRIDE >> 2)]!;
+      if (!(word & TlbInfo.valid)) continue;
+      const gone = word & TlbInfo.global ? global : pcid < 0 || word >>> 16 === pcid;
       if (gone) this.drop(index);
       else this.note(index);
     }

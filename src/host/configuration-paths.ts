@@ -5,7 +5,7 @@ interface Configuration {
   [key: string]: unknown;
 }
 
-const singlePaths = ['image', 'initrd', 'record', 'replay', 'traceFile'] as const;
+const singlePaths = ['image', 'initrd', 'record', 'replay', 'snapshot', 'traceFile'] as const;
 const written = ['record', 'traceFile'] as const;
 
 export function resolvePaths<C extends Configuration>(configuration: C, folder: string | undefined): C {

@@ -50,11 +50,17 @@ export interface LaunchArguments {
   seed?: number;
   record?: string;
   replay?: string;
+  /** A saved state to start from. */
+  snapshot?: string;
+  /** Memory for going back in the run: "256M", or "off". */
+  history?: string;
+  /** What a change in the past of the run does: one question, forget what came after, or nothing. */
+  inThePast?: 'ask' | 'fork' | 'refuse';
   symbolFiles?: LaunchSymbolFile[];
-  /** Where files with debug information are looked for, before /usr/lib/debug. */
-  debugDirectories?: string[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];
+  /** Where files with debug information are looked for, before /usr/lib/debug. */
+  debugDirectories?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;

@@ -1,4 +1,5 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { CpuFault } from './fault';
 import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { Delivery } from './system/delivery';
@@ -135,6 +136,14 @@ interface VectorFields {
   bytes: 16 | 32;
 }
 
+/** Transfers of control in their usual form, without allocation: true and done, or false and nothing has happened. */
+export interface QuickTransfers {
+  /** What deliverLong does. */
+  deliver(delivery: Delivery): boolean;
+  /** IRET behind its event; the mode is still to be worked out. */
+  iret(operandSize: number): boolean;
+}
+
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
@@ -144,6 +153,9 @@ export interface Cpu {
   readonly physical: PhysicalMemory;
   readonly tlb: TlbControl;
   readonly host: CpuHost;
+  readonly quick?: QuickTransfers;
+  /** An exception that a helper raises as a rule: left here instead of thrown, which takes a microsecond. Nothing else may have happened. */
+  raised?: CpuFault | undefined;
   /** MONITOR: watches the line of this byte, after the checks of a load. */
   armMonitor(linear: bigint): void;
   /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */

@@ -47,11 +47,13 @@ export interface RunOptions {
   replay: string | undefined;
   saveAt: { at: WantedPosition; path: string }[];
   from: string | undefined;
+  history: number | undefined;
   onReset: 'stop' | 'reboot';
   maxInstructions: number | undefined;
   until: string | undefined;
   trace: string | undefined;
   stats: string | undefined;
+  regions: string | undefined;
   help: boolean;
 }
 
@@ -83,11 +85,13 @@ export function defaultRunOptions(): RunOptions {
     replay: undefined,
     saveAt: [],
     from: undefined,
+    history: undefined,
     onReset: LAUNCH_DEFAULTS.onReset,
     maxInstructions: undefined,
     until: undefined,
     trace: undefined,
     stats: undefined,
+    regions: undefined,
     help: false,
   };
 }
@@ -230,6 +234,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   ),
   option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
   option(
+    'history',
+    {
+      value: 'SIZE',
+      mustBe: SIZE,
+      doc: 'Record snapshots in so much memory, as debug sessions do to go back in the run: to see what it costs.',
+    },
+    positiveSize,
+  ),
+  option(
     'onReset',
     { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: `What a reset does: ${LAUNCH_DEFAULTS.onReset}.` },
     oneOf('stop', 'reboot'),
@@ -242,5 +255,10 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option('until', { value: 'TEXT', mustBe: 'a text', doc: 'Stop with status 0 when the console has printed it.' }, nonEmpty),
   option('trace', { ...FILE, doc: 'Write every event as Chrome trace JSON (Perfetto reads it).' }, nonEmpty),
   option('stats', { ...FILE, doc: 'Write statistics as JSON.' }, nonEmpty),
+  option(
+    'regions',
+    { ...FILE, doc: 'Write what was compiled: guest code, WebAssembly, how often entered and left where. Counting makes it slower.' },
+    nonEmpty,
+  ),
   option('help', { doc: 'Show this.' }, () => true),
 ];

@@ -89,13 +89,16 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'seed', mustBe: 'a whole number from 0 to 2^53 - 1', accepts: integer(0, Number.MAX_SAFE_INTEGER) },
   { name: 'record', mustBe: 'the path of a file to write', accepts: text },
   { name: 'replay', mustBe: 'the path of a recorded file', accepts: text },
+  { name: 'snapshot', mustBe: 'the path of a saved state', accepts: text },
+  { name: 'history', mustBe: '"off" or a size such as "256M"', accepts: (value) => value === 'off' || size(value) },
+  { name: 'inThePast', mustBe: '"ask", "fork" or "refuse"', accepts: oneOf('ask', 'fork', 'refuse') },
+  { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   {
     name: 'symbolFiles',
     mustBe: 'a list of { "file": path, "offset": "0x…" } or { "file": path, "sections": { ".text": "0x…" } }',
     accepts: list(symbolFile),
   },
   { name: 'debugDirectories', mustBe: 'a list of folders', accepts: list(text) },
-  { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   {
     name: 'sourceMap',
     mustBe: 'an object from prefixes in the debug information to paths here',

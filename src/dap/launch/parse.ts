@@ -32,7 +32,7 @@ export function parseLaunch(raw: unknown): LaunchArguments {
 /** Clients send absolute paths; from others, relative ones count from where the adapter was started. */
 function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
   const absolute = { ...launch, image: resolve(launch.image) };
-  for (const key of ['initrd', 'record', 'replay', 'traceFile'] as const) {
+  for (const key of ['initrd', 'record', 'replay', 'snapshot', 'traceFile'] as const) {
     const path = launch[key];
     if (path !== undefined) absolute[key] = resolve(path);
   }

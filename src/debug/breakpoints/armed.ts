@@ -105,6 +105,21 @@ export class ArmedBreakpoints {
     return this.stopPoints.isAt(linear);
   }
 
+  /** Nothing but one owner's places is sent. */
+  only(owner: StopPointOwner | undefined): void {
+    this.stopPoints.only = owner;
+  }
+
+  /** On the way back: a breakpoint holds there. What it logs has been logged. */
+  async stopsBackAt(stop: StopInfo, view: VcpuView): Promise<boolean> {
+    this.decisions.backwards = true;
+    try {
+      return (await this.stopsHere(stop, view)).length > 0;
+    } finally {
+      this.decisions.backwards = false;
+    }
+  }
+
   /** Places of a step, armed beside the breakpoints. */
   setPlaces(owner: StopPointOwner, places: readonly WantedStop[]): void {
     this.stopPoints.set(owner, places);

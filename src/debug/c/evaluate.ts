@@ -15,8 +15,8 @@ import { isCommonTypeName, resolveTypeName } from './type-names';
 import { addressOf, enumeratorValue, memoryValue, rvalue, scalarOf, type Value } from './value';
 
 export async function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
-  const written = (await scope.expand?.(text)) ?? text;
   const isType = (name: string): boolean => isCommonTypeName(name) || (name !== 'sizeof' && scope.type(name) !== undefined);
+  const written = (await scope.expand?.(text)) ?? text;
   return new Evaluator(scope).value(parseExpression(written, isType));
 }
 

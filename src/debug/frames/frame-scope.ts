@@ -87,7 +87,8 @@ export class FrameScope implements EvaluationScope {
       return { type, location: { kind: 'memory', address: code.lowAddress } };
     }
     const address = this.symbols.symbolAddress(name);
-    const known = await this.physicalFrame.stop.context.knowledge?.variable(name, this.physicalFrame.stop);
+    const { stop } = this.physicalFrame;
+    const known = await stop.context.knowledge?.variable(name, stop);
     if (known) return known;
     if (address !== undefined) return { type: SYMBOL_TYPE, location: { kind: 'memory', address } };
     const [, scope, last] = /^(.+)::(\w+)$/.exec(name) ?? [];

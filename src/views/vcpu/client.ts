@@ -51,7 +51,7 @@ function draw(): void {
         element(
           'table',
           { class: `registers ${group.name}`, attributes: { 'aria-label': group.name } },
-          element('tbody', {}, ...group.registers.map((register) => formatRow(register, edit))),
+          element('tbody', {}, ...group.registers.map((register) => formatRow(register, edit, showMemory))),
         ),
       );
       details.open = !group.collapsed;
@@ -59,6 +59,9 @@ function draw(): void {
     }),
   );
 }
+
+/** The panel follows the register from then on. */
+const showMemory = (name: string): void => link.show('hyperscope.showMemory', { at: `$${name}` });
 
 function fold(name: string, closed: boolean): void {
   if (filter.value.trim() !== '' || closed === link.state.collapsed.includes(name)) return;

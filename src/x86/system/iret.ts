@@ -83,6 +83,10 @@ export const iret: Helper = (cpu, insn) => {
   const { state } = cpu;
   const size = insn.operandSize === 1 ? 2 : insn.operandSize;
   cpu.host.event('iret', state.u32('cpl'), state.u32('nmiBlocked'));
+  if (cpu.quick?.iret(insn.operandSize)) {
+    cpu.modeChanged();
+    return;
+  }
   const real = isReal(state) || isVirtual8086(state);
   if (!real && state.u64('rflags') & Rflags.NT) {
     if (isLongMode(state)) throw faults.gp(0);

@@ -58,7 +58,8 @@ async function givenBack(page: Page): Promise<void> {
   for (const key of ['Alt', 'Control']) await page.keyboard.up(key);
 }
 
-const controls = 'button, input, select, summary, textarea, a[href], [tabindex="0"]';
+/** In tables and grids only the row that has been moved to is a stop of Tab. */
+const controls = 'button:not([tabindex="-1"]), input, select, summary, textarea, a[href], [tabindex="0"]';
 
 /** Controls that Tab does not come to, from the first on. */
 export async function notReachedByTab(page: Page, frame: Frame, keepsTab?: string): Promise<string[]> {

@@ -34,6 +34,13 @@ export const panels: readonly PanelRow[] = [
     remembers: field('input[aria-label="Filter registers"]', 'rip'),
   },
   {
+    name: 'memory',
+    title: 'Hyperscope: Show Memory',
+    content: '.hex .cell[data-at]:not(.unknown)',
+    mark: '#bytes',
+    remembers: field('#memory-address', '&shared_counter'),
+  },
+  {
     name: 'page-tables',
     title: 'Hyperscope: Show Page Tables',
     content: '#result',
@@ -57,6 +64,20 @@ export const panels: readonly PanelRow[] = [
       read: (frame) => frame.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed'),
       expected: 'false',
     },
+  },
+  {
+    name: 'descriptors',
+    title: 'Hyperscope: Show Descriptors',
+    content: '[data-section=IDT] [data-key]',
+    mark: '[data-section=IDT]',
+    remembers: field('input[aria-label="Filter entries"]', '#PF'),
+  },
+  {
+    name: 'devices',
+    title: 'Hyperscope: Show Devices',
+    content: '[data-section=io-apic] [data-key]',
+    mark: '#devices',
+    remembers: field('input[aria-label="Filter devices"]', 'APIC'),
   },
   {
     name: 'screen',
