@@ -64,6 +64,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
       ...parts,
       vcpu: () => this.shown?.vcpu ?? 0,
       hasEnded: () => this.hasEnded,
+      isLate: (condition) => this.knowledge?.words.test(condition) ?? false,
       tell: (event) => this.onEvent(event),
     });
     this.past = new Past({
