@@ -89,6 +89,9 @@ async function debugging(): Promise<void> {
     }
     tell('step: key to the yellow line moved', steps, sharesOf(log, '→ {"command":"next"', '"event":"stopped"'));
 
+    const stacks = sharesOf(log, '→ {"command":"stackTrace"', '"command":"stackTrace","success"');
+    console.log(`      of which the adapter's stack trace ${median(stacks).toFixed(0)} ms`);
+
     const expanded: number[] = [];
     const heap = page.locator('.debug-variables .monaco-list-row').filter({ hasText: 'heap' }).first();
     const isOpen = async (open: boolean): Promise<boolean> => (await heap.getAttribute('aria-expanded')) === String(open);
