@@ -45,7 +45,7 @@ import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 8192, threshold: 16, eager: false },
+  auto: { periodNs: 8192, threshold: 32, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
