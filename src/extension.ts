@@ -11,12 +11,14 @@ import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
+import { linuxPart } from './host/linux/part';
 import { modulesPart } from './host/modules/part';
 import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
+import { timeTravelPart } from './host/time-travel';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -31,10 +33,12 @@ const parts: readonly Part[] = [
   newProjectPart,
   runImagePart,
   breakpointsPart,
+  linuxPart,
   modulesPart,
   numberFormatPart,
   constantsPart,
   assemblyPart,
+  timeTravelPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -35,6 +35,14 @@ export const dapErrors = {
       1014,
       `vCPU ${vcpu} cannot be ended by itself: a processor stays until its machine is switched off. Use Stop to end the guest.`,
     ),
+  pastKept: (asked: boolean) =>
+    quiet(
+      'past-kept',
+      1015,
+      asked
+        ? 'Nothing was changed: what happened after this moment is kept.'
+        : 'This moment is in the past of the run: say "fork" in the debug console to forget what happened after it, or set "inThePast" to "fork" in launch.json.',
+    ),
   cancelled: () => quiet('cancelled', 1011, 'cancelled'),
   ended: () => quiet('ended', 1012, 'The guest has ended: restart the session.'),
   engineLost: (text: string) => shown('engine-lost', 1013, `The engine has stopped unexpectedly: ${text}. Restart the debug session.`),
@@ -42,6 +50,8 @@ export const dapErrors = {
   badLaunch: (text: string) => shown('bad-launch', 1101, `launch.json: ${text}`),
   unreadable: (setting: string, path: string, why: string) =>
     shown('unreadable', 1102, `launch.json: "${setting}": cannot read ${path}: ${why}.`),
+  badSnapshot: (path: string, why: string) => shown('bad-snapshot', 1104, `launch.json: "snapshot": ${path}: ${why}.`),
+  cannotWrite: (path: string, why: string) => shown('cannot-write', 1105, `Cannot write ${path}: ${why}.`),
   unwritable: (setting: string, path: string, why: string) =>
     shown('unwritable', 1103, `launch.json: "${setting}": cannot write ${path}: ${why}.`),
 } as const;

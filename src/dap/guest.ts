@@ -7,7 +7,9 @@ import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
+import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
@@ -20,6 +22,9 @@ import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { parseSize } from './launch/values';
+import { moduleBody } from './module-body';
+import { PastGuard } from './past-guard';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -27,6 +32,7 @@ import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
 import { Topics } from './topics';
 import { TraceFile } from './trace-file';
+import { TraceViews } from './trace-views';
 
 /** A frame the client has seen, and where its source is when it is no file. */
 export interface ShownFrame {
@@ -44,7 +50,10 @@ export class Guest {
   readonly debugger: Debugger;
   readonly topics: Topics;
   readonly screen: ScreenReader;
+  readonly traceViews: TraceViews;
   readonly sources: SourceFiles;
+  /** A Linux kernel whose symbols are known. */
+  linux: LinuxGuest | undefined;
   /** configurationDone has come. */
   started = false;
   terminateAsked = false;
@@ -53,10 +62,14 @@ export class Guest {
   private readonly registersNow = new Map<number, RegisterFile>();
   /** Memory that panels show, now and at the stop before. */
   readonly seenMemory = new SeenMemory();
+  /** The same for values with a name. */
+  readonly seenValues = new SeenValues();
   private traceFile: TraceFile | undefined;
+  readonly pastGuard: PastGuard;
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
   private constructor(
@@ -67,8 +80,19 @@ export class Guest {
     debug: Debugger,
   ) {
     this.debugger = debug;
+    this.pastGuard = new PastGuard(
+      control,
+      launch.inThePast ?? LAUNCH_DEFAULTS.inThePast,
+      session.hasExtension ? () => session.custom('hyperscope/forkAsked', {}) : undefined,
+      () => session.output('console', 'What happened after this moment is forgotten: the run goes on from here.'),
+    );
+    this.pastGuard.guard();
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.screen = new ScreenReader(control, () => this.vm);
+    this.traceViews = new TraceViews(
+      () => control.traceRing(),
+      (address) => this.describe(address),
+    );
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
@@ -92,7 +116,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings } = loaded.value;
+    const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -101,8 +125,20 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
+    guest.toldModules = symbols.all.length;
+    if (kernel && !session.noDebug) {
+      const linux = new LinuxGuest(guest.debugger, kernel, {
+        moved: () => guest.symbolsMoved(),
+        moduleFolders: launch.moduleFolders ?? [],
+        sourceMap,
+      });
+      guest.linux = linux;
+      guest.debugger.onArrival = (stop) => linux.lookAt(stop);
+    }
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
+    const history = launch.history ?? LAUNCH_DEFAULTS.history;
+    await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
     for (const warning of warnings) session.output('important', warning);
     const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
     guest.debugger.setBreakpoints(
@@ -111,6 +147,15 @@ export class Guest {
     );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  /** Files were added, moved or taken away: modules are numbered by their place in the list. */
+  private symbolsMoved(): void {
+    const { all } = this.symbols;
+    for (let id = all.length; id < this.toldModules; id++) this.session.event('module', { reason: 'removed', module: { id, name: '' } });
+    for (const [id, file] of all.entries())
+      this.session.event('module', { reason: id < this.toldModules ? 'changed' : 'new', module: moduleBody(file, id) });
+    this.toldModules = all.length;
   }
 
   private openTrace(path: string): TraceFile {
@@ -185,6 +230,7 @@ export class Guest {
         this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.seenMemory.moved();
+        this.seenValues.moved();
         this.topics.running();
         this.state.running();
         break;
@@ -217,6 +263,9 @@ export class Guest {
       }
       case 'console':
         this.console.write(event.bytes);
+        break;
+      case 'console-redrawn':
+        this.console.redraw(event.bytes);
         break;
       case 'message':
         session.output(event.severity === 'info' ? 'console' : 'important', event.text);

@@ -62,6 +62,14 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
         description: 'Unimplemented instruction',
         text: `unimplemented instruction: ${reason.text} at 0x${reason.rip.toString(16)}`,
       };
+    case 'travel':
+      return reason.beginning
+        ? {
+            reason: 'step',
+            description: 'Beginning of recorded history',
+            text: 'Nothing earlier is recorded: this is as far back as it goes.',
+          }
+        : { reason: 'step', description: 'Another moment of the run' };
     case 'limit':
       return { reason: 'limit', description: `Limit: ${reason.what}` };
   }

@@ -9,8 +9,10 @@ import type { BreakpointTable, WantedBreakpoint } from './breakpoints/table';
 import type { InstructionDecoder } from './disassembly/decoder';
 import { LoadedDecoder } from './disassembly/loaded-decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
+import type { GuestKnowledge } from './frames/guest-knowledge';
 import { Stack } from './frames/stack';
 import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-stop';
+import { Past } from './history/past';
 import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
 import { pausedAt, type RunEnd, Runner } from './run/runner';
@@ -36,6 +38,9 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
+  knowledge: GuestKnowledge | undefined;
+  /** Before a stop is shown: who has to look at the guest first. */
+  onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;
   private readonly armed: ArmedBreakpoints;
   private readonly views = new Map<number, Promise<VcpuView>>();
@@ -43,6 +48,9 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly looking = new Set<VcpuStop>();
   private readonly subscription: Disposable;
   private readonly decoders = new LoadedDecoder();
+  private readonly watchers = new Map<object, (stop: VcpuStop) => Promise<void>>();
+  /** Going back in the run. */
+  readonly past: Past;
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -56,7 +64,22 @@ export class Debugger implements StepPort, StopContext, Disposable {
       ...parts,
       vcpu: () => this.shown?.vcpu ?? 0,
       hasEnded: () => this.hasEnded,
+      isLate: (condition) => this.knowledge?.words.test(condition) ?? false,
       tell: (event) => this.onEvent(event),
+    });
+    this.past = new Past({
+      vm: parts.vm,
+      runner: this.runner,
+      armed: this.armed,
+      stop: () => this.shown,
+      view: (vcpu) => this.view(vcpu),
+      decoder: () => this.decoder,
+      loadDecoder: () => this.loadDecoder(),
+      forgetViews: () => this.forgetViews(),
+      pausedHere: () => this.pausedHere(),
+      runTo: (places) => this.runTo(places),
+      single: (vcpu) => this.single(vcpu),
+      travel: (work, stepping) => this.travel(work, stepping),
     });
     this.subscription = parts.control.onEvent((event) => this.receive(event));
   }
@@ -107,7 +130,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return written;
   }
 
-  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void {
+  onChanged(what: 'memory' | 'registers' | 'values', at?: ChangedBytes): void {
     for (const stop of this.looking) stop.guestMemory.invalidate();
     this.views.clear();
     this.onEvent({ kind: 'changed', what, at });
@@ -138,6 +161,19 @@ export class Debugger implements StepPort, StopContext, Disposable {
   async setPlaces(owner: object, places: readonly WantedStop[]): Promise<void> {
     this.armed.showPlaces(owner, places);
     if (!this.hasEnded) await this.armed.send();
+  }
+
+  /** Looks at the guest whenever a place is reached, unseen by a person; the guest goes on afterwards, unless something else stops it there. */
+  watch(places: readonly WantedStop[], reached: (stop: VcpuStop) => Promise<void>): Disposable {
+    const owner = {};
+    this.watchers.set(owner, reached);
+    this.armed.setPlaces(owner, places);
+    return {
+      dispose: () => {
+        this.watchers.delete(owner);
+        this.armed.setPlaces(owner, []);
+      },
+    };
   }
 
   // Running
@@ -237,6 +273,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   private async isShown(stop: StopInfo): Promise<boolean> {
+    for (const owner of this.armed.ownersOf(stop)) {
+      const reached = this.watchers.get(owner);
+      if (!reached) continue;
+      await reached((await this.view(stop.at.vcpu)).stop);
+      this.forgetViews();
+    }
     return (await this.stopsHere(stop)).length > 0 || this.armed.isPlace(stop);
   }
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
@@ -255,6 +297,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
     const go = async (): Promise<void> => {
       await this.armed.ready;
       const end = await work();
+      if (end !== 'arrived' && end.kind === 'stopped' && this.onArrival) {
+        await this.onArrival((await this.view(end.stop.at.vcpu)).stop);
+        this.forgetViews();
+      }
       if (end === 'arrived') {
         const vcpus = await this.control.vcpus();
         const moved = vcpus.find(({ vcpu }) => vcpu === stepping) ?? vcpus[0];

@@ -26,7 +26,9 @@ export type ShownReason =
   | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
   | { readonly kind: 'halted-forever' }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }
-  | { readonly kind: 'limit'; readonly what: string };
+  | { readonly kind: 'limit'; readonly what: string }
+  /** Another moment of the run; `beginning`: nothing earlier is recorded. */
+  | { readonly kind: 'travel'; readonly beginning: boolean };
 
 export interface ShownStop {
   readonly reason: ShownReason;
@@ -40,7 +42,10 @@ export type DebuggerEvent =
   | { readonly kind: 'exited'; readonly exit: ExitInfo }
   | { readonly kind: 'lost'; readonly text: string }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
+  /** The run stands at another moment: the console shows this and nothing else. */
+  | { readonly kind: 'console-redrawn'; readonly bytes: Uint8Array }
   | { readonly kind: 'log'; readonly text: string; readonly breakpoint: Breakpoint | undefined }
   | { readonly kind: 'console'; readonly stream: ConsoleStream; readonly bytes: Uint8Array }
   | { readonly kind: 'message'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
-  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers'; readonly at: ChangedBytes | undefined };
+  /** `values`: registers on which no frame depends. */
+  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers' | 'values'; readonly at: ChangedBytes | undefined };

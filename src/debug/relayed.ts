@@ -8,6 +8,8 @@ export function relayed(event: ControlEvent, vm: number, ofStopPoint: (id: numbe
   switch (event.kind) {
     case 'console':
       return event.vm === vm ? { kind: 'console', stream: event.stream, bytes: event.bytes } : undefined;
+    case 'console-redrawn':
+      return event.vm === vm ? { kind: 'console-redrawn', bytes: event.bytes } : undefined;
     case 'log':
       return { kind: 'log', text: event.text, breakpoint: ofStopPoint(event.id) };
     case 'message':

@@ -87,6 +87,7 @@ export class AccessPath {
           if (!this.isolated) return this.refuseStore(offset, length);
           this.cache.invalidate(offset, length);
         }
+        if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, length);
         this.tlb.arm(index);
         return offset;
       }
@@ -117,6 +118,7 @@ export class AccessPath {
         if (!this.isolated) return this.refuseStore(offset, part);
         this.cache.invalidate(offset, part);
       }
+      if (ram && want === Want.write && frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, part);
       pieces.push({ offset, gpa: this.tlb.gfn(index) * 4096 + (atLo & 4095), length: part, dropped: (frame & FrameKind.readOnly) !== 0 });
       done += part;
       const next = (lo & -4096) + (done < length || part ? 4096 : 0);
@@ -303,6 +305,7 @@ export class AccessPath {
     const offset = ((frame & -4096) + low) >>> 0;
     if (want === Want.write) {
       if (frame & FrameKind.readOnly) return -1;
+      if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, size);
       if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
     }
     return offset;
@@ -323,7 +326,10 @@ export class AccessPath {
       const part = Math.min(size - done, 4096 - low);
       const frame = this.memory.frame(this.tlb.gfn(index));
       const offset = frame & FrameKind.ram ? ((frame & -4096) + low) >>> 0 : -1;
-      if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) this.cache.invalidate(offset, part);
+      if (offset >= 0 && want === Want.write && !(frame & FrameKind.readOnly)) {
+        if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, part);
+        this.cache.invalidate(offset, part);
+      }
       if (this.watchpoints.active)
         this.isWatched(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)), this.tlb.gfn(index), part, info, true);
       pieces.push({ offset, gpa: this.tlb.gfn(index) * 4096 + low, length: part, dropped: (frame & FrameKind.readOnly) !== 0 });

@@ -131,6 +131,12 @@ export interface CpuEngine {
   /** What was touched since this was asked last: by the instruction that has just run, or by the host. `run` leaves behind such an instruction. */
   takeWatchHits(): readonly WatchHit[];
 
+  /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
+  beginWriteLog(onFirstWrite: (page: number) => void): void;
+  endWriteLog(): void;
+  /** Puts a page of RAM back; undefined: zeroes. For restoring a snapshot: nothing is told of it. */
+  replacePage(page: number, bytes: Uint8Array | undefined): void;
+
   /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
   translate(vcpu: number, linear: bigint): TranslateResult | undefined;
   /** Forget decoded code (the whole cache): invisible to the guest. */

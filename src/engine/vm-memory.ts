@@ -2,6 +2,7 @@
 import { assert } from '../base/assert';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
 import type { VmMemory } from './cpu-engine';
+import { WriteLog } from './write-log';
 
 const WASM_PAGE = 0x1_0000;
 export const WASM_PAGES_LIMIT = 0x1_0000;
@@ -14,6 +15,8 @@ export class EngineMemory implements VmMemory {
   readonly i32: Int32Array;
   readonly u32: Uint32Array;
   readonly view: DataView;
+  /** Which pages are written since a snapshot. */
+  readonly writes: WriteLog;
   readonly pages: { pages: number; maximum: number; shared: boolean };
   /** Called before `length` bytes at an offset of this memory change from outside the CPU. */
   onWrite: (offset: number, length: number) => void = () => {};
@@ -38,6 +41,7 @@ export class EngineMemory implements VmMemory {
     this.i32 = new Int32Array(this.buffer);
     this.u32 = new Uint32Array(this.buffer);
     this.view = new DataView(this.buffer);
+    this.writes = new WriteLog(this.u32, ramSize);
     for (let gfn = 0; gfn < ramSize / PAGE_SIZE; gfn++) this.u32[(FRAME_TABLE >> 2) + gfn] = (RAM_BASE + gfn * PAGE_SIZE) | FrameKind.ram;
   }
 
@@ -47,6 +51,9 @@ export class EngineMemory implements VmMemory {
   }
   setFrame(gfn: number, entry: number): void {
     assert(gfn < FRAME_TABLE_FRAMES, 'frame within the frame table');
+    // The entry loses its mark: the page counts as written.
+    const before = this.frame(gfn);
+    if (before & FrameKind.ram) this.writes.touch((before & -PAGE_SIZE) >>> 0, PAGE_SIZE);
     this.u32[(FRAME_TABLE >> 2) + gfn] = entry;
     this.onFrameChange(gfn);
   }

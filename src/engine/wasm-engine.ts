@@ -4,6 +4,7 @@ import type { SavedValue } from '../base/saved';
 import type { Helper } from '../x86/cpu';
 import { Decoder } from '../x86/decode/decoder';
 import { INSN_ROWS } from '../x86/insn/rows';
+import { PAGE_SIZE, RAM_BASE } from '../x86/layout';
 import type { CpuModel } from '../x86/models/cpu-model';
 import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
@@ -31,6 +32,7 @@ import { Executor } from './run/executor';
 import { forgetFetchPage } from './run/fetch-page';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
+import { InPlace } from './run/in-place';
 import { PendingFault } from './run/pending-fault';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -43,6 +45,7 @@ import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
+import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
   auto: { periodNs: 8192, threshold: 32, eager: false },
@@ -83,12 +86,16 @@ export class WasmEngine implements CpuEngine {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
     const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
-    const mmu = new Mmu(memory, (offset) => cache.invalidate(offset, 8), config.model.has('pse36'));
+    const written = (offset: number, length: number): void => {
+      memory.writes.touch(offset, length);
+      cache.invalidate(offset, length);
+    };
+    const mmu = new Mmu(memory, (offset) => written(offset, 8), config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
     const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
-    memory.onWrite = (offset, length) => cache.invalidate(offset, length);
+    memory.onWrite = written;
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
@@ -106,7 +113,14 @@ export class WasmEngine implements CpuEngine {
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const inPlace = new InPlace({
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
+      materialiseFlags: () => exports.materialiseFlags(),
+    });
+    const { pauseNs } = config;
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, inPlace: inPlace.run, pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
@@ -133,9 +147,7 @@ export class WasmEngine implements CpuEngine {
     }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
-    const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -145,6 +157,7 @@ export class WasmEngine implements CpuEngine {
       fault,
       finder,
       blocks,
+      inPlace,
       deliveries,
       helpers,
       stops,
@@ -250,6 +263,19 @@ export class WasmEngine implements CpuEngine {
   }
   takeWatchHits(): readonly WatchHit[] {
     return this.watchpoints.take();
+  }
+  beginWriteLog(onFirstWrite: FirstWrite): void {
+    this.memory.writes.begin(onFirstWrite);
+    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+  }
+  endWriteLog(): void {
+    this.memory.writes.end();
+  }
+  replacePage(page: number, bytes: Uint8Array | undefined): void {
+    const at = RAM_BASE + page * PAGE_SIZE;
+    this.cache.invalidate(at, PAGE_SIZE);
+    if (bytes === undefined) this.memory.u8.fill(0, at, at + PAGE_SIZE);
+    else this.memory.u8.set(bytes, at);
   }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);

@@ -15,7 +15,7 @@ export const gdbErrors = {
   otherImage: (image: string) =>
     new UserError('gdb-other-image', `this server runs ${image}: to run another image, start "hyperscope gdb" with it`),
   noRestart: () => new UserError('gdb-no-restart', 'this guest belongs to a debug session: restart it there'),
-  reverse: () => new UserError('gdb-reverse', 'going backwards is not supported: the history of a guest is not kept'),
+  noHistory: () => new UserError('gdb-no-history', 'nothing is recorded to go back to: the session has "history" off'),
   noGuest: () => new UserError('gdb-no-guest', 'there is no guest to look at now: it has not begun, or it has ended'),
   busy: () => new UserError('gdb-busy', 'another gdb is connected to this guest'),
 } as const;

@@ -154,8 +154,9 @@ export class GdbSession {
       return register === undefined ? '' : `${hex(number)}:${encodeValue(register, file)};`;
     });
     const reason = stop === undefined ? '' : this.breakpoints.reasonOf(stop.reason, file.values.rip ?? 0n);
+    const edge = stop?.reason.kind === 'travel' && stop.reason.beginning ? 'replaylog:begin;' : '';
     const signal = stop === undefined ? 0 : signalOf(stop.reason);
-    return `T${hexByte(signal)}${registers.join('')}thread:${threadOf(vcpu)};${reason}`;
+    return `T${hexByte(signal)}${registers.join('')}thread:${threadOf(vcpu)};${reason}${edge}`;
   }
 
   private receive(event: DebuggerEvent): void {

@@ -5,7 +5,7 @@ interface Configuration {
   [key: string]: unknown;
 }
 
-const singlePaths = ['image', 'initrd', 'record', 'replay', 'traceFile'] as const;
+const singlePaths = ['image', 'initrd', 'record', 'replay', 'snapshot', 'traceFile'] as const;
 const written = ['record', 'traceFile'] as const;
 
 export function resolvePaths<C extends Configuration>(configuration: C, folder: string | undefined): C {
@@ -18,8 +18,10 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
       const end = module.indexOf('=');
       return end < 0 ? absolute(module) : absolute(module.slice(0, end)) + module.slice(end);
     });
+  if (Array.isArray(result.moduleFolders)) result.moduleFolders = result.moduleFolders.map((path: string) => absolute(path));
   if (Array.isArray(result.symbolFiles))
     result.symbolFiles = result.symbolFiles.map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
+  if (Array.isArray(result.debugDirectories)) result.debugDirectories = result.debugDirectories.map((each: string) => absolute(each));
   if (Array.isArray(result.fwCfg))
     result.fwCfg = result.fwCfg.map((entry: { file?: string }) =>
       entry.file === undefined ? entry : { ...entry, file: absolute(entry.file) },

@@ -38,7 +38,9 @@ class GuestTerminal implements vscode.Pseudoterminal {
     const { session } = this;
     if (!session || !this.sessions.isLive(session)) return;
     const bytes = Buffer.from(data, 'utf8').toString('base64');
-    this.sessions.request(session, 'hyperscope/input', { bytes }).catch((error: unknown) => this.note(String(error)));
+    this.sessions
+      .request(session, 'hyperscope/input', { bytes })
+      .catch((error: unknown) => this.note(error instanceof Error ? error.message : String(error)));
   }
 
   output(bytes: string): void {

@@ -20,7 +20,18 @@ export interface Focus {
 }
 
 /** After their answer the guest runs; no `continued` event says so (DAP, ContinuedEvent). */
-const goesOn = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'goto', 'restart', 'configurationDone']);
+const goesOn = new Set([
+  'continue',
+  'next',
+  'stepIn',
+  'stepOut',
+  'stepBack',
+  'reverseContinue',
+  'restartFrame',
+  'goto',
+  'restart',
+  'configurationDone',
+]);
 
 export class Sessions implements vscode.Disposable {
   private readonly live = new Map<string, { session: vscode.DebugSession; running: boolean }>();

@@ -12,10 +12,11 @@ import type { Vcpu } from './vm/vcpu';
 /** Inputs at a virtual time: what is typed, and the power button. */
 type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' }>;
 type Edit = Exclude<LoggedInput, TimedInput>;
+const isTimed = (input: LoggedInput): input is TimedInput => input.kind !== 'register' && input.kind !== 'memory';
 
 export class HostInputs implements Stateful {
-  /** Everything given so far, for --record. */
-  readonly log: LoggedInput[] = [];
+  /** Everything this run has been told of, for --record and for going back in the run. */
+  private given: LoggedInput[] = [];
   private pending: TimedInput[] = [];
   private edits: Edit[] = [];
   /** So many of each sort this run has been told of: a replay that goes on from a saved state leaves them out of its log. */
@@ -48,8 +49,17 @@ export class HostInputs implements Stateful {
       atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last),
       bytes: bytes.slice(),
     };
-    this.log.push(input);
+    this.given.push(input);
     this.enqueue(input);
+  }
+
+  get log(): readonly LoggedInput[] {
+    return this.given;
+  }
+
+  /** Edits made so far: they belong to a moment. */
+  get editsMade(): number {
+    return this.known.edits - this.edits.length;
   }
 
   private enqueue(input: TimedInput): void {
@@ -88,13 +98,17 @@ export class HostInputs implements Stateful {
   }
 
   register(vm: number, vcpu: number, name: string, value: bigint): void {
-    this.known.edits++;
-    this.apply({ kind: 'register', at: this.stamp(), vm, vcpu, name, value });
+    this.edit({ kind: 'register', at: this.stamp(), vm, vcpu, name, value });
   }
 
   memory(vm: number, gpa: number, bytes: Uint8Array): void {
+    this.edit({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
+  }
+
+  private edit(edit: Edit): void {
+    this.apply(edit);
     this.known.edits++;
-    this.apply({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
+    this.given.push(edit);
   }
 
   private apply(edit: Edit): void {
@@ -102,44 +116,70 @@ export class HostInputs implements Stateful {
     if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
     else writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
     this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
-    this.log.push(edit);
   }
 
   /** Before the first resume: gives the inputs of this run at their times; behind a restored state those that it does not have yet. */
   replay(inputs: readonly LoggedInput[]): void {
+    this.given.push(...this.expect(inputs));
+  }
+
+  /** Those of the inputs that this run has not been told of are to come. */
+  private expect(inputs: readonly LoggedInput[]): LoggedInput[] {
     const has = { ...this.known };
+    const fresh: LoggedInput[] = [];
     for (const input of inputs) {
-      if (input.kind !== 'register' && input.kind !== 'memory') {
-        if (has.timed-- <= 0) this.enqueue(input);
-      } else if (has.edits-- <= 0) {
+      if (isTimed(input)) {
+        if (has.timed-- > 0) continue;
+        this.enqueue(input);
+      } else {
+        if (has.edits-- > 0) continue;
         this.known.edits++;
         this.edits.push(input);
       }
+      fresh.push(input);
     }
+    return fresh;
   }
 
-  /** What this vCPU, about to run, may run until the next edit of a replay; edits that are due here are made. */
+  /** Back at an earlier moment of this run: what was given since is still to come. */
+  rewind(saved: SavedValue): void {
+    this.restore(saved);
+    this.expect(this.given);
+  }
+
+  /** What is still to come of this run's inputs will not come: something else happens from here on. */
+  forget(): void {
+    const ahead = this.pending.filter(({ atNs }) => atNs > this.host.loop.reachedNs).length;
+    this.pending.length -= ahead;
+    this.known.timed -= ahead;
+    this.known.edits -= this.edits.length;
+    this.edits = [];
+    const left = { ...this.known };
+    this.given = this.given.filter((input) => (isTimed(input) ? left.timed-- > 0 : left.edits-- > 0));
+    this.timer.cancel();
+    if (this.pending.length > 0) this.timer.arm(this.pending[0]!.atNs);
+  }
+
+  /** What this vCPU, about to run, may run until the next edit of a replay; 0: `makeNext`. */
   allowance(vcpu: Vcpu): number {
-    for (;;) {
-      const edit = this.edits[0];
-      if (edit === undefined || edit.at.vcpu < 0 || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
-      const left = edit.at.retired - vcpu.retired();
-      if (left > 0) return left;
-      // Time may still pass without an instruction: a delivery, an exit.
-      if (vcpu.localNs() < edit.at.atNs) return 1;
-      this.edits.shift();
-      this.apply(edit);
-    }
+    const edit = this.edits[0];
+    if (edit === undefined || edit.at.vcpu < 0 || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
+    const left = edit.at.retired - vcpu.retired();
+    if (left > 0) return left;
+    // Time may still pass without an instruction: a delivery, an exit.
+    return vcpu.localNs() < edit.at.atNs ? 1 : 0;
   }
 
   /** The host is idle, and all that is due has happened. */
-  atIdle(): void {
-    for (;;) {
-      const edit = this.edits[0];
-      if (edit === undefined || edit.at.vcpu >= 0 || this.host.loop.reachedNs < edit.at.atNs) return;
-      this.edits.shift();
-      this.apply(edit);
-    }
+  get isDueAtIdle(): boolean {
+    const edit = this.edits[0];
+    return edit !== undefined && edit.at.vcpu < 0 && this.host.loop.reachedNs >= edit.at.atNs;
+  }
+
+  /** Makes the next edit of a replay. */
+  makeNext(): void {
+    const edit = this.edits.shift();
+    if (edit !== undefined) this.apply(edit);
   }
 
   private trace(kind: (typeof INPUT_KINDS)[number], length: number, vm: number): void {

@@ -18,6 +18,7 @@ import { Neighbour } from './sched/neighbour';
 import type { Pcpu } from './sched/pcpu';
 import { RunLoop } from './sched/run-loop';
 import { Scheduler, type SwitchReason } from './sched/scheduler';
+import { type Identity, identityOf } from './state/identity';
 import { StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
 import { VirtualTime } from './time/virtual-time';
@@ -51,6 +52,7 @@ export class Host implements Stateful {
   readonly stopPoints = new StopPoints();
   private readonly neighbours: readonly Neighbour[];
   private readonly plans: readonly BootPlan[];
+  private knownIdentity: Identity | undefined;
   private readonly byEntity: readonly (Vcpu | undefined)[];
   /** Stops, steps and ends of the run. */
   readonly control: RunControl;
@@ -196,6 +198,12 @@ export class Host implements Stateful {
 
   // --- saved state ---
 
+  /** What a state of this host belongs to. */
+  get identity(): Identity {
+    this.knownIdentity ??= identityOf(this.config);
+    return this.knownIdentity;
+  }
+
   /** Everything that a digest covers but RAM. */
   saveWithoutRam(): SavedValue {
     return {
@@ -208,13 +216,22 @@ export class Host implements Stateful {
   }
 
   save(): SavedValue {
+    return this.saveWith((vm) => vm.save());
+  }
+
+  /** All of `save` but RAM. */
+  saveOutline(): SavedValue {
+    return this.saveWith((vm) => vm.saveWithoutRam());
+  }
+
+  private saveWith(saveVm: (vm: Vm) => SavedValue): SavedValue {
     return {
       time: this.time.save(),
       events: this.events.save(),
       scheduler: this.scheduler.save(),
       loop: this.loop.save(),
       slice: this.loop.saveSlice(),
-      vms: this.vms.map((vm) => vm.save()),
+      vms: this.vms.map(saveVm),
       trace: this.recorder.save(),
       inputs: this.inputs.save(),
       lastRun: this.control.lastVcpu.entity.id,
@@ -222,15 +239,29 @@ export class Host implements Stateful {
   }
 
   restore(saved: SavedValue): void {
+    const { trace, inputs } = saved as Record<string, SavedValue>;
+    this.restoreWith(saved, (vm, from) => vm.restore(from));
+    for (const vm of this.vms) for (const { entity } of vm.vcpus) entity.account.history.clear();
+    this.recorder.restore(trace!);
+    this.inputs.restore(inputs!);
+  }
+
+  /** Back in this very run; RAM is as it was then. What happened since is still to come: inputs are given again, and the trace ends here. */
+  restoreOutline(saved: SavedValue): void {
+    const { trace, inputs } = saved as Record<string, SavedValue>;
+    this.restoreWith(saved, (vm, from) => vm.restoreOutline(from));
+    this.recorder.rewind(trace!);
+    this.inputs.rewind(inputs!);
+  }
+
+  private restoreWith(saved: SavedValue, restoreVm: (vm: Vm, from: SavedValue) => void): void {
     const from = saved as Record<string, SavedValue> & { vms: SavedValue[]; lastRun: number };
-    for (const vm of this.vms) vm.restore(from.vms[vm.index]!);
+    for (const vm of this.vms) restoreVm(vm, from.vms[vm.index]!);
     this.scheduler.restore(from.scheduler!);
     this.time.restore(from.time!);
     this.events.restore(from.events!);
     this.loop.restore(from.loop!);
     this.loop.restoreSlice(from.slice!);
-    this.recorder.restore(from.trace!);
-    this.inputs.restore(from.inputs!);
     this.control.restored(this.byEntity[from.lastRun]!);
   }
 }

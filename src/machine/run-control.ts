@@ -3,9 +3,10 @@ import type { VirtualNs } from '../devices/ports';
 import type { EngineReturn } from '../engine/cpu-engine';
 import { ResumeFlag } from '../x86/layout';
 import { interruptsEndWait } from '../x86/system/monitor';
-import type { ExitInfo, FaultInfo, StopInfo, StopReason } from './control/types';
+import type { ExitInfo, FaultInfo, StopInfo, StopReason, VcpuRef } from './control/types';
 import { EventStops } from './event-stops';
 import { faultInfo, tripleFaultText } from './fault-text';
+import type { Journey } from './history/journey';
 import type { Host } from './host';
 import { hypercallAt } from './hypercall-at';
 import { powerRequested } from './power-requested';
@@ -44,6 +45,8 @@ export class RunControl implements LoopOwner {
   /** The hypercall (MSR or port access) at which we stopped is let through once. */
   private passBorder: { vcpu: Vcpu; retired: number } | undefined;
   private lastRun: Vcpu | undefined;
+  /** The run is gone through again on the way to another moment of it: it stops there only. */
+  journey: Journey | undefined;
   /** vCPUs whose next instruction passes the stop points at it. Not in their state while we stand: stops are no part of it. */
   private passing = new Map<Vcpu, number>();
 
@@ -64,6 +67,32 @@ export class RunControl implements LoopOwner {
     if (result.kind !== 'idle') return 'again';
     if (result.untilNs !== undefined) return { idleUntilNs: result.untilNs };
     return this.idleForEver();
+  }
+
+  /** One slice of a journey, which has arrived when it says so. */
+  travelSlice(budgetNs: number, horizonNs: VirtualNs): 'again' | 'idle' | 'exited' {
+    if (this.exit === undefined && this.pendingFault !== undefined) this.afterTripleFault();
+    if (this.exit !== undefined) return 'exited';
+    const result = this.host.loop.advance(budgetNs, horizonNs);
+    return this.exit !== undefined ? 'exited' : result.kind === 'idle' ? 'idle' : 'again';
+  }
+
+  /** Leaves this moment for another. Gives the stop that was here. */
+  depart(): StopInfo | undefined {
+    const { stop } = this;
+    this.stop = undefined;
+    this.events.forget();
+    this.passing.clear();
+    return stop;
+  }
+
+  /** Stands where a journey has brought it. */
+  arrive(at: VcpuRef | undefined, reason: StopReason): void {
+    this.journey = undefined;
+    this.host.loop.settle();
+    const { next } = this.host.loop;
+    const vcpu = at !== undefined ? this.host.vcpu(at.vm, at.vcpu) : next === undefined ? this.lastVcpu : this.host.ofEntity(next);
+    this.stopAt(vcpu, reason);
   }
 
   private idleForEver(): SliceResult {
@@ -96,8 +125,8 @@ export class RunControl implements LoopOwner {
     this.events.forget();
     if (from !== undefined) {
       const vcpu = this.host.vcpu(from.at.vm, from.at.vcpu);
-      if (from.reason.kind === 'breakpoint' || from.reason.kind === 'step') this.passing.set(vcpu, ResumeFlag.passes);
-      if (['hypercall', 'event', 'step'].includes(from.reason.kind)) this.passBorder = { vcpu, retired: vcpu.retired() };
+      if (['breakpoint', 'step', 'travel'].includes(from.reason.kind)) this.passing.set(vcpu, ResumeFlag.passes);
+      if (['hypercall', 'event', 'step', 'travel'].includes(from.reason.kind)) this.passBorder = { vcpu, retired: vcpu.retired() };
     }
     const stepping = how.step === undefined ? undefined : this.host.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
@@ -124,13 +153,19 @@ export class RunControl implements LoopOwner {
     return this.lastRun ?? this.host.vcpu(0, 0);
   }
 
-  private stopAt(vcpu: Vcpu, reason: StopReason): void {
-    if (this.stop !== undefined) return;
+  /** False: nothing stops, somebody only wants to know. */
+  private stopAt(vcpu: Vcpu, reason: StopReason): boolean {
+    if (this.journey !== undefined) {
+      this.journey.met(vcpu, reason);
+      return false;
+    }
+    if (this.stop !== undefined) return true;
     this.takePassing();
     this.stop = { reason, at: { vm: this.host.vmOf(vcpu).index, vcpu: vcpu.index }, position: this.host.positionOf(vcpu) };
     this.step = undefined;
     this.target = undefined;
     if (this.host.stopPoints.dropTemporary()) this.host.armStopPoints();
+    return true;
   }
 
   /** Standing, no vCPU carries the mark of having been stopped. */
@@ -149,7 +184,7 @@ export class RunControl implements LoopOwner {
 
   get stopping(): boolean {
     this.stopForEvents();
-    return this.stop !== undefined || this.exit !== undefined || this.pauseWanted();
+    return this.stop !== undefined || this.exit !== undefined || this.journey?.arrived === true || this.pauseWanted();
   }
 
   get watchesBorders(): boolean {
@@ -160,7 +195,8 @@ export class RunControl implements LoopOwner {
   allowance(entity: Entity): number {
     const vcpu = this.host.ofEntity(entity);
     this.lastRun = vcpu;
-    let allowed = this.host.inputs.allowance(vcpu);
+    let allowed = this.mayRun(vcpu);
+    if (allowed <= 0) return 0;
     const { maxInstructions } = this.host.config;
     if (maxInstructions !== undefined) {
       allowed = Math.min(allowed, maxInstructions - this.host.instructions);
@@ -173,6 +209,16 @@ export class RunControl implements LoopOwner {
     return this.step?.vcpu === vcpu ? Math.min(allowed, 1) : allowed;
   }
 
+  /** Up to the next edit, or to where a journey goes. */
+  private mayRun(vcpu: Vcpu): number {
+    for (;;) {
+      const most = this.journey?.allowance(vcpu) ?? Number.POSITIVE_INFINITY;
+      const untilEdit = most <= 0 ? 0 : this.host.inputs.allowance(vcpu);
+      if (most <= 0 || untilEdit > 0) return Math.min(most, untilEdit);
+      this.host.inputs.makeNext();
+    }
+  }
+
   beforeBorder(entity: Entity): boolean {
     const vcpu = this.host.ofEntity(entity);
     if (!this.watchesBorders) return true;
@@ -183,22 +229,21 @@ export class RunControl implements LoopOwner {
       return true;
     }
     const access = this.events.atBorder(vm, vcpu);
-    if (access !== undefined) this.stopAt(vcpu, access);
-    if (access !== undefined) return false;
+    if (access !== undefined) return !this.stopAt(vcpu, access);
     const call = this.host.stopPoints.watches('hypercall') ? hypercallAt(vm, vcpu) : undefined;
     if (call === undefined) return true;
     const hit = this.host.stopPoints.atHypercall(vm.index, vcpu.index, call, programContext(vm, vcpu, call));
     this.report(vm, vcpu, hit);
     if (hit.ids.length === 0) return true;
-    this.stopAt(vcpu, {
+    return !this.stopAt(vcpu, {
       kind: 'hypercall',
       ids: hit.ids,
       call: { interface: call.interface, nr: call.nr, name: call.name, args: call.args },
     });
-    return false;
   }
 
   private report(vm: Vm, vcpu: Vcpu, hit: StopPointHit): void {
+    if (this.journey !== undefined) return;
     for (const { id, text } of hit.logs) this.host.listener.onLog(vm.index, vcpu.index, id, text);
   }
 
@@ -236,15 +281,15 @@ export class RunControl implements LoopOwner {
       case 'stop-point': {
         const hit = this.host.stopPoints.atInstruction(vm.index, vcpu.index, result, programContext(vm, vcpu, undefined));
         this.report(vm, vcpu, hit);
-        if (hit.ids.length > 0) this.stopAt(vcpu, { kind: 'breakpoint', ids: hit.ids });
-        else vcpu.state.setU32('resumeFlag', ResumeFlag.passes);
+        const stops = hit.ids.length > 0 && this.stopAt(vcpu, { kind: 'breakpoint', ids: hit.ids });
+        if (!stops) vcpu.state.setU32('resumeFlag', ResumeFlag.passes);
         return;
       }
       case 'shutdown': {
         const chain = result.chain.map(faultInfo);
         this.pendingFault = { vm, chain };
-        if (this.stopOn.tripleFault) this.stopAt(vcpu, { kind: 'triple-fault', chain });
-        else this.afterTripleFault();
+        const stops = this.stopOn.tripleFault && this.stopAt(vcpu, { kind: 'triple-fault', chain });
+        if (!stops) this.afterTripleFault();
         return;
       }
       case 'unimplemented':
@@ -274,7 +319,11 @@ export class RunControl implements LoopOwner {
   }
 
   idling(): void {
-    this.host.inputs.atIdle();
+    while (this.host.inputs.isDueAtIdle) {
+      if (this.journey?.idle()) return;
+      this.host.inputs.makeNext();
+    }
+    this.journey?.idle();
   }
 
   get mayWake(): boolean {

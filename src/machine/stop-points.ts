@@ -25,6 +25,15 @@ export class StopPoints {
     this.kinds = new Set(points.map(({ where }) => (where.kind === 'event' ? where.class : where.kind)));
   }
 
+  /** How often each has been met: they belong to a moment of the run. */
+  get counts(): readonly (readonly [number, number])[] {
+    return [...this.hits];
+  }
+  set counts(counts: readonly (readonly [number, number])[]) {
+    this.hits.clear();
+    for (const [id, count] of counts) this.hits.set(id, count);
+  }
+
   /** Any stop ends the life of temporary points. True if there were some. */
   dropTemporary(): boolean {
     const before = this.points.length;

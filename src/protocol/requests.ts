@@ -1,4 +1,7 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type { DescriptorsAnswer } from './descriptors';
+import type { DevicesAnswer } from './devices';
+import type { LinuxAnswer, LinuxArguments } from './linux';
 import type {
   ChangeMemoryArguments,
   MemoryAddressAnswer,
@@ -25,6 +28,11 @@ export interface RegisterRow {
   /** Decoded: flag letters, descriptor type, control bits. Empty when there is nothing to say. */
   text: string;
   changed: boolean;
+  /** At the stop before, where it has changed since. */
+  before?: Hex;
+  /** Named bits, lowest first; each can be set by its name: "cr0.WP". */
+  bits?: { name: string; low: number; high: number; value: number }[];
+  readOnly: boolean;
 }
 export interface RegisterGroup {
   name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX' | 'Local APIC' | 'Paravirt';
@@ -61,8 +69,14 @@ export interface WalkAnswer {
 export interface MappedRangesArguments extends VcpuArguments {
   start: Hex;
   limit: number;
+  /** Other tables than the vCPU's: a number or an expression. */
+  cr3?: string;
 }
 export interface MappedRangesAnswer {
+  /** Whose tables these are. */
+  cr3: Hex;
+  /** The same for all that is read at one stop. */
+  moment: string;
   ranges: { start: Hex; end: Hex; gpa: Hex; pageSize: number; flags: string[]; symbol: string }[];
   next: Hex | null;
 }
@@ -98,6 +112,59 @@ export interface TraceAnswer {
   next: number;
   rows: TraceRow[];
 }
+export type TraceColumn = 'time' | 'vcpu' | 'event' | 'arguments' | 'result' | 'latency' | 'from';
+/** Which events a list shows. */
+export interface TraceSelection {
+  kinds?: string[];
+  vcpu?: number;
+  /** In name or arguments; "a|b": one of them, "!a": not. */
+  text?: string;
+  /** As typed over the columns: texts as above; "> 2us", "1ms..2ms"; "0,2-3". */
+  columns?: Partial<Record<TraceColumn, string>>;
+}
+export interface TraceRowsArguments {
+  selection: TraceSelection;
+  /** Number of the first row wanted; -1: the newest. Rows keep their numbers while older ones are dropped. */
+  from: number;
+  limit: number;
+}
+export interface TraceRowsAnswer {
+  /** Oldest event still there, one past the newest, and how many were overwritten. */
+  first: number;
+  end: number;
+  dropped: number;
+  /** Events before this one were looked at: the list grows while it is less than `end`. */
+  searched: number;
+  firstRow: number;
+  endRow: number;
+  /** Number of rows[0]. */
+  from: number;
+  /** null: overwritten meanwhile. */
+  rows: (TraceRow | null)[];
+}
+export interface TraceGroup {
+  kind: string;
+  name: string;
+  count: number;
+  totalNs: number;
+  leastNs: number;
+  medianNs: number;
+  p90Ns: number;
+  p99Ns: number;
+  mostNs: number;
+}
+export interface TraceGroupsAnswer {
+  searched: number;
+  end: number;
+  groups: TraceGroup[];
+}
+export type TraceFormat = 'csv' | 'json' | 'chrome';
+export interface TraceExportArguments {
+  selection: TraceSelection;
+  format: TraceFormat;
+  path: string;
+}
+
 export interface LocateArguments {
   address: Hex;
 }
@@ -167,10 +234,38 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
+}
+
+/** A moment of the run, as people count it. */
+export interface RunMoment {
+  virtualNs: number;
+  /** Sequence number of the next trace event. */
+  event: number;
+}
+export interface HistoryAnswer {
+  recording: boolean;
+  /** This moment is in the past of the run. */
+  past: boolean;
+  now: RunMoment;
+  begin: RunMoment;
+  end: RunMoment;
+  snapshots: number;
+  bytes: number;
+}
+/** `event`: just before what makes this event of the trace. */
+export type GoToArguments = { virtualNs: number } | { event: number } | { place: 'begin' | 'end' };
+/** A variable (reference of its parent, and its name), a C lvalue, or an address with a length in bytes. */
+export interface LastWriteArguments {
+  variablesReference?: number;
+  name?: string;
+  expression?: string;
+  frameId?: number;
+  address?: string;
+  length?: number;
 }
 
 /** Name → arguments and answer. */
@@ -180,6 +275,9 @@ export interface Requests {
   'hyperscope/walk': { arguments: WalkArguments; answer: WalkAnswer };
   'hyperscope/mappedRanges': { arguments: MappedRangesArguments; answer: MappedRangesAnswer };
   'hyperscope/trace': { arguments: TraceArguments; answer: TraceAnswer };
+  'hyperscope/traceRows': { arguments: TraceRowsArguments; answer: TraceRowsAnswer };
+  'hyperscope/traceGroups': { arguments: { selection: TraceSelection }; answer: TraceGroupsAnswer };
+  'hyperscope/traceExport': { arguments: TraceExportArguments; answer: { rows: number } };
   'hyperscope/locate': { arguments: LocateArguments; answer: LocateAnswer };
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
   'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
@@ -188,10 +286,22 @@ export interface Requests {
   'hyperscope/numberFormat': { arguments: { hex: boolean }; answer: Record<string, never> };
   'hyperscope/hypercallBreakpoints': { arguments: HypercallBreakpointsArguments; answer: Record<string, never> };
   'hyperscope/input': { arguments: InputArguments; answer: Record<string, never> };
+  /** The whole state to a file: `run --from` and the launch setting "snapshot" go on from it. */
+  'hyperscope/saveSnapshot': { arguments: { path: string }; answer: { bytes: number } };
+  'hyperscope/history': { arguments: Record<string, never>; answer: HistoryAnswer };
+  'hyperscope/goTo': { arguments: GoToArguments; answer: Record<string, never> };
+  'hyperscope/reverseStepInto': { arguments: VcpuArguments & { instruction?: boolean }; answer: Record<string, never> };
+  'hyperscope/reverseStepOut': { arguments: VcpuArguments; answer: Record<string, never> };
+  'hyperscope/lastWrite': { arguments: LastWriteArguments; answer: { label: string } };
+  /** In the past: whether what came after is to be forgotten, so that the change can be made. */
+  'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/descriptors': { arguments: VcpuArguments; answer: DescriptorsAnswer };
+  'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
+  'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }
@@ -202,6 +312,8 @@ export interface Events {
   'hyperscope/changed': { topic: Topic; running: boolean };
   /** Console bytes, base64, in order. */
   'hyperscope/console': { bytes: string };
+  /** A change was asked for in the past of the run: `hyperscope/fork` answers. */
+  'hyperscope/forkAsked': Record<string, never>;
   'hyperscope/state': { running: boolean; virtualNs: number; instructions: number };
   /** The debug console asks for a panel. */
   'hyperscope/show': { command: string; at: string };

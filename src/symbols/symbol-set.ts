@@ -2,6 +2,7 @@
 // the first that knows an address answers for it, and answers by name come from all.
 
 import type { UnwindRow } from './dwarf/unwind-row';
+import type { OrcRow } from './orc';
 import type { SymbolFile } from './symbol-file';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import type { DataType } from './types';
@@ -105,6 +106,23 @@ export class SymbolSet {
     return this.ordered(near).flatMap((file) => file.globals(name, near));
   }
 
+  /** Statics of a function or a file. */
+  variablesIn(scope: string, name: string, near?: bigint): Variable[] {
+    return this.ordered(near).flatMap((file) => file.variablesIn(scope, name));
+  }
+
+  enumerator(name: string, near?: bigint): { readonly value: bigint; readonly type: DataType } | undefined {
+    for (const file of this.ordered(near)) {
+      const found = file.enumerator(name, near);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  functionType(address: bigint): DataType | undefined {
+    return this.first((file) => file.functionType(address));
+  }
+
   typeByName(name: string, near?: bigint): DataType | undefined {
     for (const file of this.ordered(near)) {
       const type = file.typeByName(name, near);
@@ -115,6 +133,10 @@ export class SymbolSet {
 
   unwindRow(address: bigint): UnwindRow | undefined {
     return this.first((file) => file.unwindRow(address));
+  }
+
+  orcRow(address: bigint): OrcRow | undefined {
+    return this.fileAt(address)?.orcRow(address);
   }
 
   /** The file at `near` first. */

@@ -5,7 +5,8 @@ import type { LineHeader } from './dwarf/line-header';
 import { readLineHeader, readLineTable } from './dwarf/line-program';
 import type { LineTable } from './dwarf/line-table';
 import { offsetOf } from './dwarf/ranges';
-import { type DwarfSection, type DwarfSections, hasCodeAt } from './dwarf/section';
+import { type DwarfSection, hasCodeAt } from './dwarf/section';
+import type { DwarfSections } from './dwarf/sections';
 import type { Unit } from './dwarf/unit';
 import type { SourcePaths } from './source-paths';
 
@@ -47,37 +48,48 @@ export class UnitLines {
     return this.paths.get(fileIndex);
   }
 
-  /** Numbers of the files that have this path: one file may be listed twice. */
-  indexesOf(accept: (path: string) => boolean): number[] {
-    const indexes: number[] = [];
-    for (let i = 0; i < this.header.files.length; i++) {
-      const path = this.path(i);
-      if (path !== undefined && accept(path)) indexes.push(i);
+  /** The files of a last name: one may be listed twice. */
+  filesNamed(name: string): { readonly index: number; readonly path: string }[] {
+    const { files } = this.header;
+    const found: { index: number; path: string }[] = [];
+    for (let index = 0; index < files.length; index++) {
+      const file = files[index];
+      if (!file?.name.toLowerCase().endsWith(name.toLowerCase())) continue;
+      const path = this.path(index);
+      if (path === undefined) continue;
+      found.push({ index, path });
     }
-    return indexes;
+    return found;
+  }
+
+  /** All of them. */
+  allPaths(): string[] {
+    return this.header.files.flatMap((_, index) => this.path(index) ?? []);
   }
 }
 
 /** The line tables of a file, one per unit that has one. */
 export class LineTables {
-  private readonly section: DwarfSection | undefined;
   private readonly byUnit = new Map<Unit, UnitLines | undefined>();
 
-  constructor(
-    private readonly sections: DwarfSections,
-    private readonly sourcePaths: SourcePaths,
-  ) {
-    this.section = sections.optional('.debug_line');
-  }
+  constructor(private readonly sourcePaths: SourcePaths) {}
 
   of(unit: Unit): UnitLines | undefined {
     if (!this.byUnit.has(unit)) this.byUnit.set(unit, this.open(unit));
     return this.byUnit.get(unit);
   }
 
+  /** Every file a unit's table lists, without keeping the table. */
+  pathsOf(unit: Unit): string[] {
+    return (this.byUnit.get(unit) ?? this.open(unit))?.allPaths() ?? [];
+  }
+
   private open(unit: Unit): UnitLines | undefined {
-    const value = unit.root.attribute(DW_AT.stmt_list);
-    if (!value || !this.section) return undefined;
-    return new UnitLines(this.sections, this.section, offsetOf(value), unit, this.sourcePaths);
+    // A split unit's line table stays with its skeleton.
+    const holder = unit.skeleton ?? unit;
+    const value = holder.root.attribute(DW_AT.stmt_list);
+    const { sections } = holder.info;
+    const section = value && sections.optional('.debug_line');
+    return section && new UnitLines(sections, section, offsetOf(value), unit, this.sourcePaths);
   }
 }

@@ -137,6 +137,19 @@ export class TraceRecorder implements Stateful {
     return this.reader.page(range);
   }
 
+  /** Back to a number that was given out before, in the same run: what was recorded earlier stays as far as the ring still has it. */
+  rewind(state: SavedValue): void {
+    const { next } = state as { next: number };
+    const lost = Math.max(0, this.next - this.capacity);
+    const first = this.view.getUint32(RingHeader.firstLow, true) + this.view.getUint32(RingHeader.firstHigh, true) * 0x1_0000_0000;
+    if (lost > first) {
+      const from = Math.min(lost, next);
+      this.view.setUint32(RingHeader.firstLow, from, true);
+      this.view.setUint32(RingHeader.firstHigh, Math.floor(from / 0x1_0000_0000), true);
+    }
+    this.goOnAt(next);
+  }
+
   /** The sequence number only: events are a run's output, not its state. A restored recorder starts empty at that number. */
   save(): SavedValue {
     return { next: this.next };
@@ -144,11 +157,25 @@ export class TraceRecorder implements Stateful {
 
   restore(state: SavedValue): void {
     const { next } = state as { next: number };
-    new Uint8Array(this.buffer, RING_HEADER).fill(0);
+    this.forget();
     this.view.setUint32(RingHeader.firstLow, next, true);
     this.view.setUint32(RingHeader.firstHigh, Math.floor(next / 0x1_0000_0000), true);
+    this.goOnAt(next);
+  }
+
+  private goOnAt(next: number): void {
     this.setNext(next);
     this.slot = next % this.capacity;
     this.tag = tagOf(next);
+  }
+
+  /** Clears the slots that were written: the others' memory need not even be there. */
+  private forget(): void {
+    const { capacity } = this;
+    const written = Math.min(capacity, this.next - this.reader.first());
+    const begin = (this.slot - written + capacity) % capacity;
+    const records = new Uint8Array(this.buffer, RING_HEADER);
+    records.fill(0, begin * RECORD_SIZE, Math.min(capacity, begin + written) * RECORD_SIZE);
+    records.fill(0, 0, Math.max(0, begin + written - capacity) * RECORD_SIZE);
   }
 }

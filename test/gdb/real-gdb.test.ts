@@ -245,6 +245,63 @@ describe('the real gdb', () => {
 
   it('without a file gdb takes the image that the server names; what cannot be is said', async () => {
     const run = await runGdb(KVM_C, [], ['target', 'info inferiors', 'info threads', 'reverse-stepi']);
-    expect(run, /kvm-c\.elf/, /Thread 1 "vCPU 0"/, /does not support this command/);
+    expect(run, /kvm-c\.elf/, /Thread 1 "vCPU 0"/, /No more reverse-execution history/);
+  });
+
+  it('goes back: by instruction, by line over and into calls, out of functions, to breakpoints and watched memory, to the beginning', async () => {
+    const run = await runGdb(
+      KVM_C,
+      ['--vcpus', '2'],
+      [
+        'target',
+        'break show_steal',
+        'continue',
+        'delete',
+        'info symbol $pc',
+        'p/x $pc == 0',
+        'stepi',
+        'reverse-stepi',
+        'info symbol $pc',
+        'break demo_timer',
+        'reverse-continue',
+        'info symbol $pc',
+        'next',
+        'next',
+        'reverse-next',
+        'reverse-next',
+        'delete',
+        'reverse-finish',
+        'reverse-next',
+        'reverse-step',
+        'info symbol $pc',
+        'break show_steal',
+        'continue',
+        'delete',
+        'p shared_counter',
+        'watch shared_counter',
+        'reverse-continue',
+        'p shared_counter',
+        'info symbol $pc',
+        'reverse-continue',
+        'delete',
+        'reverse-continue',
+        'info symbol $pc',
+      ],
+    );
+    expect(
+      run,
+      /hit Breakpoint 1, show_steal/,
+      /show_steal/,
+      /hit Breakpoint 2, demo_timer/,
+      /demo_timer/,
+      /kmain/,
+      /hit Breakpoint 3, show_steal/,
+      /= 600/,
+      /Old value = 600\s+New value = 599/,
+      /= 599/,
+      /count_under_lock/,
+      /Old value = 599\s+New value = 598/,
+      /No more reverse-execution history/,
+    );
   });
 });

@@ -212,6 +212,9 @@ export class FakeEngine implements CpuEngine {
   }
   dropHeld(): void {}
   setWatchpoints(): void {}
+  beginWriteLog(): void {}
+  endWriteLog(): void {}
+  replacePage(): void {}
   takeWatchHits(): [] {
     return [];
   }

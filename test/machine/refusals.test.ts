@@ -45,7 +45,7 @@ describe('machine/refusals', () => {
     version[4] = 99;
     expect(version, /version 99/);
     expect(good.subarray(0, good.length - 10), /damaged/);
-    assert.throws(() => fakeCore(script, {}, { pcpus: 2 }).restore(good), /another configuration \(pcpus\)/);
+    assert.throws(() => fakeCore(script, {}, { pcpus: 2 }).restore(good), /another configuration: "pcpus" was 1, and here it is 2/);
     core.restore(good);
   });
 

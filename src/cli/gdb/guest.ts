@@ -1,10 +1,13 @@
 // The guest that `gdb` serves: made for gdb, made anew for gdb's "run".
 import type { Disposable } from '../../base/disposable';
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { loadSymbols } from '../../dap/launch/symbols';
+import { parseSize } from '../../dap/launch/values';
 import { BreakpointTable } from '../../debug/breakpoints/table';
 import { Debugger } from '../../debug/debugger';
 import type { DebuggerEvent } from '../../debug/events';
 import { InProcessControl } from '../../debug/host-link/in-process';
+import { unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import type { CpuFeatures } from '../../gdb/registers/description';
 import type { GdbTarget } from '../../gdb/target';
 import { parseCpuModel } from '../../machine/control/cpu-models';
@@ -46,7 +49,8 @@ export class CliGuest implements GdbTarget {
   static async start(owner: GuestOwner): Promise<CliGuest> {
     const { options } = owner;
     const control = new InProcessControl(hostConfig(options));
-    if (options.from !== undefined) control.core.restore(readInput('the saved state', options.from));
+    if (options.from !== undefined) control.core.restore(unpackSnapshot(readInput('the saved state', options.from)));
+    await control.record(options.history ?? parseSize(LAUNCH_DEFAULTS.history) ?? 0);
     await control.setStopOn({ tripleFault: true, haltedForever: true });
     await control.setPace(options.pace);
     const { symbols, addresses } = loadSymbols({ image: options.image });

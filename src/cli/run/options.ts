@@ -47,6 +47,7 @@ export interface RunOptions {
   replay: string | undefined;
   saveAt: { at: WantedPosition; path: string }[];
   from: string | undefined;
+  history: number | undefined;
   onReset: 'stop' | 'reboot';
   maxInstructions: number | undefined;
   until: string | undefined;
@@ -84,6 +85,7 @@ export function defaultRunOptions(): RunOptions {
     replay: undefined,
     saveAt: [],
     from: undefined,
+    history: undefined,
     onReset: LAUNCH_DEFAULTS.onReset,
     maxInstructions: undefined,
     until: undefined,
@@ -231,6 +233,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     parseSaveAt,
   ),
   option('from', { ...FILE, doc: 'Start from a saved state of the same configuration.' }, nonEmpty),
+  option(
+    'history',
+    {
+      value: 'SIZE',
+      mustBe: SIZE,
+      doc: 'Record snapshots in so much memory, as debug sessions do to go back in the run: to see what it costs.',
+    },
+    positiveSize,
+  ),
   option(
     'onReset',
     { value: 'stop|reboot', mustBe: '"stop" or "reboot"', doc: `What a reset does: ${LAUNCH_DEFAULTS.onReset}.` },

@@ -1,5 +1,6 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
 import { InProcessControl } from '../../debug/host-link/in-process';
+import { packSnapshot, unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import type { ControlEvent, ExitInfo } from '../../machine/control/types';
 import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
@@ -26,10 +27,11 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   const regions = options.regions === undefined ? undefined : new OutputFile('the compiled regions', options.regions);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
   const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
-  if (options.from !== undefined) core.restore(readInput('the saved state', options.from));
+  if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   await control.setPace(options.pace);
+  if (options.history !== undefined) await control.record(options.history);
   const interactive = await giveInput(control, options, say);
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
@@ -76,7 +78,7 @@ async function run(control: InProcessControl, saves: readonly Save[]): Promise<v
     await control.runTo(0, vcpu, retired);
     if (core.host.stop?.reason.kind !== 'limit') return;
     if (core.host.vcpu(0, vcpu).retired() !== retired) throw cliErrors.positionPast(retired);
-    file.writeBytes(core.save());
+    file.writeBytes(packSnapshot(core.save()));
     save.done = true;
   }
   await control.resume();

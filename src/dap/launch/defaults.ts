@@ -18,6 +18,8 @@ export const LAUNCH_DEFAULTS = {
   /** Compiled regions pay for loops; Linux boots are quicker without. */
   tier: 'interpreter',
   seed: 1,
+  history: '256M',
+  inThePast: 'ask',
   onReset: 'stop',
   rtcBaseUnixSeconds: 0,
   /** Of a neighbour's demand. */

@@ -32,7 +32,7 @@ export function parseLaunch(raw: unknown): LaunchArguments {
 /** Clients send absolute paths; from others, relative ones count from where the adapter was started. */
 function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
   const absolute = { ...launch, image: resolve(launch.image) };
-  for (const key of ['initrd', 'record', 'replay', 'traceFile'] as const) {
+  for (const key of ['initrd', 'record', 'replay', 'snapshot', 'traceFile'] as const) {
     const path = launch[key];
     if (path !== undefined) absolute[key] = resolve(path);
   }
@@ -44,6 +44,7 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
   }
   if (launch.fwCfg) absolute.fwCfg = launch.fwCfg.map((each) => (each.file === undefined ? each : { ...each, file: resolve(each.file) }));
   if (launch.symbolFiles) absolute.symbolFiles = launch.symbolFiles.map((each) => ({ ...each, file: resolve(each.file) }));
+  if (launch.debugDirectories) absolute.debugDirectories = launch.debugDirectories.map((each) => resolve(each));
   return absolute;
 }
 

@@ -6,6 +6,7 @@ import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
 import type { Session } from '../session';
 import { BREAKPOINT_COMMANDS } from './breakpoint-commands';
+import { HISTORY_COMMANDS } from './history-commands';
 
 export interface Command {
   readonly name: string;
@@ -108,7 +109,7 @@ const OWN: readonly Command[] = [
   },
 ];
 
-export const CONSOLE_COMMANDS: readonly Command[] = [...OWN, ...BREAKPOINT_COMMANDS];
+export const CONSOLE_COMMANDS: readonly Command[] = [...OWN, ...BREAKPOINT_COMMANDS, ...HISTORY_COMMANDS];
 
 /** The command's text; undefined when it is none. */
 export async function consoleCommand(session: Session, line: string, frameId: number | undefined): Promise<string | undefined> {

@@ -1,9 +1,16 @@
 // Every request this adapter answers: one line each.
 
 import { changeMemory } from '../custom/change-memory';
+import { descriptors } from '../custom/descriptors';
+import { devices } from '../custom/devices';
+import { fork } from '../custom/fork';
+import { goToMoment } from '../custom/go-to';
+import { history } from '../custom/history';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
+import { lastWrite } from '../custom/last-write';
+import { linux } from '../custom/linux';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { memory } from '../custom/memory';
@@ -11,12 +18,17 @@ import { memoryAddress } from '../custom/memory-address';
 import { numberFormat } from '../custom/number-format';
 import { panelBreakpoints } from '../custom/panel-breakpoints';
 import { registers } from '../custom/registers';
+import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
+import { saveSnapshot } from '../custom/save-snapshot';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
 import { statistics } from '../custom/statistics';
 import { subscribe } from '../custom/subscribe';
 import { time } from '../custom/time';
 import { trace } from '../custom/trace';
+import { traceExport } from '../custom/trace-export';
+import { traceGroups } from '../custom/trace-groups';
+import { traceRows } from '../custom/trace-rows';
 import { walk } from '../custom/walk';
 import type { RequestHandler } from '../handler';
 import { attach } from './attach';
@@ -40,6 +52,8 @@ import { next } from './next';
 import { pause } from './pause';
 import { readMemory } from './read-memory';
 import { restart } from './restart';
+import { restartFrame } from './restart-frame';
+import { reverseContinue } from './reverse-continue';
 import { scopes } from './scopes';
 import { setBreakpoints } from './set-breakpoints';
 import { setDataBreakpoints } from './set-data-breakpoints';
@@ -50,6 +64,7 @@ import { setInstructionBreakpoints } from './set-instruction-breakpoints';
 import { setVariable } from './set-variable';
 import { source } from './source';
 import { stackTrace } from './stack-trace';
+import { stepBack } from './step-back';
 import { stepIn } from './step-in';
 import { stepInTargets } from './step-in-targets';
 import { stepOut } from './step-out';
@@ -81,6 +96,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   pause,
   readMemory,
   restart,
+  restartFrame,
+  reverseContinue,
   scopes,
   setBreakpoints,
   setDataBreakpoints,
@@ -91,6 +108,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   setVariable,
   source,
   stackTrace,
+  stepBack,
   stepIn,
   stepInTargets,
   stepOut,
@@ -99,10 +117,17 @@ export const REQUESTS: readonly RequestHandler[] = [
   threads,
   variables,
   writeMemory,
+  fork,
+  goToMoment,
+  history,
   changeMemory,
+  descriptors,
+  devices,
   hypercallBreakpoints,
   input,
   keys,
+  linux,
+  lastWrite,
   locate,
   mappedRanges,
   numberFormat,
@@ -110,11 +135,17 @@ export const REQUESTS: readonly RequestHandler[] = [
   memoryAddress,
   panelBreakpoints,
   registers,
+  reverseStepInto,
+  reverseStepOut,
+  saveSnapshot,
   screen,
   setRegister,
   statistics,
   subscribe,
   time,
   trace,
+  traceExport,
+  traceGroups,
+  traceRows,
   walk,
 ];

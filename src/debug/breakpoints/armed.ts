@@ -21,6 +21,8 @@ export interface ArmedParts {
   /** The vCPU that a person looks at. */
   readonly vcpu: () => number;
   readonly hasEnded: () => boolean;
+  /** See ResolveContext. */
+  readonly isLate: (condition: string) => boolean;
   readonly tell: (event: DebuggerEvent) => void;
 }
 
@@ -55,12 +57,13 @@ export class ArmedBreakpoints {
 
   /** Finds the places of breakpoints (all of them for a new guest) and arms them. */
   resolve(breakpoints: readonly Breakpoint[]): Promise<void> {
-    const { symbols, addresses, control, vm, vcpu, hasEnded, tell } = this.parts;
+    const { symbols, addresses, control, vm, vcpu, hasEnded, tell, isLate } = this.parts;
     const context: ResolveContext = {
       symbols,
       addresses,
       registers: (name) => REGISTER.test(name),
       translate: async (linear) => (await control.walk(vm, vcpu(), linear)).result?.gpa,
+      isLate,
       tables: async () => (await control.registers(vm, vcpu())).values.cr3 ?? 0n,
     };
     const work = async (): Promise<void> => {
@@ -103,6 +106,21 @@ export class ArmedBreakpoints {
 
   isAt(linear: bigint): boolean {
     return this.stopPoints.isAt(linear);
+  }
+
+  /** Nothing but one owner's places is sent. */
+  only(owner: StopPointOwner | undefined): void {
+    this.stopPoints.only = owner;
+  }
+
+  /** On the way back: a breakpoint holds there. What it logs has been logged. */
+  async stopsBackAt(stop: StopInfo, view: VcpuView): Promise<boolean> {
+    this.decisions.backwards = true;
+    try {
+      return (await this.stopsHere(stop, view)).length > 0;
+    } finally {
+      this.decisions.backwards = false;
+    }
   }
 
   /** Places of a step, armed beside the breakpoints. */

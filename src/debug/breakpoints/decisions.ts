@@ -11,10 +11,18 @@ import type { Breakpoint } from './breakpoint';
 export class Decisions {
   /** Of the last decision: what stops. */
   hits: readonly Breakpoint[] = [];
+  /** The run is gone back through: nothing is counted or logged again. */
+  backwards = false;
   /** A condition that could not be evaluated: the guest stops and this says why. */
   note: string | undefined;
 
   constructor(private readonly log: (text: string, breakpoint: Breakpoint) => void) {}
+
+  /** A stop follows that no breakpoint has to do with. */
+  forget(): void {
+    this.hits = [];
+    this.note = undefined;
+  }
 
   /** `fieldsOf`: numbers of the event or touch at hand, by name. */
   async decide(
@@ -40,6 +48,7 @@ export class Decisions {
         this.note = `Condition "${lateCondition}": ${error.message}`;
       }
     }
+    if (this.backwards) return lateLog === undefined;
     breakpoint.lateHits++;
     if (lateHitRule && !hitRuleHolds(lateHitRule, breakpoint.lateHits)) return false;
     if (lateLog === undefined) return true;

@@ -10,6 +10,8 @@ export type WantedStop = Omit<StopPointSpec, 'id' | 'vm'>;
 export class StopPoints {
   private readonly owned = new Map<StopPointOwner, StopPointSpec[]>();
   private readonly owners = new Map<number, StopPointOwner>();
+  /** If set, what the others want is not sent. */
+  only: StopPointOwner | undefined;
   private nextId = 1;
   private sent = '';
 
@@ -43,7 +45,7 @@ export class StopPoints {
   }
 
   async send(): Promise<void> {
-    const all = [...this.owned.values()].flat();
+    const all = this.only === undefined ? [...this.owned.values()].flat() : (this.owned.get(this.only) ?? []);
     const text = JSON.stringify(all, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
     if (text === this.sent) return;
     this.sent = text;

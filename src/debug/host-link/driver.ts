@@ -5,6 +5,9 @@ import type { ControlCore } from '../../machine/control/control-core';
 const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
+/** A snapshot at most so often, and so seldom that taking them costs at most a part of the time. */
+const SNAPSHOT_MS = 500;
+const SNAPSHOT_PART = 40;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
 
@@ -16,6 +19,7 @@ export class Driver {
   /** Idle virtual time that has not been slept yet. */
   private owedMs = 0;
   private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
+  private nextSnapshotMs = 0;
   private failure: ((error: unknown) => void) | undefined;
 
   constructor(private readonly core: ControlCore) {}
@@ -63,6 +67,7 @@ export class Driver {
     while (this.core.running) {
       const result = this.core.advance(CHUNK_NS, horizonNs);
       if (result === 'again') {
+        this.takeSnapshot();
         if (performance.now() < endMs && !this.attention()) continue;
         this.kick();
         return;
@@ -80,6 +85,14 @@ export class Driver {
       this.sleep(Math.max(fromNs, horizonNs), result.idleUntilNs);
       return;
     }
+  }
+
+  private takeSnapshot(): void {
+    const nowMs = performance.now();
+    if (nowMs < this.nextSnapshotMs || !this.core.history.isOn) return;
+    this.core.history.takeSnapshot();
+    const doneMs = performance.now();
+    this.nextSnapshotMs = doneMs + Math.max(SNAPSHOT_MS, (doneMs - nowMs) * SNAPSHOT_PART);
   }
 
   private sleep(fromNs: number, untilNs: number): void {

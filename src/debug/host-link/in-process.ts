@@ -2,9 +2,12 @@
 import type { Disposable } from '../../base/disposable';
 import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
+import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -15,6 +18,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from '../../machine/control/types';
@@ -96,8 +100,17 @@ export class InProcessControl implements EngineControl {
   async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.core.walk(vm, vcpu, linear);
   }
-  async mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
-    return this.core.mappedRanges(vm, vcpu, start, limit);
+  async mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
+    return this.core.mappedRanges(vm, vcpu, start, limit, cr3);
+  }
+  async traceRing(): Promise<ArrayBufferLike> {
+    return this.core.traceRing;
   }
   async trace(query: TraceQuery): Promise<TracePage> {
     return this.core.trace(query);
@@ -107,6 +120,10 @@ export class InProcessControl implements EngineControl {
   }
   async statistics(): Promise<HostStatistics> {
     return this.core.statistics();
+  }
+
+  async devices(vm: number): Promise<MachineDevices> {
+    return this.core.devices(vm);
   }
 
   async input(vm: number, bytes: Uint8Array): Promise<void> {
@@ -138,6 +155,38 @@ export class InProcessControl implements EngineControl {
   async setPace(pace: 'fast' | 'realtime'): Promise<void> {
     this.driver.pace = pace;
     if (this.core.running) this.driver.kick();
+  }
+  async record(maxBytes: number | null): Promise<void> {
+    this.core.history.record(maxBytes ?? undefined);
+  }
+  async history(): Promise<HistoryInfo> {
+    return this.core.historyInfo();
+  }
+  async travel(destination: Destination): Promise<void> {
+    this.core.travel(destination);
+    this.driver.kick();
+  }
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]> {
+    return new Promise((resolve, reject) => {
+      // A pause ends it.
+      const listening = this.core.onEvent((event) => {
+        if (event.kind === 'stopped') finish([]);
+      });
+      const finish = (steps: readonly TrailStep[]): void => {
+        listening.dispose();
+        resolve(steps);
+      };
+      try {
+        this.core.trail(vm, vcpu, fromRetired, finish);
+        this.driver.kick();
+      } catch (error) {
+        listening.dispose();
+        reject(error);
+      }
+    });
+  }
+  async fork(): Promise<void> {
+    this.core.history.fork();
   }
   async save(): Promise<Uint8Array> {
     return this.core.save();

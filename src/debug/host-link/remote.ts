@@ -1,9 +1,12 @@
 // MachineControl over a worker thread: each call is a message, each event one back. When the worker dies, every waiting call fails and listeners hear 'lost'.
 import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable';
+import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -14,6 +17,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from '../../machine/control/types';
@@ -143,8 +147,17 @@ export class RemoteControl implements EngineControl {
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.call('walk', vm, vcpu, linear);
   }
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
-    return this.call('mappedRanges', vm, vcpu, start, limit);
+  mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
+    return this.call('mappedRanges', vm, vcpu, start, limit, cr3);
+  }
+  traceRing(): Promise<ArrayBufferLike> {
+    return this.call('traceRing');
   }
   trace(query: TraceQuery): Promise<TracePage> {
     return this.call('trace', query);
@@ -154,6 +167,9 @@ export class RemoteControl implements EngineControl {
   }
   statistics(): Promise<HostStatistics> {
     return this.call('statistics');
+  }
+  devices(vm: number): Promise<MachineDevices> {
+    return this.call('devices', vm);
   }
   input(vm: number, bytes: Uint8Array): Promise<void> {
     return this.call('input', vm, bytes);
@@ -178,6 +194,21 @@ export class RemoteControl implements EngineControl {
   }
   setPace(pace: 'fast' | 'realtime'): Promise<void> {
     return this.call('setPace', pace);
+  }
+  record(maxBytes: number | null): Promise<void> {
+    return this.call('record', maxBytes);
+  }
+  history(): Promise<HistoryInfo> {
+    return this.call('history');
+  }
+  travel(destination: Destination): Promise<void> {
+    return this.call('travel', destination);
+  }
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]> {
+    return this.call('trail', vm, vcpu, fromRetired);
+  }
+  fork(): Promise<void> {
+    return this.call('fork');
   }
   save(): Promise<Uint8Array> {
     return this.call('save');

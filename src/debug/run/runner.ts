@@ -1,6 +1,6 @@
 // Lets the machine go and waits for what comes of it. Every stop of the machine passes here; whether a person sees it is decided above.
 import type { MachineControl } from '../../machine/control/control';
-import type { ControlEvent, ExitInfo, StopInfo } from '../../machine/control/types';
+import type { ControlEvent, Destination, ExitInfo, StopInfo } from '../../machine/control/types';
 
 /** How a run ended. 'lost': the engine's thread is gone. */
 export type RunEnd =
@@ -47,6 +47,11 @@ export class Runner {
 
   step(vm: number, vcpu: number): Promise<RunEnd> {
     return this.run(() => this.control.stepInstruction(vm, vcpu));
+  }
+
+  /** To another moment; it stops there. */
+  travel(destination: Destination): Promise<RunEnd> {
+    return this.run(() => this.control.travel(destination));
   }
 
   private run(start: () => Promise<void>): Promise<RunEnd> {

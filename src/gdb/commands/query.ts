@@ -9,6 +9,8 @@ const FEATURES = [
   'swbreak+',
   'hwbreak+',
   'vContSupported+',
+  'ReverseStep+',
+  'ReverseContinue+',
   'error-message+',
   'qXfer:features:read+',
   'qXfer:memory-map:read+',

@@ -1,4 +1,4 @@
-// Running: vCont and the older c, s, C, S; backwards not yet. Signals are taken and dropped: a guest has none.
+// Running: vCont and the older c, s, C, S; backwards bc and bs. Signals are taken and dropped: a guest has none.
 import type { LoneStep } from '../breakpoints';
 import { gdbErrors } from '../errors';
 import type { GdbSession } from '../session';
@@ -77,10 +77,12 @@ function older(name: string, action: Action, withSignal: boolean): Command {
   };
 }
 
-const backwards = (name: string): Command => ({
+/** bc, bs (GDB manual, "Packets"): what gdb makes reverse-next and its like of. */
+const backwards = (name: string, go: (session: GdbSession) => void): Command => ({
   name,
-  handle() {
-    throw gdbErrors.reverse();
+  async handle(session) {
+    if (!(await session.control.history()).recording) throw gdbErrors.noHistory();
+    return session.run(() => go(session));
   },
 });
 
@@ -91,6 +93,6 @@ export const RESUME_COMMANDS: readonly Command[] = [
   older('C', { kind: 'continue' }, true),
   older('s', { kind: 'step' }, false),
   older('S', { kind: 'step' }, true),
-  backwards('bc'),
-  backwards('bs'),
+  backwards('bc', ({ debugger: { past } }) => past.continueBefore()),
+  backwards('bs', ({ debugger: { past }, vcpu }) => past.stepInstruction(vcpu)),
 ];

@@ -1,5 +1,6 @@
 // Monitor commands that do something: save the state, type on the console, choose which memory gdb reads.
 import { writeFileSync } from 'node:fs';
+import { packSnapshot } from '../../debug/host-link/snapshot-file';
 import { type MonitorCommand, monitorErrors } from './monitor-command';
 
 function write(path: string, bytes: Uint8Array): void {
@@ -20,7 +21,7 @@ export const MACHINE: readonly MonitorCommand[] = [
     async run(session, path) {
       if (path === '') throw monitorErrors.missing('the file');
       session.needStopped();
-      const bytes = await session.control.save();
+      const bytes = packSnapshot(await session.control.save());
       write(path, bytes);
       return `${bytes.length} bytes saved to ${path}`;
     },

@@ -3,6 +3,8 @@ import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
+import { devicesOf } from '../devices-view';
+import type { Arrival } from '../history/travel';
 import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
 import { linearOf, physical, readBytes, type Translate, writeBytes } from '../memory-access';
@@ -14,10 +16,14 @@ import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
+import type { MachineDevices } from './devices-view';
+import { HistoryControl } from './history-control';
 import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostConfig,
   HostStatistics,
   MappedRange,
@@ -28,6 +34,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from './types';
@@ -48,6 +55,7 @@ export class ControlCore {
   private console: ConsoleBuffer | undefined;
   private early: ControlEvent[] = [];
   private readonly traceReader: TraceReader;
+  readonly history: HistoryControl;
 
   constructor(config: HostConfig, parts: HostParts) {
     this.traceReader = new TraceReader(config.traceCapacity);
@@ -57,6 +65,7 @@ export class ControlCore {
       onMessage: (severity, text) => this.emit({ kind: 'message', severity, text }),
     });
     this.host.control.pause('entry');
+    this.history = new HistoryControl(this.host);
   }
 
   // --- events ---
@@ -84,6 +93,8 @@ export class ControlCore {
   }
 
   private consoleByte(vm: number, stream: ConsoleStream, byte: number): void {
+    this.history?.put(vm, byte);
+    if (this.history?.isTravelling) return;
     if (this.console?.vm !== vm || this.console.stream !== stream || this.console.bytes.length >= 1 << 16) {
       this.flushConsole();
       this.console = { vm, stream, bytes: [] };
@@ -111,8 +122,10 @@ export class ControlCore {
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
     if (allowedNs === 0) return 'again';
+    if (this.history.isTravelling) return this.advanceWay();
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
+    this.history.hold();
     if (result === 'stopped' && this.host.stop !== undefined) {
       this.isRunning = false;
       this.emit({ kind: 'stopped', stop: this.host.stop });
@@ -122,6 +135,50 @@ export class ControlCore {
       this.emit({ kind: 'exited', exit: this.host.exit });
     }
     return result;
+  }
+
+  // --- other moments ---
+
+  /** Goes to another moment of the run; `advance` until it stops there. */
+  travel(destination: Destination): void {
+    if (this.ended) throw controlErrors.ended();
+    if (this.isRunning) throw controlErrors.running('going to another moment');
+    this.history.begin(destination);
+    this.isRunning = true;
+    this.emit({ kind: 'running' });
+  }
+
+  /** What a vCPU has run since it had retired so many instructions; nothing changes. `advance` until `done`. */
+  trail(vm: number, vcpu: number, fromRetired: number, done: (steps: readonly TrailStep[]) => void): void {
+    this.vcpu(vm, vcpu);
+    if (this.isRunning) throw controlErrors.running('looking back');
+    this.history.beginTrail(vm, vcpu, fromRetired, done);
+    this.isRunning = true;
+  }
+
+  private advanceWay(): SliceResult {
+    let arrival: ReturnType<HistoryControl['advance']>;
+    try {
+      arrival = this.history.advance();
+      if (arrival === 'again') return 'again';
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.emit({ kind: 'message', severity: 'error', text: error.message });
+      arrival = { at: undefined, reason: { kind: 'travel', beginning: false } };
+    }
+    this.isRunning = false;
+    if (arrival !== undefined) this.stand(arrival);
+    return 'stopped';
+  }
+
+  private stand({ at, reason }: Arrival): void {
+    this.host.control.arrive(at, reason);
+    for (const vm of this.host.vms) this.emit({ kind: 'console-redrawn', vm: vm.index, bytes: this.history.consoleText(vm.index) });
+    if (this.host.stop !== undefined) this.emit({ kind: 'stopped', stop: this.host.stop });
+  }
+
+  historyInfo(): HistoryInfo {
+    return this.history.info();
   }
 
   resume(how: { step?: { vm: number; vcpu: number }; until?: { vm: number; vcpu: number; retired: number } } = {}): void {
@@ -136,8 +193,13 @@ export class ControlCore {
 
   pause(): void {
     if (!this.isRunning) return;
-    this.host.control.pause('pause');
     this.isRunning = false;
+    if (this.history.isTravelling) {
+      this.history.stop();
+      this.stand({ at: undefined, reason: { kind: 'pause' } });
+      return;
+    }
+    this.host.control.pause('pause');
     if (this.host.stop !== undefined) this.emit({ kind: 'stopped', stop: this.host.stop });
   }
 
@@ -199,6 +261,7 @@ export class ControlCore {
 
   setRegister(vm: number, vcpu: number, name: string, value: bigint): void {
     this.vcpu(vm, vcpu);
+    this.history.checkPresent();
     this.host.inputs.register(vm, vcpu, name, value);
   }
 
@@ -219,6 +282,7 @@ export class ControlCore {
 
   /** A logged input, by physical pages. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): number {
+    this.history.checkPresent();
     const { engine } = this.vm(vm);
     const translate = this.translator(vm, space);
     // Only where it can be written: probed with what is there.
@@ -245,8 +309,12 @@ export class ControlCore {
     return walkOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, linear);
   }
 
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): { ranges: MappedRange[]; next: bigint | null } {
-    return mappedRangesOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, start, limit);
+  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number, cr3?: bigint): { ranges: MappedRange[]; next: bigint | null } {
+    return mappedRangesOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, start, limit, cr3);
+  }
+
+  get traceRing(): ArrayBufferLike {
+    return this.host.recorder.buffer;
   }
 
   trace(query: TraceQuery): TracePage {
@@ -264,22 +332,32 @@ export class ControlCore {
     return hostStatistics(this.host);
   }
 
+  devices(vm: number): MachineDevices {
+    this.vm(vm);
+    return devicesOf(this.host, vm);
+  }
+
   // --- inputs and state ---
 
   input(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
     if (this.vm(vm).config.consoleDevice === 'vga') {
       this.keyboard(vm, Uint8Array.from(scanCodesOfText(new TextDecoder().decode(bytes))), notBeforeNs);
-    } else this.host.inputs.console(vm, bytes, notBeforeNs);
+    } else {
+      this.history.checkPresent();
+      this.host.inputs.console(vm, bytes, notBeforeNs);
+    }
   }
 
   /** Scan codes of set 2. */
   keyboard(vm: number, bytes: Uint8Array, notBeforeNs = 0): void {
     this.vm(vm);
+    this.history.checkPresent();
     this.host.inputs.keyboard(vm, bytes, notBeforeNs);
   }
 
   powerButton(vm: number, notBeforeNs = 0): boolean {
     if (!this.vm(vm).chipset.acpiPm.listensToPowerButton) return false;
+    this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;
   }
@@ -304,6 +382,7 @@ export class ControlCore {
   restore(snapshot: Uint8Array): void {
     if (this.isRunning) throw controlErrors.running('restoring');
     readSnapshot(this.host, snapshot);
+    this.history.restart();
     this.host.control.pause('entry');
   }
 

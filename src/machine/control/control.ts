@@ -1,7 +1,10 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
+import type { MachineDevices } from './devices-view';
 import type {
   ControlEvent,
+  Destination,
+  HistoryInfo,
   HostStatistics,
   MappedRange,
   RegisterFile,
@@ -11,6 +14,7 @@ import type {
   StopPointSpec,
   TracePage,
   TraceQuery,
+  TrailStep,
   VcpuInfo,
   Walk,
 } from './types';
@@ -40,13 +44,23 @@ export interface MachineControl {
   /** Bytes written from the start; a logged input. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
-  /** Ranges from `start` on, at most `limit`; `next` is where to go on. */
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }>;
+  /** Ranges from `start` on, at most `limit`; `next` is where to go on. With `cr3`, in the tables there instead of the vCPU's own. */
+  mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }>;
 
   trace(query: TraceQuery): Promise<TracePage>;
+  /** The ring itself, for a TraceReader: shared memory, so that looking at many events waits for nobody. */
+  traceRing(): Promise<ArrayBufferLike>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;
+  /** Devices and pending events; changes nothing. */
+  devices(vm: number): Promise<MachineDevices>;
 
   /** Terminal input for a VM; a logged input with a virtual-time stamp. */
   input(vm: number, bytes: Uint8Array): Promise<void>;
@@ -57,6 +71,15 @@ export interface MachineControl {
   /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
   powerButton(vm: number): Promise<boolean>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
+  /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */
+  record(maxBytes: number | null): Promise<void>;
+  history(): Promise<HistoryInfo>;
+  /** Goes to another moment of the run; resolves once under way, and 'stopped' comes there. Rejects with UserError for a moment that is not known. */
+  travel(destination: Destination): Promise<void>;
+  /** What a vCPU has run since it had retired so many instructions (as far as it is recorded). Nothing changes, and no event comes. */
+  trail(vm: number, vcpu: number, fromRetired: number): Promise<readonly TrailStep[]>;
+  /** In the past of the run what would change it is refused, until what came after is forgotten by this. */
+  fork(): Promise<void>;
   /** Snapshot of the whole host; only while stopped. */
   save(): Promise<Uint8Array>;
   restore(snapshot: Uint8Array): Promise<void>;

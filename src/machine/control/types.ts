@@ -1,8 +1,12 @@
 // The types by which another thread drives a host: configuration, commands, stops, registers. Plain, structured-cloneable data.
+import type { Moment } from '../history/moment';
 import type { DataAccess, DataTouch, EventClass, StopEvent } from './stop-types';
 
 export type { MappedRange } from '../../x86/paging/mapped-ranges';
 export type { Walk, WalkStep } from '../../x86/paging/walk';
+export type { TrailStep } from '../history/journey';
+export type { Moment } from '../history/moment';
+export type { Destination } from '../history/travel';
 
 /** Where in a run: everything before it has happened, nothing after. Total order within one VM's history. */
 export interface Position {
@@ -202,7 +206,9 @@ export type StopReason =
   | { kind: 'triple-fault'; chain: FaultInfo[] }
   | { kind: 'halted-forever' }
   | { kind: 'unimplemented'; text: string; rip: bigint }
-  | { kind: 'limit'; what: string };
+  | { kind: 'limit'; what: string }
+  /** Another moment of the run, as wanted; `beginning`: nothing earlier is recorded. */
+  | { kind: 'travel'; beginning: boolean };
 
 /** How a run ended for good. `code` is the process exit status of the command line. */
 export interface ExitInfo {
@@ -226,6 +232,8 @@ export type ControlEvent =
   /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA. */
   | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
+  /** The run stands at another moment: the console shows this and nothing else. */
+  | { kind: 'console-redrawn'; vm: number; bytes: Uint8Array }
   /** Host messages a person should see once (unclaimed port, dropped trace events …). */
   | { kind: 'message'; severity: 'info' | 'warning' | 'error'; text: string }
   /** The engine's thread is gone; nothing more comes. */
@@ -268,6 +276,20 @@ export interface TracePage {
   end: number;
   dropped: number;
   records: TraceRecord[];
+}
+
+/** What is recorded to go back to. */
+export interface HistoryInfo {
+  recording: boolean;
+  /** This moment is in the past of the run. */
+  past: boolean;
+  now: Moment;
+  /** Earliest moment to go back to. */
+  begin: Moment;
+  /** As far as the run has come. */
+  end: Moment;
+  snapshots: number;
+  bytes: number;
 }
 
 export type RunState = 'running' | 'runnable' | 'blocked' | 'offline';

@@ -44,6 +44,6 @@ export class RunStateAccount implements Stateful {
     this.sinceNs = from.sinceNs;
     this.pcpu = from.pcpu;
     this.hypervisorNs = from.hypervisorNs;
-    this.history.clear();
+    this.history.cutAt(this.sinceNs);
   }
 }

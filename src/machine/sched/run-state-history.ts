@@ -31,6 +31,15 @@ export class RunStateHistory {
     }
   }
 
+  /** What comes after `atNs` has not happened yet. */
+  cutAt(atNs: VirtualNs): void {
+    const kept = [...this.bands.slice(this.oldest), ...this.bands.slice(0, this.oldest)].filter(({ startNs }) => startNs < atNs);
+    const last = kept.at(-1);
+    if (last !== undefined) last.endNs = Math.min(last.endNs, atNs);
+    this.bands = kept;
+    this.oldest = 0;
+  }
+
   clear(): void {
     this.bands = [];
     this.oldest = 0;

@@ -1,41 +1,58 @@
-// A snapshot of the whole host as bytes: a header that says what it is, then the canonical encoding of its state. Read back in a new process by a host of the same configuration.
+// A snapshot of the whole host as bytes: a header that says what it is, the files and settings it belongs to, then the canonical encoding of its state.
+// Read back in a new process, on any machine, by a host of the same files and settings; it is then the same state to the digest.
 import type { SavedValue } from '../../base/saved';
 import { UserError } from '../../base/user-error';
-import type { HostConfig } from '../control/types';
 import type { Host } from '../host';
+import { hostDigest } from './digest';
+import type { Identity } from './identity';
 import { decodeSaved, encodeSaved } from './saved-codec';
 
 /** "HSSN" and the version of everything behind it. */
 const MAGIC = 0x4e53_5348;
 /** To be raised whenever what is saved changes. The hash is that of all fields (test/machine/snapshot-layout.test.ts computes it, and says when it is another). */
-export const SNAPSHOT_LAYOUT = { version: 2, hash: '85bf9d6e47c32497' } as const;
+export const SNAPSHOT_LAYOUT = { version: 3, hash: 'a01cb25abc26acf6' } as const;
 const VERSION = SNAPSHOT_LAYOUT.version;
 const HEADER = 8;
+/** Of a hash, in messages. */
+const SHOWN_DIGITS = 12;
 
 export const snapshotErrors = {
   unknown: () => new UserError('snapshot-unknown', 'this is no snapshot of a host: give a file that was made by saving one'),
   version: (version: number) =>
     new UserError('snapshot-version', `this snapshot is of version ${version}, and this program reads version ${VERSION}: make it again`),
   damaged: () => new UserError('snapshot-damaged', 'the snapshot is damaged or cut short: make it again'),
-  otherHost: (what: string) =>
-    new UserError('snapshot-other-host', `the snapshot was made with another configuration (${what}): use the one it was made with`),
+  otherSetting: (name: string, saved: string | undefined, own: string | undefined) =>
+    new UserError(
+      'snapshot-other-host',
+      `the snapshot was made with another configuration: "${name}" was ${saved ?? 'not set'}, and here it is ${own ?? 'not set'}; use what it was made with`,
+    ),
+  otherFile: (role: string, saved: string, own: string) =>
+    new UserError('snapshot-other-file', `the snapshot was made with another file: its ${role} is ${saved}, and here it is ${own}`),
 } as const;
 
-/** What must be equal for a state to fit. */
-function shape(config: HostConfig): Record<string, SavedValue> {
-  return {
-    pcpus: config.pcpus,
-    neighbours: JSON.stringify(config.neighbours),
-    vms: config.vms.length,
-    memory: config.vms.map((vm) => vm.memory),
-    vcpus: config.vms.map((vm) => vm.vcpus),
-    hypervisor: config.vms.map((vm) => vm.hypervisor),
-    model: config.vms.map((vm) => vm.model),
+interface Saved {
+  identity: Identity;
+  digest: string;
+  host: SavedValue;
+}
+
+function check(saved: Identity, own: Identity): void {
+  for (const name of new Set([...Object.keys(own.settings), ...Object.keys(saved.settings)])) {
+    if (saved.settings[name] !== own.settings[name]) throw snapshotErrors.otherSetting(name, saved.settings[name], own.settings[name]);
+  }
+  const text = (of: Identity, role: string): string => {
+    const file = of.files.find((each) => each.role === role);
+    return file === undefined ? 'missing' : `${file.name} (SHA-256 ${file.sha256.slice(0, SHOWN_DIGITS)}…)`;
   };
+  for (const { role } of [...own.files, ...saved.files]) {
+    const hash = (of: Identity): string | undefined => of.files.find((each) => each.role === role)?.sha256;
+    if (hash(saved) !== hash(own)) throw snapshotErrors.otherFile(role, text(saved, role), text(own, role));
+  }
 }
 
 export function writeSnapshot(host: Host): Uint8Array {
-  const body = encodeSaved({ shape: shape(host.config), host: host.save() });
+  const identity = host.identity as unknown as SavedValue;
+  const body = encodeSaved({ identity, digest: hostDigest(host), host: host.save() });
   const bytes = new Uint8Array(HEADER + body.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
@@ -50,15 +67,25 @@ export function readSnapshot(host: Host, bytes: Uint8Array): void {
   if (view.getUint32(0, true) !== MAGIC) throw snapshotErrors.unknown();
   const version = view.getUint32(4, true);
   if (version !== VERSION) throw snapshotErrors.version(version);
-  let saved: { shape: Record<string, SavedValue>; host: SavedValue };
+  const saved = decoded(bytes.subarray(HEADER));
+  check(saved.identity, host.identity);
   try {
-    saved = decodeSaved(bytes.subarray(HEADER)) as typeof saved;
+    host.restore(saved.host);
   } catch {
     throw snapshotErrors.damaged();
   }
-  const own = shape(host.config);
-  for (const [what, value] of Object.entries(own)) {
-    if (JSON.stringify(saved.shape[what]) !== JSON.stringify(value)) throw snapshotErrors.otherHost(what);
+  if (hostDigest(host) !== saved.digest) throw snapshotErrors.damaged();
+}
+
+function decoded(body: Uint8Array): Saved {
+  let saved: Partial<Saved> | null;
+  try {
+    saved = decodeSaved(body) as unknown as Partial<Saved> | null;
+  } catch {
+    throw snapshotErrors.damaged();
   }
-  host.restore(saved.host);
+  const { identity, digest, host } = saved ?? {};
+  if (!Array.isArray(identity?.files) || typeof identity.settings !== 'object' || typeof digest !== 'string' || host === undefined)
+    throw snapshotErrors.damaged();
+  return { identity, digest, host };
 }

@@ -29,7 +29,7 @@ import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import type { Scheduler } from '../sched/scheduler';
-import { restoreRam, saveRam } from '../state/ram';
+import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
 import { memoryRanges } from './boot-vm';
@@ -225,8 +225,10 @@ export class Vm implements Stateful {
       serialPort: COM1_PORT,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
-      trace: (kind, index, durationNs, rip, ...fields) =>
-        this.around.recorder.event(kind, this.index, index, vcpu.localNs() - durationNs, durationNs, rip, ...fields),
+      trace: (kind, index, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9) => {
+        const atNs = vcpu.localNs() - durationNs;
+        this.around.recorder.event(kind, this.index, index, atNs, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9);
+      },
     });
   }
 
@@ -377,6 +379,11 @@ export class Vm implements Stateful {
 
   // --- saved state ---
 
+  /** RAM as words. */
+  get ramWords(): Uint32Array {
+    return ramWords(this.engine.memory.buffer, this.config.memory);
+  }
+
   /** Everything but RAM. */
   saveWithoutRam(): SavedValue {
     return {
@@ -394,9 +401,15 @@ export class Vm implements Stateful {
   }
 
   restore(saved: SavedValue): void {
-    const { rest, ram } = saved as { rest: Record<string, SavedValue>; ram: SavedValue };
+    const { rest, ram } = saved as { rest: SavedValue; ram: SavedValue };
     restoreRam(this.engine.memory.buffer, this.config.memory, ram);
     this.engine.flushCode();
+    this.restoreOutline(rest);
+  }
+
+  /** Of `saveWithoutRam`. RAM is there already. */
+  restoreOutline(saved: SavedValue): void {
+    const rest = saved as Record<string, SavedValue>;
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);

@@ -4,6 +4,8 @@ import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
+import type { MachineDevices } from '../../../src/machine/control/devices-view';
+import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
@@ -22,6 +24,7 @@ import type {
   VcpuInfo,
   Walk,
 } from '../../../src/machine/control/types';
+import { TraceRecorder } from '../../../src/trace/recorder';
 import { GPR, MiniCpu } from './mini-cpu';
 
 const RAM_BYTES = 4 << 20;
@@ -322,12 +325,19 @@ export class MiniMachine implements MachineControl {
   async mappedRanges() {
     return { ranges: [], next: null };
   }
+  async traceRing() {
+    return new TraceRecorder({ capacity: 16, shared: true }).buffer;
+  }
   async trace() {
     return { first: 0, end: 0, dropped: 0, records: [] };
   }
   async runStates() {
     return [];
   }
+  async devices(): Promise<MachineDevices> {
+    return { nowNs: 0, devices: [], pending: [] };
+  }
+
   async statistics(): Promise<HostStatistics> {
     return { virtualNs: this.position(0).virtualNs, instructions: 0, vcpus: [], exits: [], traceDropped: 0, engine: [] };
   }
@@ -341,6 +351,19 @@ export class MiniMachine implements MachineControl {
   }
   async powerButton(): Promise<boolean> {
     return false;
+  }
+  async record(): Promise<void> {}
+  history(): Promise<never> {
+    return Promise.reject(historyErrors.off());
+  }
+  travel(): Promise<void> {
+    return Promise.reject(historyErrors.off());
+  }
+  trail(): Promise<never> {
+    return Promise.reject(historyErrors.off());
+  }
+  fork(): Promise<void> {
+    return Promise.reject(historyErrors.off());
   }
   async save(): Promise<Uint8Array> {
     return this.ram.slice();

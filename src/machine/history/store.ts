@@ -1,0 +1,98 @@
+// The snapshots of a run so far: each with the host's state but RAM, and the pages that were written between it and the next one as they were at it.
+// What is kept is bounded: snapshots become rarer the longer ago they are; when that does not do, the oldest goes, and history begins later.
+import { assert } from '../../base/assert';
+import { compareMoments, instructionsOf, type Moment } from './moment';
+import { PageSet } from './page-set';
+
+export interface Snapshot {
+  readonly moment: Moment;
+  /** Encoded state of everything but RAM. */
+  readonly state: Uint8Array;
+  /** Console bytes put out before, by VM. */
+  readonly console: readonly number[];
+  /** Counts of stop points. */
+  readonly hits: readonly (readonly [number, number])[];
+  /** By VM: pages written since, as they were here. */
+  readonly pages: readonly PageSet[];
+}
+
+/** More than so many are no help. */
+const MOST_SNAPSHOTS = 96;
+/** As many are kept before the oldest is given up. */
+const FEW_SNAPSHOTS = 8;
+
+export class SnapshotStore {
+  private list: Snapshot[] = [];
+
+  constructor(readonly maxBytes: number) {}
+
+  get all(): readonly Snapshot[] {
+    return this.list;
+  }
+  get newest(): Snapshot | undefined {
+    return this.list.at(-1);
+  }
+  get bytes(): number {
+    let sum = 0;
+    for (const { state, pages } of this.list) {
+      sum += state.length;
+      for (const each of pages) sum += each.bytes;
+    }
+    return sum;
+  }
+
+  add(snapshot: Snapshot): void {
+    assert(this.newest === undefined || compareMoments(this.newest.moment, snapshot.moment) <= 0, 'snapshots are taken in order');
+    this.list.push(snapshot);
+    while (this.list.length > MOST_SNAPSHOTS) this.thin();
+    this.hold();
+  }
+
+  /** Keeps the bound. True: even without anything older, the newest is too large, and there is no history but from a new one on. */
+  hold(): boolean {
+    while (this.list.length > 1 && this.bytes > this.maxBytes) {
+      if (this.list.length > FEW_SNAPSHOTS) this.thin();
+      else this.list.shift();
+    }
+    return this.bytes > this.maxBytes;
+  }
+
+  /** One snapshot goes: where the distance between its neighbours is least beside how long ago they are. */
+  private thin(): void {
+    const now = instructionsOf(this.newest!.moment);
+    let best = 1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 1; i < this.list.length - 1; i++) {
+      const from = instructionsOf(this.list[i - 1]!.moment);
+      const score = (instructionsOf(this.list[i + 1]!.moment) - from) / (now - from + 1);
+      if (score >= least) continue;
+      least = score;
+      best = i;
+    }
+    const [gone] = this.list.splice(best, 1);
+    const before = this.list[best - 1]!;
+    for (const [vm, pages] of before.pages.entries()) pages.merge(gone!.pages[vm]!);
+  }
+
+  /** Index of the last snapshot before a moment (or, `orAt`, at it); -1: none. */
+  lastBefore(moment: Moment, orAt: boolean): number {
+    return this.list.findLastIndex((each) => {
+      const order = compareMoments(each.moment, moment);
+      return order < 0 || (orAt && order === 0);
+    });
+  }
+
+  /** What is newer is forgotten, and what was written since. */
+  cutAfter(index: number): Snapshot {
+    const kept = this.list[index];
+    assert(kept !== undefined, `snapshot ${index} is kept`);
+    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()) };
+    this.list.length = index;
+    this.list.push(fresh);
+    return fresh;
+  }
+
+  clear(): void {
+    this.list = [];
+  }
+}
