@@ -124,7 +124,11 @@ export class RegionBranches {
     for (const { node, block, samePage } of targets) {
       if (samePage) continue;
       f.get(record).i32(block.record).op('i32.eq').if();
-      this.aside(() => this.inside.goTo(node));
+      this.aside(() => {
+        // The look-up may have filled an entry.
+        region.ownPages();
+        this.inside.goTo(node);
+      });
       f.end();
     }
     f.get(record);

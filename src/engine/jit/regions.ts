@@ -117,10 +117,6 @@ export class Regions {
   noSample(): void {
     this.leftNs = this.periodNs;
   }
-  /** `entering` is to be called. */
-  get isEager(): boolean {
-    return this.options.eager;
-  }
   /** A block is about to run from its first record; `linear` is its address. */
   entering(block: Block, linear: bigint, fetchTlb: number): void {
     if (block.valid && block.secondPage < 0 && !this.hits.has(block.record)) this.compile(block, linear, fetchTlb);
