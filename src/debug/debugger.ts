@@ -130,7 +130,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return written;
   }
 
-  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void {
+  onChanged(what: 'memory' | 'registers' | 'values', at?: ChangedBytes): void {
     for (const stop of this.looking) stop.guestMemory.invalidate();
     this.views.clear();
     this.onEvent({ kind: 'changed', what, at });
