@@ -135,13 +135,13 @@ export class UnitIndex {
   }
 
   /** With the names inside: those of C++'s scoped ones and Rust's are asked for with the enumeration's. */
-  *enumerations(): Generator<{ readonly die: Die; readonly prefix: string; readonly names: readonly string[] }> {
+  *enumerations(): Generator<{ readonly die: Die; readonly scope: string; readonly own: string; readonly names: readonly string[] }> {
     for (const { die, prefix } of this.typeDies) {
       if (die.tag !== DW_TAG.enumeration_type) continue;
       const own = die.string(DW_AT.name);
       const names: string[] = [];
       for (const child of die.walk()) if (child.tag === DW_TAG.enumerator) names.push(child.string(DW_AT.name) ?? '');
-      yield { die, prefix: own === undefined ? prefix : `${prefix}${own}::`, names };
+      yield { die, scope: prefix, own: own === undefined ? '' : `${own}::`, names };
     }
   }
 

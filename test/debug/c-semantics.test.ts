@@ -7,52 +7,16 @@ import { join } from 'node:path';
 import { evaluate } from '../../src/debug/c/evaluate';
 import { ATE, isSigned } from '../../src/debug/c/number';
 import type { EvaluationScope } from '../../src/debug/c/scope';
-import { bytesOf, enumeratorValue, type Value } from '../../src/debug/c/value';
+import { bytesOf, type Value } from '../../src/debug/c/value';
 import { FileByteSource } from '../../src/symbols/file-source';
 import { SymbolFile } from '../../src/symbols/symbol-file';
 import { strip } from '../../src/symbols/types';
 import { needs } from '../support/compiler';
 import { Expressions, program } from './support/c-expressions';
+import { ImageScope } from './support/image-scope';
 
 const COUNT = 600;
 const COMPILER = 'gcc';
-
-/** The program's initialised variables, as they are before it runs; what expressions write is kept. */
-class ImageScope implements EvaluationScope {
-  readonly pointerSize = 8;
-  private readonly start: bigint;
-  private readonly bytes: Uint8Array;
-
-  constructor(private readonly symbols: SymbolFile) {
-    const data = symbols.elf.section('.data')!;
-    const bss = symbols.elf.section('.bss');
-    this.start = data.address;
-    this.bytes = new Uint8Array(Number((bss ? bss.address : data.address) - data.address) + Math.max(data.size, bss?.size ?? 0));
-    this.bytes.set(symbols.elf.sectionBytes(data));
-  }
-
-  async variable(name: string): Promise<Value | undefined> {
-    const [variable] = this.symbols.globals(name);
-    if (variable) return { type: variable.type, location: await variable.locate(this) };
-    const enumerator = this.symbols.enumerator(name);
-    return enumerator && enumeratorValue(enumerator.value, enumerator.type);
-  }
-
-  async cpuRegister(): Promise<undefined> {}
-  type(name: string) {
-    return this.symbols.typeByName(name);
-  }
-  register(): undefined {}
-  memory(address: bigint, length: number): Uint8Array | undefined {
-    const at = Number(address - this.start);
-    return at >= 0 && at + length <= this.bytes.length ? this.bytes.slice(at, at + length) : undefined;
-  }
-  async writeMemory(address: bigint, bytes: Uint8Array): Promise<void> {
-    this.bytes.set(bytes, Number(address - this.start));
-  }
-  async writeRegister(): Promise<void> {}
-  async writeCpuRegister(): Promise<void> {}
-}
 
 async function shown(value: Value, scope: EvaluationScope): Promise<string> {
   const plain = strip(value.type);

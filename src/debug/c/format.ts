@@ -53,6 +53,8 @@ async function format(value: Value, port: ValuePort, options: FormatOptions, dep
     case 'pointer':
       return pointer(value, port, options, depth);
     case 'base':
+      // Rust's unit.
+      if (plain.size === 0) return plain.name;
       if (isFloat(plain)) return float(await bytesOf(value, port), plain.size);
       return integer(await scalarOf(value, port), value, options);
   }
@@ -135,11 +137,15 @@ function isCharacter(type: Value['type']): boolean {
 }
 
 async function cstring(at: bigint, port: ValuePort): Promise<string | undefined> {
-  const bytes = await port.memory(at, STRING_LIMIT + 1);
-  if (!bytes || bytes.length === 0) return undefined;
-  const end = bytes.indexOf(0);
-  if (end < 0 && bytes.length <= STRING_LIMIT) return undefined;
-  return quoteBytes(bytes, end);
+  const text: number[] = [];
+  // A text may lie just before memory that is not there: smaller steps reach its end.
+  for (let step = 128; step > 0 && text.length <= STRING_LIMIT && !text.includes(0); ) {
+    const bytes = await port.memory(at + BigInt(text.length), step);
+    if (bytes && bytes.length === step) text.push(...bytes);
+    else step >>= 1;
+  }
+  const end = text.indexOf(0);
+  return end < 0 && text.length <= STRING_LIMIT ? undefined : quoteBytes(Uint8Array.from(text), end);
 }
 
 function quoteBytes(bytes: Uint8Array, end: number): string {

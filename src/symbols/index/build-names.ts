@@ -123,8 +123,12 @@ class Builder {
       const [kind, name] = splitTypeKey(key);
       add(kind, name, die.offset);
     }
-    for (const { die, prefix, names } of index.enumerations())
-      for (const name of names) for (const spelling of new Set([name, ...tailsOf(prefix, name)])) add('enumerator', spelling, die.offset);
+    for (const { die, scope, own, names } of index.enumerations()) {
+      for (const name of names) {
+        const spellings = new Set([name, ...tailsOf(scope, name), ...tailsOf(`${scope}${own}`, name)]);
+        for (const spelling of spellings) add('enumerator', spelling, die.offset);
+      }
+    }
     for (const [name, dies] of index.abstractEntries()) for (const die of dies) add('abstract', name, die.offset);
     for (const [name, dies] of index.globalEntries()) for (const die of dies) add('global', name, die.offset);
     for (const { name, die } of index.functions)
