@@ -223,7 +223,6 @@ describe('the panels of the machine in the browser', function () {
     const fault = frame.locator('[data-section=IDT] [data-key="IDT 14"]');
     await fault.waitFor();
     assert.match(await fault.innerText(), /#PF Page Fault[\s\S]*64-bit Interrupt Gate[\s\S]*stubs\+0x/);
-    await frame.locator('[data-section=IDT] [data-key="IDT 13"]').click();
     await frame.locator('[data-section=IDT] [data-key="IDT 13"]').focus();
     await workbench.page.keyboard.press('ArrowDown');
     await workbench.page.keyboard.press('Tab');
