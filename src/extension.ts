@@ -11,6 +11,7 @@ import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
+import { linuxPart } from './host/linux/part';
 import { modulesPart } from './host/modules/part';
 import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
@@ -32,6 +33,7 @@ const parts: readonly Part[] = [
   newProjectPart,
   runImagePart,
   breakpointsPart,
+  linuxPart,
   modulesPart,
   numberFormatPart,
   constantsPart,

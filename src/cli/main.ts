@@ -2,6 +2,7 @@
 import { version } from '../../package.json';
 import { didYouMean } from '../base/did-you-mean';
 import { UserError } from '../base/user-error';
+import { tuneWasmTierUp } from '../dap/wasm-tier-up';
 import type { Command } from './command';
 import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';
@@ -40,6 +41,7 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   throw cliErrors.unknownCommand(name, nearest);
 }
 
+tuneWasmTierUp();
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -2,6 +2,8 @@
 import { Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { UserError } from '../base/user-error';
+import { shapeProblem } from './argument-shape';
+import { ARGUMENT_SHAPES } from './argument-shapes.rows';
 import { DapError, dapErrors } from './errors';
 import type { CancelSignal, RequestHandler } from './handler';
 import type { Session } from './session';
@@ -58,6 +60,9 @@ export class Dispatcher {
     try {
       signal.throwIfCancelled();
       if (!handler) throw dapErrors.unknownRequest(request.command);
+      const shape = ARGUMENT_SHAPES[request.command];
+      const problem = shape && shapeProblem(shape, request.arguments ?? {});
+      if (problem !== undefined) throw dapErrors.badArgument(request.command, problem);
       const body = await handler.handle(this.session, request.arguments, signal);
       if (body !== undefined) answer.body = body;
     } catch (thrown) {

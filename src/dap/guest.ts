@@ -7,6 +7,7 @@ import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
+import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
@@ -22,6 +23,7 @@ import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import { parseSize } from './launch/values';
 import { PastGuard } from './past-guard';
+import { moduleBody } from './module-body';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -29,6 +31,7 @@ import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
 import { Topics } from './topics';
 import { TraceFile } from './trace-file';
+import { TraceViews } from './trace-views';
 
 /** A frame the client has seen, and where its source is when it is no file. */
 export interface ShownFrame {
@@ -46,7 +49,10 @@ export class Guest {
   readonly debugger: Debugger;
   readonly topics: Topics;
   readonly screen: ScreenReader;
+  readonly traceViews: TraceViews;
   readonly sources: SourceFiles;
+  /** A Linux kernel whose symbols are known. */
+  linux: LinuxGuest | undefined;
   /** configurationDone has come. */
   started = false;
   terminateAsked = false;
@@ -79,6 +85,10 @@ export class Guest {
     this.pastGuard.guard();
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.screen = new ScreenReader(control, () => this.vm);
+    this.traceViews = new TraceViews(
+      () => control.traceRing(),
+      (address) => this.describe(address),
+    );
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
@@ -102,7 +112,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings } = loaded.value;
+    const { symbols, addresses, warnings, kernel } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -111,6 +121,15 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
+    if (kernel && !session.noDebug) {
+      const linux = new LinuxGuest(guest.debugger, kernel, {
+        moved: () => guest.symbolsMoved(),
+        moduleFolders: launch.moduleFolders ?? [],
+        sourceMap: launch.sourceMap ?? {},
+      });
+      guest.linux = linux;
+      guest.debugger.onArrival = (stop) => linux.lookAt(stop);
+    }
     await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     const history = launch.history ?? LAUNCH_DEFAULTS.history;
@@ -123,6 +142,12 @@ export class Guest {
     );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  /** Files were added, moved or taken away. */
+  private symbolsMoved(): void {
+    if (!this.started) return;
+    for (const [id, file] of this.symbols.all.entries()) this.session.event('module', { reason: 'changed', module: moduleBody(file, id) });
   }
 
   private openTrace(path: string): TraceFile {

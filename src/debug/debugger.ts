@@ -9,6 +9,7 @@ import type { BreakpointTable, WantedBreakpoint } from './breakpoints/table';
 import type { InstructionDecoder } from './disassembly/decoder';
 import { LoadedDecoder } from './disassembly/loaded-decoder';
 import type { DebuggerEvent, ShownReason, ShownStop } from './events';
+import type { GuestKnowledge } from './frames/guest-knowledge';
 import { Stack } from './frames/stack';
 import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-stop';
 import { Past } from './history/past';
@@ -37,6 +38,9 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
+  knowledge: GuestKnowledge | undefined;
+  /** Before a stop is shown: who has to look at the guest first. */
+  onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;
   private readonly armed: ArmedBreakpoints;
   private readonly views = new Map<number, Promise<VcpuView>>();
@@ -46,6 +50,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly decoders = new LoadedDecoder();
   /** Going back in the run. */
   readonly past: Past;
+  private readonly watchers = new Map<object, (stop: VcpuStop) => Promise<void>>();
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -157,6 +162,19 @@ export class Debugger implements StepPort, StopContext, Disposable {
     if (!this.hasEnded) await this.armed.send();
   }
 
+  /** Looks at the guest whenever a place is reached, unseen by a person; the guest goes on afterwards, unless something else stops it there. */
+  watch(places: readonly WantedStop[], reached: (stop: VcpuStop) => Promise<void>): Disposable {
+    const owner = {};
+    this.watchers.set(owner, reached);
+    this.armed.setPlaces(owner, places);
+    return {
+      dispose: () => {
+        this.watchers.delete(owner);
+        this.armed.setPlaces(owner, []);
+      },
+    };
+  }
+
   // Running
 
   /** Shows the guest as it stands before its first instruction. */
@@ -254,6 +272,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
   }
 
   private async isShown(stop: StopInfo): Promise<boolean> {
+    for (const owner of this.armed.ownersOf(stop)) {
+      const reached = this.watchers.get(owner);
+      if (!reached) continue;
+      await reached((await this.view(stop.at.vcpu)).stop);
+      this.forgetViews();
+    }
     return (await this.stopsHere(stop)).length > 0 || this.armed.isPlace(stop);
   }
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
@@ -272,6 +296,10 @@ export class Debugger implements StepPort, StopContext, Disposable {
     const go = async (): Promise<void> => {
       await this.armed.ready;
       const end = await work();
+      if (end !== 'arrived' && end.kind === 'stopped' && this.onArrival) {
+        await this.onArrival((await this.view(end.stop.at.vcpu)).stop);
+        this.forgetViews();
+      }
       if (end === 'arrived') {
         const vcpus = await this.control.vcpus();
         const moved = vcpus.find(({ vcpu }) => vcpu === stepping) ?? vcpus[0];

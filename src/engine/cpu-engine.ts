@@ -3,6 +3,7 @@ import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
+import type { RegionReport } from './jit/region-profile';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
 export type EngineReturn =
@@ -147,6 +148,8 @@ export interface CpuEngine {
   saveVcpu(vcpu: number): SavedValue;
   restoreVcpu(vcpu: number, state: SavedValue): void;
   statistics(): EngineStatistics;
+  /** Regions made so far, with their counts, where the configuration asks for it. */
+  regionReports(): readonly RegionReport[];
 }
 
 export interface EngineStatistics {
@@ -178,4 +181,6 @@ export interface EngineConfig {
   hosts: readonly CpuHost[];
   /** interpreter where it is not given. */
   tier?: Tier;
+  /** Compiled code counts and is kept, for people to look at; it is slower. */
+  regionProfile?: boolean;
 }

@@ -11,6 +11,7 @@ import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { buildPageWalker } from './page-walker';
 import {
@@ -68,6 +69,7 @@ function buildAccess(module: ModuleBuilder, walk: number, slow: number): number 
     f.local('i32'),
     f.local('i32'),
   ];
+  emitDisown(f);
   f.get(va).i64(32).op('i64.shr_u', 'i32.wrap_i64').set(hi);
   f.block();
   const out = f.nesting;
@@ -204,6 +206,7 @@ function buildStack(module: ModuleBuilder, access: number, slow: number): number
     .set(va);
   f.get(mode).i32(ModeBit.code64).op('i32.and', 'i32.eqz').if();
   f.get(mode).i32(ModeBit.flat).op('i32.and', 'i32.eqz').if();
+  emitDisown(f);
   f.get(offset).op('i32.wrap_i64').get(info).get(record).call(slow).op('return').end();
   f.get(va).i64(0xffffffff).i64(0xffff).get(mode).i32(ModeBit.stack32).op('i32.and', 'select', 'i64.and').set(va);
   f.end();
@@ -302,6 +305,9 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   };
 
   for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
+  const ownLines = buildOwnLines(module);
+  module.export('ownLines', ownLines);
+  module.export('translate', buildTranslate(module, access, ownLines));
   const coldType = module.type(['i32', 'i32'], ['i32']);
   const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
   module.table(cold, REGION_SLOTS, 'regions');
@@ -309,6 +315,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
+  // What TypeScript has done to the TLB since is not known.
+  emitDisown(enter);
   enter.get(0).get(1).call(run).call(flags.materialise);
   return module.build();
 }
@@ -379,6 +387,7 @@ function emitLoop(
         emitAddress(f, record, i === Micro.address64 ? 'flat64' : i === Micro.address32 ? 'address32' : 'flat32');
         next();
       } else if (i === Micro.addressChecked || i === Micro.straddle) {
+        if (i === Micro.straddle) emitDisown(f);
         f.get(record)
           .call(i === Micro.straddle ? calls.straddle : calls.segmentAddress)
           .op('i32.eqz')

@@ -58,6 +58,11 @@ export const Slot = {
 /** Instructions that a linked branch could never afford: an unlinked branch leaves the interpreter. */
 export const UNLINKED = -0x4000_0000;
 
+/** Pages that compiled code has just used (jit/page-cache.ts): their tags (u64) and addends (u32), for reads and writes each; and the fast TLB they are of. */
+export const PAGE_LINES = 32;
+export const PAGE_LINE_TAGS = 0x40;
+export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
+export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** i32: what the region that ended last has returned. */
@@ -82,6 +87,10 @@ export const TLB_BASE = ENGINE_ARENA;
 
 /** Fast entries that never match: while accesses are checked for their alignment, all of them take the slow path. */
 export const EMPTY_TLB = 0x98_0000;
+
+/** u64 each: counters of compiled code, where they are asked for. */
+export const PROFILE_BASE = EMPTY_TLB + TLB_BYTES;
+export const PROFILE_END = 0xa0_0000;
 
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;

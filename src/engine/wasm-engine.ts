@@ -15,6 +15,7 @@ import { CodeCache } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
+import type { RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
@@ -46,7 +47,7 @@ import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 4096, threshold: 3, eager: false },
+  auto: { periodNs: 8192, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
@@ -123,7 +124,15 @@ export class WasmEngine implements CpuEngine {
     const regions =
       tier === 'interpreter'
         ? undefined
-        : new Regions({ memory, cache, catalogue, shared: config.sharedMemory, exports: { ...exports }, ...SAMPLING[tier] });
+        : new Regions({
+            memory,
+            cache,
+            catalogue,
+            shared: config.sharedMemory,
+            exports: { ...exports },
+            profile: config.regionProfile === true,
+            ...SAMPLING[tier],
+          });
     if (regions) {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
@@ -282,6 +291,9 @@ export class WasmEngine implements CpuEngine {
     this.cache.watchLines();
   }
 
+  regionReports(): readonly RegionReport[] {
+    return this.regions?.reports() ?? [];
+  }
   statistics(): EngineStatistics {
     let instructions = 0;
     for (const { state } of this.vcpus.all) instructions += Number(state.u64('retired'));

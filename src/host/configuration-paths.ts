@@ -18,6 +18,7 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
       const end = module.indexOf('=');
       return end < 0 ? absolute(module) : absolute(module.slice(0, end)) + module.slice(end);
     });
+  if (Array.isArray(result.moduleFolders)) result.moduleFolders = result.moduleFolders.map((path: string) => absolute(path));
   if (Array.isArray(result.symbolFiles))
     result.symbolFiles = result.symbolFiles.map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
   if (Array.isArray(result.fwCfg))

@@ -77,7 +77,12 @@ export class Host implements Stateful {
           sharedMemory: config.sharedMemory,
           // Each VM has its own random numbers.
           createEngine: (engine) =>
-            parts.createEngine({ ...engine, tier: config.tier ?? 'interpreter', seed: config.seed + index * 0x1_0000 }),
+            parts.createEngine({
+              ...engine,
+              tier: config.tier ?? 'interpreter',
+              regionProfile: config.regionProfile === true,
+              seed: config.seed + index * 0x1_0000,
+            }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),
           runDueEvents: (nowNs) => this.loop.runDueEvents(nowNs),
           wakerOf: () => this.taskOf(this.loop.executing),

@@ -42,7 +42,8 @@ export function mappedRangesOf(
   state: VcpuState,
   start: bigint,
   limit: number,
+  cr3?: bigint,
 ): { ranges: MappedRange[]; next: bigint | null } {
-  const { ranges, next } = mappedRanges(pagingState(state), memoryOf(engine), start, limit);
+  const { ranges, next } = mappedRanges(pagingState(state, cr3), memoryOf(engine), start, limit);
   return { ranges, next };
 }

@@ -49,6 +49,8 @@ export interface LaunchArguments {
   /** What a change in the past of the run does: one question, forget what came after, or nothing. */
   inThePast?: 'ask' | 'fork' | 'refuse';
   symbolFiles?: { file: string; offset?: string }[];
+  /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
+  moduleFolders?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;

@@ -1,4 +1,6 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+
+import type { LinuxAnswer, LinuxArguments } from './linux';
 import type {
   ChangeMemoryArguments,
   MemoryAddressAnswer,
@@ -98,6 +100,59 @@ export interface TraceAnswer {
   next: number;
   rows: TraceRow[];
 }
+export type TraceColumn = 'time' | 'vcpu' | 'event' | 'arguments' | 'result' | 'latency' | 'from';
+/** Which events a list shows. */
+export interface TraceSelection {
+  kinds?: string[];
+  vcpu?: number;
+  /** In name or arguments; "a|b": one of them, "!a": not. */
+  text?: string;
+  /** As typed over the columns: texts as above; "> 2us", "1ms..2ms"; "0,2-3". */
+  columns?: Partial<Record<TraceColumn, string>>;
+}
+export interface TraceRowsArguments {
+  selection: TraceSelection;
+  /** Number of the first row wanted; -1: the newest. Rows keep their numbers while older ones are dropped. */
+  from: number;
+  limit: number;
+}
+export interface TraceRowsAnswer {
+  /** Oldest event still there, one past the newest, and how many were overwritten. */
+  first: number;
+  end: number;
+  dropped: number;
+  /** Events before this one were looked at: the list grows while it is less than `end`. */
+  searched: number;
+  firstRow: number;
+  endRow: number;
+  /** Number of rows[0]. */
+  from: number;
+  /** null: overwritten meanwhile. */
+  rows: (TraceRow | null)[];
+}
+export interface TraceGroup {
+  kind: string;
+  name: string;
+  count: number;
+  totalNs: number;
+  leastNs: number;
+  medianNs: number;
+  p90Ns: number;
+  p99Ns: number;
+  mostNs: number;
+}
+export interface TraceGroupsAnswer {
+  searched: number;
+  end: number;
+  groups: TraceGroup[];
+}
+export type TraceFormat = 'csv' | 'json' | 'chrome';
+export interface TraceExportArguments {
+  selection: TraceSelection;
+  format: TraceFormat;
+  path: string;
+}
+
 export interface LocateArguments {
   address: Hex;
 }
@@ -208,6 +263,9 @@ export interface Requests {
   'hyperscope/walk': { arguments: WalkArguments; answer: WalkAnswer };
   'hyperscope/mappedRanges': { arguments: MappedRangesArguments; answer: MappedRangesAnswer };
   'hyperscope/trace': { arguments: TraceArguments; answer: TraceAnswer };
+  'hyperscope/traceRows': { arguments: TraceRowsArguments; answer: TraceRowsAnswer };
+  'hyperscope/traceGroups': { arguments: { selection: TraceSelection }; answer: TraceGroupsAnswer };
+  'hyperscope/traceExport': { arguments: TraceExportArguments; answer: { rows: number } };
   'hyperscope/locate': { arguments: LocateArguments; answer: LocateAnswer };
   'hyperscope/time': { arguments: TimeArguments; answer: TimeAnswer };
   'hyperscope/screen': { arguments: ScreenArguments; answer: ScreenAnswer };
@@ -229,6 +287,7 @@ export interface Requests {
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
+  'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }

@@ -35,24 +35,33 @@ export class BreakpointFinder {
     const { context } = this;
     const { problem } = context.data;
     if (problem) return none(problem.message);
-    const match = context.data.matchFile(file);
-    if (!match) return none(`${context.elf.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
-    const found = lineStarts(match.matches, line);
-    if (!found) return none(`There is no code at or after line ${line} of ${file}.`);
-    const locations = this.firstOfEachInstance(found.starts, match.path, found.line).map(({ start, name, inlined }) => ({
-      address: context.toGuest(inlined ? start.address : this.behindPrologue(start.address)),
-      file: match.path,
-      line: found.line,
+    const matches = context.data.matchFiles(file);
+    if (matches.length === 0) return none(`${context.elf.name} was not compiled from ${file}; if the file was moved, set sourceMap.`);
+    const found = matches.flatMap(({ path, tables }) => {
+      const starts = lineStarts(tables, line);
+      return starts ? [{ path, ...starts }] : [];
+    });
+    // A name that several files share means those that have the line itself, else the next one.
+    const best = found.reduce((least, each) => Math.min(least, each.line), Number.POSITIVE_INFINITY);
+    if (found.length === 0) return none(`There is no code at or after line ${line} of ${file}.`);
+    const locations = found.filter((each) => each.line === best).flatMap((each) => this.inFile(each.path, best, each.starts));
+    return { line: best, locations: uniqueByAddress(locations), reason: undefined };
+  }
+
+  lines(file: string, from: number, to: number): number[] {
+    const lines = new Set(this.context.data.matchFiles(file).flatMap(({ tables }) => linesWithCode(tables, from, to)));
+    return [...lines].sort((a, b) => a - b);
+  }
+
+  private inFile(path: string, line: number, starts: readonly LineStart[]): BreakpointLocation[] {
+    return this.firstOfEachInstance(starts, path, line).map(({ start, name, inlined }) => ({
+      address: this.context.toGuest(inlined ? start.address : this.behindPrologue(start.address)),
+      file: path,
+      line,
       column: start.column,
       functionName: name,
       inlined,
     }));
-    return { line: found.line, locations: uniqueByAddress(locations), reason: undefined };
-  }
-
-  lines(file: string, from: number, to: number): number[] {
-    const match = this.context.data.matchFile(file);
-    return match ? linesWithCode(match.matches, from, to) : [];
   }
 
   /** Of several runs of the line in one block of a function or inlined copy, the first one is meant, as in gdb and lldb. */

@@ -9,13 +9,15 @@ import { type DwarfSections, hasCodeAt, parsing } from './dwarf/section';
 import { DW_UT, type Unit } from './dwarf/unit';
 import { type UnwindRow, unwindRowOf } from './dwarf/unwind-row';
 import type { FrameSite } from './frame-evaluator';
-import { buildNames, splitTypeKey } from './index/build-names';
+import { splitTypeKey } from './index/build-names';
+import type { IndexStore } from './index/disk-store';
+import { FileIndex } from './index/file-index';
+import { lastPart } from './index/file-names';
 import { inlinedCopiesIn } from './index/inlined-copies';
-import { NameIndex, type NameKind } from './index/name-index';
+import type { NameKind } from './index/name-index';
 import { UnitScan } from './index/unit-scan';
-import type { LineFileMatch } from './line-breakpoints';
 import { rowStarts } from './line-lookup';
-import { commonTail, normalizePath, pathKey } from './paths';
+import { commonTail, isAbsolutePath, normalizePath, pathKey } from './paths';
 import type { SourcePaths } from './source-paths';
 import { SymbolError } from './symbol-error';
 import { typeKey } from './type-key';
@@ -32,20 +34,21 @@ export class DebugData {
   private readonly info: DebugInfo | undefined;
   /** Why the file's debug information is not used: there is none, or it is of a kind not supported. ELF symbols still work. */
   readonly problem: SymbolError | undefined;
-  private scan: UnitScan | undefined;
-  private nameIndex: NameIndex | undefined;
+  private readonly scan: UnitScan | undefined;
+  private readonly fileIndex: FileIndex | undefined;
   private frameTables: readonly CallFrames[] | undefined;
-  /** Resolved path by key → the tables that list it. */
-  private fileIndex: Map<string, { path: string; units: Set<UnitLines> }> | undefined;
 
   constructor(
     private readonly sections: DwarfSections,
     sourcePaths: SourcePaths,
+    store: IndexStore | undefined,
   ) {
     const found = openInfo(sections);
     this.info = found instanceof SymbolError ? undefined : found;
     this.problem = found instanceof SymbolError ? found : undefined;
     this.lineTables = new LineTables(sections, sourcePaths);
+    this.scan = this.info && new UnitScan(this.info);
+    this.fileIndex = this.info && this.scan && new FileIndex(this.info, this.scan, (unit) => this.index(unit), store);
     this.unitMap = this.info && new UnitMap(this.info, (unit) => this.linesOf(unit)?.table.sequences ?? []);
   }
 
@@ -71,8 +74,7 @@ export class DebugData {
   index(unit: Unit): UnitIndex {
     let index = this.indexes.get(unit);
     if (!index) {
-      this.scan ??= new UnitScan(unit.info);
-      index = new UnitIndex(unit, this.scan);
+      index = new UnitIndex(unit, this.scan ?? new UnitScan(unit.info));
       this.indexes.set(unit, index);
     }
     return index;
@@ -113,21 +115,12 @@ export class DebugData {
     return found && { functionDie: found.die, address };
   }
 
-  private get names(): NameIndex | undefined {
-    if (!this.nameIndex && this.info)
-      this.nameIndex = new NameIndex(
-        this.info,
-        buildNames(this.info, (unit) => this.index(unit)),
-      );
-    return this.nameIndex;
-  }
-
   /** Units that define a name, the one at `near` first: its statics and types are meant before others of the same name. */
   private unitsNaming(kind: NameKind, name: string, near: bigint | undefined): Unit[] {
     const units = new Set<Unit>();
     const first = near === undefined ? undefined : this.unitAt(near);
     if (first) units.add(first);
-    for (const offset of this.names?.find(kind, name) ?? []) {
+    for (const offset of this.fileIndex?.names.find(kind, name) ?? []) {
       const unit = this.info?.unitAt(offset);
       if (unit) units.add(unit);
     }
@@ -150,7 +143,7 @@ export class DebugData {
     const first = near === undefined ? undefined : this.unitAt(near);
     const local = first && this.index(first).type(key);
     if (local) return local;
-    for (const offset of this.names?.find(...splitTypeKey(key)) ?? []) return this.info?.die(offset);
+    for (const offset of this.fileIndex?.names.find(...splitTypeKey(key)) ?? []) return this.info?.die(offset);
     for (const unit of this.info?.units ?? []) {
       const found = unit.header.unitType === DW_UT.type ? this.index(unit).type(key) : undefined;
       if (found) return found;
@@ -167,54 +160,45 @@ export class DebugData {
 
   // Files and lines
 
-  private get fileTable(): Map<string, { path: string; units: Set<UnitLines> }> {
-    if (!this.fileIndex) {
-      this.fileIndex = new Map();
-      for (const unit of this.units) {
-        const lines = this.linesOf(unit);
-        if (!lines) continue;
-        for (let i = 0; i < lines.header.files.length; i++) {
-          const path = lines.path(i);
-          if (path === undefined) continue;
-          const key = pathKey(path);
-          const entry = this.fileIndex.get(key) ?? { path, units: new Set<UnitLines>() };
-          entry.units.add(lines);
-          this.fileIndex.set(key, entry);
-        }
+  /** Every source file that a line table lists; the tables themselves are not kept. */
+  get files(): string[] {
+    const paths = new Map<string, string>();
+    for (const unit of this.units) for (const path of this.lineTables.pathsOf(unit)) paths.set(pathKey(path), path);
+    return [...paths.values()].sort();
+  }
+
+  /**
+   * The files that a path means, with the tables that list them: the one of this path; a relative path means all files that end in it; of
+   * others the one with the longest common tail of at least a name and a folder, if that is one only.
+   */
+  matchFiles(path: string): readonly NamedFile[] {
+    const wanted = normalizePath(path);
+    const entries = this.filesNamed(lastPart(wanted));
+    const exact = entries.get(pathKey(wanted));
+    if (exact) return [exact];
+    const all = [...entries.values()];
+    const parts = pathKey(wanted).split('/').length;
+    const ending = isAbsolutePath(wanted) ? [] : all.filter((entry) => commonTail(entry.path, wanted) === parts);
+    return ending.length > 0 ? ending : byTail(all, wanted);
+  }
+
+  /** All files of a last name. */
+  private filesNamed(name: string): Map<string, NamedFile> {
+    const units = this.info?.units ?? [];
+    const entries = new Map<string, NamedFile>();
+    for (const number of this.fileIndex?.files.unitsOf(name) ?? []) {
+      const unit = units[number];
+      const lines = unit && this.linesOf(unit);
+      for (const { index, path } of lines?.filesNamed(name) ?? []) {
+        const key = pathKey(path);
+        const entry = entries.get(key) ?? { path, tables: [] };
+        const last = entry.tables.at(-1);
+        if (last && last.lines === lines) last.indexes.add(index);
+        else if (lines) entry.tables.push({ lines, indexes: new Set([index]) });
+        entries.set(key, entry);
       }
     }
-    return this.fileIndex;
-  }
-
-  get files(): string[] {
-    return [...this.fileTable.values()].map(({ path }) => path).sort();
-  }
-
-  /** The tables that list a file: by its path, else by the longest common tail of at least a name and a folder if that is one file only. */
-  matchFile(path: string): { readonly path: string; readonly matches: readonly LineFileMatch[] } | undefined {
-    const wanted = normalizePath(path);
-    const entry = this.fileTable.get(pathKey(wanted)) ?? this.byTail(wanted);
-    if (!entry) return undefined;
-    const key = pathKey(entry.path);
-    const matches = [...entry.units].map((lines) => ({
-      lines,
-      indexes: new Set(lines.indexesOf((candidate) => pathKey(candidate) === key)),
-    }));
-    return { path: entry.path, matches };
-  }
-
-  private byTail(path: string): { path: string; units: Set<UnitLines> } | undefined {
-    let best: { path: string; units: Set<UnitLines> } | undefined;
-    let bestTail = 1;
-    let ambiguous = false;
-    for (const entry of this.fileTable.values()) {
-      const tail = commonTail(entry.path, path);
-      if (tail < bestTail || tail < 2) continue;
-      ambiguous = tail === bestTail && best !== undefined;
-      best = entry;
-      bestTail = tail;
-    }
-    return ambiguous ? undefined : best;
+    return entries;
   }
 
   // Call frames
@@ -242,14 +226,13 @@ export class DebugData {
 
   /** The inlined copies of functions of a name. Link-time optimisation keeps the abstract function in a unit without code. */
   inlinedCopies(name: string): Die[] {
-    const { info } = this;
+    const { info, scan } = this;
     const origins = new Map<Unit, Set<number>>();
-    for (const offset of this.names?.find('abstract', name) ?? []) {
+    for (const offset of this.fileIndex?.names.find('abstract', name) ?? []) {
       const unit = info?.unitAt(offset);
       if (unit) origins.set(unit, (origins.get(unit) ?? new Set()).add(offset));
     }
-    if (!info || origins.size === 0) return [];
-    const scan = new UnitScan(info);
+    if (!info || !scan || origins.size === 0) return [];
     const holds = [...origins.keys()].every((unit) => this.index(unit).functions.length > 0);
     const everywhere = new Set([...origins.values()].flatMap((set) => [...set]));
     const copies = holds
@@ -257,6 +240,25 @@ export class DebugData {
       : this.units.flatMap((unit) => inlinedCopiesIn(unit, scan, everywhere));
     return copies.filter((die) => dieRanges(die).some(({ start }) => hasCodeAt(this.sections.elf, start)));
   }
+}
+
+interface NamedFile {
+  readonly path: string;
+  readonly tables: { readonly lines: UnitLines; readonly indexes: Set<number> }[];
+}
+
+function byTail(entries: readonly NamedFile[], path: string): NamedFile[] {
+  let best: NamedFile[] = [];
+  let bestTail = 2;
+  for (const entry of entries) {
+    const tail = commonTail(entry.path, path);
+    if (tail === bestTail) best.push(entry);
+    else if (tail > bestTail) {
+      best = [entry];
+      bestTail = tail;
+    }
+  }
+  return best.length === 1 ? best : [];
 }
 
 /** The list of units is read here: what is wrong with all of them is known before anything is asked. */

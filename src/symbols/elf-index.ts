@@ -75,6 +75,8 @@ export class ElfIndex {
     // The best name of the nearest address comes first there; if it does not reach, an enclosing symbol may.
     for (let i = after - 1; i >= 0 && i >= after - ENCLOSING; i--) {
       if (found && table.address(i) !== nearest) break;
+      // Linux's per-CPU data is linked at 0 and never there: a small number is none of its symbols.
+      if (table.section(i)?.name === '.data..percpu') return undefined;
       const candidate = this.placed(i);
       if (address < candidate.end || (candidate.address === address && candidate.end === address)) found = candidate;
     }

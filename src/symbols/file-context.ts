@@ -9,6 +9,7 @@ import type { AddressRange } from './dwarf/ranges';
 import { DwarfSections } from './dwarf/section';
 import { ElfIndex } from './elf-index';
 import type { FrameSite } from './frame-evaluator';
+import type { IndexStore } from './index/disk-store';
 import type { LocationPort } from './location';
 import type { SourcePaths } from './source-paths';
 import type { SourcePosition } from './symbol-model';
@@ -24,12 +25,13 @@ export class FileContext implements VariableSource {
     readonly elf: ElfFile,
     private readonly sourcePaths: SourcePaths,
     public slide: bigint,
+    private readonly indexStore?: IndexStore,
   ) {
     this.elfIndex = new ElfIndex(elf);
   }
 
   get data(): DebugData {
-    this.debugData ??= new DebugData(new DwarfSections(this.elf), this.sourcePaths);
+    this.debugData ??= new DebugData(new DwarfSections(this.elf), this.sourcePaths, this.indexStore);
     return this.debugData;
   }
 

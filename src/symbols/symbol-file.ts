@@ -13,15 +13,17 @@ import { hasCodeAt } from './dwarf/section';
 import { FileContext } from './file-context';
 import type { FramePort } from './frame-evaluator';
 import { FunctionFinder } from './function-finder';
+import type { IndexStore } from './index/disk-store';
 import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
+import { type OrcFormat, type OrcRow, OrcTable } from './orc';
 import { directoryOf, type SourceMap } from './paths';
 import { SourcePaths } from './source-paths';
 import type { SymbolError } from './symbol-error';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import { spokenTypeKey } from './type-key';
-import { type DataType, sizeOf } from './types';
+import { type DataType, sizeOf, strip } from './types';
 import type { UnwindRow } from './unwind';
 import { Variable } from './variable';
 
@@ -34,11 +36,15 @@ export interface SymbolFileOptions {
   readonly sourceMap?: SourceMap;
   /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
   readonly sectionAddresses?: ReadonlyMap<string, bigint>;
+  /** Keeps the index of a large file for the next time. */
+  readonly indexStore?: IndexStore;
 }
 
 export class SymbolFile {
   private readonly functions: FunctionFinder;
   private readonly breakpoints: BreakpointFinder;
+  /** null: looked for, there is none. */
+  private orcTable: OrcTable | null | undefined;
 
   private constructor(
     readonly elf: ElfFile,
@@ -52,7 +58,7 @@ export class SymbolFile {
     const opened = ElfFile.open(options.source);
     const elf = opened.header.type === ET_REL ? opened.placed(options.sectionAddresses ?? new Map()) : opened;
     const paths = new SourcePaths(options.imageDirectory ?? directoryOf(options.source.name), options.sourceMap ?? {});
-    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n));
+    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n, options.indexStore));
   }
 
   get name(): string {
@@ -213,6 +219,22 @@ export class SymbolFile {
   unwindRow(address: bigint): UnwindRow | undefined {
     const row = this.context.data.unwindRow(this.context.toFile(address));
     return row && { ...row, ...this.context.rangeToGuest(row) };
+  }
+
+  /** The same from Linux's own tables. */
+  orcRow(address: bigint): OrcRow | undefined {
+    if (this.orcTable === undefined) this.orcTable = (this.elf.section('.orc_unwind') && OrcTable.of(this.elf, this.orcFormat())) ?? null;
+    const row = this.orcTable?.at(this.context.toFile(address));
+    return row && { ...row, ...this.context.rangeToGuest(row) };
+  }
+
+  private orcFormat(): OrcFormat {
+    const entry = this.typeByName('struct orc_entry');
+    const plain = entry && strip(entry);
+    const members = plain?.kind === 'struct' ? plain.members : [];
+    const has = (name: string): boolean => members.some((member) => member.name === name);
+    if (has('end')) return has('signal') ? 'signal-and-end' : 'end-flag';
+    return has('signal') ? 'type-3-bits' : 'end-flag';
   }
 
   private optionalToFile(address: bigint | undefined): bigint | undefined {

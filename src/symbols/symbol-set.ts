@@ -2,6 +2,7 @@
 // the first that knows an address answers for it, and answers by name come from all.
 
 import type { UnwindRow } from './dwarf/unwind-row';
+import type { OrcRow } from './orc';
 import type { SymbolFile } from './symbol-file';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import type { DataType } from './types';
@@ -115,6 +116,10 @@ export class SymbolSet {
 
   unwindRow(address: bigint): UnwindRow | undefined {
     return this.first((file) => file.unwindRow(address));
+  }
+
+  orcRow(address: bigint): OrcRow | undefined {
+    return this.fileAt(address)?.orcRow(address);
   }
 
   /** The file at `near` first. */

@@ -47,14 +47,23 @@ export class UnitLines {
     return this.paths.get(fileIndex);
   }
 
-  /** Numbers of the files that have this path: one file may be listed twice. */
-  indexesOf(accept: (path: string) => boolean): number[] {
-    const indexes: number[] = [];
-    for (let i = 0; i < this.header.files.length; i++) {
-      const path = this.path(i);
-      if (path !== undefined && accept(path)) indexes.push(i);
+  /** The files of a last name: one may be listed twice. */
+  filesNamed(name: string): { readonly index: number; readonly path: string }[] {
+    const { files } = this.header;
+    const found: { index: number; path: string }[] = [];
+    for (let index = 0; index < files.length; index++) {
+      const file = files[index];
+      if (!file?.name.toLowerCase().endsWith(name.toLowerCase())) continue;
+      const path = this.path(index);
+      if (path === undefined) continue;
+      found.push({ index, path });
     }
-    return indexes;
+    return found;
+  }
+
+  /** All of them. */
+  allPaths(): string[] {
+    return this.header.files.flatMap((_, index) => this.path(index) ?? []);
   }
 }
 
@@ -73,6 +82,11 @@ export class LineTables {
   of(unit: Unit): UnitLines | undefined {
     if (!this.byUnit.has(unit)) this.byUnit.set(unit, this.open(unit));
     return this.byUnit.get(unit);
+  }
+
+  /** Every file a unit's table lists, without keeping the table. */
+  pathsOf(unit: Unit): string[] {
+    return (this.byUnit.get(unit) ?? this.open(unit))?.allPaths() ?? [];
   }
 
   private open(unit: Unit): UnitLines | undefined {

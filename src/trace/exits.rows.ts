@@ -37,13 +37,13 @@ export const EXIT_REASON_ROWS = [
     doc: 'The guest became able to take the interrupt that waits for it.',
     args: [{ name: 'vector', type: 'u8' }],
   },
-  { name: 'task-switch', number: 9, doc: 'Hardware task switch.', args: [{ name: 'selector', type: 'u16' }] },
+  { name: 'task-switch', number: 9, doc: 'Hardware task switch.', args: [{ name: 'selector', type: 'u16', unit: 'hex' }] },
   {
     name: 'cpuid',
     number: 10,
     doc: 'CPUID.',
     args: [
-      { name: 'leaf', type: 'u32' },
+      { name: 'leaf', type: 'u32', unit: 'hex' },
       { name: 'subleaf', type: 'u32' },
     ],
   },
@@ -77,18 +77,18 @@ export const EXIT_REASON_ROWS = [
     number: 30,
     doc: 'IN, OUT, INS or OUTS.',
     args: [
-      { name: 'port', type: 'u16' },
+      { name: 'port', type: 'u16', unit: 'hex' },
       { name: 'size', type: 'u8', unit: 'bytes' },
       { name: 'write', type: 'bool' },
     ],
   },
-  { name: 'rdmsr', number: 31, doc: 'RDMSR.', args: [{ name: 'msr', type: 'u32' }] },
+  { name: 'rdmsr', number: 31, doc: 'RDMSR.', args: [{ name: 'msr', type: 'u32', unit: 'hex' }] },
   {
     name: 'wrmsr',
     number: 32,
     doc: 'WRMSR.',
     args: [
-      { name: 'msr', type: 'u32' },
+      { name: 'msr', type: 'u32', unit: 'hex' },
       { name: 'value', type: 'u64' },
     ],
   },
@@ -112,7 +112,7 @@ export const EXIT_REASON_ROWS = [
     ],
   },
   { name: 'gdtr-idtr-access', number: 46, doc: 'LGDT, LIDT, SGDT or SIDT.', args: [{ name: 'address', type: 'linear' }] },
-  { name: 'ldtr-tr-access', number: 47, doc: 'LLDT, LTR, SLDT or STR.', args: [{ name: 'selector', type: 'u16' }] },
+  { name: 'ldtr-tr-access', number: 47, doc: 'LLDT, LTR, SLDT or STR.', args: [{ name: 'selector', type: 'u16', unit: 'hex' }] },
   {
     name: 'ept-violation',
     number: 48,

@@ -64,6 +64,19 @@ export function decodeRecord(view: DataView, offset: number, seq: number): Trace
   };
 }
 
+/** What a search looks at before it makes an object of a record. */
+export interface TracePeek {
+  /** Index into EVENT_ROWS. */
+  kind: number;
+  /** 0xffff: of none. */
+  vcpu: number;
+  virtualNs: number;
+  durationNs: number;
+  /** Low halves of the first two fields: the reason of an exit, interface and number of a hypercall. */
+  first: number;
+  second: number;
+}
+
 export class TraceReader {
   private readonly view: DataView;
   private readonly words: Int32Array;
@@ -106,11 +119,32 @@ export class TraceReader {
       const offset = RING_HEADER + (seq % this.capacity) * RECORD_SIZE;
       if (kinds !== undefined && !kinds.has(this.view.getUint16(offset + RecordField.kind, true))) continue;
       if (range.vcpu !== undefined && this.view.getUint16(offset + RecordField.vcpu, true) !== range.vcpu) continue;
-      if (Atomics.load(this.words, offset >> 2) !== tagOf(seq)) continue;
-      new Uint8Array(this.copy.buffer).set(new Uint8Array(this.buffer, offset, RECORD_SIZE));
-      if (Atomics.load(this.words, offset >> 2) !== tagOf(seq)) continue;
-      records.push(decodeRecord(this.copy, 0, seq));
+      const record = this.at(seq);
+      if (record !== undefined) records.push(record);
     }
     return { first: this.first(), end, dropped: this.dropped(), records };
+  }
+
+  /** One event; undefined where it is not there, or no longer. */
+  at(seq: number): TraceEvent | undefined {
+    const offset = RING_HEADER + (seq % this.capacity) * RECORD_SIZE;
+    if (Atomics.load(this.words, offset >> 2) !== tagOf(seq)) return undefined;
+    new Uint8Array(this.copy.buffer).set(new Uint8Array(this.buffer, offset, RECORD_SIZE));
+    if (Atomics.load(this.words, offset >> 2) !== tagOf(seq)) return undefined;
+    return decodeRecord(this.copy, 0, seq);
+  }
+
+  /** The same without making an object: false where it is not there. */
+  peek(seq: number, into: TracePeek): boolean {
+    const offset = RING_HEADER + (seq % this.capacity) * RECORD_SIZE;
+    const { view } = this;
+    if (Atomics.load(this.words, offset >> 2) !== tagOf(seq)) return false;
+    into.kind = view.getUint16(offset + RecordField.kind, true);
+    into.vcpu = view.getUint16(offset + RecordField.vcpu, true);
+    into.virtualNs = view.getFloat64(offset + RecordField.virtualNs, true);
+    into.durationNs = view.getFloat64(offset + RecordField.durationNs, true);
+    into.first = view.getUint32(offset + RecordField.fields, true);
+    into.second = view.getUint32(offset + RecordField.fields + 8, true);
+    return Atomics.load(this.words, offset >> 2) === tagOf(seq);
   }
 }

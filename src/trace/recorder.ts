@@ -157,7 +157,7 @@ export class TraceRecorder implements Stateful {
 
   restore(state: SavedValue): void {
     const { next } = state as { next: number };
-    new Uint8Array(this.buffer, RING_HEADER).fill(0);
+    this.forget();
     this.view.setUint32(RingHeader.firstLow, next, true);
     this.view.setUint32(RingHeader.firstHigh, Math.floor(next / 0x1_0000_0000), true);
     this.goOnAt(next);
@@ -167,5 +167,15 @@ export class TraceRecorder implements Stateful {
     this.setNext(next);
     this.slot = next % this.capacity;
     this.tag = tagOf(next);
+  }
+
+  /** Clears the slots that were written: the others' memory need not even be there. */
+  private forget(): void {
+    const { capacity } = this;
+    const written = Math.min(capacity, this.next - this.reader.first());
+    const begin = (this.slot - written + capacity) % capacity;
+    const records = new Uint8Array(this.buffer, RING_HEADER);
+    records.fill(0, begin * RECORD_SIZE, Math.min(capacity, begin + written) * RECORD_SIZE);
+    records.fill(0, 0, Math.max(0, begin + written - capacity) * RECORD_SIZE);
   }
 }

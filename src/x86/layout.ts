@@ -95,6 +95,8 @@ export const S = {
   tscAux: at(8),
   pat: at(8),
   miscEnable: at(8),
+  /** Bits of IA32_DEBUGCTL that do something: BTF. */
+  debugCtl: at(8),
   /** TSC = host TSC + tscOffset; IA32_TSC_ADJUST moves both. */
   tscOffset: at(8),
   tscAdjust: at(8),

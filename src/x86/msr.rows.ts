@@ -17,11 +17,12 @@ export type MsrField =
   | 'sysenterEip'
   | 'tscAux'
   | 'pat'
-  | 'miscEnable';
+  | 'miscEnable'
+  | 'debugCtl';
 
 export type MsrKind =
-  /** `writable`: bits that may be set, others raise #GP; `canonical`: #GP unless canonical. */
-  | { kind: 'field'; field: MsrField; writable?: bigint; canonical?: boolean }
+  /** `writable`: bits that may be set, others raise #GP; `kept`: bits that are kept, others read 0; `canonical`: #GP unless canonical. */
+  | { kind: 'field'; field: MsrField; writable?: bigint; kept?: bigint; canonical?: boolean }
   /** Reads as `value`. Writes: ignored, #GP, or only zero allowed. */
   | { kind: 'fixed'; value: bigint; write: 'ignored' | 'refused' | 'zero-only' }
   | { kind: 'mtrr'; form: MtrrForm; slot: number }
@@ -39,7 +40,11 @@ export interface MsrRow {
   features?: readonly string[];
 }
 
-const field = (name: MsrField, more: { writable?: bigint; canonical?: boolean } = {}): MsrKind => ({ kind: 'field', field: name, ...more });
+const field = (name: MsrField, more: { writable?: bigint; kept?: bigint; canonical?: boolean } = {}): MsrKind => ({
+  kind: 'field',
+  field: name,
+  ...more,
+});
 const fixed = (value: bigint, write: 'ignored' | 'refused' | 'zero-only' = 'refused'): MsrKind => ({ kind: 'fixed', value, write });
 
 const LOW32 = 0xffff_ffffn;
@@ -52,6 +57,9 @@ const ARCH_CAPABILITIES = [0, 3, 4, 5, 6, 8, 13, 14, 15, 20, 24, 26, 27, 62].red
 const PLATFORM_INFO = (20n << 8n) | (20n << 40n);
 /** Fast strings, thermal control, performance monitoring, BTS and PEBS unavailable, SpeedStep, MONITOR, CPUID limit, xTPR, XD disable. */
 const MISC_ENABLE_BITS = [0, 3, 7, 11, 12, 16, 18, 22, 23, 34].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
+/** LBR, BTF, TR, BTS, BTINT, BTS_OFF_OS, BTS_OFF_USR, FREEZE_LBRS_ON_PMI, FREEZE_PERFMON_ON_PMI (SDM vol 4 table 2-2). */
+const DEBUGCTL_BITS = [0, 1, 6, 7, 8, 9, 10, 11, 12].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
+const DEBUGCTL_BTF = 2n;
 /** Eight variable ranges, fixed ranges, write combining. */
 const MTRRCAP = 0x508n;
 
@@ -153,7 +161,12 @@ export const MSR_ROWS: readonly MsrRow[] = [
     is: field('miscEnable', { writable: MISC_ENABLE_BITS }),
     meaning: 'fast strings, performance monitoring, MONITOR, XD disable',
   },
-  { index: 0x1d9, name: 'IA32_DEBUGCTL', is: fixed(0n, 'ignored'), meaning: 'branch recording: none' },
+  {
+    index: 0x1d9,
+    name: 'IA32_DEBUGCTL',
+    is: field('debugCtl', { writable: DEBUGCTL_BITS, kept: DEBUGCTL_BTF }),
+    meaning: 'single-stepping on branches; no branch recording',
+  },
   { index: 0x277, name: 'IA32_PAT', is: field('pat'), meaning: 'page attribute table', features: ['pat'] },
   mtrr(0x2ff, 'IA32_MTRR_DEF_TYPE', 'default', MtrrSlot.default, 'default memory type'),
   ...mtrrPairs,

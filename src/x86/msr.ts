@@ -98,7 +98,7 @@ export function writeMsr(cpu: Cpu, index: number, value: bigint): boolean {
       if (is.canonical && !isCanonicalBase(value, cpu.model)) return false;
       if (is.writable !== undefined && value & ~is.writable) return false;
       if (is.field === 'pat' && !validPat(value)) return false;
-      state.setU64(is.field, value);
+      state.setU64(is.field, is.kept === undefined ? value : value & is.kept);
       return true;
     case 'fixed':
       return is.write === 'ignored' || (is.write === 'zero-only' && value === 0n);

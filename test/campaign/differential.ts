@@ -1,6 +1,6 @@
 // A campaign against the native oracle: npm run campaign -- [COUNT] [SEED] [NAME]
 // NAME is a regular expression for whole row names. Prints every kind of difference with one example, and the coverage (`--coverage`: all of it). Ends with 1 on any
-// difference. `--write` makes the committed fixed results anew (test/differential/fixed).
+// difference. `--write [FILE]` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatVector } from '../../src/engine/vectors/vector';
@@ -16,8 +16,8 @@ const BATCH = 4_000;
 const PROGRESS = 125;
 const DEFAULT_COUNT = 100_000;
 
-async function writeFixed(oracle: NativeOracle): Promise<void> {
-  for (const file of FIXED_FILES) {
+async function writeFixed(oracle: NativeOracle, only: string | undefined): Promise<void> {
+  for (const file of FIXED_FILES.filter(({ name }) => only === undefined || name === only)) {
     const vectors = fixedVectors(file);
     const results = await oracle.run(vectors);
     const lines = [`# cpu: ${cpuName()}`, `# ${file.what}, seed ${file.seed}`];
@@ -64,7 +64,7 @@ async function main(): Promise<number> {
     const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
     if (!process.argv.includes('--write'))
       return await campaign(oracle, Number(words[0] ?? DEFAULT_COUNT), Number(words[1] ?? 1), words[2]);
-    await writeFixed(oracle);
+    await writeFixed(oracle, words[0]);
     return 0;
   } finally {
     oracle.close();

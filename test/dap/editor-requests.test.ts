@@ -51,6 +51,26 @@ describe("an editor's requests", () => {
     assert.match(modules[0]?.symbolStatus ?? '', /debug information/);
   });
 
+  it('counts the hits of all places of a pattern together', async () => {
+    const other = new TestClient(async (config) => new InProcessControl(config));
+    await other.start({ image: join(FOLDER, 'kvm-c.elf'), pace: 'fast', console: 'none' }, async () => {
+      await other.request('setFunctionBreakpoints', { breakpoints: [{ name: 'demo_*', hitCondition: '2' }] });
+      await other.event('breakpoint');
+    });
+    await other.stopped();
+    const [second] = await other.frames();
+    await other.request('setFunctionBreakpoints', { breakpoints: [{ name: 'demo_*' }] });
+    await other.event('breakpoint');
+    await other.request('restart', {});
+    await other.stopped();
+    const [first] = await other.frames();
+    await other.request('continue', { threadId: 1 });
+    await other.stopped();
+    assert.notEqual(second?.name, first?.name);
+    assert.equal((await other.frames())[0]?.name, second?.name);
+    await other.end();
+  });
+
   it('shows hexadecimal everywhere when told once, and says what changed', async () => {
     await client.request('hyperscope/numberFormat', { hex: true });
     const { areas } = await client.event<DebugProtocol.InvalidatedEvent['body']>('invalidated');

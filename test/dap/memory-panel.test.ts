@@ -57,7 +57,7 @@ describe('the requests of the Memory panel', () => {
     assert.deepEqual((await read({ ...here, cr3: '0x10000000000' }, address, 64)).pieces, []);
     const top = await read(here, '0xfffffffffffffff0', 64);
     assert.equal(top.length, 16);
-    await assert.rejects(read({ ...here, space: 'io' as never }, address, 1), /"io" is no address space/);
+    await assert.rejects(read({ ...here, space: 'io' as never }, address, 1), /"space" must be "virtual" or "linear" or "physical"/);
   });
 
   it('write what is typed, and refuse what is not mapped as a whole', async () => {

@@ -36,9 +36,4 @@ export const EXCLUDED: readonly Excluded[] = [
   { reason: 'is answered by features that the host has and we do not', tests: [FPU_STATE], helpers: ['xgetbv', 'xsetbv'] },
   { reason: 'is hidden by hypervisors', tests: ['engine/monitor.test.ts'], helpers: ['monitor', 'mwait'] },
   { reason: 'belongs to system management mode', tests: [REGISTERS], helpers: ['rsm'] },
-  {
-    reason: "the image's size and layout follow the features that the host's kernel has enabled",
-    tests: [FPU_STATE],
-    helpers: ['xsave', 'xsaveopt', 'xsavec', 'xrstor'],
-  },
 ];

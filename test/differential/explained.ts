@@ -25,11 +25,17 @@ const isFault = (result: Result, vector: string): boolean => result.get('end') =
 const hasRexW = (vector: Vector): boolean => !vector.mode32 && vector.code.subarray(0, 5).some((byte) => (byte & 0xf8) === 0x48);
 /** 80-bit numbers, far pointers, images. */
 const isInParts = (row: InsnRow | undefined): boolean => row?.memoryBytes === 10 || isImage(row) || /^L[DEFGS]S$/.test(row?.name ?? '');
-/** x87 environments and whole FPU states. */
-const isImage = (row: InsnRow | undefined): boolean => Array.isArray(row?.memoryBytes) || row?.memoryBytes === 512;
-const pageOf = (cr2: string | undefined): bigint => BigInt(`0x${cr2 ?? '0'}`) >> 12n;
+/** x87 environments, whole FPU states, XSAVE areas. */
+const isImage = (row: InsnRow | undefined): boolean =>
+  Array.isArray(row?.memoryBytes) || row?.memoryBytes === 512 || row?.memoryBytes === 576;
+const areInOneImage = (a: string | undefined, b: string | undefined): boolean =>
+  Math.abs(Number(BigInt(`0x${a ?? '0'}`) - BigInt(`0x${b ?? '0'}`))) < 1024;
 /** In the quadword that holds MXCSR and MXCSR_MASK. */
 const withoutBit17 = (bytes: string | undefined): string | undefined => bytes?.replace(/^(.{12})02(..)$/, '$100$2');
+const IMAGES = /^(FXSAVE|FXRSTOR|XSAVE|XSAVEOPT|XSAVEC|XRSTOR)$/;
+const NO_COMPONENT = '0'.repeat(16);
+/** Registers, MXCSR and its mask, XSTATE_BV. */
+const INITIAL_SSE = /^(0{16}|801f0000ffff0[02]00|0[0-7]0{14})$/;
 const isDoubleShift = (row: InsnRow | undefined): boolean => row?.name === 'SHLD' || row?.name === 'SHRD';
 
 /** Count of a double shift: the immediate is the last byte of the instruction, else CL. */
@@ -100,19 +106,31 @@ export const EXPLAINED: readonly Explanation[] = [
       row?.name === 'INT1' && field === 'rip' && isFault(native, '1') && isFault(engine, '1') && !native.has('rip'),
   },
   {
-    reason: "which byte of an image that crosses into a missing page is in CR2 is the processor's own; the page is the same",
-    applies: ({ row, native, engine, field }) => field === 'cr2' && isImage(row) && pageOf(native.get('cr2')) === pageOf(engine.get('cr2')),
+    reason: "which byte of an image in missing pages is in CR2 is the processor's own",
+    applies: ({ row, native, engine, field }) => field === 'cr2' && isImage(row) && areInOneImage(native.get('cr2'), engine.get('cr2')),
   },
   {
-    reason: "FXSAVE: MXCSR_MASK has bit 17 where the processor has AMD's misaligned SSE mode",
+    reason: 'XRSTOR: a processor may touch a component that it initialises (SDM vol 1 ch. 13.11); here it does not',
+    applies: ({ row, native, engine }) => row?.name === 'XRSTOR' && isFault(native, 'e') && !isFault(engine, 'e'),
+  },
+  {
+    reason: "FXSAVE, XSAVE: MXCSR_MASK has bit 17 where the processor has AMD's misaligned SSE mode",
     applies: ({ row, native, engine, field }) =>
-      row?.name === 'FXSAVE' && field.startsWith('mem@') && withoutBit17(native.get(field)) === engine.get(field),
+      /^(FXSAVE|XSAVE(OPT|C)?)$/.test(row?.name ?? '') && field.startsWith('mem@') && withoutBit17(native.get(field)) === engine.get(field),
   },
   {
     reason:
-      'FXSAVE, FXRSTOR: a misaligned image across the end of the stack segment is #GP or #SS: which comes first is not said (SDM vol 2 "FXSAVE")',
-    applies: ({ row, vector, native, engine }) =>
-      (row?.name === 'FXSAVE' || row?.name === 'FXRSTOR') && vector.mode32 && isFault(native, 'd') && isFault(engine, 'c'),
+      'FXSAVE, XSAVE and their like: a misaligned image beyond the stack segment or the canonical addresses is #GP or #SS: which comes first is not said (SDM vol 2 "FXSAVE")',
+    applies: ({ row, native, engine }) => IMAGES.test(row?.name ?? '') && isFault(native, 'd') && isFault(engine, 'c'),
+  },
+  {
+    reason: 'XSAVE: a component may be in use that is in its initial configuration (SDM vol 1 ch. 13.6); here it is not',
+    applies: ({ row, vector, native, engine, field }) =>
+      /^XSAVE(OPT|C)?$/.test(row?.name ?? '') &&
+      field.startsWith('mem@') &&
+      [...vector.xmm.values()].every((value) => BigInt.asUintN(128, value) === 0n) &&
+      INITIAL_SSE.test(native.get(field) ?? NO_COMPONENT) &&
+      (!engine.has(field) || /^0[0-7]0{14}$/.test(engine.get(field)!)),
   },
   {
     reason: 'FXSAVE, FXRSTOR: a misaligned image is #AC or #GP where alignment is checked (SDM vol 2 "FXSAVE")',

@@ -7,6 +7,7 @@ import { makeVectors, subjects } from './generate';
 import { Random } from './random';
 import { Sequences } from './sequences';
 import { usesFpu } from './x87-state';
+import { isXsave } from './xsave-area';
 
 export interface FixedFile {
   name: string;
@@ -15,7 +16,7 @@ export interface FixedFile {
   /** Vectors for each row. */
   each: number;
   mode32: boolean;
-  unit: 'general' | 'sse' | 'avx' | 'fpu' | 'sequence';
+  unit: 'general' | 'sse' | 'avx' | 'fpu' | 'xsave' | 'sequence';
 }
 
 export const FIXED_FILES: readonly FixedFile[] = [
@@ -38,12 +39,13 @@ export const FIXED_FILES: readonly FixedFile[] = [
   { name: 'sse-64.txt', what: 'SSE to SSE4.2, AES, PCLMULQDQ and SHA instructions', seed: 128, each: 3, mode32: false, unit: 'sse' },
   { name: 'avx-64.txt', what: 'AVX, AVX2, FMA and F16C instructions', seed: 256, each: 1, mode32: false, unit: 'avx' },
   { name: 'x87-64.txt', what: 'x87 and MMX instructions', seed: 87, each: 2, mode32: false, unit: 'fpu' },
+  { name: 'xsave-64.txt', what: 'the XSAVE family', seed: 13, each: 12, mode32: false, unit: 'xsave' },
   { name: 'sequences.txt', what: 'short sequences in both modes', seed: 4, each: 0, mode32: false, unit: 'sequence' },
 ];
 const SEQUENCES = 1500;
 
 const unitOf = (row: InsnRow): FixedFile['unit'] =>
-  usesFpu(row) ? 'fpu' : row.unit === 'sse' || row.unit === 'avx' ? row.unit : 'general';
+  isXsave(row) ? 'xsave' : usesFpu(row) ? 'fpu' : row.unit === 'sse' || row.unit === 'avx' ? row.unit : 'general';
 
 export function fixedVectors(file: FixedFile): Vector[] {
   if (file.unit === 'sequence') return new Sequences(new Random(file.seed)).make(SEQUENCES).map((item) => item.vector);

@@ -4,6 +4,7 @@ import { DATA, emptyVector, type Vector } from '../../src/engine/vectors/vector'
 import { type ImmediateKind, OpcodeMap, parseEncoding } from '../../src/x86/decode/table';
 import { type InsnRow, sizeClassOf } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
+import { type Aim, openMask, takeAim } from './aims';
 import { type Draft, little, memoryOperand, registerOperand } from './operands';
 import type { Random } from './random';
 import { SELECTOR_OPERANDS } from './selectors';
@@ -12,6 +13,7 @@ import { vectorState } from './vector-values';
 import { chooseVex, vexHead } from './vex';
 import { gatherOperand, isGather } from './vsib';
 import { fpuState, usesFpu } from './x87-state';
+import { areaTarget, isXsave, spoilsRfbm, xsaveArea } from './xsave-area';
 
 /** Helper rows whose result at CPL 3 is not the host's own business: general instructions, and privileged ones, which raise #GP. */
 export const COMPARED_HELPERS: readonly string[] = [
@@ -39,7 +41,7 @@ export const COMPARED_HELPERS: readonly string[] = [
   ...['rdfsbase', 'rdgsbase', 'wrfsbase', 'wrgsbase', 'fninit', 'fnclex', 'maskmovq'],
   ...Object.keys(SELECTOR_OPERANDS),
   ...['intN', 'int3', 'int1', 'into', 'syscall'],
-  ...['fldenv', 'fnstenv', 'frstor', 'fnsave', 'fxsave', 'fxrstor'],
+  ...['fldenv', 'fnstenv', 'frstor', 'fnsave', 'fxsave', 'fxrstor', 'xsave', 'xsaveopt', 'xsavec', 'xrstor'],
 ];
 
 export function isTestable(row: InsnRow): boolean {
@@ -99,7 +101,8 @@ function immediate(d: Draft, kind: ImmediateKind, operandSize: number): number[]
       d.is4 = random.below(d.v.mode32 ? 8 : 16);
       return [(d.is4 << 4) | random.below(16)];
     case 'ib':
-      return little(random.value(), 1);
+      // Dot products multiply the lanes that it names.
+      return d.aim?.kind === 'unmasked' ? [0xff] : little(random.value(), 1);
     case 'iw':
       return little(random.chance(70) ? BigInt(random.below(64)) : random.value(), 2);
     case 'iz':
@@ -135,7 +138,8 @@ function forget(d: Draft): void {
   for (let i = 8; i < 16; i++) if (i !== d.reg && i !== d.rm && i !== d.vvvv && !d.addressRegisters.has(i)) d.v.gpr[i] = 0n;
 }
 
-export function generate(subject: Subject, random: Random, id: string): Generated {
+/** `aim`: the fault, and the form of the operand, that are wanted. */
+export function generate(subject: Subject, random: Random, id: string, aim?: Aim): Generated {
   const { row, mode32 } = subject;
   const { map, first, encoding } = subject.parsed;
   const v = emptyVector();
@@ -144,12 +148,13 @@ export function generate(subject: Subject, random: Random, id: string): Generate
   registers(v, random);
   const sizeClass = sizeClassOf(row);
   const branch = STACK_AND_BRANCH.includes(String(sizeClass)) && !row.name.startsWith('P');
-  const rexW = !mode32 && (encoding.rexW || (encoding.vex && encoding.vex.w >= 0 ? encoding.vex.w === 1 : random.chance(30)));
+  const anyW = aim?.kind === 'unmasked' || random.chance(30);
+  const rexW = !mode32 && (encoding.rexW || (encoding.vex && encoding.vex.w >= 0 ? encoding.vex.w === 1 : anyW));
   const sized = sizeClass === 'v' || sizeClass === 'd64' || sizeClass === 'none' || sizeClass === 'y';
   const vex = encoding.vex;
   const free66 = !vex && encoding.prefix === undefined && sized && !branch;
   const prefix66 = encoding.prefix === '66' || (free66 && random.chance(25));
-  const address67 = !mode32 && random.chance(8);
+  const address67 = !mode32 && random.chance(8) && aim?.kind !== 'not canonical';
   const segment = !mode32 && !row.noSegment && random.chance(10) ? random.pick([0x64, 0x65]) : 0;
   if (segment) v[segment === 0x64 ? 'fsbase' : 'gsbase'] = random.chance(50) ? BigInt(random.below(0x1000)) : 0x1234_5000n;
   const d: Draft = {
@@ -169,6 +174,8 @@ export function generate(subject: Subject, random: Random, id: string): Generate
     target: -1,
     ripRelative: -1,
     tail: [],
+    aim,
+    place: isXsave(row) ? areaTarget : undefined,
   };
   const operandSize = rexW ? 8 : prefix66 ? 2 : 4;
   const memory = row.operands.find((o) => o.kind === 'rm' || o.kind === 'm' || o.kind === 'xm' || o.kind === 'qm' || o.kind === 'moffs');
@@ -184,19 +191,26 @@ export function generate(subject: Subject, random: Random, id: string): Generate
     const digit = encoding.digit >= 0 ? encoding.digit : control ? random.pick([0, 2, 3]) : selectors ? random.below(6) : random.below(8);
     if (encoding.digit >= 0 || control || selectors) d.rex &= ~4;
     d.reg = digit | ((d.rex & 4) << 1);
-    const register = control || encoding.form === 'register' || (encoding.form === 'any' && random.chance(50));
+    const register = control || encoding.form === 'register' || (encoding.form === 'any' && (aim ? !aim.inMemory : random.chance(50)));
     if (isGather(row)) gatherOperand(d, row);
     else if (register) registerOperand(d);
     else memoryOperand(d);
   }
   if (vex) chooseVex(d);
   for (const kind of encoding.immediates) d.tail.push(...immediate(d, kind, operandSize));
+  if (isXsave(row)) {
+    if (spoilsRfbm(d)) return generate(subject, random, id, aim);
+    xsaveArea(d, row);
+  }
   // What is special comes first: memory is laid once.
   SPECIAL[row.name]?.(d);
   if (row.helper !== undefined) SELECTOR_OPERANDS[row.helper]?.(d);
-  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row) && !usesFpu(row)) putMemory(d, d.target, operandBytes(random, d.memoryBytes));
+  if (d.target >= 0 && d.memoryBytes > 0 && !isVector(row) && !usesFpu(row) && !isXsave(row))
+    putMemory(d, d.target, operandBytes(random, d.memoryBytes));
   if (isVector(row)) vectorState(d, row);
   if (usesFpu(row)) fpuState(d, row);
+  openMask(d, row);
+  takeAim(d, row);
   const rexNeeded = !mode32 && !vex && (d.rex !== 0x40 || random.chance(20));
   const lockable = row.lock === true && d.target >= 0 && random.chance(12);
   const repeat = row.rep !== undefined && random.chance(65) ? (row.rep === 'repz' ? random.pick([0xf2, 0xf3]) : 0xf3) : 0;

@@ -2,6 +2,8 @@
 
 import { DATA, DATA_SIZE, type Vector } from '../../src/engine/vectors/vector';
 import type { Encoding } from '../../src/x86/decode/table';
+import type { Aim } from './aims';
+import { aimedTarget } from './aims';
 import type { Random } from './random';
 
 export interface Draft {
@@ -26,6 +28,10 @@ export interface Draft {
   /** Offset in `tail` of a RIP-relative displacement to be filled in once the length is known, or -1. */
   ripRelative: number;
   tail: number[];
+  /** The fault that is wanted; undefined: whatever comes. */
+  aim: Aim | undefined;
+  /** Where the memory operand is to be; undefined: as ever. */
+  place: ((d: Draft) => number | undefined) | undefined;
 }
 
 export const little = (value: bigint, bytes: number): number[] =>
@@ -66,10 +72,12 @@ export function registerOperand(d: Draft): void {
 export function memoryOperand(d: Draft): void {
   const { random, v } = d;
   const long = !v.mode32;
-  d.target = chooseTarget(random, d.memoryBytes);
+  const aimed = aimedTarget(d) ?? d.place?.(d);
+  d.target = aimed ?? chooseTarget(random, d.memoryBytes);
   const offset = wrap(BigInt(d.target) - d.segmentBase, d.addressSize);
   const reg = (d.reg & 7) << 3;
-  const form = random.below(10);
+  // An address that was chosen may need 64 bits, which only a register has.
+  const form = aimed === undefined ? random.below(10) : 2 + random.below(8);
   if (form === 0 && d.segmentBase === 0n && d.addressSize === (long ? 8 : 4)) {
     // [RIP + disp32], or [disp32] in 32-bit mode.
     d.tail.push(reg | 5);
@@ -107,7 +115,7 @@ export function memoryOperand(d: Draft): void {
   if (base === 4 && !sib) base = 4;
   let value = wrap(offset - disp - scaled, d.addressSize);
   if (d.addressSize === 4 && long && random.chance(50)) value |= random.u64() << 32n;
-  if (long && d.addressSize === 8 && random.chance(1)) value = 0x1234_0000_0000_0000n;
+  if (long && d.addressSize === 8 && aimed === undefined && random.chance(1)) value = 0x1234_0000_0000_0000n;
   setRegister(d, base, BigInt.asUintN(64, value));
   d.tail.push((mod << 6) | reg | (sib ? 4 : base & 7));
   if (sib) d.tail.push((scale << 6) | ((index & 7) << 3) | (base & 7));

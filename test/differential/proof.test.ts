@@ -6,9 +6,10 @@ import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { Comparer } from './compare';
 import { EXCLUDED } from './excluded';
-import { CITED_FAULTS } from './faults';
+import { CITED_FAULTS, RESULTS_ELSEWHERE } from './faults';
 import { FIXED_FILES, readFixed } from './fixed';
 import { COMPARED_HELPERS, isTestable, subjects } from './generate';
+import { SYSTEM_ITEMS } from './system-items';
 
 const TESTS = join(__dirname, '..');
 const textOf = (test: string): string => readFileSync(join(TESTS, test), 'utf8').toLowerCase();
@@ -49,6 +50,21 @@ describe('the proof of every row', () => {
   it('covers the faults that no process can show', () => {
     for (const { fault, tests } of CITED_FAULTS) for (const test of tests) assert.ok(existsSync(join(TESTS, test)), `${fault}: ${test}`);
   });
+
+  for (const { names, tests, reason } of RESULTS_ELSEWHERE)
+    it(`results of ${names.join(', ')} (${reason}) are in tests`, () => {
+      const texts = tests.map(textOf);
+      const missing = names.filter((name) => !texts.some((text) => text.includes(name.toLowerCase())));
+      assert.deepEqual(missing, [], `named in none of ${tests.join(', ')}`);
+    });
+
+  for (const { item, words, tests } of SYSTEM_ITEMS)
+    it(`of the system: ${item}`, () => {
+      const texts = tests.map(textOf);
+      const missing = words.filter((word) => !texts.some((text) => text.includes(word)));
+      assert.deepEqual(missing, [], `named in none of ${tests.join(', ')}`);
+      for (const [i, text] of texts.entries()) assert.match(text, /sdm vol/, `${tests[i]} cites the manual`);
+    });
 
   it('has committed results of a processor', () => {
     const comparer = new Comparer();

@@ -111,13 +111,24 @@ export function randomFpu(random: Random): FpuState {
   return { fcw, fsw, ftw, st };
 }
 
-/** The beginning of an image that is loaded: control and status; for FXRSTOR also MXCSR, which mostly is a good one. The rest is the window's. */
-function imageHead({ random, size }: Draft, row: InsnRow): number[] {
+/** The beginning of an FXRSTOR or XRSTOR image: control, status, tags, MXCSR, which mostly is a good one. The rest is the window's. */
+export function imageHead({ random }: Draft): number[] {
   const { fcw, fsw, ftw } = randomFpu(random);
-  const word = (value: number, bytes: number): number[] => little(BigInt(value), bytes);
-  if (row.name !== 'FXRSTOR') return [fcw, fsw, random.below(0x1_0000)].flatMap((value) => word(value, size === 2 ? 2 : 4));
   const mxcsr = random.chance(90) ? random.below(0x1_0000) : random.u32();
-  return [...word(fcw, 2), ...word(fsw, 2), ...word(ftw, 4), ...word(0, 8), ...word(0, 8), ...word(mxcsr, 4)];
+  return [
+    [fcw, 2],
+    [fsw, 2],
+    [ftw, 4],
+    [0, 8],
+    [0, 8],
+    [mxcsr, 4],
+  ].flatMap(([value, bytes]) => little(BigInt(value!), bytes!));
+}
+
+/** The beginning of an environment that is loaded: control and status. The rest is the window's. */
+function environmentHead({ random, size }: Draft): number[] {
+  const { fcw, fsw } = randomFpu(random);
+  return [fcw, fsw, random.below(0x1_0000)].flatMap((value) => little(BigInt(value), size === 2 ? 2 : 4));
 }
 
 /** The state of a vector of this row, and its memory operand: numbers in the operand's own format. */
@@ -126,7 +137,8 @@ export function fpuState(d: Draft, row: InsnRow): void {
   v.fpu = randomFpu(random);
   if (row.unit !== 'x87' && random.chance(70)) v.fpu.st = v.fpu.st.map((value) => (random.chance(60) ? random.value() : value));
   if (row.name === 'MASKMOVQ') v.gpr[Gpr.rdi] = BigInt(chooseTarget(random, 8));
-  if (d.target >= 0 && /^F(LDENV|RSTOR|XRSTOR)$/.test(row.name)) putMemory(d, d.target, imageHead(d, row));
+  if (d.target >= 0 && /^F(LDENV|RSTOR)$/.test(row.name)) putMemory(d, d.target, environmentHead(d));
+  if (d.target >= 0 && row.name === 'FXRSTOR') putMemory(d, d.target, imageHead(d));
   const bytes = typeof row.memoryBytes === 'number' ? row.memoryBytes : d.memoryBytes;
   if (d.target < 0 || bytes === 0) return;
   if (row.name.startsWith('FB')) {

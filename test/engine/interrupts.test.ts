@@ -45,6 +45,20 @@ describe('engine: interrupts', () => {
     assert.equal(count(machine, 2), 1);
   });
 
+  it('the shadow of STI lasts over a device access, also where the run stops before it', () => {
+    // sti; mov [800000h], eax; nop; hlt
+    const machine = machineWith('fb 89 04 25 00 00 80 00 90 f4');
+    raise(machine);
+    assert.equal(machine.engine.run(0, 100).kind, 'border');
+    assert.equal(machine.state.u64('rip'), BigInt(CODE + 1));
+    machine.engine.runBorder(0);
+    assert.equal(machine.host.mmio.length, 1);
+    assert.equal(machine.state.u64('rip'), BigInt(CODE + 8));
+    assert.equal(count(machine, 2), 0);
+    machine.run(1);
+    assert.equal(machine.state.u64('rip'), 0x14200n);
+  });
+
   it('wakes HLT, and returns behind it', () => {
     const machine = machineWith('fb f4 90 fa f4');
     assert.equal(machine.run(100).kind, 'halted');

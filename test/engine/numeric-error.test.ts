@@ -106,6 +106,18 @@ for (const tier of ['interpreter', 'jit'] as const)
       assert.deepEqual([at(machine), machine.state.u32('activity'), ferr()], [0, Activity.frozen, 1]);
     });
 
+    it('an interrupt that STI holds back for the instruction ends it', () => {
+      for (const code of ['fb 9b', 'fb d923']) {
+        const { machine } = guestWith(code, tier, 'dbe2 48cf');
+        machine.state.setU64('rflags', 2n);
+        interrupt(machine);
+        assert.equal(machine.engine.run(0, 100).kind, 'border');
+        assert.equal(at(machine), 1);
+        assert.equal(machine.run(100).kind, 'halted');
+        assert.equal(machine.state.u32('activity'), Activity.halted);
+      }
+    });
+
     it('a masked interrupt does not end it, an NMI does', () => {
       const { machine } = guestWith('9b', tier, 'dbe2 48cf');
       machine.state.setU64('rflags', 2n);

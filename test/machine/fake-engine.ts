@@ -229,6 +229,9 @@ export class FakeEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     new Uint8Array(this.memory.buffer, VCPU_SAVE + vcpu * STATE_SIZE, S.end).set(saved as Uint8Array);
   }
+  regionReports(): readonly [] {
+    return [];
+  }
   statistics(): EngineStatistics {
     return {
       dispatches: 0,

@@ -48,6 +48,18 @@ describe('machine/scheduler', () => {
     assert.equal(work(2), 2 * work(1));
   });
 
+  it('of pCPUs whose clocks are equal, the one with the lower number goes first', () => {
+    const machine = new FakeMachine(3);
+    const order: number[] = [];
+    for (let index = 0; index < 3; index++) machine.addVcpu([{ compute: 999 }, { border: ({ index: at }) => order.push(at) }]);
+    machine.runUntil(20_000);
+    assert.ok(order.length >= 30);
+    assert.deepEqual(
+      order,
+      order.map((_, at) => at % 3),
+    );
+  });
+
   it('steal of busy vCPUs under every duty, period, number of pCPUs and of neighbours', function () {
     this.timeout(120_000);
     for (const absolute of [false, true])

@@ -35,7 +35,7 @@ export const benchGuest = (target: string, variables: Record<string, string>): s
   );
 };
 
-/** A 32-bit kernel of one file with test/guests/screen/start.S: "screen.elf", "framebuffer.elf", "test-devices.elf". */
+/** A 32-bit kernel of one file with test/guests/screen/start.S: "screen.elf", "framebuffer.elf", "test-devices.elf", "many-events.elf". */
 export const screenGuest = (target: string): string => make(join(root, 'test/guests/screen'), join(root, 'out/guests'), target, []);
 
 export const sample = (folder: string, file: string): string => join(root, 'samples', folder, file);

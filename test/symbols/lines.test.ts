@@ -85,6 +85,17 @@ eachCombination('lines', ({ level }, path) => {
     assert.match(symbols.addressesForLine('/elsewhere/nothing.c', 1).reason ?? '', /was not compiled from .*sourceMap/);
   });
 
+  it('takes a relative path for every file that ends in it', () => {
+    const line = lineOf('subject.c', 'outer-return');
+    const whole = symbols.addressesForLine(join(PROGRAMS, 'subject.c'), line);
+    assert.ok(whole.locations.length > 0);
+    assert.deepEqual(symbols.addressesForLine('subject.c', line), whole);
+    assert.deepEqual(symbols.addressesForLine('programs/subject.c', line), whole);
+    assert.deepEqual(symbols.breakpointLines('subject.c', line, line), [line]);
+    assert.equal(symbols.addressesForLine('ubject.c', line).line, undefined);
+    assert.equal(symbols.addressesForLine('other/subject.c', line).line, undefined);
+  });
+
   it('lists the lines that can hold one', () => {
     const from = lineOf('subject.c', 'outer-first');
     const lines = symbols.breakpointLines(SUBJECT, from, lineOf('subject.c', 'outer-return'));

@@ -16,6 +16,7 @@ export function hostConfig(options: RunOptions): HostConfig {
     traceCapacity: TRACE_CAPACITY,
     sharedMemory: false,
     tier: options.tier,
+    ...(options.regions !== undefined && { regionProfile: true }),
     vms: [
       {
         name: 'vm0',

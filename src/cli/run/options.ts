@@ -53,6 +53,7 @@ export interface RunOptions {
   until: string | undefined;
   trace: string | undefined;
   stats: string | undefined;
+  regions: string | undefined;
   help: boolean;
 }
 
@@ -90,6 +91,7 @@ export function defaultRunOptions(): RunOptions {
     until: undefined,
     trace: undefined,
     stats: undefined,
+    regions: undefined,
     help: false,
   };
 }
@@ -253,5 +255,10 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option('until', { value: 'TEXT', mustBe: 'a text', doc: 'Stop with status 0 when the console has printed it.' }, nonEmpty),
   option('trace', { ...FILE, doc: 'Write every event as Chrome trace JSON (Perfetto reads it).' }, nonEmpty),
   option('stats', { ...FILE, doc: 'Write statistics as JSON.' }, nonEmpty),
+  option(
+    'regions',
+    { ...FILE, doc: 'Write what was compiled: guest code, WebAssembly, how often entered and left where. Counting makes it slower.' },
+    nonEmpty,
+  ),
   option('help', { doc: 'Show this.' }, () => true),
 ];

@@ -8,6 +8,7 @@ import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
 import { hostConfig } from './host-config';
 import type { RunOptions } from './options';
+import { regionsText } from './regions-text';
 import type { Say } from './say';
 import { readScript, stdinIsTerminal } from './standard-input';
 import { type RunOutcome, statsJson } from './stats';
@@ -23,6 +24,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   // All files are opened before anything runs: a bad path is told at once.
   const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
   const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
+  const regions = options.regions === undefined ? undefined : new OutputFile('the compiled regions', options.regions);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
   const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
   if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
@@ -46,6 +48,10 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
 
   const statistics = core.statistics();
   trace?.end(statistics.virtualNs);
+  if (regions !== undefined) {
+    regions.write(await regionsText(core.host.vms.map(({ engine }) => engine.regionReports())));
+    regions.close();
+  }
   record?.write(core.inputLog());
   record?.close();
   for (const save of saves) finish(save, say);

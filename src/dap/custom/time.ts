@@ -7,7 +7,11 @@ export const time = custom('hyperscope/time', async (session, { fromNs, toNs, li
   const guest = session.guest('hyperscope/time');
   const { control, vm } = guest;
   const statistics = await control.statistics();
-  const bands = await control.runStates(Math.max(0, fromNs), toNs < 0 ? statistics.virtualNs : toNs, Math.min(limit, MOST));
+  const bands = await control.runStates(
+    Math.max(0, fromNs),
+    toNs < 0 ? statistics.virtualNs : toNs,
+    Math.max(1, Math.min(Math.floor(limit), MOST)),
+  );
   guest.topics.read('time');
   return {
     nowNs: statistics.virtualNs,

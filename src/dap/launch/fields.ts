@@ -90,6 +90,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'history', mustBe: '"off" or a size such as "256M"', accepts: (value) => value === 'off' || size(value) },
   { name: 'inThePast', mustBe: '"ask", "fork" or "refuse"', accepts: oneOf('ask', 'fork', 'refuse') },
   { name: 'symbolFiles', mustBe: 'a list of { "file": path, "offset"?: "0x…" }', accepts: list(symbolFile) },
+  { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   {
     name: 'sourceMap',
     mustBe: 'an object from prefixes in the debug information to paths here',

@@ -6,9 +6,8 @@ import { dapErrors } from '../errors';
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
-const TRACE_CAPACITY = 1 << 16;
-/** Where every event goes to a file, the ring bridges the time between two looks at it. */
-const FOLLOWED_TRACE_CAPACITY = 1 << 18;
+/** Of 128 bytes each; only what has been written takes memory. */
+const TRACE_CAPACITY = 1 << 20;
 
 export function hostConfig(launch: LaunchArguments): HostConfig {
   const memory = sizeOf(launch.memory ?? LAUNCH_DEFAULTS.memory);
@@ -31,7 +30,7 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
     pcpus: launch.pcpus ?? LAUNCH_DEFAULTS.pcpus,
     neighbours: (launch.neighbours ?? []).map(neighbourOf),
     seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
-    traceCapacity: launch.traceFile === undefined ? TRACE_CAPACITY : FOLLOWED_TRACE_CAPACITY,
+    traceCapacity: TRACE_CAPACITY,
     sharedMemory: true,
     tier: LAUNCH_DEFAULTS.tier,
     vms: [

@@ -8,6 +8,7 @@ import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
 import { lastWrite } from '../custom/last-write';
+import { linux } from '../custom/linux';
 import { locate } from '../custom/locate';
 import { mappedRanges } from '../custom/mapped-ranges';
 import { memory } from '../custom/memory';
@@ -23,6 +24,9 @@ import { statistics } from '../custom/statistics';
 import { subscribe } from '../custom/subscribe';
 import { time } from '../custom/time';
 import { trace } from '../custom/trace';
+import { traceExport } from '../custom/trace-export';
+import { traceGroups } from '../custom/trace-groups';
+import { traceRows } from '../custom/trace-rows';
 import { walk } from '../custom/walk';
 import type { RequestHandler } from '../handler';
 import { attach } from './attach';
@@ -119,6 +123,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   input,
   keys,
   lastWrite,
+  linux,
   locate,
   mappedRanges,
   numberFormat,
@@ -135,5 +140,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   subscribe,
   time,
   trace,
+  traceExport,
+  traceGroups,
+  traceRows,
   walk,
 ];

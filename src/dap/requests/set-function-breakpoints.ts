@@ -1,4 +1,4 @@
-// Breakpoints on functions by name or pattern, and on what else a name can say: addresses, physical addresses, lines, hypercalls.
+// Breakpoints on functions by name or pattern, and on what else a name can say: addresses, physical addresses, lines, hypercalls, and VM exits ("exit:cpuid").
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { breakpointBody } from '../breakpoint-body';
 import { breakpointSubject } from '../breakpoint-place';
@@ -12,10 +12,15 @@ export const setFunctionBreakpoints = request<DebugProtocol.SetFunctionBreakpoin
     const guest = session.guest('setFunctionBreakpoints');
     const set = guest.debugger.setBreakpoints(
       'functions',
-      args.breakpoints.map(({ name, condition, hitCondition }) => ({
-        subject: breakpointSubject(name.trim()),
-        options: { condition, hitCondition },
-      })),
+      args.breakpoints.map(({ name, condition, hitCondition }) => {
+        const exit = /^exit:([\w-]+)$/i.exec(name.trim())?.[1];
+        if (exit === undefined) return { subject: breakpointSubject(name.trim()), options: { condition, hitCondition } };
+        const reason = `reason == '${exit}'`;
+        return {
+          subject: { kind: 'event', class: 'exit' },
+          options: { condition: condition ? `${reason} && (${condition})` : reason, hitCondition },
+        };
+      }),
     );
     return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
   },

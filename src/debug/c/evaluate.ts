@@ -30,11 +30,14 @@ export interface EvaluationScope extends ValuePort {
   cpuRegister(name: string): Promise<Value | undefined>;
   /** "struct page", "page_t". */
   type(name: string): DataType | undefined;
+  /** The expression with what the guest's operating system adds to C written out. */
+  expand?(text: string): Promise<string>;
 }
 
-export function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
+export async function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
+  const written = (await scope.expand?.(text)) ?? text;
   return new Evaluator(scope).value(
-    parseExpression(text, (name) => isCommonTypeName(name) || (scope.type(name) !== undefined && name !== 'sizeof')),
+    parseExpression(written, (name) => isCommonTypeName(name) || (scope.type(name) !== undefined && name !== 'sizeof')),
   );
 }
 

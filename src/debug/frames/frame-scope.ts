@@ -47,6 +47,11 @@ export class FrameScope implements EvaluationScope {
     return this.physical.writeCpuRegister(name, value);
   }
 
+  async expand(text: string): Promise<string> {
+    const { stop } = this.physical;
+    return (await stop.context.knowledge?.expand(text, stop)) ?? text;
+  }
+
   async valueOf(variable: Variable): Promise<Value> {
     return { type: variable.type, location: await variable.locate(this.physical) };
   }
@@ -61,6 +66,8 @@ export class FrameScope implements EvaluationScope {
     const [code] = this.symbols.functionsByName(name);
     if (code) return { type: FUNCTION_TYPE, location: { kind: 'memory', address: code.lowAddress } };
     const address = this.symbols.symbolAddress(name);
+    const known = await this.physical.stop.context.knowledge?.variable(name, this.physical.stop);
+    if (known) return known;
     return address === undefined ? undefined : { type: SYMBOL_TYPE, location: { kind: 'memory', address } };
   }
 

@@ -28,6 +28,8 @@ export class PhysicalFrame implements FramePort, ValuePort {
     /** The pc is where execution stands, not behind a call: the top frame, or one that was interrupted. */
     readonly exact: boolean,
     private readonly found: FoundBy | undefined,
+    /** Code of a process, which the kernel returns to. */
+    readonly isUser = false,
   ) {}
 
   /** For line and scope lookups: inside the call instruction, when the pc is behind one. */

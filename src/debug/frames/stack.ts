@@ -56,9 +56,18 @@ export class Stack {
         continue;
       }
       const next = await unwind(this.last);
-      if (next.kind === 'frame') this.add(next.frame);
+      if (next.kind === 'frame' && next.frame.isUser) await this.addUser(next.frame);
+      else if (next.kind === 'frame') this.add(next.frame);
       else this.finished = next;
     }
+  }
+
+  /** The kernel's stack ends where a process was interrupted or called it. */
+  private async addUser(physical: PhysicalFrame): Promise<void> {
+    this.last = physical;
+    const process = await this.stop.context.knowledge?.processOf(this.stop);
+    const name = `${process ?? 'user space'} 0x${physical.pc.toString(16)}`;
+    this.known.push({ physical, logical: undefined, name, position: undefined, depthFromInnermost: 0 });
   }
 
   private add(physical: PhysicalFrame): void {

@@ -1,6 +1,7 @@
 // From a frame to its caller: by call frame information, else by the frame pointer; where neither works the stack ends with a named reason.
 import { unsignedOf } from '../../symbols/location';
 import { type CallerFrame, unwindFrame } from '../../symbols/unwind';
+import { preferredRow } from '../linux/orc-rows';
 import { DWARF_FRAME_POINTER, DWARF_RETURN_ADDRESS, DWARF_STACK_POINTER } from '../registers/names';
 import { type FoundBy, PhysicalFrame } from './physical-frame';
 import type { VcpuStop } from './vcpu-stop';
@@ -15,6 +16,7 @@ const OUTERMOST: StackEnd = { kind: 'outermost' };
 const broken = (reason: string): StackEnd => ({ kind: 'broken', reason });
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const MAX_FRAMES = 1000;
+const DWARF_CS = 51;
 
 export function topFrame(stop: VcpuStop): PhysicalFrame {
   const linked = stop.context.addresses.toLinked(stop.pc);
@@ -25,7 +27,9 @@ export async function unwind(frame: PhysicalFrame): Promise<Unwound> {
   if (frame.index >= MAX_FRAMES) return broken(`more than ${MAX_FRAMES} frames`);
   const { stop } = frame;
   const { symbols } = stop.context;
-  const row = symbols.unwindRow(frame.lookupPc);
+  if (frame.isUser) return OUTERMOST;
+  const row = await preferredRow(frame, symbols.unwindRow(frame.lookupPc), symbols.orcRow(frame.lookupPc));
+  if (row === 'end') return OUTERMOST;
   if (row) {
     const recovered = await unwindFrame(row, frame, stop.addressSize);
     if (!recovered) return broken(`the frame address at ${hex(frame.pc)} cannot be computed`);
@@ -34,21 +38,23 @@ export async function unwind(frame: PhysicalFrame): Promise<Unwound> {
     const rule = row.registers.get(row.returnAddressRegister);
     if (rule?.kind === 'undefined') return OUTERMOST;
     if (recovered.returnAddress === undefined) return broken(`the stack at ${hex(recovered.cfa)} is not readable`);
-    return caller(frame, recovered, row, row.signalFrame);
+    const isUser = row.signalFrame && ((await recovered.register(DWARF_CS)) ?? 0n) % 4n === 3n;
+    return caller(frame, recovered, row, row.signalFrame, isUser);
   }
   return byFramePointer(frame);
 }
 
-function caller(frame: PhysicalFrame, recovered: CallerFrame, row: FoundBy['row'], exact: boolean): Unwound {
+function caller(frame: PhysicalFrame, recovered: CallerFrame, row: FoundBy['row'], exact: boolean, isUser = false): Unwound {
   const { stop } = frame;
   const returnAddress = recovered.returnAddress ?? 0n;
   if (returnAddress === 0n) return OUTERMOST;
   const previous = frame.callee?.knownCfa;
-  if (previous !== undefined && recovered.cfa <= previous && !exact)
+  // An expression tells of another stack.
+  if (previous !== undefined && recovered.cfa <= previous && !exact && row?.cfa.kind !== 'expression' && !frame.exact)
     return broken(`the frame address ${hex(recovered.cfa)} does not go up`);
   const linked = stop.context.addresses.toLinked(returnAddress);
-  if (!isCode(frame, linked)) return broken(`the return address ${hex(returnAddress)} is in no known function`);
-  const found = new PhysicalFrame(stop, frame.index + 1, returnAddress, linked, exact, { callee: frame, recovered, row });
+  if (!isUser && !isCode(frame, linked)) return broken(`the return address ${hex(returnAddress)} is in no known function`);
+  const found = new PhysicalFrame(stop, frame.index + 1, returnAddress, linked, exact, { callee: frame, recovered, row }, isUser);
   frame.callerFrame = found;
   return { kind: 'frame', frame: found };
 }

@@ -6,6 +6,7 @@ import { GuestMemory } from '../memory/guest-memory';
 import { registerPart } from '../registers/names';
 import type { AddressMap } from '../run/address-map';
 import type { Symbols } from '../symbols';
+import type { GuestKnowledge } from './guest-knowledge';
 
 export interface ChangedBytes {
   readonly address: bigint;
@@ -17,6 +18,8 @@ export interface StopContext {
   readonly vm: number;
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
+  /** Of the guest's operating system, where something knows it. */
+  knowledge?: GuestKnowledge | undefined;
   /** Something of the guest was changed by hand: views are stale. */
   onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void;
 }
@@ -36,6 +39,11 @@ export class VcpuStop {
 
   static async of(context: StopContext, vcpu: number): Promise<VcpuStop> {
     return new VcpuStop(context, vcpu, await context.control.registers(context.vm, vcpu));
+  }
+
+  /** With registers that are not a vCPU's own now: of a task that waits. */
+  static withRegisters(context: StopContext, vcpu: number, file: RegisterFile): VcpuStop {
+    return new VcpuStop(context, vcpu, file);
   }
 
   get file(): RegisterFile {

@@ -99,8 +99,17 @@ export class InProcessControl implements EngineControl {
   async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.core.walk(vm, vcpu, linear);
   }
-  async mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
-    return this.core.mappedRanges(vm, vcpu, start, limit);
+  async mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
+    return this.core.mappedRanges(vm, vcpu, start, limit, cr3);
+  }
+  async traceRing(): Promise<ArrayBufferLike> {
+    return this.core.traceRing;
   }
   async trace(query: TraceQuery): Promise<TracePage> {
     return this.core.trace(query);

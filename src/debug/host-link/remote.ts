@@ -146,8 +146,17 @@ export class RemoteControl implements EngineControl {
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.call('walk', vm, vcpu, linear);
   }
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
-    return this.call('mappedRanges', vm, vcpu, start, limit);
+  mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }> {
+    return this.call('mappedRanges', vm, vcpu, start, limit, cr3);
+  }
+  traceRing(): Promise<ArrayBufferLike> {
+    return this.call('traceRing');
   }
   trace(query: TraceQuery): Promise<TracePage> {
     return this.call('trace', query);

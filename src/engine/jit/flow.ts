@@ -2,7 +2,7 @@
 // recursive translation of unstructured control flow to structured control flow", ICFP 2022; dominators by Cooper, Harvey and Kennedy).
 
 export class Flow {
-  /** Position of each node in reverse postorder; -1: not reachable. Node 0 is the entry. */
+  /** Position of each node in reverse postorder; -1: not reachable. */
   readonly position: readonly number[];
   /** Nodes with two or more edges from earlier ones. */
   readonly isMerge: readonly boolean[];
@@ -12,6 +12,7 @@ export class Flow {
   readonly merges: readonly (readonly number[])[];
 
   private constructor(
+    readonly entry: number,
     successors: readonly (readonly number[])[],
     order: readonly number[],
     position: number[],
@@ -32,29 +33,29 @@ export class Flow {
   }
 
   /** The flow of a graph without its irreducible edges, which come back as [from, to]: edges backwards to a node that does not dominate where they come from. */
-  static of(successors: readonly (readonly number[])[]): { flow: Flow; cut: readonly (readonly [number, number])[] } {
+  static of(successors: readonly (readonly number[])[], entry = 0): { flow: Flow; cut: readonly (readonly [number, number])[] } {
     const cut: [number, number][] = [];
     let edges = successors;
     for (;;) {
-      const { order, position } = reversePostorder(edges);
-      const dominator = dominators(edges, order, position);
+      const { order, position } = reversePostorder(edges, entry);
+      const dominator = dominators(edges, order, position, entry);
       const bad = order.flatMap((node) =>
         edges[node]!.filter((target) => position[target]! <= position[node]! && !dominates(dominator, position, target, node)).map(
           (target): [number, number] => [node, target],
         ),
       );
-      if (bad.length === 0) return { flow: new Flow(edges, order, position, dominator), cut };
+      if (bad.length === 0) return { flow: new Flow(entry, edges, order, position, dominator), cut };
       cut.push(...bad);
       edges = edges.map((targets, node) => targets.filter((target) => !bad.some(([from, to]) => from === node && to === target)));
     }
   }
 }
 
-function reversePostorder(edges: readonly (readonly number[])[]): { order: number[]; position: number[] } {
+function reversePostorder(edges: readonly (readonly number[])[], entry: number): { order: number[]; position: number[] } {
   const state = edges.map(() => 0);
   const post: number[] = [];
-  const stack: { node: number; next: number }[] = [{ node: 0, next: 0 }];
-  state[0] = 1;
+  const stack: { node: number; next: number }[] = [{ node: entry, next: 0 }];
+  state[entry] = 1;
   for (let top = stack[0]; top; top = stack[stack.length - 1]) {
     const target = edges[top.node]![top.next++];
     if (target === undefined) {
@@ -73,11 +74,11 @@ function reversePostorder(edges: readonly (readonly number[])[]): { order: numbe
   return { order, position };
 }
 
-function dominators(edges: readonly (readonly number[])[], order: readonly number[], position: readonly number[]): number[] {
+function dominators(edges: readonly (readonly number[])[], order: readonly number[], position: readonly number[], entry: number): number[] {
   const predecessors: number[][] = edges.map(() => []);
   for (const node of order) for (const target of edges[node]!) predecessors[target]!.push(node);
   const dominator = edges.map(() => -1);
-  dominator[0] = 0;
+  dominator[entry] = entry;
   const meet = (a: number, b: number): number => {
     let [x, y] = [a, b];
     while (x !== y) {
@@ -89,7 +90,7 @@ function dominators(edges: readonly (readonly number[])[], order: readonly numbe
   for (let changed = true; changed; ) {
     changed = false;
     for (const node of order) {
-      if (node === 0) continue;
+      if (node === entry) continue;
       let common = -1;
       for (const from of predecessors[node]!) if (dominator[from]! >= 0) common = common < 0 ? from : meet(common, from);
       if (dominator[node] !== common) {

@@ -2,13 +2,16 @@
 import { assert } from '../../base/assert';
 import type { Local } from '../../wasm/code';
 import { ACCESS_MODIFY, ACCESS_WRITE } from '../access-info';
-import { BOUNCE, Exit, R, Slot, TLB_ENTRIES, Tlb } from '../record';
+import { BOUNCE, Exit, R, Slot } from '../record';
+import { addendOf, PageLine, tagOf } from './page-cache';
 import { registerOf } from './region-registers';
 import type { RegionSite } from './region-site';
 
 export class RegionAddresses {
   /** Added to the memory operand's address (bit strings). */
   private displacement: Local | undefined;
+  /** Which line accesses by an address record use, of those for segments. */
+  segmentLine = 0;
 
   constructor(private readonly site: RegionSite) {}
 
@@ -66,36 +69,39 @@ export class RegionAddresses {
     return this.translate(this.linear(), bytes, ACCESS_WRITE | ACCESS_MODIFY);
   }
 
-  /** Linear to host address; a store must be followed by `commit`. */
-  translate(va: Local, bytes: number, access: number): Local {
+  /** Linear to host address, by the page that the line has; a store must be followed by `commit`. */
+  translate(va: Local, bytes: number, access: number, line = this.line()): Local {
     const { site } = this;
     const { region } = site;
     const { f } = region;
     assert(bytes <= 4096, 'an access is within two pages');
+    region.usesPages = true;
+    const write = (access & ACCESS_WRITE) !== 0;
     const host = region.temp('i32');
-    const entry = region.temp('i32');
-    f.get(va)
-      .i64(7)
-      .op('i64.shr_u', 'i32.wrap_i64')
-      .i32((TLB_ENTRIES - 1) << 5)
-      .op('i32.and')
-      .get(region.tlb)
-      .op('i32.add')
-      .tee(entry)
-      .mem('i64.load', access & ACCESS_WRITE ? Tlb.write : Tlb.read);
-    f.get(va);
-    if (bytes > 1) f.i64(bytes - 1).op('i64.add');
-    f.i64(-4096).op('i64.and', 'i64.ne').if();
+    // What is not aligned to its size, as far as a power of two tells, looks like another page.
+    const aligned = bytes === 1 ? -4096 : -4096 | (2 ** Math.ceil(Math.log2(bytes)) - 1);
+    f.get(va).i64(aligned).op('i64.and').i32(0).mem('i64.load', tagOf(line, write)).op('i64.ne').if();
     f.get(va)
       .i32(bytes | access)
       .i32(site.record)
-      .call(region.imports.index('access'))
+      .get(region.tlb)
+      .i32(line * 2 + (write ? 1 : 0))
+      .call(region.imports.index('translate'))
       .tee(host);
-    site.leaveUnless(Exit.atRecord);
+    site.leaveUnless(Exit.atRecord, 'access refused');
     f.else();
-    f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
+    f.get(va).op('i32.wrap_i64').i32(0).mem('i32.load', addendOf(line, write)).op('i32.add').set(host);
     f.end();
     return host;
+  }
+  /** Line of the memory operand: accesses by one register are mostly to one page. */
+  private line(): number {
+    const { site } = this;
+    const base = site.i32(R.b);
+    if (registerOf(base) >= 0) return registerOf(base);
+    if (base === Slot.ripBase) return PageLine.ripRelative + ((((site.block.physical & 4095) + site.i32(R.disp)) >> 12) & 7);
+    if (base === Slot.ea) return PageLine.segment + this.segmentLine;
+    return PageLine.absolute + ((site.i32(R.disp) >> 12) & 3);
   }
   commit(host: Local): void {
     const { region, record } = this.site;

@@ -98,7 +98,7 @@ export class RegionBranches {
     f.i32(site.record).mem('i32.load', R.imm).op('i32.add');
     this.pay(Exit.directBranch);
     f.i32(site.record).mem('i32.load', R.link);
-    region.dispatch(this.inBlock(site.i32(R.disp)));
+    site.dispatch(this.inBlock(site.i32(R.disp)), 'linked');
   }
   private enterLookedUp(rip: Local, code: number, givenBack: number): void {
     const { site } = this;
@@ -106,12 +106,12 @@ export class RegionBranches {
     const { f } = region;
     const record = region.temp('i32');
     f.get(rip).get(region.tlb).call(region.imports.index('lookup')).tee(record);
-    site.leaveUnless(code);
+    site.leaveUnless(code, 'target not found');
     f.get(region.remaining).get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     if (givenBack) f.i32(givenBack).op('i32.add');
     this.pay(code);
     f.get(record);
-    region.dispatch(rip);
+    site.dispatch(rip, 'looked up');
   }
   /** What would be left of the budget is on the stack: leaves where it is less than nothing. */
   private pay(code: number, target?: Local): void {
@@ -120,7 +120,7 @@ export class RegionBranches {
     const left = region.temp('i32');
     f.tee(left).i32(0).op('i32.lt_s').if();
     if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
-    this.site.leave(code);
+    this.site.leave(code, 'budget');
     f.end();
     f.get(left).set(region.remaining);
   }

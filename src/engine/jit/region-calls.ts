@@ -21,7 +21,7 @@ export class RegionCalls {
     const { f, imports } = site.region;
     f.if();
     f.i32(vector).i32(site.record).call(imports.index('raise'));
-    site.leave(Exit.atRecord);
+    site.leave(Exit.atRecord, 'exception');
     f.end();
   }
   vector(operation: VectorOperation, { bytes, destination, source1, source2, source3 }: VectorOperands): void {
@@ -34,7 +34,7 @@ export class RegionCalls {
     if (source3 !== undefined) f.get(source3);
     else f.i32(site.form.roles.some((role) => role.at === 'imm') ? site.i32(R.imm) : 0);
     f.call(imports.index('vector'));
-    site.leaveUnless(Exit.atRecord);
+    site.leaveUnless(Exit.atRecord, 'vector exception');
   }
   scratch(): Local {
     const { region } = this.site;
@@ -58,9 +58,10 @@ export class RegionCalls {
       .call(region.imports.index(`${operation}${site.form.size}`));
     const done = region.temp('i32');
     region.f.set(done);
+    region.ownPages();
     region.reload(STRING_REGISTERS);
     this.flags.forget();
     region.f.get(done);
-    site.leaveUnless(Exit.atRecord);
+    site.leaveUnless(Exit.atRecord, 'string not done');
   }
 }

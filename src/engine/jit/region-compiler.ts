@@ -1,6 +1,7 @@
 // Compiles a region: its blocks as structured control flow in one function of one module.
 import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
+import type { Block } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
@@ -10,6 +11,7 @@ import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
 import type { RegionPlan } from './region-plan';
+import type { RegionCounters } from './region-profile';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
@@ -20,9 +22,10 @@ export interface CompilerParts {
   shared: boolean;
 }
 
-export function compileRegion(parts: CompilerParts, plan: RegionPlan): Uint8Array<ArrayBuffer> {
+export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
   const imports = new RegionImports({ pages: RAM_BASE / 0x1_0000, maximum: 0x1_0000, shared: parts.shared });
-  const region = new RegionFunction(imports);
+  const region = new RegionFunction(imports, counters);
+  counters?.emit(region.f, 0, 'entered');
   new RegionEmitter(parts, plan, region).emit();
   region.finish();
   return imports.build(region.f);
@@ -46,7 +49,7 @@ class RegionEmitter {
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({ node, block: plan.blocks[node]!, delta: this.deltaOf(node) })),
-      goTo: (node) => this.structured.edge(this.node, node),
+      goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
     this.context = new RegionContext(this.site, this.flags, this.branches);
@@ -62,6 +65,28 @@ class RegionEmitter {
     return this.plan.blocks[node]!.physical - this.plan.blocks[0]!.physical;
   }
 
+  private goTo(node: number): void {
+    const { plan, region } = this;
+    if (!plan.isDispatched(this.node, node)) {
+      this.structured.edge(this.node, node);
+      return;
+    }
+    region.f.i32(node).set(region.next);
+    this.structured.edge(this.node, plan.blocks.length);
+  }
+  /** On to the block that was asked for, at first to the root. */
+  private dispatcher(): void {
+    const { plan, region, structured } = this;
+    const self = plan.blocks.length;
+    for (const target of plan.dispatched) {
+      if (target === 0) continue;
+      region.f.get(region.next).i32(target).op('i32.eq').if();
+      structured.edge(self, target);
+      region.f.end();
+    }
+    structured.edge(self, 0);
+  }
+
   emit(): void {
     this.structured.emit();
   }
@@ -70,22 +95,34 @@ class RegionEmitter {
   private aside(path: () => void): void {
     const { site, node } = this;
     const { record, block, form, delta } = site;
+    const { blockExit } = this.region;
     const flags = this.flags.save();
     path();
     Object.assign(site, { record, block, form, delta });
+    this.region.blockExit = blockExit;
     this.node = node;
     this.flags.restore(flags);
     this.branches.jumped = false;
   }
 
   private block(node: number): void {
-    const { site, parts, branches, region } = this;
+    const { site, branches, region } = this;
+    if (node === this.plan.blocks.length) {
+      this.dispatcher();
+      return;
+    }
     const block = this.plan.blocks[node];
     assert(block, 'node is a block');
     this.node = node;
     site.block = block;
     site.delta = this.deltaOf(node);
     branches.jumped = false;
+    region.startBlock();
+    this.records(block);
+    region.endBlock(this.deltaOf(node));
+  }
+  private records(block: Block): void {
+    const { site, parts, branches, region } = this;
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;
       region.startInstruction();
@@ -110,7 +147,7 @@ class RegionEmitter {
     const rip = region.temp('i64');
     region.f.get(region.base).i64(site.delta).op('i64.add').set(rip);
     region.f.i32(site.record);
-    region.dispatch(rip);
+    site.dispatch(rip, 'not compiled');
     this.branches.jumped = true;
   }
 
@@ -119,6 +156,7 @@ class RegionEmitter {
     const { site, region } = this;
     const { f } = region;
     const { addresses } = this.context;
+    addresses.segmentLine = site.i32(R.link) === Slot.zero ? (site.i32(R.b) >> 3) & 1 : 2;
     addresses.pushSum(site.i32(R.b), site.i32(R.x), site.u8(R.scale), site.i64(R.disp));
     if (op !== Micro.address64) f.i64(0xffff_ffff).op('i64.and');
     if (addresses.pushPart(site.i32(R.link))) f.op('i64.add');

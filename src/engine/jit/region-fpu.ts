@@ -28,7 +28,7 @@ export class RegionFpu implements FpuContext {
       .op('i32.and')
       .if();
     f.i32(site.record).i32(FPU_PENDING).i32(0).call(imports.index('fpuCall')).i32(FpuDone.left).op('i32.eq').if();
-    site.leave(Exit.atRecord);
+    site.leave(Exit.atRecord, 'x87 exception');
     f.end().end();
   }
 

@@ -5,7 +5,9 @@ import { S, STATE } from '../../x86/layout';
 import { LocalPool } from '../emit/local-pool';
 import { Exit, REGION_EXIT, Slot } from '../record';
 import { gprSlot } from '../slots';
+import { emitOwn } from './page-cache';
 import type { RegionImports } from './region-imports';
+import type { RegionCounters } from './region-profile';
 
 const FLAG_FIELDS = [
   ['op', 'i32', S.ccOp],
@@ -26,18 +28,28 @@ export class RegionFunction {
   /** Lazy flags, and the first operand of the last subtraction or addition. */
   readonly flags: { op: Local; dst: Local; src: Local; aux: Local };
   readonly flagA: Local;
+  /** The block that the dispatcher goes to. */
+  readonly next: Local;
   private readonly rip: Local;
   private readonly code: Local;
   private readonly registers: (Local | undefined)[] = [];
   private readonly written = new Set<number>();
   private flagsWritten = false;
   private readonly exit: Label;
+  /** Of the block that is being written. */
+  blockExit: Label = 0;
+  usesPages = false;
   private readonly pool: LocalPool;
 
-  constructor(readonly imports: RegionImports) {
+  constructor(
+    readonly imports: RegionImports,
+    /** Where it is asked for. */
+    readonly counters?: RegionCounters,
+  ) {
     const { f } = this;
     this.remaining = f.local('i32');
     this.code = f.local('i32');
+    this.next = f.local('i32');
     this.base = f.local('i64');
     this.rip = f.local('i64');
     this.ea = f.local('i64');
@@ -68,16 +80,50 @@ export class RegionFunction {
     this.flagsWritten = true;
   }
 
-  /** Ends the function at a record: the block that it is in begins `delta` bytes from the region's entry. */
-  leave(record: number, code: number, delta: number): void {
+  /** Behind a call that may have changed fast TLB entries. */
+  ownPages(): void {
+    this.usesPages = true;
+    emitOwn(this.f, this.tlb, this.imports.index('ownLines'));
+  }
+
+  /** A block begins: where it is left, by labels that its end comes behind. */
+  startBlock(): Label {
+    this.blockExit = this.f.block();
+    return this.blockExit;
+  }
+  /** All of it is written, and ends with what cannot be passed; it begins `delta` bytes from the region's entry. */
+  endBlock(delta: number): void {
     const { f } = this;
-    f.get(this.base).i64(delta).op('i64.add').set(this.rip);
-    f.i32((record + code) | Exit.flag | 0)
+    f.end();
+    f.get(this.base);
+    if (delta) f.i64(delta).op('i64.add');
+    f.set(this.rip).br(this.exit);
+  }
+  /** Ends the function at a record, `delta` bytes from the region's entry. */
+  leave(record: number, code: number, delta: number, why: string): void {
+    this.counters?.emit(this.f, delta, why);
+    this.f
+      .i32((record + code) | Exit.flag | 0)
       .set(this.code)
-      .br(this.exit);
+      .br(this.blockExit);
+  }
+  /** The same where the i32 on the stack is 0. */
+  leaveUnless(record: number, code: number, delta: number, why: string): void {
+    if (this.counters) {
+      this.f.op('i32.eqz').if();
+      this.leave(record, code, delta, why);
+      this.f.end();
+      return;
+    }
+    this.f
+      .op('i32.eqz')
+      .i32((record + code) | Exit.flag | 0)
+      .set(this.code)
+      .brIf(this.blockExit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
-  dispatch(rip: Local): void {
+  dispatch(rip: Local, delta: number, why: string): void {
+    this.counters?.emit(this.f, delta, why);
     this.f.set(this.code).get(rip).set(this.rip).br(this.exit);
   }
 
@@ -117,6 +163,7 @@ export class RegionFunction {
     const { f } = this;
     f.op('unreachable').end();
     const head = new Code(2);
+    if (this.usesPages) emitOwn(head, this.tlb, this.imports.index('ownLines'));
     head.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
     head.i32(0).mem('i64.load', Slot.ripBase).set(this.base);
     this.registers.forEach((local, index) => {

@@ -14,6 +14,8 @@ const HANDLER = signature(['i32', 'i32'], 'i32');
 /** What the interpreter's module exports for regions; string operations have a handler's signature, tests of flags push an i32. */
 const SIGNATURES: Readonly<Record<string, Signature>> = {
   access: signature(['i64', 'i32', 'i32'], 'i32'),
+  translate: signature(['i64', 'i32', 'i32', 'i32', 'i32'], 'i32'),
+  ownLines: signature(['i32']),
   commit: signature(['i32']),
   raise: signature(['i32', 'i32']),
   vector: signature(['i32', 'i32', 'i32', 'i32', 'i32'], 'i32'),

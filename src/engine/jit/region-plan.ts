@@ -10,6 +10,10 @@ import { isSupported } from './supported';
 export interface RegionPlan {
   blocks: readonly Block[];
   flow: Flow;
+  /** Where flow is irreducible (a loop with two entries), some edges go to the dispatcher, a node behind the blocks that is the entry then, and from there to
+   * these. */
+  dispatched: readonly number[];
+  isDispatched(from: number, to: number): boolean;
   /** Nodes that a branch of a node goes to inside the region; where a return goes, several or none. */
   insideOf(node: number, branch: number): readonly number[];
 }
@@ -96,12 +100,19 @@ class RegionPlanner {
 
 export function planRegion(memory: EngineMemory, cache: CodeCache, catalogue: HandlerCatalogue, root: Block): RegionPlan {
   const { blocks, targets } = new RegionPlanner(memory, cache, catalogue, root);
-  const { flow, cut } = Flow.of(targets.map((out) => [...out.values()].flat()));
-  for (const [from, to] of cut)
-    for (const [branch, list] of targets[from]!)
-      targets[from]!.set(
-        branch,
-        list.filter((target) => target !== to),
-      );
-  return { blocks, flow, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
+  const successors = targets.map((out) => [...out.values()].flat());
+  const dispatcher = blocks.length;
+  const dispatched: number[] = [];
+  const isDispatched = (from: number, to: number): boolean => redirected.has(from * MAX_BLOCKS + to);
+  const redirected = new Set<number>();
+  for (;;) {
+    const edges = successors.map((list, from) => list.map((to) => (isDispatched(from, to) ? dispatcher : to)));
+    const { flow, cut } =
+      dispatched.length === 0 ? Flow.of(edges) : Flow.of([...edges, [0, ...dispatched.filter((target) => target !== 0)]], dispatcher);
+    if (cut.length === 0) return { blocks, flow, dispatched, isDispatched, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
+    for (const [from, to] of cut) {
+      redirected.add(from * MAX_BLOCKS + to);
+      if (!dispatched.includes(to)) dispatched.push(to);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 // Where a region's emission stands: a record, its block, and its instruction's form; what the records say is constant here.
-
+import type { Local } from '../../wasm/code';
 import type { Block } from '../code-cache';
 import type { Form } from '../forms';
 import { R } from '../record';
@@ -35,14 +35,20 @@ export class RegionSite {
     return this.block.count - this.u8(R.k) - 1;
   }
 
+  /** Offset of the instruction's end from the region's entry. */
+  private get at(): number {
+    return this.delta + this.u16(R.ipNext);
+  }
   /** Leaves at this record, with something pending or a branch taken. */
-  leave(code: number): void {
-    this.region.leave(this.record, code, this.delta);
+  leave(code: number, why: string): void {
+    this.region.leave(this.record, code, this.at, why);
   }
   /** Leaves where the i32 on the stack is 0. */
-  leaveUnless(code: number): void {
-    this.region.f.op('i32.eqz').if();
-    this.leave(code);
-    this.region.f.end();
+  leaveUnless(code: number, why: string): void {
+    this.region.leaveUnless(this.record, code, this.at, why);
+  }
+  /** The interpreter goes on: its record is on the stack. */
+  dispatch(rip: Local, why: string): void {
+    this.region.dispatch(rip, this.at, why);
   }
 }

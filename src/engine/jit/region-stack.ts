@@ -30,7 +30,7 @@ export class RegionStack {
     if (bytes === 8) {
       f.get(this.rsp()).i64(8).op('i64.sub');
       const pointer = this.keep();
-      const host = this.addresses.translate(pointer, 8, ACCESS_STACK | ACCESS_WRITE);
+      const host = this.addresses.translate(pointer, 8, ACCESS_STACK | ACCESS_WRITE, Gpr.rsp);
       f.get(pointer).set(region.registerWritten(Gpr.rsp));
       f.get(host).get(value).mem('i64.store');
       this.addresses.commit(host);
@@ -46,7 +46,7 @@ export class RegionStack {
     const { f } = this.site.region;
     if (bytes === 8) {
       f.get(this.rsp()).i64(8).op('i64.sub');
-      this.addresses.translate(this.keep(), 8, ACCESS_STACK | ACCESS_WRITE);
+      this.addresses.translate(this.keep(), 8, ACCESS_STACK | ACCESS_WRITE, Gpr.rsp);
       return;
     }
     f.i64(-bytes);
@@ -61,12 +61,12 @@ export class RegionStack {
     }
     f.get(this.rsp());
     if (offset) f.i64(offset).op('i64.add');
-    f.get(this.addresses.translate(this.keep(), 8, ACCESS_STACK)).mem('i64.load');
+    f.get(this.addresses.translate(this.keep(), 8, ACCESS_STACK, Gpr.rsp)).mem('i64.load');
     return this.keep();
   }
   peekAt(pointer: Local, bytes: OperandBytes): Local {
     const { f } = this.site.region;
-    if (bytes === 8) f.get(this.addresses.translate(pointer, 8, ACCESS_STACK)).mem('i64.load');
+    if (bytes === 8) f.get(this.addresses.translate(pointer, 8, ACCESS_STACK, Gpr.rsp)).mem('i64.load');
     else {
       f.get(pointer).get(this.rsp()).op('i64.sub');
       f.get(this.legacy(bytes, false)).mem(LOAD[bytes]!);
@@ -83,8 +83,9 @@ export class RegionStack {
       .get(region.tlb)
       .call(region.imports.index('stack'));
     const host = this.keep('i32');
+    region.ownPages();
     f.get(host);
-    this.site.leaveUnless(Exit.atRecord);
+    this.site.leaveUnless(Exit.atRecord, 'access refused');
     return host;
   }
 

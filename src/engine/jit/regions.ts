@@ -20,10 +20,11 @@
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { R } from '../record';
+import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
-import { planRegion } from './region-plan';
+import { planRegion, type RegionPlan } from './region-plan';
+import { type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -34,6 +35,9 @@ const SLACK_NS = 64;
 
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
 const LONGEST_PERIOD_NS = 1 << 18;
+
+/** A block that is inside a region is so many times less soon the root of another. */
+const COVERED_FACTOR = 4;
 
 export interface RegionsOptions {
   memory: EngineMemory;
@@ -48,6 +52,8 @@ export interface RegionsOptions {
   threshold: number;
   /** Every block is compiled before it runs, alone at first and with what it is linked with later: for tests. */
   eager: boolean;
+  /** Regions count and are kept for `reports`. */
+  profile: boolean;
 }
 
 interface Region {
@@ -70,6 +76,7 @@ export class Regions {
   private readonly table: WebAssembly.Table;
   private readonly imports: WebAssembly.ModuleImports;
   private readonly firstPlace: number;
+  private readonly profile: RegionProfile | undefined;
   private compiled = 0;
   private codeBytes = 0;
 
@@ -78,11 +85,17 @@ export class Regions {
     this.leftNs = options.periodNs;
     this.table = options.exports.regions as WebAssembly.Table;
     this.firstPlace = this.table.length - REGION_SLOTS;
+    this.profile = options.profile ? new RegionProfile(options.memory) : undefined;
     this.imports = { memory: options.memory.wasm, ...options.exports };
   }
 
   statistics(): Pick<EngineStatistics, 'regionsCompiled' | 'regionsLive' | 'regionBytes'> {
     return { regionsCompiled: this.compiled, regionsLive: this.byRoot.size, regionBytes: this.codeBytes };
+  }
+
+  /** All that were made, where they are kept. */
+  reports(): readonly RegionReport[] {
+    return this.profile?.reports() ?? [];
   }
 
   /** Virtual ns until the interpreter is to be left for a sample. */
@@ -114,7 +127,8 @@ export class Regions {
     this.leftNs = this.periodNs;
     if (!block.valid || block.secondPage >= 0) return;
     const hits = (this.hits.get(block.record) ?? 0) + 1;
-    if (hits < this.options.threshold) this.hits.set(block.record, hits);
+    const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
+    if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
     else this.compile(block);
   }
 
@@ -124,7 +138,8 @@ export class Regions {
     if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const plan = planRegion(memory, cache, catalogue, root);
-    const bytes = compileRegion(this.options, plan);
+    const counters = this.profile && new RegionCounters(this.profile);
+    const bytes = compileRegion(this.options, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
@@ -136,6 +151,7 @@ export class Regions {
       if (list) list.add(region);
       else this.byBlock.set(record, new Set([region]));
     }
+    if (counters) this.profile?.add(madeOf(memory, plan), bytes, counters);
     this.compiled++;
     this.codeBytes += bytes.length;
   }
@@ -180,4 +196,13 @@ export class Regions {
       if (this.byRoot.get(block.record) === region) u16[at] = this.options.catalogue.count + region.slot;
     }
   }
+}
+
+function madeOf({ u8, u16 }: EngineMemory, { blocks }: RegionPlan): Made {
+  const [{ physical, mode }] = blocks as readonly [Block];
+  const codeOf = (block: Block): Uint8Array => {
+    const length = u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
+    return u8.slice(block.physical, block.physical + length);
+  };
+  return { physical, mode, blocks: blocks.map((block) => ({ physical: block.physical, code: codeOf(block) })) };
 }

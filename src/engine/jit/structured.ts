@@ -16,7 +16,7 @@ export class StructuredEmitter {
 
   /** Everything; the end of it cannot be reached. */
   emit(): void {
-    this.tree(0);
+    this.tree(this.flow.entry);
   }
 
   private label(node: number): { loop?: Label; merge?: Label } {

@@ -17,6 +17,8 @@ export class BlockRun {
   record = 0;
   op = 0;
   consumedNs = 0;
+  /** The interrupt shadow over the first instruction: still there where that did not run. */
+  shadow = 0;
   /** A compiled region left, not the interpreter. */
   private byRegion = false;
   private readonly limits: BlockLimit;
@@ -56,6 +58,7 @@ export class BlockRun {
     const { state } = vcpu;
     const rest = block.count - memory.u8[record + R.k]!;
     const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
+    this.shadow = state.u32('shadow');
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', 0);
     memory.i32[Slot.remaining >> 2] = limit - rest;

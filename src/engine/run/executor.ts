@@ -1,6 +1,6 @@
 // Runs instructions: in the interpreter as far as it goes, and then what it left at: an exception, a device access, a helper, a stop point.
 import { CpuFault, Vector } from '../../x86/fault';
-import { ResumeFlag } from '../../x86/layout';
+import { ResumeFlag, S, STATE } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
@@ -10,6 +10,7 @@ import { Micro } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { BlockRun } from './block-run';
+import type { SteppedInsn } from './branch-step';
 import type { CodeFinder } from './code-finder';
 import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
@@ -37,6 +38,8 @@ export interface ExecutorParts {
   describe: Describe | undefined;
 }
 
+const DEBUGCTL = (STATE + S.debugCtl) >> 2;
+
 /** Records that TypeScript runs. */
 const isSpecial = (op: number): boolean => op >= Micro.stopPoint && op <= Micro.unimplemented;
 
@@ -49,12 +52,20 @@ export class Executor {
   /** RFLAGS.RF was set: an execution breakpoint at the first instruction is not met. */
   resumes = false;
 
+  /** With IA32_DEBUGCTL.BTF: the instruction that was run last. */
+  stepped: SteppedInsn | undefined;
+
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Runs up to `limit` instructions (and no helper after them). */
   execute(vcpu: Vcpu, limit: number): EngineReturn | undefined {
     const record = this.parts.finder.find(vcpu);
     if (record < 0) return this.parts.deliveries.deliverPending(vcpu);
+    this.stepped = undefined;
+    if (this.parts.memory.u32[DEBUGCTL] !== 0) {
+      const { row, length } = this.parts.stackFault.decode(record);
+      this.stepped = { row, length };
+    }
     return this.executeAt(vcpu, record, this.parts.finder.alone ? 1 : limit);
   }
 
@@ -67,9 +78,10 @@ export class Executor {
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */
   private leftAt(vcpu: Vcpu, at: number, op: number, consumedNs: number): EngineReturn | undefined {
-    const { access, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
+    const { access, blocks, budget, cache, deliveries, fault, stackFault, stops } = this.parts;
     const { refusal } = access;
     access.refusal = 'none';
+    if (consumedNs === 0) vcpu.state.setU32('shadow', blocks.shadow);
     if (fault.takeNumericError()) {
       stops.left(vcpu.state);
       return consumedNs > 0 && (budget.leftNs <= 0 || budget.kind === 'one') ? undefined : numericError(vcpu, budget);

@@ -61,7 +61,7 @@ export class HelperRunner {
     try {
       this.call(vcpu, description, helper);
     } catch (error) {
-      return this.thrown(vcpu, error);
+      return this.thrown(vcpu, error, shadowBefore);
     }
     this.running = false;
     this.budget.retire(1);
@@ -89,7 +89,7 @@ export class HelperRunner {
     helper(cpu, insn!);
   }
 
-  private thrown(vcpu: Vcpu, error: unknown): EngineReturn | undefined {
+  private thrown(vcpu: Vcpu, error: unknown, shadowBefore: number): EngineReturn | undefined {
     const { state } = vcpu;
     this.running = false;
     if (!(error instanceof CpuFault) && !(error instanceof NumericError)) throw error;
@@ -102,6 +102,7 @@ export class HelperRunner {
       this.stops.faulted(state);
       return this.deliveries.deliver(vcpu, fromFault(error));
     }
+    state.setU32('shadow', shadowBefore);
     this.stops.left(state);
     return numericError(vcpu, this.budget);
   }

@@ -13,6 +13,8 @@ export function numericError({ state, cpu }: Vcpu, budget: RunBudget): EngineRet
   const pins = state.u32('numericError');
   state.setU32('numericError', pins | NumericErrorPin.ferr);
   state.setU32('activity', Activity.frozen);
+  // It waits for interrupts: those that STI held back for this instruction come now.
+  state.setU32('shadow', 0);
   if (!(pins & NumericErrorPin.ferr)) cpu.host.numericError?.();
   return isWakeable(state) ? undefined : { kind: 'halted' };
 }

@@ -3,6 +3,7 @@ import { Vector } from '../../x86/fault';
 import { Activity, ModeBit } from '../../x86/layout';
 import { endWait } from '../../x86/system/monitor';
 import type { EngineReturn } from '../cpu-engine';
+import { isTakenBranch } from './branch-step';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
 import type { RunBudget, RunKind } from './run-budget';
@@ -83,11 +84,14 @@ export class RunLoop {
     executor.resumes = resumes;
     if (resumes) state.setU32('rflags', rflags & ~RF);
     deliveries.delivered = false;
+    const rip = trap ? state.u64('rip') : 0n;
     const result = executor.execute(vcpu, trap ? 1 : limit);
     if (result?.kind === 'held') return result;
     const ran = budget.leftNs !== before;
     if (resumes && !ran) state.setU32('rflags', state.u32('rflags') | RF);
-    if (trap && ran && !deliveries.delivered) state.setU32('pendingDebug', state.u32('pendingDebug') | DR6_BS);
+    const { stepped } = executor;
+    const traps = trap && ran && !deliveries.delivered && (!stepped || isTakenBranch(stepped, rip, state.u64('rip')));
+    if (traps) state.setU32('pendingDebug', state.u32('pendingDebug') | DR6_BS);
     if (state.u32('pendingDebug') === 0 || state.u32('shadow') === SHADOW_SS) return result;
     return result === undefined || result.kind === 'halted' ? this.deliverDebug(vcpu) : result;
   }

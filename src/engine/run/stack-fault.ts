@@ -17,7 +17,8 @@ export class StackFault {
     private readonly decoder: Decoder,
   ) {}
 
-  private decode(record: number): Decoded {
+  /** The record's instruction once more. */
+  decode(record: number): Decoded {
     const block = this.cache.blockOf(record);
     const start = block.physical + this.cache.ipOffset(block, record);
     const { u8 } = this.memory;

@@ -307,8 +307,12 @@ export class ControlCore {
     return walkOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, linear);
   }
 
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): { ranges: MappedRange[]; next: bigint | null } {
-    return mappedRangesOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, start, limit);
+  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number, cr3?: bigint): { ranges: MappedRange[]; next: bigint | null } {
+    return mappedRangesOf(this.vm(vm).engine, this.vcpu(vm, vcpu).state, start, limit, cr3);
+  }
+
+  get traceRing(): ArrayBufferLike {
+    return this.host.recorder.buffer;
   }
 
   trace(query: TraceQuery): TracePage {

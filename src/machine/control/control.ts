@@ -43,10 +43,18 @@ export interface MachineControl {
   /** Bytes written from the start; a logged input. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
-  /** Ranges from `start` on, at most `limit`; `next` is where to go on. */
-  mappedRanges(vm: number, vcpu: number, start: bigint, limit: number): Promise<{ ranges: MappedRange[]; next: bigint | null }>;
+  /** Ranges from `start` on, at most `limit`; `next` is where to go on. With `cr3`, in the tables there instead of the vCPU's own. */
+  mappedRanges(
+    vm: number,
+    vcpu: number,
+    start: bigint,
+    limit: number,
+    cr3?: bigint,
+  ): Promise<{ ranges: MappedRange[]; next: bigint | null }>;
 
   trace(query: TraceQuery): Promise<TracePage>;
+  /** The ring itself, for a TraceReader: shared memory, so that looking at many events waits for nobody. */
+  traceRing(): Promise<ArrayBufferLike>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;

@@ -85,6 +85,8 @@ export interface HostConfig {
   sharedMemory: boolean;
   /** How guest code is run: see `Tier` of the engine; interpreter where it is not given. No result depends on it. */
   tier?: 'interpreter' | 'auto' | 'jit';
+  /** Compiled code counts and is kept, for people to look at. */
+  regionProfile?: boolean;
 }
 
 /** A small expression program, run in the engine's thread when a stop point is reached (conditions, hit counts, log points). Stack machine over unsigned 64-bit values. */

@@ -11,9 +11,13 @@ import { DW_UT, parseUnitHeader, Unit } from './unit';
 /** Enough for the largest header (DWARF64 type unit). */
 const HEADER_WINDOW = 48;
 const MIN_UNIT_SIZE = 11;
+/** Bytes of units kept at a time: a kernel has more than anybody looks at. */
+const MOST_LOADED = 48 * 1024 * 1024;
 
 export class DebugInfo {
   readonly abbrevs: AbbrevTables;
+  private readonly loaded: Unit[] = [];
+  private loadedBytes = 0;
   private unitList: readonly Unit[] | undefined;
   private signatures: Map<bigint, Unit> | undefined;
 
@@ -60,6 +64,17 @@ export class DebugInfo {
       at = end;
     }
     return units;
+  }
+
+  /** A unit's bytes have been read: those read longest ago make room. */
+  keep(unit: Unit): void {
+    this.loaded.push(unit);
+    this.loadedBytes += unit.size;
+    while (this.loadedBytes > MOST_LOADED && this.loaded.length > 1) {
+      const oldest = this.loaded.shift()!;
+      this.loadedBytes -= oldest.size;
+      oldest.release();
+    }
   }
 
   /** The unit that holds an offset of .debug_info. */

@@ -87,17 +87,31 @@ export class Unit implements FormContext {
   }
 
   private get bytes(): Uint8Array {
-    this.loaded ??= this.read();
+    if (!this.loaded) {
+      this.loaded = this.read(this.size);
+      this.info.keep(this);
+    }
     return this.loaded;
   }
 
-  /** The unit's bytes for a pass over all units: not kept. */
-  peek(): Uint8Array {
-    return this.loaded ?? this.read();
+  /** Holds a type's definition only. */
+  get isTypeUnit(): boolean {
+    return this.header.unitType === DW_UT.type;
   }
 
-  private read(): Uint8Array {
-    return this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, this.header.end - this.offset));
+  /** Forgets the bytes, to be read again when a DIE is looked at. */
+  release(): void {
+    this.loaded = undefined;
+    this.shared = undefined;
+  }
+
+  /** The unit's bytes for a pass over all units: not kept. */
+  peek(most = this.size): Uint8Array {
+    return this.loaded ?? this.read(Math.min(most, this.size));
+  }
+
+  private read(length: number): Uint8Array {
+    return this.parse('the unit', () => this.section.window(this.offset - this.sectionBase, length));
   }
 
   get size(): number {

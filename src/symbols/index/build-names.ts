@@ -3,13 +3,13 @@
 import { DW_AT } from '../dwarf/attributes';
 import type { DebugInfo } from '../dwarf/info';
 import { DW_TAG } from '../dwarf/tags';
-import { DW_UT, type Unit } from '../dwarf/unit';
+import type { Unit } from '../dwarf/unit';
 import { typeKey } from '../type-key';
 import type { UnitIndex } from '../unit-index';
 import { PairColumns } from './columns';
 import { NAME_KINDS, type NameColumns, type NameIndexData, type NameKind, TEXT_KEY } from './name-index';
 import { SHAPE } from './shapes';
-import { type NamePlace, UnitScan } from './unit-scan';
+import type { NamePlace, UnitScan } from './unit-scan';
 
 const KIND_OF_TAG: ReadonlyMap<number, NameKind> = new Map([
   [DW_TAG.structure_type, 'struct'],
@@ -21,8 +21,8 @@ const KIND_OF_TAG: ReadonlyMap<number, NameKind> = new Map([
 ]);
 
 /** `indexOf` is for units of languages in which names nest: their DIEs are looked at one by one. */
-export function buildNames(info: DebugInfo, indexOf: (unit: Unit) => UnitIndex): NameIndexData {
-  return new Builder(info, indexOf).build();
+export function buildNames(info: DebugInfo, scan: UnitScan, indexOf: (unit: Unit) => UnitIndex): NameIndexData {
+  return new Builder(info, scan, indexOf).build();
 }
 
 class Builder {
@@ -31,19 +31,18 @@ class Builder {
   /** By place in .debug_str: bits of the kinds of types already known. */
   private readonly knownTypes: Uint8Array;
   private readonly knownTexts = new Set<string>();
-  private readonly scan: UnitScan;
 
   constructor(
     private readonly info: DebugInfo,
+    private readonly scan: UnitScan,
     private readonly indexOf: (unit: Unit) => UnitIndex,
   ) {
     this.knownTypes = new Uint8Array(info.sections.optional('.debug_str')?.size ?? 0);
-    this.scan = new UnitScan(info);
   }
 
   build(): NameIndexData {
     for (const unit of this.info.units) {
-      if (unit.header.unitType === DW_UT.type) continue;
+      if (unit.isTypeUnit) continue;
       const bytes = unit.peek();
       this.scan.open(unit, bytes);
       if (this.scan.isFlat) this.flat(unit, bytes);

@@ -10,7 +10,7 @@ import type { UnitScan } from './unit-scan';
 export function inlinedCopiesIn(unit: Unit, scan: UnitScan, origins: ReadonlySet<number>): Die[] {
   const offsets: number[] = [];
   scan.open(unit, unit.peek());
-  scan.every((offset, code, attributes) => {
+  scan.descend((offset, code, attributes) => {
     if (scan.tag(code) !== DW_TAG.inlined_subroutine || !scan.has(code, SHAPE.code)) return;
     const origin = scan.reference(code, SHAPE.origin, attributes);
     if (origin !== undefined && origins.has(origin)) offsets.push(offset);

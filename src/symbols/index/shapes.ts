@@ -16,8 +16,9 @@ export const SHAPE = {
   location: 6,
   value: 7,
   language: 8,
+  lines: 9,
 } as const;
-const COLUMNS = 9;
+const COLUMNS = 10;
 const COLUMN_OF = columnTable([
   [DW_AT.name, SHAPE.name],
   [DW_AT.sibling, SHAPE.sibling],
@@ -29,6 +30,7 @@ const COLUMN_OF = columnTable([
   [DW_AT.location, SHAPE.location],
   [DW_AT.const_value, SHAPE.value],
   [DW_AT.language, SHAPE.language],
+  [DW_AT.stmt_list, SHAPE.lines],
 ]);
 
 /** By attribute, 1 more than its column; the attributes looked at are small numbers. */

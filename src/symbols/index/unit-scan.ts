@@ -43,6 +43,15 @@ export class UnitScan {
     return FLAT_LANGUAGES.has(form === DW_FORM.data1 ? this.bytes[at]! : form === DW_FORM.data2 ? this.view.getUint16(at, true) : -1);
   }
 
+  /** Of the unit's line table. */
+  get lineOffset(): number | undefined {
+    const { code, next } = this.codeAt(this.opened.header.firstDie);
+    const at = this.shapes.find(code, SHAPE.lines, next);
+    if (at === ABSENT) return undefined;
+    const wide = this.shapes.form(code, SHAPE.lines) === DW_FORM.data8 || this.opened.dwarf64;
+    return wide ? Number(this.view.getBigUint64(at, true)) : this.view.getUint32(at, true);
+  }
+
   /** The children of the root: offset in the unit, abbreviation, where the attributes start. */
   outer(visit: (offset: number, code: number, attributes: number) => void): void {
     this.walk((offset, code, attributes) => {
@@ -52,7 +61,7 @@ export class UnitScan {
   }
 
   /** Every DIE below the root. */
-  every(visit: (offset: number, code: number, attributes: number) => void): void {
+  descend(visit: (offset: number, code: number, attributes: number) => void): void {
     this.walk((offset, code, attributes) => {
       visit(offset, code, attributes);
       return true;

@@ -1,10 +1,6 @@
-// The Hypercalls and exits panel without its drawing: a bounded list of trace rows, read by cursor, that follows the newest or goes through from the oldest.
+// The Hypercalls and exits panel without its drawing: which events are shown, as cells and as groups.
 import { formatNs } from '../../base/format-ns';
-import type { TraceAnswer, TraceArguments, TraceRow } from '../../protocol/requests';
-
-export const pageRows = 400;
-/** Rows kept; older ones are let go of. */
-export const keptRows = 8000;
+import type { TraceColumn, TraceGroup, TraceRow, TraceSelection } from '../../protocol/requests';
 
 export const kindChoices = {
   'hypercalls and exits': ['hypercall', 'vm-exit'],
@@ -18,91 +14,49 @@ export type KindChoice = keyof typeof kindChoices;
 export interface HypercallsPanelState {
   kinds: KindChoice;
   filter: string;
+  columns: Partial<Record<TraceColumn, string>>;
+  /** The filters over the columns are shown. */
+  columnFilters: boolean;
   onlyVcpu: boolean;
   follow: boolean;
+  grouped: boolean;
 }
-export const initialState: HypercallsPanelState = { kinds: 'hypercalls and exits', filter: '', onlyVcpu: false, follow: true };
-
-/** Stands where rows were skipped to catch up. */
-export type ListRow = TraceRow | 'gap';
-
-export class TraceList {
-  private rows: ListRow[] = [];
-  private cursor: number | undefined;
-  private behind = false;
-  private forgotten = false;
-  first = 0;
-  end = 0;
-  dropped = 0;
-
-  constructor(
-    private readonly selection: Pick<TraceArguments, 'kinds' | 'vcpu' | 'filter'>,
-    readonly follow: boolean,
-  ) {}
-
-  get count(): number {
-    return this.rows.length;
-  }
-
-  row(index: number): ListRow | undefined {
-    return this.rows[index];
-  }
-
-  /** Following: whatever is new; when that is more than one page, the newest. Otherwise from the oldest on, when the user has come near the end. */
-  nextQuery(lastVisible: number): TraceArguments | undefined {
-    const limit = pageRows;
-    if (this.follow) return { ...this.selection, from: this.cursor === undefined || this.behind ? -1 : this.cursor, limit };
-    const enough = lastVisible < this.rows.length - pageRows / 4;
-    if (this.cursor !== undefined && enough) return undefined;
-    return { ...this.selection, from: this.cursor ?? 0, limit };
-  }
-
-  /** Rows that are wanted are known to be there already: ask again at once, without waiting for news. */
-  wantsMore(lastVisible: number): boolean {
-    return this.cursor !== undefined && this.cursor < this.end && this.nextQuery(lastVisible) !== undefined;
-  }
-
-  accept(query: TraceArguments, { first, end, dropped, next, rows }: TraceAnswer): void {
-    this.first = first;
-    this.end = end;
-    this.dropped = dropped;
-    const known = this.lastSeq();
-    const fresh = rows.filter(({ seq }) => seq > known);
-    if (known >= 0 && query.from === -1 && fresh.length === rows.length && fresh.length > 0) this.rows.push('gap');
-    this.rows.push(...fresh);
-    this.behind = this.follow && next < end && rows.length >= query.limit;
-    this.cursor = next;
-    if (this.rows.length > keptRows) {
-      this.rows = this.rows.slice(-keptRows);
-      this.forgotten = true;
-    }
-  }
-
-  /** "1,204 rows · events 0 to 5,310 · 120 dropped". */
-  summary(): string {
-    const number = (value: number) => value.toLocaleString('en');
-    const events = this.end > this.first ? ` · events ${number(this.first)} to ${number(this.end - 1)}` : '';
-    return `${this.forgotten ? 'newest ' : ''}${number(this.count)} ${this.count === 1 ? 'row' : 'rows'}${events} · ${number(this.dropped)} dropped`;
-  }
-
-  private lastSeq(): number {
-    const last = this.rows.at(-1);
-    return last === undefined ? -1 : last === 'gap' ? Number.MAX_SAFE_INTEGER : last.seq;
-  }
-}
-
-export const selectionOf = (
-  { kinds, filter, onlyVcpu }: HypercallsPanelState,
-  vcpu: number,
-): Pick<TraceArguments, 'kinds' | 'vcpu' | 'filter'> => {
-  const names = kindChoices[kinds];
-  return { ...(names ? { kinds: [...names] } : {}), ...(onlyVcpu ? { vcpu } : {}), ...(filter.trim() ? { filter: filter.trim() } : {}) };
+export const initialState: HypercallsPanelState = {
+  kinds: 'hypercalls and exits',
+  filter: '',
+  columns: {},
+  columnFilters: false,
+  onlyVcpu: false,
+  follow: true,
+  grouped: false,
 };
 
-export const columns = ['time', 'vCPU', 'event', 'arguments', 'result', 'cost', 'from'] as const;
+/** In the order of the list. */
+export const columns: readonly { name: TraceColumn; title: string; example: string }[] = [
+  { name: 'time', title: 'time', example: '> 2ms' },
+  { name: 'vcpu', title: 'vCPU', example: '0,2-3' },
+  { name: 'event', title: 'event', example: 'cpuid|!io' },
+  { name: 'arguments', title: 'arguments', example: 'vector 0x40' },
+  { name: 'result', title: 'result', example: '!0' },
+  { name: 'latency', title: 'latency', example: '> 2us' },
+  { name: 'from', title: 'from', example: 'kmain' },
+];
 
-export function cellsOf(row: ListRow, source: string | undefined): string[] {
-  if (row === 'gap') return ['', '', '…', 'rows skipped to catch up', '', '', ''];
+/** What the list shows, as the adapter is told; empty fields are left out, so that equal lists are equal. */
+export function selectionOf({ kinds, filter, columns: typed, onlyVcpu }: HypercallsPanelState, vcpu: number): TraceSelection {
+  const names = kindChoices[kinds];
+  const filters = Object.fromEntries(
+    columns.flatMap(({ name }) => (typed[name]?.trim() ? [[name, typed[name].trim()]] : [])),
+  ) as TraceSelection['columns'];
+  return {
+    ...(names ? { kinds: [...names] } : {}),
+    ...(onlyVcpu ? { vcpu } : {}),
+    ...(filter.trim() ? { text: filter.trim() } : {}),
+    ...(filters && Object.keys(filters).length > 0 ? { columns: filters } : {}),
+  };
+}
+
+export function cellsOf(row: TraceRow, source: string | undefined): string[] {
   return [
     formatNs(row.virtualNs),
     row.vcpu < 0 ? '–' : String(row.vcpu),
@@ -112,6 +66,21 @@ export function cellsOf(row: ListRow, source: string | undefined): string[] {
     row.durationNs > 0 ? formatNs(row.durationNs) : '',
     source ?? row.rip,
   ];
+}
+
+/** The function breakpoint that stops at events like this one; undefined: there is none. */
+export function breakpointName({ kind, name }: Pick<TraceRow, 'kind' | 'name'>): string | undefined {
+  if (!/^[\w-]{1,80}$/.test(name)) return undefined;
+  return kind === 'hypercall' ? `hypercall:${name}` : kind === 'vm-exit' ? `exit:${name}` : undefined;
+}
+
+export const groupColumns = ['event', 'count', 'total', 'share', 'least', 'median', '90 %', '99 %', 'most'] as const;
+
+export function groupCells(group: TraceGroup, allNs: number): string[] {
+  const share = allNs > 0 ? `${((100 * group.totalNs) / allNs).toFixed(1)} %` : '';
+  const { leastNs, medianNs, p90Ns, p99Ns, mostNs } = group;
+  const times = [leastNs, medianNs, p90Ns, p99Ns, mostNs].map(formatNs);
+  return [group.name, group.count.toLocaleString('en'), formatNs(group.totalNs), share, ...times];
 }
 
 /** "kvm_send_ipi, kvm.c:87". */

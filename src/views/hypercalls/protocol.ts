@@ -7,5 +7,6 @@ export const hypercallsPanel = {
   command: 'hyperscope.showHypercalls',
   title: 'Hypercalls and Exits',
   topic: 'trace',
-  requests: ['hyperscope/trace', 'hyperscope/locate'],
+  requests: ['hyperscope/traceRows', 'hyperscope/traceGroups', 'hyperscope/locate'],
+  saves: ['hyperscope/traceExport'],
 } as const satisfies PanelDefinition;

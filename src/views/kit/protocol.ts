@@ -11,6 +11,8 @@ export interface PanelDefinition<N extends RequestName = RequestName> {
   readonly topic: Topic;
   /** What its client may ask of the adapter; everything else is refused. */
   readonly requests: readonly N[];
+  /** Requests that write a file: its path is asked of the user and added to the arguments as `path`. */
+  readonly saves?: readonly RequestName[];
 }
 
 /** Which session and vCPU a panel shows. */
@@ -49,5 +51,9 @@ export type FromPanel =
   | { type: 'open'; path: string; line: number }
   /** Another panel, by its command. */
   | { type: 'show'; command: string; wish: PanelWish }
+  /** Sets a function breakpoint with this name ("hypercall:SEND_IPI", "exit:cpuid"), or takes it away. */
+  | { type: 'breakOn'; name: string }
+  /** The answer is null where the user chose no file. */
+  | { type: 'save'; id: number; name: RequestName; arguments: object; suggestion: string }
   /** An error of the client's script, or a violation of the content security policy. */
   | { type: 'trouble'; text: string };

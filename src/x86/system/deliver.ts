@@ -29,7 +29,11 @@ export function deliver(cpu: Cpu, d: Delivery): void {
   if (isReal(state)) deliverReal(cpu, d);
   else if (isLongMode(state)) deliverLong(cpu, d);
   else deliverLegacy(cpu, d);
-  if (d.vector === Vector.DB && d.kind === 'exception') state.setDr(7, state.dr(7) & ~DR7_GD);
+  if (d.vector === Vector.DB && d.kind === 'exception') {
+    state.setDr(7, state.dr(7) & ~DR7_GD);
+    // BTF is for one trap (SDM vol 3 ch. 19.4.3).
+    state.setU64('debugCtl', 0n);
+  }
   state.setU32('shadow', 0);
   state.setU32('activity', Activity.running);
   cpu.modeChanged();

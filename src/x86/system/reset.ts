@@ -57,7 +57,8 @@ function resetPowerOn(state: VcpuState): void {
   resetMtrrs(state);
   for (const field of ['star', 'lstar', 'cstar', 'fmask', 'kernelGsBase', 'sysenterCs', 'sysenterEsp', 'sysenterEip'] as const)
     state.setU64(field, 0n);
-  for (const field of ['tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'retired', 'extraNs', 'fip', 'fdp'] as const) state.setU64(field, 0n);
+  for (const field of ['debugCtl', 'tscAux', 'tscOffset', 'tscAdjust', 'pkru', 'retired', 'extraNs', 'fip', 'fdp'] as const)
+    state.setU64(field, 0n);
   state.setU64('pat', PAT_RESET);
   state.setU64('miscEnable', MISC_ENABLE_RESET);
   state.setU64('xcr0', 1n);

@@ -72,6 +72,8 @@ const standard =
   (cpu, insn) => {
     const { image, rfbm, registers } = open(cpu, insn);
     const used = inUse(cpu.state, registers) & rfbm;
+    // What is read of the header is written: a fault is a write's.
+    cpu.memory.probeWrite(image.at, imageBytes(rfbm, false), 'current');
     image.fetch(XSTATE_BV, 8);
     const before = image.get64(XSTATE_BV);
     save(cpu, image, rfbm, {
@@ -108,10 +110,10 @@ export const xrstor: Helper = (cpu, insn) => {
   const places = offsets(layout, compacted);
   const loadsMxcsr = compacted ? (rfbm & xstateBv & SSE_BIT) !== 0n : (rfbm & (SSE_BIT | AVX_BIT)) !== 0n;
   const mxcsr = loadsMxcsr ? fetchMxcsr(image) : MXCSR_INIT;
-  if (mxcsr & ~MXCSR_MASK) throw faults.gp(0);
   const changes = XSTATE_COMPONENTS.filter((c) => rfbm & bitOf(c)).map((c) =>
     xstateBv & bitOf(c) ? c.load(state, image, places.get(c.bit)!) : () => c.init(state, registers),
   );
+  if (mxcsr & ~MXCSR_MASK) throw faults.gp(0);
   for (const change of changes) change();
   if (rfbm & PKRU_BIT) cpu.tlb.contextChanged();
   if (loadsMxcsr || (compacted && rfbm & SSE_BIT)) state.setU32('mxcsr', mxcsr);

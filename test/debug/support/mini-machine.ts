@@ -23,6 +23,7 @@ import type {
   VcpuInfo,
   Walk,
 } from '../../../src/machine/control/types';
+import { TraceRecorder } from '../../../src/trace/recorder';
 import { GPR, MiniCpu } from './mini-cpu';
 
 const RAM_BYTES = 4 << 20;
@@ -322,6 +323,9 @@ export class MiniMachine implements MachineControl {
   }
   async mappedRanges() {
     return { ranges: [], next: null };
+  }
+  async traceRing() {
+    return new TraceRecorder({ capacity: 16, shared: true }).buffer;
   }
   async trace() {
     return { first: 0, end: 0, dropped: 0, records: [] };

@@ -2,7 +2,7 @@
 import { CpioWriter } from '../../support/cpio';
 
 /** Lines start with "GUEST:". The command line chooses the end: guest.reboot, guest.shell, otherwise power-off; guest.short tells nothing but that it runs,
- * guest.steal tells /proc/stat before and after some work. A program /bin/work is run. */
+ * guest.steal tells /proc/stat before and after some work. A module /lib/test.ko is loaded, a program /bin/work is run. */
 const INIT = `#!/bin/busybox sh
 bb=/bin/busybox
 $bb mount -t proc proc /proc
@@ -24,6 +24,7 @@ case "$cmdline" in *guest.steal*)
   echo "GUEST: steal-end $($bb head -n 1 /proc/stat)"
   echo "GUEST: end told" ;;
 esac
+[ -f /lib/test.ko ] && $bb insmod /lib/test.ko
 [ -x /bin/work ] && /bin/work
 case "$cmdline" in
   *guest.shell*) exec $bb sh ;;
@@ -32,7 +33,7 @@ case "$cmdline" in
 esac
 `;
 
-export function initramfs(busybox: Uint8Array, work?: Uint8Array): Uint8Array {
+export function initramfs(busybox: Uint8Array, work?: Uint8Array, module?: Uint8Array): Uint8Array {
   const archive = new CpioWriter()
     .directory('bin')
     .directory('dev')
@@ -44,6 +45,7 @@ export function initramfs(busybox: Uint8Array, work?: Uint8Array): Uint8Array {
     .file('bin/busybox', busybox, 0o755)
     .link('bin/sh', 'busybox')
     .file('init', INIT, 0o755);
+  if (module !== undefined) archive.directory('lib').file('lib/test.ko', module);
   if (work !== undefined) archive.file('bin/work', work, 0o755);
   return archive.finish();
 }

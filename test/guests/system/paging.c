@@ -1,4 +1,5 @@
-/* Paging: error codes, SMEP, SMAP, protection keys, PCID and INVPCID, global pages: SDM vol 3 ch. 4 (4.6 access rights, 4.7 page faults, 4.10 caching). */
+/* Paging: error codes, SMEP, SMAP, protection keys, PCID and INVPCID, global pages: SDM vol 3 ch. 4 (4.6 access rights, 4.7 page faults, 4.10 caching), tables 4-15 to 4-20 (large pages, reserved bits);
+ * vol 2 "CLFLUSH", "CLFLUSHOPT", "CLWB", "INVD", "PREFETCHh", "WBINVD". */
 #include "guest.h"
 
 #define P 1ul
@@ -8,6 +9,7 @@
 #define A 0x20ul
 #define D 0x40ul
 #define NX (1ul << 63)
+#define PS 0x80ul
 #define TEST 0x4000000000ul /* 256 GiB: PDPT entry 256 */
 #define CR4_PGE (1ul << 7)
 #define CR4_PCIDE (1ul << 17)
@@ -213,6 +215,69 @@ static void global(void)
 	check_fault("INVLPG of what is not canonical", NONE, 0);
 }
 
+static void large(void)
+{
+	u32 fx[4];
+	cpuid(0x80000001, 0, fx);
+	static volatile u32 number = 0x12345678;
+	if (fx[3] >> 26 & 1) {
+		/* The first GiB, seen at 257 GiB. */
+		volatile u32 *seen = (volatile u32 *)(257ul << 30 | (word)&number);
+		pdpt[257] = P | W | PS;
+		check("a page of 1 GiB", *seen, 0x12345678);
+		check("... sets A, not D", pdpt[257] & (A | D), A);
+		*seen = 0x87654321;
+		check("... and D", pdpt[257] & (A | D), A | D);
+		check("... written through", number, 0x87654321);
+		pdpt[257] = P | W | PS | 1ul << 13;
+		__asm__ volatile("invlpg (%0)" : : "r"(seen) : "memory");
+		CATCH("mov (%0), %%eax", "r"(seen));
+		check_fault("... bit 13 of its entry is reserved", PF, 9);
+		pdpt[257] = 0;
+	} else
+		skip("pages of 1 GiB", "CPUID has none");
+	map(P | W);
+	pd_test[1] = P | W | PS | 1ul << 13;
+	CATCH("mov (%0), %%eax", "r"(at + 0x200000));
+	check_fault("bit 13 of a page of 2 MiB is reserved", PF, 9);
+	pd_test[1] = P | W | PS;
+	check("a page of 2 MiB", *(volatile u32 *)(at + 0x200000 + ((word)&number & 0x1fffff)), number);
+	extern u64 pml4[512];
+	u64 saved = pml4[0];
+	/* Through an entry of its own: the code's stays as it is. */
+	pml4[1] = saved | PS;
+	CATCH("mov (%0), %%eax", "r"(1ul << 39));
+	check_fault("PS of a PML4 entry is reserved", PF, 9);
+	pml4[1] = 0;
+}
+
+static void cache_lines(void)
+{
+	map(0);
+	CATCH("clflush (%0)", "r"(at));
+	check_fault("CLFLUSH of a page that is not present: #PF", PF, 0);
+	CATCH("prefetcht0 (%0); prefetchw (%0)", "r"(at));
+	check_fault("PREFETCH of it: nothing", NONE, 0);
+	CATCH(".byte 0x0f, 0x0d, 0xc8", "r"(at));
+	check_fault("PREFETCHW's encoding with a register operand is a NOP", NONE, 0);
+	if (f7[1] >> 23 & 1) {
+		CATCH("clflushopt (%0)", "r"(at));
+		check_fault("CLFLUSHOPT of it: #PF", PF, 0);
+	} else
+		skip("CLFLUSHOPT", "CPUID has none");
+	if (f7[1] >> 24 & 1) {
+		CATCH("clwb (%0)", "r"(at));
+		check_fault("CLWB of it: #PF", PF, 0);
+	} else
+		skip("CLWB", "CPUID has none");
+	CATCH("wbinvd; invd", "r"(at));
+	check_fault("WBINVD, INVD", NONE, 0);
+	map(P);
+	CATCH("clflush (%0)", "r"(at));
+	check_fault("CLFLUSH of a read-only page", NONE, 0);
+	check("... reads it: A, not D", pt_test[0] & (A | D), A);
+}
+
 void guest_main(void)
 {
 	u32 most[4];
@@ -225,4 +290,6 @@ void guest_main(void)
 	keys();
 	pcid();
 	global();
+	large();
+	cache_lines();
 }

@@ -58,6 +58,23 @@ export class Link<N extends RequestName, S extends object> {
     this.api.postMessage({ type: 'show', command, wish });
   }
 
+  breakOn(name: string): void {
+    this.api.postMessage({ type: 'breakOn', name });
+  }
+
+  /** A request that writes a file, whose name is asked of the user; null: no file was chosen. */
+  save<K extends RequestName>(
+    name: K,
+    args: Omit<Requests[K]['arguments'], 'path'>,
+    suggestion: string,
+  ): Promise<Requests[K]['answer'] | null> {
+    const id = this.nextId++;
+    return new Promise((done, fail) => {
+      this.waiting.set(id, { done, fail });
+      this.api.postMessage({ type: 'save', id, name, arguments: args, suggestion });
+    });
+  }
+
   get state(): S {
     return this.remembered;
   }

@@ -1,8 +1,10 @@
 // The extension's side of one panel: makes the webview, follows the focus, relays requests, and subscribes only while it is visible.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { PanelDefinition, PanelWish, ToPanel } from '../protocol';
+import type { FromPanel, PanelDefinition, PanelWish, ToPanel } from '../protocol';
+import { toggleFunctionBreakpoint } from './breakpoints';
 import { columnOfPanels, revealRestored } from './column';
+import { fileToWrite } from './file-to-write';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
 import { parseFromPanel } from './parse';
@@ -111,7 +113,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   }
 
   private receive(raw: unknown): void {
-    const message = parseFromPanel(raw, this.definition.requests);
+    const message = parseFromPanel(raw, this.definition);
     switch (message?.type) {
       case undefined:
         this.services.log.error(`${this.definition.title}: refused a message of the panel: ${JSON.stringify(raw)?.slice(0, 200)}`);
@@ -135,6 +137,12 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'show':
         void vscode.commands.executeCommand(message.command, message.wish);
         break;
+      case 'breakOn':
+        toggleFunctionBreakpoint(message.name);
+        break;
+      case 'save':
+        void this.save(message);
+        break;
       case 'trouble':
         this.services.log.error(`${this.definition.title}: ${message.text}`);
         break;
@@ -149,6 +157,12 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     } catch (error) {
       this.post({ type: 'refused', id, text: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  private async save({ id, name, arguments: args, suggestion }: Extract<FromPanel, { type: 'save' }>): Promise<void> {
+    const path = await fileToWrite(suggestion);
+    if (path === undefined) this.post({ type: 'answer', id, answer: null });
+    else await this.relay({ type: 'request', id, name, arguments: { ...args, path } as never });
   }
 
   private async open(path: string, line: number): Promise<void> {

@@ -17,7 +17,7 @@ describe("a panel's page", () => {
 });
 
 describe('messages of a panel', () => {
-  const allowed = ['hyperscope/time'] as const;
+  const allowed = { requests: ['hyperscope/time'], saves: ['hyperscope/traceExport'] } as const;
   it('pass when they have the right shape and an allowed request', () => {
     assert.deepEqual(parseFromPanel({ type: 'request', id: 1, name: 'hyperscope/time', arguments: {} }, allowed), {
       type: 'request',
@@ -26,6 +26,9 @@ describe('messages of a panel', () => {
       arguments: {},
     });
     assert.deepEqual(parseFromPanel({ type: 'open', path: '/a', line: 3, more: 1 }, allowed), { type: 'open', path: '/a', line: 3 });
+    assert.deepEqual(parseFromPanel({ type: 'breakOn', name: 'exit:cr-access' }, allowed), { type: 'breakOn', name: 'exit:cr-access' });
+    const save = { type: 'save', id: 2, name: 'hyperscope/traceExport', arguments: {}, suggestion: 'trace.csv' };
+    assert.deepEqual(parseFromPanel(save, allowed), save);
   });
   it('are refused otherwise', () => {
     for (const bad of [
@@ -36,6 +39,11 @@ describe('messages of a panel', () => {
       { type: 'request', id: 1, name: 'evaluate', arguments: {} },
       { type: 'request', id: 'x', name: 'hyperscope/time', arguments: {} },
       { type: 'open', path: 3, line: 1 },
+      { type: 'breakOn', name: 'kmain; rm' },
+      { type: 'save', id: 2, name: 'hyperscope/time', arguments: {}, suggestion: 'trace.csv' },
+      { type: 'save', id: 2, name: 'hyperscope/traceExport', arguments: {}, suggestion: '../../etc/passwd' },
+      // A file's name is never the panel's own to say.
+      { type: 'request', id: 2, name: 'hyperscope/traceExport', arguments: { path: '/etc/passwd' } },
       { type: 'show', command: 'workbench.action.quit', wish: { at: '1' } },
       { type: 'show', command: 'hyperscope.showMemory', wish: { at: '1', space: 'io' } },
     ])

@@ -1,0 +1,45 @@
+// A launch of a Linux bzImage: what its header says, what it lacks, and the build-id of the kernel packed inside.
+import type { LaunchArguments } from '../../protocol/launch';
+import { FileByteSource } from '../../symbols/file-source';
+import { type LinuxImage, linuxImage, packedBuildId } from '../../symbols/linux-image';
+import { LAUNCH_DEFAULTS } from './defaults';
+import { formatSize, parseSize } from './values';
+
+/** 64 MiB panic while the kernel unpacks its initramfs, 96 boot to user space. */
+const LEAST_MEMORY = 96 * 2 ** 20;
+
+export function linuxImageOf(path: string): LinuxImage | undefined {
+  const source = FileByteSource.open(path);
+  try {
+    return linuxImage(source);
+  } finally {
+    source.dispose();
+  }
+}
+
+export function linuxWarnings({ initrd, modules, append = '', memory = LAUNCH_DEFAULTS.memory }: LaunchArguments): string[] {
+  const warnings: string[] = [];
+  if (initrd === undefined && !modules?.length && !/(^|\s)root=/.test(append))
+    warnings.push('There is no initrd: Linux will end in a panic when it looks for its root file system; set "initrd".');
+  const bytes = parseSize(memory) ?? 0;
+  if (bytes < LEAST_MEMORY)
+    warnings.push(
+      `${formatSize(bytes)} of memory is little for Linux, which may panic while it unpacks itself or its initrd: give it "memory": "128M" or more.`,
+    );
+  return warnings;
+}
+
+export function noVmlinux(path: string, release: string): string {
+  const debian = release === '' ? '' : ` On Debian the package linux-image-${release}-dbg has it.`;
+  return `There are no symbols for ${path}: name its vmlinux with debug information in "symbolFiles".${debian}`;
+}
+
+/** Of the kernel that the image unpacks: read only to tell it in a message. */
+export function buildIdInside(path: string): string | undefined {
+  const source = FileByteSource.open(path);
+  try {
+    return packedBuildId(source);
+  } finally {
+    source.dispose();
+  }
+}

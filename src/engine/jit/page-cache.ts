@@ -1,0 +1,61 @@
+// Pages that compiled code has just used: a line for each base register (and a few for other addresses), one for reads and one for writes, that holds a page's
+// tag and addend as a fast TLB entry does. Code compares with its line, whose place is constant, before it looks the page up; what misses there looks
+// it up in the fast TLB and fills the line. A line may be there only as long as the fast entry is: whatever may change entries disowns them, and they are
+// dropped before compiled code goes on.
+import type { Code, Local } from '../../wasm/code';
+import type { ModuleBuilder } from '../../wasm/module';
+import { ACCESS_WRITE } from '../access-info';
+import { PAGE_LINE_ADDENDS, PAGE_LINE_TAGS, PAGE_LINES, PAGE_LINES_OWNER, TLB_ENTRIES, Tlb } from '../record';
+
+/** Lines of other addresses than those that have a general register as their base: each by some bits of what is known of it. */
+export const PageLine = { ripRelative: 16, segment: 24, absolute: 28 } as const;
+
+export const tagOf = (line: number, write: boolean): number => PAGE_LINE_TAGS + line * 16 + (write ? 8 : 0);
+export const addendOf = (line: number, write: boolean): number => PAGE_LINE_ADDENDS + line * 8 + (write ? 4 : 0);
+
+const VECTOR = 16;
+
+/** Fast entries may change: lines are nobody's from now on. */
+export function emitDisown(f: Code): void {
+  f.i32(0).i32(0).mem('i32.store', PAGE_LINES_OWNER);
+}
+/** Before lines are used, and behind calls that may have disowned them. */
+export function emitOwn(f: Code, tlb: Local, ownLines: number): void {
+  f.i32(0).mem('i32.load', PAGE_LINES_OWNER).get(tlb).op('i32.ne').if();
+  f.get(tlb).call(ownLines).end();
+}
+
+/** Forgets all lines, and makes them a TLB's: (tlb). */
+export function buildOwnLines(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i32'], []);
+  for (let at = 0; at < PAGE_LINES * 2 * 8; at += VECTOR) {
+    f.i32(0).v128(Array.from({ length: VECTOR }, () => 0xff));
+    f.simdMem('v128.store', PAGE_LINE_TAGS + at);
+  }
+  f.i32(0).get(0).mem('i32.store', PAGE_LINES_OWNER);
+  return index;
+}
+
+/** What misses its line: (address, info, record, tlb, number of the line * 2, + 1 for writes) → host address or 0. */
+export function buildTranslate(module: ModuleBuilder, access: number, ownLines: number): number {
+  const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32', 'i32'], ['i32']);
+  const [va, info, record, tlb, line] = [0, 1, 2, 3, 4];
+  const entry = f.local('i32');
+  const page = f.local('i64');
+  f.get(va)
+    .i64(7)
+    .op('i64.shr_u', 'i32.wrap_i64')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and')
+    .get(tlb)
+    .op('i32.add')
+    .set(entry);
+  f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
+  f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and').tee(page);
+  f.op('i64.ne').if();
+  f.get(va).get(info).get(record).call(access).get(tlb).call(ownLines).op('return').end();
+  f.get(line).i32(3).op('i32.shl').get(page).mem('i64.store', PAGE_LINE_TAGS);
+  f.get(line).i32(2).op('i32.shl').get(entry).mem('i32.load', Tlb.addend).mem('i32.store', PAGE_LINE_ADDENDS);
+  f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add');
+  return index;
+}
