@@ -13,6 +13,7 @@ import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import { fetchLogOf, fetchLogSlot } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { RegionReport } from './jit/region-profile';
@@ -29,7 +30,7 @@ import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
 import { Deliveries } from './run/deliveries';
 import { Executor } from './run/executor';
-import { forgetFetchPage } from './run/fetch-page';
+import { forgetFetchPage, readFetchPage } from './run/fetch-page';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { PendingFault } from './run/pending-fault';
@@ -259,7 +260,19 @@ export class WasmEngine implements CpuEngine {
   }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
-    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+    for (const { tlb } of this.vcpus.all) {
+      tlb.rearmAll();
+      tlb.disarmFetches();
+    }
+    const log = fetchLogOf(this.memory.u8);
+    log.fill(0);
+    for (const { state } of this.vcpus.all) {
+      const [lo, hi] = readFetchPage(this.memory, state);
+      log[fetchLogSlot(lo!, hi!)] = 1;
+    }
+  }
+  fetchLog(): Uint8Array {
+    return fetchLogOf(this.memory.u8).slice();
   }
   endWriteLog(): void {
     this.memory.writes.end();
