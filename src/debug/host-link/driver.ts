@@ -6,8 +6,8 @@ const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
 /** A snapshot at most so often, and so seldom that taking them costs at most a part of the time. */
-const SNAPSHOT_MS = 500;
-const SNAPSHOT_PART = 40;
+const SNAPSHOT_MS = 1000;
+const SNAPSHOT_PART = 50;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
 
@@ -19,7 +19,7 @@ export class Driver {
   /** Idle virtual time that has not been slept yet. */
   private owedMs = 0;
   private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
-  private nextSnapshotMs = 0;
+  private nextSnapshotMs: number | undefined;
   private failure: ((error: unknown) => void) | undefined;
 
   constructor(private readonly core: ControlCore) {}
@@ -88,8 +88,11 @@ export class Driver {
   }
 
   private takeSnapshot(): void {
+    if (!this.core.history.isOn) return;
     const nowMs = performance.now();
-    if (nowMs < this.nextSnapshotMs || !this.core.history.isOn) return;
+    // The first is there since recording began.
+    this.nextSnapshotMs ??= nowMs + SNAPSHOT_MS;
+    if (nowMs < this.nextSnapshotMs) return;
     this.core.history.takeSnapshot();
     const doneMs = performance.now();
     this.nextSnapshotMs = doneMs + Math.max(SNAPSHOT_MS, (doneMs - nowMs) * SNAPSHOT_PART);
