@@ -94,6 +94,8 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
   },
   pause: { required: ['threadId'], fields: { threadId: 'integer' } },
   readMemory: { required: ['count', 'memoryReference'], fields: { memoryReference: 'string', offset: 'integer', count: 'integer' } },
+  restartFrame: { required: ['frameId'], fields: { frameId: 'integer' } },
+  reverseContinue: { required: ['threadId'], fields: { threadId: 'integer', singleThread: 'boolean' } },
   scopes: { required: ['frameId'], fields: { frameId: 'integer' } },
   setBreakpoints: {
     required: ['source'],
@@ -206,6 +208,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       },
     },
   },
+  stepBack: {
+    required: ['threadId'],
+    fields: { threadId: 'integer', singleThread: 'boolean', granularity: { oneOf: ['statement', 'line', 'instruction'] } },
+  },
   stepIn: {
     required: ['threadId'],
     fields: {
@@ -236,6 +242,15 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     required: ['data', 'memoryReference'],
     fields: { memoryReference: 'string', offset: 'integer', allowPartial: 'boolean', data: 'string' },
   },
+  'hyperscope/fork': { required: ['forget'], fields: { forget: 'boolean' } },
+  'hyperscope/goTo': {
+    either: [
+      { required: ['virtualNs'], fields: { virtualNs: 'number' } },
+      { required: ['event'], fields: { event: 'number' } },
+      { required: ['place'], fields: { place: { oneOf: ['begin', 'end'] } } },
+    ],
+  },
+  'hyperscope/history': { values: 'any' },
   'hyperscope/changeMemory': {
     required: ['address', 'bytes', 'cr3', 'space', 'vcpu'],
     fields: {
@@ -246,14 +261,30 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       bytes: 'string',
     },
   },
+  'hyperscope/descriptors': { required: ['vcpu'], fields: { vcpu: 'number' } },
+  'hyperscope/devices': { values: 'any' },
   'hyperscope/hypercallBreakpoints': { required: ['names'], fields: { names: { list: 'string' } } },
   'hyperscope/input': { required: ['bytes'], fields: { bytes: 'string' } },
   'hyperscope/keys': {
     required: ['keys'],
     fields: { keys: { list: { required: ['code', 'down'], fields: { code: 'string', down: 'boolean' } } } },
   },
+  'hyperscope/linux': {
+    either: [
+      { required: ['what'], fields: { what: { oneOf: ['vcpus', 'tasks', 'modules'] } } },
+      { required: ['most', 'what'], fields: { what: { oneOf: ['log'] }, most: 'number' } },
+      { required: ['task', 'what'], fields: { what: { oneOf: ['stack'] }, task: 'string' } },
+    ],
+  },
+  'hyperscope/lastWrite': {
+    required: [],
+    fields: { variablesReference: 'number', name: 'string', expression: 'string', frameId: 'number', address: 'string', length: 'number' },
+  },
   'hyperscope/locate': { required: ['address'], fields: { address: 'string' } },
-  'hyperscope/mappedRanges': { required: ['limit', 'start', 'vcpu'], fields: { vcpu: 'number', start: 'string', limit: 'number' } },
+  'hyperscope/mappedRanges': {
+    required: ['limit', 'start', 'vcpu'],
+    fields: { vcpu: 'number', start: 'string', limit: 'number', cr3: 'string' },
+  },
   'hyperscope/numberFormat': { required: ['hex'], fields: { hex: 'boolean' } },
   'hyperscope/memory': {
     required: ['address', 'cr3', 'length', 'space', 'vcpu'],
@@ -284,24 +315,105 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
             },
           },
           { required: ['kind', 'vector'], fields: { kind: { oneOf: ['vector'] }, vector: 'number' } },
-          { required: ['address', 'kind'], fields: { kind: { oneOf: ['code'] }, address: 'string' } },
         ],
       },
       remove: 'number',
     },
   },
   'hyperscope/registers': { required: ['vcpu'], fields: { vcpu: 'number' } },
+  'hyperscope/reverseStepInto': { required: ['vcpu'], fields: { instruction: 'boolean', vcpu: 'number' } },
+  'hyperscope/reverseStepOut': { required: ['vcpu'], fields: { vcpu: 'number' } },
+  'hyperscope/saveSnapshot': { required: ['path'], fields: { path: 'string' } },
   'hyperscope/screen': { required: ['shown'], fields: { shown: 'number' } },
   'hyperscope/setRegister': { required: ['name', 'value', 'vcpu'], fields: { name: 'string', value: 'string', vcpu: 'number' } },
   'hyperscope/statistics': { values: 'any' },
   'hyperscope/subscribe': {
     required: ['on', 'topic'],
-    fields: { topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory'] }, on: 'boolean' },
+    fields: { topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices'] }, on: 'boolean' },
   },
   'hyperscope/time': { required: ['fromNs', 'limit', 'toNs'], fields: { fromNs: 'number', toNs: 'number', limit: 'number' } },
   'hyperscope/trace': {
     required: ['from', 'limit'],
     fields: { from: 'number', limit: 'number', kinds: { list: 'string' }, vcpu: 'number', filter: 'string' },
+  },
+  'hyperscope/traceExport': {
+    required: ['format', 'path', 'selection'],
+    fields: {
+      selection: {
+        required: [],
+        fields: {
+          kinds: { list: 'string' },
+          vcpu: 'number',
+          text: 'string',
+          columns: {
+            required: [],
+            fields: {
+              time: 'string',
+              vcpu: 'string',
+              event: 'string',
+              arguments: 'string',
+              result: 'string',
+              latency: 'string',
+              from: 'string',
+            },
+          },
+        },
+      },
+      format: { oneOf: ['csv', 'json', 'chrome'] },
+      path: 'string',
+    },
+  },
+  'hyperscope/traceGroups': {
+    required: ['selection'],
+    fields: {
+      selection: {
+        required: [],
+        fields: {
+          kinds: { list: 'string' },
+          vcpu: 'number',
+          text: 'string',
+          columns: {
+            required: [],
+            fields: {
+              time: 'string',
+              vcpu: 'string',
+              event: 'string',
+              arguments: 'string',
+              result: 'string',
+              latency: 'string',
+              from: 'string',
+            },
+          },
+        },
+      },
+    },
+  },
+  'hyperscope/traceRows': {
+    required: ['from', 'limit', 'selection'],
+    fields: {
+      selection: {
+        required: [],
+        fields: {
+          kinds: { list: 'string' },
+          vcpu: 'number',
+          text: 'string',
+          columns: {
+            required: [],
+            fields: {
+              time: 'string',
+              vcpu: 'string',
+              event: 'string',
+              arguments: 'string',
+              result: 'string',
+              latency: 'string',
+              from: 'string',
+            },
+          },
+        },
+      },
+      from: 'number',
+      limit: 'number',
+    },
   },
   'hyperscope/walk': { required: ['address', 'vcpu'], fields: { vcpu: 'number', address: 'string' } },
 };

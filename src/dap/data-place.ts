@@ -1,6 +1,6 @@
 // Where something is that a person wants to watch: a variable, an expression, or an address ("phys:0x1000" for a guest-physical one).
-import { addressOf, evaluate, evaluateAddress } from '../debug/c/evaluate';
-import type { Value } from '../debug/c/value';
+import { evaluate, evaluateAddress } from '../debug/c/evaluate';
+import { addressOf, type Value } from '../debug/c/value';
 import { debugErrors } from '../debug/debug-error';
 import type { FrameScope } from '../debug/frames/frame-scope';
 import { sizeOf } from '../symbols/types';

@@ -5,12 +5,15 @@ import type { Guest } from './guest';
 
 export async function frameBody(frame: Frame, vcpu: number, guest: Guest): Promise<DebugProtocol.StackFrame> {
   const { physical, position } = frame;
-  const body: DebugProtocol.StackFrame = {
+  const { foundBy } = physical;
+  const body: DebugProtocol.StackFrame & { unwoundBy?: string } = {
     id: guest.frames.add({ frame, vcpu }),
-    name: frame.name,
+    // What a search of the stack found may be left over from an earlier call.
+    name: foundBy === 'scan' ? `${frame.name} [scan]` : frame.name,
     line: 0,
     column: 0,
     instructionPointerReference: `0x${physical.pc.toString(16)}`,
+    ...(foundBy !== undefined && foundBy !== 'cfi' && { unwoundBy: foundBy }),
   };
   if (position && guest.sources.exists(position.file)) {
     body.source = guest.sources.source(position.file);

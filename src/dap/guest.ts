@@ -9,6 +9,7 @@ import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
@@ -61,11 +62,14 @@ export class Guest {
   private readonly registersNow = new Map<number, RegisterFile>();
   /** Memory that panels show, now and at the stop before. */
   readonly seenMemory = new SeenMemory();
+  /** The same for values with a name. */
+  readonly seenValues = new SeenValues();
   private traceFile: TraceFile | undefined;
   readonly pastGuard: PastGuard;
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
   private constructor(
@@ -112,7 +116,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings, kernel } = loaded.value;
+    const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -121,11 +125,12 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
+    guest.toldModules = symbols.all.length;
     if (kernel && !session.noDebug) {
       const linux = new LinuxGuest(guest.debugger, kernel, {
         moved: () => guest.symbolsMoved(),
         moduleFolders: launch.moduleFolders ?? [],
-        sourceMap: launch.sourceMap ?? {},
+        sourceMap,
       });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
@@ -144,10 +149,13 @@ export class Guest {
     return guest;
   }
 
-  /** Files were added, moved or taken away. */
+  /** Files were added, moved or taken away: modules are numbered by their place in the list. */
   private symbolsMoved(): void {
-    if (!this.started) return;
-    for (const [id, file] of this.symbols.all.entries()) this.session.event('module', { reason: 'changed', module: moduleBody(file, id) });
+    const { all } = this.symbols;
+    for (let id = all.length; id < this.toldModules; id++) this.session.event('module', { reason: 'removed', module: { id, name: '' } });
+    for (const [id, file] of all.entries())
+      this.session.event('module', { reason: id < this.toldModules ? 'changed' : 'new', module: moduleBody(file, id) });
+    this.toldModules = all.length;
   }
 
   private openTrace(path: string): TraceFile {
@@ -222,6 +230,7 @@ export class Guest {
         this.targets.clear();
         for (const [vcpu, file] of this.registersNow) this.registersBefore.set(vcpu, file);
         this.seenMemory.moved();
+        this.seenValues.moved();
         this.topics.running();
         this.state.running();
         break;

@@ -1,4 +1,4 @@
-// Breakpoints that panels set: on memory, on an interrupt vector, on a handler. Those on places are the debug console's, too: what one sets the other shows and deletes.
+// Breakpoints that panels set: on memory, on an interrupt vector. Those on memory are the debug console's, too: what one sets the other shows and deletes.
 import type { Breakpoint, BreakpointSubject } from '../debug/breakpoints/breakpoint';
 import type { WantedBreakpoint } from '../debug/breakpoints/table';
 import { debugErrors } from '../debug/debug-error';
@@ -49,7 +49,7 @@ export async function addBreakpoint(guest: Guest, wanted: PanelBreakpoint): Prom
       classes.map((each) => ({ subject: { kind: 'event', class: each }, options })),
     );
   } else {
-    const added = wanted.kind === 'code' ? codeBreakpoint(wanted) : await dataBreakpoint(guest, wanted);
+    const added = await dataBreakpoint(guest, wanted);
     guest.debugger.setBreakpoints(CONSOLE, [...guest.session.breakpoints.group(CONSOLE).map(wantedOf), added]);
   }
   await guest.debugger.breakpointsReady;
@@ -63,10 +63,6 @@ export async function removeBreakpoint(guest: Guest, id: number): Promise<void> 
   const rest = vectorOfGroup(group) === null ? breakpoints.group(group).filter((each) => each.id !== id) : [];
   guest.debugger.setBreakpoints(group, rest.map(wantedOf));
   await guest.debugger.breakpointsReady;
-}
-
-function codeBreakpoint({ address }: Extract<PanelBreakpoint, { kind: 'code' }>): WantedBreakpoint {
-  return { subject: { kind: 'instruction', address: parseReference(COMMAND, address) }, options: {} };
 }
 
 async function dataBreakpoint(guest: Guest, wanted: Extract<PanelBreakpoint, { kind: 'data' }>): Promise<WantedBreakpoint> {

@@ -27,7 +27,15 @@ export const debugErrors = {
   divisionByZero: () => error('division-by-zero', 'Division by zero.'),
   noCalls: () => error('no-calls', 'Functions of the guest cannot be called from an expression: it would change the guest.'),
   incomplete: (type: string) => error('incomplete-type', `${type} is incomplete: its size is not known here.`),
-  noFloat: () => error('no-float', 'Arithmetic on floating-point values is not supported in expressions yet.'),
+  noSuchFloat: (type: string) =>
+    error('no-such-float', `Computing with ${type} is not supported: its bytes can be looked at, for example as (char[16]).`),
+  floatRange: (value: number, type: string) => error('float-range', `${value} does not fit in ${type}.`),
+  notAnInteger: (type: string, operator: string) => error('not-an-integer', `"${operator}" needs an integer, but this is ${type}.`),
+  badCount: (what: string) => error('bad-count', `"@" needs a number of elements from 1 to 1000000, not ${what}.`),
+  differentTypes: (left: string, right: string) => error('different-types', `A value of type ${right} cannot be stored in ${left}.`),
+  notThisVariant: (type: string, active: string, wanted: string) =>
+    error('not-this-variant', `This ${type} is ${active} now, not ${wanted}.`),
+  noPhysical: () => error('no-physical', 'Physical memory cannot be read here.'),
   assignType: (type: string) => error('assign-type', `A value of type ${type} cannot be set as a whole: set its members.`),
   unsupportedLocation: (what: string) =>
     error('unsupported-location', `The debug information describes a place that is not supported: ${what}.`),

@@ -2,9 +2,8 @@
 import { typeName } from '../symbols/type-name';
 import { strip } from '../symbols/types';
 import { childCounts, elements, namedChildren } from './c/children';
-import { addressOf } from './c/evaluate';
 import { type FormatOptions, formatValue } from './c/format';
-import { isLvalue, scalarOf, type Value } from './c/value';
+import { addressOf, isLvalue, scalarOf, type Value } from './c/value';
 import { debugErrors } from './debug-error';
 import { FrameScope } from './frames/frame-scope';
 import type { Frame } from './frames/stack';

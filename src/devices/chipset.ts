@@ -6,6 +6,7 @@ import type { SavedValue } from '../base/saved';
 import { ACPI_PM, AcpiPm } from './acpi/acpi-pm';
 import { Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
 import { COPROCESSOR_ERROR_IRQ, COPROCESSOR_ERROR_PORT, CoprocessorError } from './coprocessor-error';
+import type { DescribedDevice } from './describe';
 import { boardDevice, type DeviceRow, isa } from './device-row';
 import type { FwCfgMachine } from './fw-cfg/items';
 import { I8042, I8042_PORTS } from './i8042/i8042';
@@ -96,8 +97,11 @@ export class Chipset {
     this.portBus = new Bus('port', ports.onUnclaimed);
     this.mmioBus = new Bus('mmio', ports.onUnclaimed);
     this.apicBus = new ApicBus(ports.apicObserver);
-    this.pic = new PicPair({ set: (level) => this.setIntr(level) });
-    this.ioApic = new IoApic((message) => this.apicBus.send(message));
+    this.pic = new PicPair({ set: (level) => this.setIntr(level) }, (irq) => this.irqs.ownersOfIrq(irq));
+    this.ioApic = new IoApic(
+      (message) => this.apicBus.send(message),
+      (pin) => (pin === EXTINT_PIN ? ['pic'] : this.irqs.ownersOfPin(pin)),
+    );
     this.irqs = new IrqRouter({
       picLine: (irq, level) => this.pic.setIrq(irq, level),
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
@@ -109,29 +113,29 @@ export class Chipset {
     this.apicBus.attachEoiListener(this.ioApic);
     this.serial = new Uart16550({
       name: 'uart0',
-      irq: this.irqs.line(IRQ.com1),
+      irq: this.irqs.line(IRQ.com1, 'uart0'),
       output: ports.serial,
       clock,
       timers,
       ...(ports.onSerialRoom && { onRoom: ports.onSerialRoom }),
     });
-    const timerLine = new ReplaceableLine('timer-line', this.irqs.line(IRQ.timer));
-    const rtcLine = new ReplaceableLine('rtc-line', this.irqs.line(IRQ.rtc));
+    const timerLine = new ReplaceableLine('timer-line', this.irqs.line(IRQ.timer, 'pit'));
+    const rtcLine = new ReplaceableLine('rtc-line', this.irqs.line(IRQ.rtc, 'rtc'));
     this.pit = new Pit({ irq: timerLine, isHeard: () => !timerLine.isReplaced && this.irqs.isHeard(IRQ.timer), clock, timers });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
     const rtc = new Rtc({ irq: rtcLine, clock, timers, rtcBaseUnixSeconds, memoryBytes });
     const systemControlB = new SystemControlB({ clock, speaker: this.pit });
-    const irq = (line: number): IrqLine => this.irqs.line(line);
+    const irq = (line: number, owner: string): IrqLine => this.irqs.line(line, owner);
     const i8042 = new I8042({
       power,
-      keyboardIrq: irq(I8042_PORTS.keyboardIrq),
-      mouseIrq: irq(I8042_PORTS.mouseIrq),
+      keyboardIrq: irq(I8042_PORTS.keyboardIrq, 'i8042'),
+      mouseIrq: irq(I8042_PORTS.mouseIrq, 'i8042'),
       onRoom: () => ports.onKeyboardRoom?.(),
     });
     this.keyboard = i8042;
-    this.acpiPm = new AcpiPm({ clock, timers, power, sci: irq(ACPI_PM.sciIrq) });
+    this.acpiPm = new AcpiPm({ clock, timers, power, sci: irq(ACPI_PM.sciIrq, 'acpi-pm') });
     this.coprocessorError = new CoprocessorError(
-      irq(COPROCESSOR_ERROR_IRQ),
+      irq(COPROCESSOR_ERROR_IRQ, 'coprocessor-error'),
       ports.cpus.map(({ signals }) => signals),
     );
     const port92 = new Port92(power);
@@ -151,7 +155,7 @@ export class Chipset {
       power,
       debugConsole: ports.debugConsole,
       memory: ports.memory ?? NO_MEMORY,
-      irq: (line) => (line === PIC_CASCADE ? undefined : irq(line)),
+      irq: (line) => (line === PIC_CASCADE ? undefined : irq(line, '')),
       fwCfg: ports.fwCfg ?? { memoryBytes, cpus: 1, maxCpus: 1, commandLine: '', initrd: undefined, memoryMap: [], files: [] },
     });
     const synced = (target: BusTarget): BusTarget => ({
@@ -201,6 +205,15 @@ export class Chipset {
 
   get devices(): readonly Device[] {
     return this.rows.map((row) => row.device);
+  }
+
+  /** All devices as somebody who looks at the machine wants them; those that tell nothing of themselves with their places alone. */
+  describe(): DescribedDevice[] {
+    return this.rows.map((row) => {
+      const { name, ports, mmio } = boardDevice(row);
+      const { title = name, registers = [], tables = [] } = row.device.describe?.() ?? {};
+      return { name, title, ports, mmio, registers, tables };
+    });
   }
 
   /** What firmware would tell of it. */

@@ -1,6 +1,7 @@
 // The PC's answer to FERR#: a latch that holds IRQ 13, and port 0xF0, whose write releases it and asserts IGNNE# at the processors that assert FERR#
 // (82371SB PIIX3 data sheet, "Coprocessor error register"; SDM vol 1 app. D.2.1.2).
 import type { SavedValue } from '../base/saved';
+import type { DeviceDescription } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { CpuSignals, Device, IrqLine, PortHandler } from './ports';
 
@@ -26,6 +27,10 @@ export class CoprocessorError implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    return { title: 'Coprocessor error latch', registers: [{ name: 'IRQ 13 held', value: this.state.latched }] };
   }
 
   /** A processor's FERR# became active. */

@@ -1,6 +1,7 @@
 // High precision event timer (IA-PC HPET 1.0a) at 0xfed00000: a 64-bit counter of 10 ns ticks and three comparators, of which the first
 // is periodic, as QEMU has them. In legacy replacement the first two take the place of the PIT (IRQ 0) and the real-time clock (IRQ 8).
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { Clock, Device, IrqLine, MmioHandler, Timer, Timers } from './ports';
 import { registerPart } from './register-part';
@@ -88,6 +89,48 @@ export class Hpet implements Device, MmioHandler {
     this.comparators.forEach((each, n) => {
       Object.assign(each, comparators[n]);
     });
+  }
+
+  describe(): DeviceDescription {
+    const { config, status } = this.state;
+    return {
+      title: 'HPET',
+      registers: [
+        { name: 'main counter', value: this.counter, bits: 64 },
+        { name: 'tick', value: Number(TICK_NS), unit: 'ns' },
+        register('general configuration', config, 32, ['ENABLE_CNF', 'LEG_RT_CNF']),
+        register('general interrupt status', status, 32, ['T0', 'T1', 'T2']),
+      ],
+      tables: [
+        {
+          name: 'Timers',
+          columns: [
+            { name: 'timer' },
+            { name: 'comparator', bits: 64 },
+            { name: 'period' },
+            { name: 'IRQ' },
+            { name: 'enabled' },
+            { name: 'periodic' },
+            { name: 'trigger' },
+            { name: 'fires', unit: 'virtual-ns' },
+          ],
+          rows: this.comparators.map((each, n) => {
+            const flag = (bit: number): boolean => (each.config & bit) !== 0;
+            const trigger = flag(TN_INT_TYPE) ? 'level' : 'edge';
+            return [
+              n,
+              each.comparator,
+              each.period,
+              this.irqOf(n),
+              flag(TN_INT_ENB),
+              flag(TN_TYPE),
+              trigger,
+              this.timers[n]!.deadlineNs ?? null,
+            ];
+          }),
+        },
+      ],
+    };
   }
 
   readMmio(offset: number, size: 1 | 2 | 4): number {

@@ -1,6 +1,8 @@
 // The I/O APIC: Intel 82093AA (data sheet 290566), 24 pins at 0xfec00000. A pin's level is "asserted", whatever its polarity bit says.
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, register } from './describe';
 import { type DeviceState, restoreState, saveState } from './device-state';
+import { DELIVERY_NAMES } from './local-apic/delivery-names';
 import { type ApicMessage, DELIVERY, type DeliveryMode } from './local-apic/messages';
 import type { Device, MmioHandler } from './ports';
 import { registerPart } from './register-part';
@@ -22,6 +24,7 @@ const VERSION = 0x11 | ((IO_APIC_PINS - 1) << 16);
 
 // 3.2.4: low half of a redirection entry
 const LOGICAL = 0x0800;
+const ACTIVE_LOW = 0x2000;
 const REMOTE_IRR = 0x4000;
 const LEVEL = 0x8000;
 const MASKED = 0x10000;
@@ -52,7 +55,11 @@ export class IoApic implements Device, MmioHandler {
   readonly name = 'io-apic';
   private readonly state = initialState();
 
-  constructor(private readonly send: SendApicMessage) {}
+  constructor(
+    private readonly send: SendApicMessage,
+    /** Names of the devices that are wired to a pin. */
+    private readonly wiredTo: (pin: number) => readonly string[] = () => [],
+  ) {}
 
   reset(): void {
     Object.assign(this.state, initialState());
@@ -64,6 +71,45 @@ export class IoApic implements Device, MmioHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    const s = this.state;
+    return {
+      title: 'I/O APIC (82093AA)',
+      registers: [register('IOREGSEL', s.select, 8), register('IOAPICID', s.id, 32), register('IOAPICVER', VERSION, 32)],
+      tables: [
+        {
+          name: 'I/O redirection table',
+          columns: [
+            { name: 'pin' },
+            { name: 'devices' },
+            { name: 'level' },
+            { name: 'masked' },
+            { name: 'vector', bits: 8 },
+            { name: 'delivery' },
+            { name: 'destination', bits: 8 },
+            { name: 'mode' },
+            { name: 'trigger' },
+            { name: 'polarity' },
+            { name: 'remote IRR' },
+          ],
+          rows: s.low.map((low, pin) => [
+            pin,
+            this.wiredTo(pin),
+            (s.pins & (1 << pin)) !== 0,
+            (low & MASKED) !== 0,
+            low & 0xff,
+            DELIVERY_NAMES[this.deliveryMode(pin)] ?? '',
+            s.high[pin]! >>> 24,
+            (low & LOGICAL) !== 0 ? 'logical' : 'physical',
+            (low & LEVEL) !== 0 ? 'level' : 'edge',
+            (low & ACTIVE_LOW) !== 0 ? 'low' : 'high',
+            (low & REMOTE_IRR) !== 0,
+          ]),
+        },
+      ],
+    };
   }
 
   setPin(pin: number, asserted: boolean): void {

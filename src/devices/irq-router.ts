@@ -25,6 +25,7 @@ const pinOf = (irq: number): number => (irq === 0 ? TIMER_PIN : irq);
 
 interface Source {
   readonly irq: number;
+  readonly owner: string;
   level: boolean;
 }
 
@@ -35,11 +36,21 @@ export class IrqRouter implements Device {
   constructor(private readonly ports: IrqRouterPorts) {}
 
   /** A new wire end for one device on irq 0..15 (ISA) or global system interrupt 16..23. */
-  line(irq: number): IrqLine {
+  line(irq: number, owner = ''): IrqLine {
     assert(irq >= 0 && irq < PINS && irq !== CASCADE_IRQ, `irq ${irq} is not wired`);
-    const source: Source = { irq, level: false };
+    const source: Source = { irq, owner, level: false };
     this.sources.push(source);
     return { set: (level) => this.set(source, level) };
+  }
+
+  /** Devices on a pin of the I/O APIC. */
+  ownersOfPin(pin: number): string[] {
+    return [...new Set(this.sources.filter(({ irq, owner }) => owner !== '' && pinOf(irq) === pin).map(({ owner }) => owner))];
+  }
+
+  /** Devices on an input of the PICs. */
+  ownersOfIrq(irq: number): string[] {
+    return [...new Set(this.sources.filter((source) => source.owner !== '' && source.irq === irq).map(({ owner }) => owner))];
   }
 
   /** Whether an edge on this ISA wire would change anything now. */

@@ -17,7 +17,7 @@ export interface PcDevicePorts {
   readonly power: PowerPort;
   readonly portBus: Bus;
   readonly mmioBus: Bus;
-  readonly irq: (line: number) => IrqLine;
+  readonly irq: (line: number, owner: string) => IrqLine;
   readonly replaceLegacyTimers: (on: boolean) => void;
   /** The screen as text. */
   readonly screen: ByteSink;
@@ -34,7 +34,7 @@ const TESTDEV_BARS = { mmio: 0xfebf0000, port: 0xc000 } as const;
 export function pcDevices(ports: PcDevicePorts): PcDevices {
   const { clock, timers, power, portBus, mmioBus, irq } = ports;
   const buses = { portBus, mmioBus };
-  const hpet = new Hpet({ clock, timers, irq, replaceLegacy: ports.replaceLegacyTimers });
+  const hpet = new Hpet({ clock, timers, irq: (line) => irq(line, 'hpet'), replaceLegacy: ports.replaceLegacyTimers });
   const vga = new Vga(clock, ports.screen);
   const registers = new PciTestdevRegisters();
   const pciTestdev = new PciFunction(

@@ -1,6 +1,7 @@
 // The two 8259A of a PC: the slave's INT is wired to the master's input 2, the master's INT is the INTR wire to the CPUs.
 // The edge/level control registers are those of the PC chip sets (82371SB PIIX3 data sheet, 2.5.5).
 import type { SavedValue } from '../base/saved';
+import { type DescribedRegister, type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import { initialPicChip, PicChip, SPURIOUS_INPUT } from './pic-chip';
 import type { Device, IrqLine, PortHandler } from './ports';
@@ -24,7 +25,11 @@ export class PicPair implements Device {
   private readonly master: PicChip = new PicChip(1 << CASCADE_INPUT, () => this.intr.set(this.interruptPending));
 
   /** `intr` is raised while an interrupt waits to be acknowledged. */
-  constructor(private readonly intr: IrqLine) {}
+  constructor(
+    private readonly intr: IrqLine,
+    /** Names of the devices that are wired to an IRQ. */
+    private readonly wiredTo: (irq: number) => readonly string[] = () => [],
+  ) {}
 
   reset(): void {
     for (const chip of [this.slave, this.master]) Object.assign(chip.state, initialPicChip());
@@ -39,6 +44,62 @@ export class PicPair implements Device {
     const { master, slave } = saved as { master: SavedValue; slave: SavedValue };
     restoreState('pic.master', this.master.state, master);
     restoreState('pic.slave', this.slave.state, slave);
+  }
+
+  describe(): DeviceDescription {
+    const registers = (name: string, { state: s }: PicChip): DescribedRegister[] => [
+      register(`${name} IRR`, s.irr, 8),
+      register(`${name} IMR`, s.imr, 8),
+      register(`${name} ISR`, s.isr, 8),
+      register(`${name} ELCR`, s.elcr, 8),
+      {
+        ...register(`${name} vector base`, s.vectorBase, 8),
+        set: [
+          ...(s.autoEoi ? ['automatic EOI'] : []),
+          ...(s.specialFullyNested ? ['special fully nested'] : []),
+          ...(s.specialMask ? ['special mask'] : []),
+          ...(s.rotateInAutoEoi ? ['rotate'] : []),
+        ],
+      },
+    ];
+    const inputs = [this.master, this.slave].flatMap(({ state: s }, chip) =>
+      Array.from({ length: 8 }, (_, input) => {
+        const bit = 1 << input;
+        const irq = chip * 8 + input;
+        const devices = irq === CASCADE_INPUT ? ['second PIC'] : this.wiredTo(irq);
+        const trigger = s.elcr & bit ? 'level' : 'edge';
+        return [
+          irq,
+          devices,
+          (s.lines & bit) !== 0,
+          (s.imr & bit) !== 0,
+          s.vectorBase | input,
+          trigger,
+          (s.irr & bit) !== 0,
+          (s.isr & bit) !== 0,
+        ];
+      }),
+    );
+    return {
+      title: 'Interrupt controllers (8259A)',
+      registers: [{ name: 'INTR', value: this.interruptPending }, ...registers('master', this.master), ...registers('slave', this.slave)],
+      tables: [
+        {
+          name: 'Inputs',
+          columns: [
+            { name: 'IRQ' },
+            { name: 'devices' },
+            { name: 'level' },
+            { name: 'masked' },
+            { name: 'vector', bits: 8 },
+            { name: 'trigger' },
+            { name: 'requested' },
+            { name: 'in service' },
+          ],
+          rows: inputs,
+        },
+      ],
+    };
   }
 
   setIrq(irq: number, level: boolean): void {

@@ -1,6 +1,7 @@
 // System control port A of the PS/2 (port 0x92): fast A20 and fast reset. The A20 bit is kept but masks no address line:
 // every boot protocol here starts with A20 enabled, and nothing written since the 286 depends on wrapping at 1 MiB.
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { Device, PortHandler, PowerPort } from './ports';
 
@@ -24,6 +25,10 @@ export class Port92 implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    return { title: 'System control port A', registers: [register('value', this.state.value, 8, ['reset', 'A20'])] };
   }
 
   readPort(): number {

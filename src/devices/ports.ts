@@ -1,5 +1,6 @@
 // The narrow ports a device is built from. A device never sees the machine: only lines, memory, a clock and timers.
 import type { Stateful } from '../base/saved';
+import type { DeviceDescription } from './describe';
 
 /** Virtual time in nanoseconds since the host was powered on: a non-negative safe integer (104 days). */
 export type VirtualNs = number;
@@ -50,6 +51,8 @@ export interface MmioHandler {
 export interface Device extends Stateful {
   readonly name: string;
   reset(): void;
+  /** For people who look at the machine. */
+  describe?(): DeviceDescription;
 }
 
 /** Bytes the guest sends to a terminal, a log or the debug console. */

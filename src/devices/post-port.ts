@@ -1,5 +1,6 @@
 // The POST code register at port 0x80: keeps the last byte. Kernels write it to wait for about a microsecond.
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { Device, PortHandler } from './ports';
 
@@ -19,6 +20,10 @@ export class PostPort implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    return { title: 'POST code', registers: [register('code', this.state.code, 8)] };
   }
 
   readPort(): number {

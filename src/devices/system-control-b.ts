@@ -1,5 +1,6 @@
 // Port 0x61, system control port B of a PC (82371SB PIIX3 data sheet, NMI status and control): speaker gate, refresh toggle.
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { Clock, Device, PortHandler } from './ports';
 
@@ -32,6 +33,13 @@ export class SystemControlB implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    return {
+      title: 'System control port B',
+      registers: [register('control', this.state.control, 8, ['timer 2 gate', 'speaker', 'parity check off', 'channel check off'])],
+    };
   }
 
   readPort(): number {

@@ -2,6 +2,7 @@
 // A transmitted byte is gone at once: THRE and TEMT are always set and no virtual time passes on the line. OUT2 does not gate
 // the interrupt (as in QEMU, whose guests often forget it). The far end is a terminal that is always ready: CTS, DSR and DCD are on.
 import type { SavedValue } from '../base/saved';
+import { type DeviceDescription, nextEvent, register } from './describe';
 import { restoreState, saveState } from './device-state';
 import type { ByteSink, Clock, Device, IrqLine, PortHandler, Timer, Timers } from './ports';
 import * as R from './uart16550-registers';
@@ -13,6 +14,16 @@ const FIFO_SIZE = 16;
 /** One bit time is 16 * divisor periods of the 1.8432 MHz crystal. */
 const CRYSTAL_HZ = 1_843_200;
 const TIMEOUT_CHARACTERS = 4;
+
+/** Table IV. */
+const SOURCES: Readonly<Record<number, string>> = {
+  [R.IIR_NONE]: 'none',
+  [R.IIR_MODEM_STATUS]: 'modem status',
+  [R.IIR_THRE]: 'transmitter empty',
+  [R.IIR_RECEIVED_DATA]: 'received data',
+  [R.IIR_LINE_STATUS]: 'line status',
+  [R.IIR_TIMEOUT]: 'character timeout',
+};
 
 export interface Uart16550Ports {
   readonly name: string;
@@ -50,6 +61,37 @@ export class Uart16550 implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    const s = this.state;
+    const identified = this.identify();
+    const parity = s.lcr & 8 ? (s.lcr & 0x20 ? (s.lcr & 0x10 ? 'S' : 'M') : s.lcr & 0x10 ? 'E' : 'O') : 'N';
+    return {
+      title: 'Serial port (PC16550D)',
+      registers: [
+        {
+          name: 'line speed',
+          value: s.divisor === 0 ? null : Math.round(CRYSTAL_HZ / 16 / s.divisor),
+          unit: 'baud',
+          meaning: `${5 + (s.lcr & 3)}${parity}${s.lcr & 4 ? 2 : 1}`,
+        },
+        register('divisor latch', s.divisor, 16),
+        register('IER', s.ier, 8, ['ERBFI', 'ETBEI', 'ELSI', 'EDSSI']),
+        { ...register('IIR', identified | (this.fifosEnabled ? R.IIR_FIFOS_ENABLED : 0), 8), meaning: SOURCES[identified] ?? '' },
+        register('FCR', s.fcr, 8, { 0: 'FIFO enable', 3: 'DMA mode' }),
+        register('LCR', s.lcr, 8, { 6: 'break', 7: 'DLAB' }),
+        register('MCR', s.mcr, 8, ['DTR', 'RTS', 'OUT1', 'OUT2', 'loop']),
+        register('LSR', this.lineStatus(), 8, ['DR', 'OE', 'PE', 'FE', 'BI', 'THRE', 'TEMT', 'FIFO error']),
+        register('MSR', this.modemLines(s.mcr) | s.modemChanges, 8, ['DCTS', 'DDSR', 'TERI', 'DDCD', 'CTS', 'DSR', 'RI', 'DCD']),
+        register('SCR', s.scr, 8),
+        { name: 'receiver FIFO', value: s.received.length, unit: 'bytes' },
+        { name: 'receiver capacity', value: this.capacity, unit: 'bytes' },
+        { name: 'receiver trigger level', value: this.triggerLevel, unit: 'bytes' },
+        { name: 'interrupt', value: identified !== R.IIR_NONE },
+        nextEvent('character timeout', this.timeout.deadlineNs),
+      ],
+    };
   }
 
   /** How many bytes the receiver can take now without an overrun; the line is cut in loopback mode. */

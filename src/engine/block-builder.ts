@@ -2,14 +2,16 @@
 import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
-import type { InsnRow, OperandSpec, Unit } from '../x86/insn/row';
-import { ModeBit, S, Seg, STATE } from '../x86/layout';
+import type { InsnRow, Unit } from '../x86/insn/row';
+import { ModeBit, Seg } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
-import { type BranchForm, type Form, hasRel, type MemoryForm } from './forms';
-import { type HandlerCatalogue, Micro } from './handlers';
+import type { BranchForm, MemoryForm } from './forms';
+import { type FusedNode, type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
+import { writeField } from './record-field';
+import { type RowPlan, RowPlans } from './row-plan';
 import { type InsnFields, RecordedInsn } from './run/recorded-insn';
-import { gprSlot, segmentBaseSlot, selectorSlot, vectorSlot } from './slots';
+import { gprSlot, segmentBaseSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
@@ -36,6 +38,14 @@ export class BlockBuilder {
   private mode = 0;
   private k = 0;
   private ipNext = 0;
+  /** What `address` has found. */
+  private baseSlot = 0;
+  private indexSlot = 0;
+  private displacement = 0;
+  private readonly plans: RowPlans;
+  /** By handler number: a branch to another page; sequences that begin with it. */
+  private readonly lookedUp: Uint8Array;
+  private readonly sequences: readonly (FusedNode | undefined)[];
   private readonly crossing = new Uint8Array(2 * MAX_BYTES);
 
   constructor(
@@ -44,7 +54,12 @@ export class BlockBuilder {
     private readonly catalogue: HandlerCatalogue,
     private readonly decoder: Decoder,
     private readonly hooks: BuilderHooks,
-  ) {}
+  ) {
+    this.plans = new RowPlans(catalogue);
+    const keys = Array.from({ length: catalogue.count }, (_, number) => catalogue.keyOf(number));
+    this.lookedUp = Uint8Array.from(keys, (key) => (key.includes('looked-up') && !key.startsWith('goto') ? 1 : 0));
+    this.sequences = keys.map((_, number) => catalogue.fused.next.get(number));
+  }
 
   /** Undefined: the second page of a crossing first instruction faulted. */
   build(physical: number, mode: number): Block | undefined {
@@ -95,14 +110,17 @@ export class BlockBuilder {
   private record(op: number): number {
     const at = this.at;
     this.at += RECORD_SIZE;
-    const { u8, u16, u32 } = this.memory;
-    u8.fill(0, at, at + RECORD_SIZE);
-    u16[(at + R.op) >> 1] = op;
-    u16[(at + R.plainOp) >> 1] = op;
-    u16[(at + R.ipNext) >> 1] = this.ipNext;
-    u8[at + R.k] = this.k;
-    u32[(at + R.b) >> 2] = Slot.zero;
-    u32[(at + R.x) >> 2] = Slot.zero;
+    const { i32 } = this.memory;
+    // Word by word: op and plainOp, a, b, x, disp, imm, then ipNext, scale and k, link.
+    const word = at >> 2;
+    i32[word] = op | (op << 16);
+    i32[word + 1] = 0;
+    i32[word + 2] = Slot.zero;
+    i32[word + 3] = Slot.zero;
+    i32[word + 4] = 0;
+    i32[word + 5] = 0;
+    i32[word + 6] = this.ipNext | (this.k << 24);
+    i32[word + 7] = 0;
     return at;
   }
   private set(at: number, field: number, value: number): void {
@@ -121,17 +139,18 @@ export class BlockBuilder {
     if (d.status === 'unimplemented') return this.leaving(Micro.unimplemented, 0);
     if (d.status === 'too-long') return this.leaving(Micro.fault, Vector.GP);
     if (d.status !== 'ok' || !row) return this.leaving(Micro.fault, Vector.UD);
-    if (row.unit) {
-      const vector = this.hooks.unitFault(row.unit);
+    const plan = this.plans.of(row);
+    if (plan.unit !== undefined) {
+      const vector = this.hooks.unitFault(plan.unit);
       if (vector !== undefined) return this.leaving(Micro.fault, vector);
     }
-    if (row.helper !== undefined) return this.helper(d, row);
-    if (!row.emit) return this.leaving(Micro.unimplemented, 0);
-    if (row.rep && !this.fastString(d)) return this.helper(d, row);
-    if (row.helperInVm86 && this.mode & ModeBit.virtual8086) return this.helper(d, row);
-    if (row.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
-    this.emitted(d, row);
-    return row.ends === true;
+    if (plan.isHelper) return this.helper(d, row);
+    if (!plan.isEmitted) return this.leaving(Micro.unimplemented, 0);
+    if (plan.isString && !this.fastString(d)) return this.helper(d, row);
+    if (plan.helperInVm86 && this.mode & ModeBit.virtual8086) return this.helper(d, row);
+    if (plan.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
+    this.emitted(d, row, plan);
+    return plan.ends;
   }
 
   private leaving(op: number, argument: number): true {
@@ -201,30 +220,30 @@ export class BlockBuilder {
     return d.segment < Seg.fs;
   }
 
-  private emitted(d: Decoded, row: InsnRow): void {
+  private emitted(d: Decoded, row: InsnRow, plan: RowPlan): void {
     let memory: MemoryForm = 'register';
-    let address: { base: number; index: number; disp: number } | undefined;
-    if (d.hasMemory && !this.touchesNothing(row)) {
-      address = this.address(d, row);
-      memory = address.index === Slot.zero ? 'base' : 'index';
+    const addressed = d.hasMemory && !plan.touchesNothing;
+    if (addressed) {
+      this.address(d, row, plan);
+      memory = this.indexSlot === Slot.zero ? 'base' : 'index';
     } else if (d.hasMemory) memory = 'base';
-    const branch = hasRel(row) ? this.branchForm(d) : 'linked';
-    const { number, form } = this.catalogue.numberOf(row, d.size, memory, branch);
+    const branch = plan.hasRel ? this.branchForm(d) : 'linked';
+    const { number, fields } = plan.handler(d.size, memory, branch);
     const at = this.record(number);
-    this.operands(at, d, row, form);
-    if (address) {
-      this.set(at, R.b, address.base);
-      this.set(at, R.x, address.index);
+    for (let i = 0; i < fields.length; i++) writeField(this.memory.i32, at, fields[i]!, d);
+    if (addressed) {
+      this.set(at, R.b, this.baseSlot);
+      this.set(at, R.x, this.indexSlot);
       this.memory.u8[at + R.scale] = d.scale;
-      this.set(at, R.disp, address.disp);
+      this.set(at, R.disp, this.displacement);
     }
-    if (row.unit === 'x87') this.fpuPlace(at, d);
-    if (hasRel(row)) this.branch(at, d, branch);
-    if (row.rep) {
+    if (plan.isX87) this.fpuPlace(at, d);
+    if (plan.hasRel) this.branch(at, d, branch);
+    if (plan.isString) {
       this.set(at, R.x, d.rep === 'none' ? Repeat.none : d.rep === 'rep' ? Repeat.whileEqual : Repeat.whileNotEqual);
       this.memory.u8[at + R.scale] = d.addressSize === 4 ? 1 : 0;
     }
-    if (row.ends && (hasRel(row) || row.name === 'JMP' || row.name === 'CALL' || row.name === 'RET')) this.leavingKind = true;
+    if (plan.leaves) this.leavingKind = true;
   }
   /** What the x87 unit remembers of its last instruction: opcode, segment and length; where the base of the operand's segment is. */
   private fpuPlace(at: number, d: Decoded): void {
@@ -233,11 +252,6 @@ export class BlockBuilder {
     const based = (this.mode & ModeBit.code64) === 0 || d.segment >= Seg.fs;
     this.set(at, R.imm, based ? segmentBaseSlot(d.segment) : Slot.zero);
   }
-  /** NOP and hints with a ModRM byte access nothing. */
-  private touchesNothing(row: InsnRow): boolean {
-    return row.operands.every((o) => o.access === 'n') && !row.noSegment;
-  }
-
   private branchForm(d: Decoded): BranchForm {
     const target = (this.physical & 4095) + this.ipNext + d.immediate;
     const inPage = target >= 0 && target < 4096;
@@ -263,70 +277,35 @@ export class BlockBuilder {
   /** Branches learn what they give back; sequences of handlers become one. */
   private finish(block: Block): void {
     const { u8, u16 } = this.memory;
-    for (let at = block.record; at < block.end; at += RECORD_SIZE) {
-      const key = this.catalogue.keyOf(u16[(at + R.op) >> 1]!);
-      if (key.includes('looked-up') && !key.startsWith('goto')) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
-    }
     for (let at = block.record; at < block.end; ) {
-      let node = this.catalogue.fused;
-      let best = -1;
-      let length = 1;
-      for (let n = 0; at + n * RECORD_SIZE < block.end; n++) {
-        const next = node.next.get(u16[(at + n * RECORD_SIZE + R.op) >> 1]!);
-        if (!next) break;
-        node = next;
-        if (node.handler >= 0) {
-          best = node.handler;
-          length = n + 1;
-        }
+      const op = u16[(at + R.op) >> 1]!;
+      if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
+      const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
+      // Only a sequence's last one may be a branch.
+      for (let n = 1; n < length; n++) {
+        const part = at + n * RECORD_SIZE;
+        if (this.lookedUp[u16[(part + R.op) >> 1]!]) this.set(part, R.imm, block.count - u8[part + R.k]! - 1);
       }
-      if (best >= 0) u16[(at + R.op) >> 1] = best;
-      at += length * RECORD_SIZE;
+      at += Math.max(length, 1) * RECORD_SIZE;
     }
   }
-
-  private operands(at: number, d: Decoded, row: InsnRow, form: Form): void {
-    row.operands.forEach((operand, i) => {
-      const role = form.roles[i]!;
-      if (role.at === 'a' || role.at === 'b') this.set(at, role.at === 'a' ? R.a : R.b, this.slotOf(operand, role.bytes, d));
-      else if (role.at === 'vvvv') this.set(at, R.link, operand.kind === 'vr' ? gprSlot(d.vvvv) : vectorSlot(d.vvvv));
-      else if (role.at === 'is4') this.set(at, R.imm, vectorSlot(d.immediateRegister));
-      else if (role.at === 'imm')
-        this.set(at, R.imm, role.bytes === 1 ? d.immediate & 0xff : role.bytes === 2 ? d.immediate & 0xffff : d.immediate);
-      else if (role.at === 'imm64') {
-        this.set(at, R.disp, d.immediate);
-        this.set(at, R.imm, d.immediateHigh);
+  /** Records of the longest sequence that one handler runs from here on; 0: there is none. */
+  private fuse(block: Block, at: number): number {
+    const { u16 } = this.memory;
+    let node = this.catalogue.fused;
+    let best = -1;
+    let length = 0;
+    for (let n = 0; at + n * RECORD_SIZE < block.end; n++) {
+      const next = node.next.get(u16[(at + n * RECORD_SIZE + R.op) >> 1]!);
+      if (!next) break;
+      node = next;
+      if (node.handler >= 0) {
+        best = node.handler;
+        length = n + 1;
       }
-    });
-  }
-
-  private slotOf(operand: OperandSpec, bytes: number, d: Decoded): number {
-    const general = (index: number): number =>
-      bytes === 1 && !d.hasRex && index >= 4 && index < 8 ? gprSlot(index - 4) + 1 : gprSlot(index);
-    switch (operand.kind) {
-      case 'r':
-        return general(d.reg);
-      case 'o':
-        return general(d.opcodeRegister);
-      case 'a':
-        return gprSlot(0);
-      case 'sreg':
-        return selectorSlot(d.reg & 7);
-      case 'x':
-        return vectorSlot(d.reg);
-      case 'X':
-      case 'xm':
-        return vectorSlot(d.rm);
-      case 'q':
-        return STATE + S.st + (d.reg & 7) * 16;
-      case 'Q':
-      case 'qm':
-        return STATE + S.st + (d.rm & 7) * 16;
-      case 'st':
-        return d.rm & 7;
-      default:
-        return general(d.rm);
     }
+    if (best >= 0) u16[(at + R.op) >> 1] = best;
+    return length;
   }
 
   /** Code segments are never writable, flat or not. */
@@ -335,22 +314,27 @@ export class BlockBuilder {
   }
 
   /** Base, index and displacement that the instruction's record names; an address record goes before it where the plain sum is not the address. */
-  private address(d: Decoded, row: InsnRow): { base: number; index: number; disp: number } {
+  private address(d: Decoded, row: InsnRow, plan: RowPlan): void {
     const { mode } = this;
     const code64 = (mode & ModeBit.code64) !== 0;
-    const hasSegment = !row.noSegment && d.segment >= Seg.fs;
+    const hasSegment = !plan.noSegment && d.segment >= Seg.fs;
     let disp = d.ripRelative ? d.displacement + this.ipNext : d.displacement;
-    if (row.name === 'POP' && d.base === 4) disp += d.size;
+    if (plan.isPop && d.base === 4) disp += d.size;
     const base = d.ripRelative ? Slot.ripBase : d.base < 0 ? Slot.zero : gprSlot(d.base);
     const index = d.index < 0 ? Slot.zero : gprSlot(d.index);
-    const wide = d.addressSize === 8 && this.isOffset(row) && d.displacementHigh !== d.displacement >> 31;
-    if (code64 && d.addressSize === 8 && !hasSegment && !wide && fits32(disp)) return { base, index, disp };
+    const wide = d.addressSize === 8 && plan.isOffset && d.displacementHigh !== d.displacement >> 31;
+    if (code64 && d.addressSize === 8 && !hasSegment && !wide && fits32(disp)) {
+      this.baseSlot = base;
+      this.indexSlot = index;
+      this.displacement = disp;
+      return;
+    }
     let op: number = Micro.addressChecked;
     let segmentBase: number = Slot.zero;
     if (code64) {
       op = d.addressSize === 8 ? Micro.address64 : Micro.address32;
       if (hasSegment) segmentBase = segmentBaseSlot(d.segment);
-    } else if (d.addressSize === 4 && (row.noSegment || (mode & ModeBit.flat && !hasSegment && !this.storesThroughCs(d, row))))
+    } else if (d.addressSize === 4 && (plan.noSegment || (mode & ModeBit.flat && !hasSegment && !this.storesThroughCs(d, row))))
       op = Micro.addressFlat32;
     const at = this.record(op);
     this.set(at, R.a, Slot.ea);
@@ -362,10 +346,12 @@ export class BlockBuilder {
     this.set(at, R.link, segmentBase);
     if (op === Micro.addressChecked) {
       const spec = this.addressSpec(d, row);
-      if (row.name === 'POP' && d.base === 4) spec.displacement += BigInt(d.size);
+      if (plan.isPop && d.base === 4) spec.displacement += BigInt(d.size);
       this.cache.descriptions.push({ row, insn: undefined, address: spec });
       this.set(at, R.link, this.cache.descriptions.length - 1);
     }
-    return { base: Slot.ea, index: Slot.zero, disp: 0 };
+    this.baseSlot = Slot.ea;
+    this.indexSlot = Slot.zero;
+    this.displacement = 0;
   }
 }

@@ -23,12 +23,25 @@ export interface Block {
   valid: boolean;
 }
 
+/** How a row's helper is run. */
+export interface HelperWay {
+  helper: Helper | undefined;
+  readsCounters: boolean;
+  /** INT n and its like: a trap does not follow. */
+  interrupts: boolean;
+  /** IRET. */
+  returns: boolean;
+  systemCall: boolean;
+  /** S.shadow behind it. */
+  shadow: number;
+}
+
 /** What a record that TypeScript runs stands for. */
 export interface Description {
   row: InsnRow;
   insn: RecordedInsn | undefined;
-  /** The row's helper, once it has run. */
-  helper?: Helper;
+  /** Once it has run. */
+  way?: HelperWay;
   /** How the memory operand's address is computed. */
   address: AddressSpec | undefined;
 }
@@ -165,10 +178,8 @@ export class CodeCache {
   }
 
   find(physical: number, mode: number): Block | undefined {
-    const at = this.hashAt(physical);
-    const { u32 } = this.memory;
-    if (u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode)
-      return this.blockOf(u32[at + (HashEntry.record >> 2)]!);
+    const record = this.findQuick(physical, mode);
+    if (record !== 0) return this.blockOf(record);
     const list = this.byPlace.get(physical);
     if (!list) return undefined;
     for (const block of list)
@@ -179,7 +190,14 @@ export class CodeCache {
     return undefined;
   }
 
-  /** The same without making it the one that emitted code finds. */
+  /** First record of the block that emitted code would find, or 0. */
+  findQuick(physical: number, mode: number): number {
+    const at = this.hashAt(physical);
+    const { u32 } = this.memory;
+    const isThere = u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode;
+    return isThere ? u32[at + (HashEntry.record >> 2)]! : 0;
+  }
+  /** `find` without making it the one that emitted code finds. */
   peek(physical: number, mode: number): Block | undefined {
     return this.byPlace.get(physical)?.find((block) => block.mode === mode);
   }

@@ -143,6 +143,8 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       [Micro.addressFlat32, gotoForm('linked')],
       [Micro.addressChecked, gotoForm('linked')],
       [Micro.straddle, gotoForm('linked')],
+      [Micro.helper, gotoForm('linked')],
+      [Micro.fault, gotoForm('linked')],
     ]),
     hot,
     cold,

@@ -17,6 +17,7 @@ import { buildPageWalker } from './page-walker';
 import {
   DISPATCHES,
   Exit,
+  FAST_TLB,
   HASH_BASE,
   HASH_ENTRIES,
   HASH_STRIDE,
@@ -29,7 +30,7 @@ import {
   Tlb,
 } from './record';
 import { buildStrings } from './strings';
-import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo } from './tlb-layout';
+import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -47,7 +48,15 @@ export interface InterpreterImports {
   /** x87 operation by number (see run/fpu-calls.ts). */
   fpuCall(record: number, operation: number, argument: number): number;
   pause(record: number): void;
+  /**
+   * A record that TypeScript runs: 0 leaves at it; else it has been run, and the result is the record to go on at, with FAST_TLB, or with IN_PLACE_LEAVES how
+   * to leave.
+   */
+  inPlace(record: number): number;
 }
+
+/** Added to the result of `inPlace`. */
+export const IN_PLACE_LEAVES = 4;
 
 export interface InterpreterExports {
   /** (record, tlb) → exit. */
@@ -55,6 +64,22 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
+}
+
+/** (linear page, MMU index) → 1 where the running vCPU's TLB has a valid entry of that page, of whatever PCID. */
+function buildIsLive(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
+  const [page, mmu] = [0, 1];
+  const entry = f.local('i32');
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(page).i64(12).op('i64.shr_u', 'i32.wrap_i64');
+  f.i32(TLB_ENTRIES - 1)
+    .op('i32.and', 'i32.add')
+    .i32(ENTRY_STRIDE)
+    .op('i32.mul', 'i32.add')
+    .tee(entry);
+  f.mem('i64.load', Entry.lo).get(page).op('i64.eq').get(entry).mem('i32.load8_u', Entry.info).op('i32.and');
+  return index;
 }
 
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
@@ -126,13 +151,14 @@ function buildAccess(module: ModuleBuilder, walk: number, slow: number): number 
   return index;
 }
 
-function buildLookup(module: ModuleBuilder): number {
+function buildLookup(module: ModuleBuilder, walk: number, isLive: number): number {
   const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
   const [rip, tlb] = [0, 1];
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
   const mode = f.local('i32');
+  const mmu = f.local('i32');
   // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
   f.i32(0)
     .mem('i32.load', STATE + S.mode)
@@ -160,7 +186,15 @@ function buildLookup(module: ModuleBuilder): number {
     .get(page)
     .op('i64.ne')
     .if();
+  // A live entry without the tag has a reason for it.
+  f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
+  f.get(page).get(mmu).call(isLive).if();
   f.i32(0).op('return').end();
+  f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch).call(walk).op('i32.eqz').if();
+  f.i32(0).op('return').end();
+  f.get(entry).mem('i64.load', Tlb.exec).get(page).op('i64.ne').if();
+  f.i32(0).op('return').end();
+  f.end();
   f.i32(0).get(page).mem('i64.store', Slot.fetchPage);
   f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
   f.end();
@@ -284,16 +318,18 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const pause = imported('pause', 1, false);
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
+  const inPlace = imported('inPlace', 1, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
-  const access = buildAccess(module, buildPageWalker(module), accessImport);
+  const walk = buildPageWalker(module);
+  const access = buildAccess(module, walk, accessImport);
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module),
+    lookup: buildLookup(module, walk, buildIsLive(module)),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -313,7 +349,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -348,11 +384,12 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number },
+  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number },
 ): void {
   const record = 0;
   const tlb = 1;
   const dispatches = f.local('i64');
+  const result = f.local('i32');
   const out = f.block();
   const again = f.loop();
   const frame: HandlerFrame = {
@@ -393,6 +430,12 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
+      } else if (i === Micro.helper || i === Micro.fault) {
+        f.get(record).call(calls.inPlace).tee(result).op('i32.eqz').brIf(out);
+        f.get(result).i32(~IN_PLACE_LEAVES).op('i32.and').set(record);
+        f.get(result).i32(IN_PLACE_LEAVES).op('i32.and').brIf(out);
+        f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
+        f.br(again);
       } else f.br(out);
     } else new RecordContext(frame).emitHandler(catalogue.hot[i - MICRO_COUNT]!);
   }

@@ -65,6 +65,10 @@ export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
+/** u64: RIP of the instruction whose helper runs. */
+export const HELPER_RIP = 0x390;
+/** u32: fast entries that the running code uses. */
+export const FAST_TLB = 0x3cc;
 /** i32: what the region that ended last has returned. */
 export const REGION_EXIT = 0x3e0;
 /** u64: where TypeScript splits an address into its halves. */
@@ -109,6 +113,8 @@ export const Exit = {
   directBranch: 1,
   /** The indirect branch in the record is taken: Slot.nextRip. */
   indirectBranch: 2,
+  /** TypeScript has run an instruction in place (run/in-place.ts) and RIP says where to go on; all is counted. */
+  settled: 3,
   /** Added by handlers that are called: leave. */
   flag: 0x8000_0000,
 } as const;

@@ -117,11 +117,7 @@ export class VcpuTlb {
   setContext({ pcid, pkru }: TlbContext): void {
     if (pcid !== this.pcid) {
       this.setPcid(pcid);
-      const n = this.places;
-      for (let i = 0; i < n; i++) {
-        const index = this.place(i);
-        if ((this.info(index) & (TlbInfo.valid | TlbInfo.global)) === TlbInfo.valid) this.disarm(index);
-      }
+      this.disarmOthers();
     }
     if (pkru !== this.pkru) {
       this.pkru = pkru;
@@ -129,12 +125,26 @@ export class VcpuTlb {
     }
   }
 
-  /** How many places may hold valid entries, and the index of each. */
+  /** All but global entries lose their tags. Kernels change PCIDs often: a loop without calls. */
+  private disarmOthers(): void {
+    const { i32, u16 } = this.memory;
+    const overflowed = this.field(Header.overflowed) !== 0;
+    const n = this.places;
+    const words = (this.entries + Entry.info) >> 2;
+    const list = (this.header + Header.list) >> 1;
+    for (let i = 0; i < n; i++) {
+      const index = overflowed ? i : u16[list + i]!;
+      if ((i32[words + index * (ENTRY_STRIDE >> 2)]! & (TlbInfo.valid | TlbInfo.global)) !== TlbInfo.valid) continue;
+      const at = (this.base + index * TLB_STRIDE) >> 2;
+      i32[at] = -1;
+      i32[at + 2] = -1;
+      i32[at + 4] = -1;
+    }
+  }
+
+  /** How many places may hold valid entries that are not global. */
   private get places(): number {
     return this.field(Header.overflowed) ? ENTRIES_PER_VCPU : this.field(Header.count);
-  }
-  private place(i: number): number {
-    return this.field(Header.overflowed) ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
   }
   private note(index: number): void {
     const count = this.field(Header.count);
@@ -144,17 +154,16 @@ export class VcpuTlb {
     } else this.setField(Header.overflowed, 1);
   }
   private armWhere(wanted: (index: number) => boolean): void {
-    const n = this.places;
-    for (let i = 0; i < n; i++) {
-      const index = this.place(i);
-      if (this.info(index) & TlbInfo.valid && wanted(index)) this.arm(index);
-    }
+    const { u8 } = this.memory;
+    const infos = this.entries + Entry.info;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++)
+      if (u8[infos + index * ENTRY_STRIDE]! & TlbInfo.valid && wanted(index)) this.arm(index);
   }
 
   /** `key`: TlbKey. */
   fill(index: number, lo: number, hi: number, gfn: number, info: number, key = 0): void {
     const { i32, u32 } = this.memory;
-    if (!(this.info(index) & TlbInfo.valid)) this.note(index);
+    if ((this.info(index) & (TlbInfo.valid | TlbInfo.global)) !== TlbInfo.valid && !(info & TlbInfo.global)) this.note(index);
     const at = this.at(index) >> 2;
     i32[at] = lo & -4096;
     i32[at + 1] = hi;
@@ -211,7 +220,10 @@ export class VcpuTlb {
   private disarm(index: number): void {
     const { i32 } = this.memory;
     const at = (this.base + index * TLB_STRIDE) >> 2;
-    for (let i = at; i < at + 6; i++) i32[i] = -1;
+    // No page's address: the low half of one ends with zeros.
+    i32[at] = -1;
+    i32[at + 2] = -1;
+    i32[at + 4] = -1;
   }
 
   /** Everything, or everything but global entries. */
@@ -224,19 +236,21 @@ export class VcpuTlb {
   }
   /** `pcid` -1: of any. */
   private dropAll(global: boolean, pcid: number): void {
-    const n = this.places;
-    const overflowed = this.field(Header.overflowed);
+    const { i32, u16 } = this.memory;
+    const all = global || this.field(Header.overflowed) !== 0;
+    const n = all ? ENTRIES_PER_VCPU : this.field(Header.count);
+    const words = (this.entries + Entry.info) >> 2;
+    const list = (this.header + Header.list) >> 1;
     this.setField(Header.count, 0);
     this.setField(Header.overflowed, 0);
     for (let i = 0; i < n; i++) {
-      const index = overflowed ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
-      const info = this.info(index);
-      if (!(info & TlbInfo.valid)) continue;
-      const gone = info & TlbInfo.global ? global : pcid < 0 || this.pcidOf(index) === pcid;
-      if (gone) this.drop(index);
+      const index = all ? i : u16[list + i]!;
+      const word = i32[words + index * (ENTRY_STRIDE >> 2)]!;
+      if (!(word & TlbInfo.valid) || (word & TlbInfo.global && !global)) continue;
+      if (pcid < 0 || word & TlbInfo.global || word >>> 16 === pcid) this.drop(index);
       else this.note(index);
     }
-    if (this.field(Header.count) !== 0) return;
+    if (!global) return;
     this.setField(Header.huge, 0);
     this.memory.u8.fill(0, this.header + Header.large, this.header + Header.large + 256);
   }

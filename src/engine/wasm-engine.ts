@@ -33,6 +33,7 @@ import { Executor } from './run/executor';
 import { forgetFetchPage, readFetchPage } from './run/fetch-page';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
+import { InPlace } from './run/in-place';
 import { PendingFault } from './run/pending-fault';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -117,7 +118,14 @@ export class WasmEngine implements CpuEngine {
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, pauseNs: config.pauseNs });
+    const deliveries = new Deliveries(memory, budget, fault, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const inPlace = new InPlace({
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
+      materialiseFlags: () => exports.materialiseFlags(),
+    });
+    const { pauseNs } = config;
+    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, inPlace: inPlace.run, pauseNs });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
@@ -144,9 +152,7 @@ export class WasmEngine implements CpuEngine {
     }
     const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions);
-    const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -156,6 +162,7 @@ export class WasmEngine implements CpuEngine {
       fault,
       finder,
       blocks,
+      inPlace,
       deliveries,
       helpers,
       stops,

@@ -37,6 +37,10 @@ export const SHF_EXECINSTR = 4;
 export const SHF_TLS = 0x400;
 export const SHF_COMPRESSED = 0x800;
 
+/** ch_type */
+export const ELFCOMPRESS_ZLIB = 1;
+export const ELFCOMPRESS_ZSTD = 2;
+
 export const SHN_UNDEF = 0;
 export const SHN_LORESERVE = 0xff00;
 export const SHN_ABS = 0xfff1;

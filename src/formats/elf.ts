@@ -166,6 +166,13 @@ export class ElfFile {
     return readExact(this.source, `section ${section.name}`, section.offset, section.size);
   }
 
+  /** Part of a section's bytes as stored, without reading the rest. */
+  sectionWindow(section: ElfSection, offset: number, length: number): Uint8Array {
+    if (offset < 0 || offset + length > section.size)
+      throw ElfError.malformed(this.name, `section ${section.name} ends within the ${length} bytes at ${offset}`);
+    return readExact(this.source, `section ${section.name}`, section.offset + offset, length);
+  }
+
   isCompressed(section: ElfSection): boolean {
     return (section.flags & SHF_COMPRESSED) !== 0;
   }

@@ -1,5 +1,7 @@
 // The panels. A new one is a folder in views/ and one line here.
 import * as vscode from 'vscode';
+import { descriptorsProvider } from '../views/descriptors/provider';
+import { devicesProvider } from '../views/devices/provider';
 import { hypercallsProvider } from '../views/hypercalls/provider';
 import { memoryProvider } from '../views/memory/provider';
 import { pageTablesProvider } from '../views/page-tables/provider';
@@ -8,7 +10,16 @@ import { timeProvider } from '../views/time/provider';
 import { vcpuProvider } from '../views/vcpu/provider';
 import type { Part } from './host';
 
-const providers = [vcpuProvider, memoryProvider, pageTablesProvider, hypercallsProvider, timeProvider, screenProvider];
+const providers = [
+  vcpuProvider,
+  memoryProvider,
+  pageTablesProvider,
+  hypercallsProvider,
+  timeProvider,
+  descriptorsProvider,
+  devicesProvider,
+  screenProvider,
+];
 
 export const panelsPart: Part = ({ context, sessions, log }) =>
   vscode.Disposable.from(

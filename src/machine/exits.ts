@@ -48,6 +48,11 @@ export class Exits implements Stateful {
     return this.costNs[ExitReason[reason]]! >= 0;
   }
 
+  /** `happens` by its index. */
+  isExit(index: number): boolean {
+    return this.costNs[index]! >= 0;
+  }
+
   costOf(reason: ExitReasonName): number {
     return Math.max(0, this.costNs[ExitReason[reason]]!);
   }
@@ -71,6 +76,28 @@ export class Exits implements Stateful {
     const result = handler();
     this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result ?? 0);
     return result;
+  }
+
+  /** `run` in two halves, without a handler to make: the cost of an exit that happens, charged and counted, … */
+  begin(vcpu: ExitingVcpu, index: number): number {
+    const costNs = this.costNs[index]!;
+    this.count(index, costNs);
+    vcpu.charge(costNs);
+    return costNs;
+  }
+  /** … and its event. */
+  end(
+    vcpu: ExitingVcpu,
+    index: number,
+    costNs: number,
+    startNs: number,
+    rip: bigint,
+    a0: number | bigint,
+    a1: number | bigint,
+    a2: number | bigint,
+    result: number | bigint,
+  ): void {
+    this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result);
   }
 
   /** An exit whose cost the caller has charged already and whose event is another one (HLT, a hypercall). */

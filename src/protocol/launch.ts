@@ -16,6 +16,14 @@ export interface LaunchFwCfg {
   string?: string;
 }
 
+export interface LaunchSymbolFile {
+  file: string;
+  /** Added to its addresses. */
+  offset?: string;
+  /** Instead of an offset: the address of each section by its name, for object files and kernel modules. */
+  sections?: Record<string, string>;
+}
+
 export interface LaunchArguments {
   image: string;
   boot?: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
@@ -48,9 +56,11 @@ export interface LaunchArguments {
   history?: string;
   /** What a change in the past of the run does: one question, forget what came after, or nothing. */
   inThePast?: 'ask' | 'fork' | 'refuse';
-  symbolFiles?: { file: string; offset?: string }[];
+  symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];
+  /** Where files with debug information are looked for, before /usr/lib/debug. */
+  debugDirectories?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;

@@ -51,9 +51,7 @@ export interface ChangeMemoryArguments extends MemoryPlace {
 export type PanelBreakpoint =
   | ({ kind: 'data'; address: Hex; length: number; access: 'read' | 'write' | 'access' } & MemoryPlace)
   /** An interrupt or exception with this vector, before it is delivered. */
-  | { kind: 'vector'; vector: number }
-  /** The first instruction of a handler. */
-  | { kind: 'code'; address: Hex };
+  | { kind: 'vector'; vector: number };
 export interface PanelBreakpointsArguments {
   add?: PanelBreakpoint;
   /** By its id in the answer. */

@@ -1,5 +1,6 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
-
+import type { DescriptorsAnswer } from './descriptors';
+import type { DevicesAnswer } from './devices';
 import type { LinuxAnswer, LinuxArguments } from './linux';
 import type {
   ChangeMemoryArguments,
@@ -27,6 +28,11 @@ export interface RegisterRow {
   /** Decoded: flag letters, descriptor type, control bits. Empty when there is nothing to say. */
   text: string;
   changed: boolean;
+  /** At the stop before, where it has changed since. */
+  before?: Hex;
+  /** Named bits, lowest first; each can be set by its name: "cr0.WP". */
+  bits?: { name: string; low: number; high: number; value: number }[];
+  readOnly: boolean;
 }
 export interface RegisterGroup {
   name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX' | 'Local APIC' | 'Paravirt';
@@ -63,8 +69,14 @@ export interface WalkAnswer {
 export interface MappedRangesArguments extends VcpuArguments {
   start: Hex;
   limit: number;
+  /** Other tables than the vCPU's: a number or an expression. */
+  cr3?: string;
 }
 export interface MappedRangesAnswer {
+  /** Whose tables these are. */
+  cr3: Hex;
+  /** The same for all that is read at one stop. */
+  moment: string;
   ranges: { start: Hex; end: Hex; gpa: Hex; pageSize: number; flags: string[]; symbol: string }[];
   next: Hex | null;
 }
@@ -222,7 +234,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -288,6 +300,8 @@ export interface Requests {
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
+  'hyperscope/descriptors': { arguments: VcpuArguments; answer: DescriptorsAnswer };
+  'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };

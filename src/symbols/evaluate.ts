@@ -38,6 +38,8 @@ export interface ExpressionUnit extends ExpressionFormat {
   baseType(offset: number): StackType | undefined;
   /** The location expression of a DIE, for DW_OP_call*; the offset counts from the unit or the section. */
   dieExpression(offset: number, global: boolean): Uint8Array | undefined;
+  /** A DIE's identity, from its offset in the unit's section. */
+  dieIdentity(offset: number): number;
 }
 
 const MAX_STEPS = 10_000;
@@ -242,7 +244,7 @@ class Evaluator {
         return this.find({ kind: 'value', bytes: littleEndian(top.value, top.type?.size ?? this.unit.addressSize) });
       }
       case 'implicit_pointer':
-        return this.find({ kind: 'implicitPointer', dieOffset: Number(first), byteOffset: second });
+        return this.find({ kind: 'implicitPointer', dieOffset: this.unit.dieIdentity(Number(first)), byteOffset: second });
       default:
         throw new Unavailable(`DW_OP_${name} is not supported yet`);
     }

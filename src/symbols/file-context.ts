@@ -1,16 +1,19 @@
 // What the parts behind SymbolFile share: the file, its slide, its DWARF data and symbol table, and translation between the file's
 // addresses and the guest's.
 
+import { UserError } from '../base/user-error';
 import type { ElfFile } from '../formats/elf';
+import { SHT_SYMTAB } from '../formats/elf-constants';
 import { DebugData } from './debug-data';
 import { DW_AT } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
 import type { AddressRange } from './dwarf/ranges';
-import { DwarfSections } from './dwarf/section';
+import { DwarfSections } from './dwarf/sections';
 import { ElfIndex } from './elf-index';
 import type { FrameSite } from './frame-evaluator';
 import type { IndexStore } from './index/disk-store';
 import type { LocationPort } from './location';
+import type { RelatedFileFinder } from './related-files';
 import type { SourcePaths } from './source-paths';
 import type { SourcePosition } from './symbol-model';
 import type { DataType } from './types';
@@ -18,21 +21,47 @@ import { cfaOf } from './unwind';
 import type { VariableSource } from './variable';
 
 export class FileContext implements VariableSource {
-  readonly elfIndex: ElfIndex;
   private debugData: DebugData | undefined;
+  private index: ElfIndex | undefined;
+  private apart: ElfFile | UserError | undefined;
 
   constructor(
     readonly elf: ElfFile,
     private readonly sourcePaths: SourcePaths,
     public slide: bigint,
+    private readonly files: RelatedFileFinder,
     private readonly indexStore?: IndexStore,
-  ) {
-    this.elfIndex = new ElfIndex(elf);
+  ) {}
+
+  /** The file with the debug information, which may be another one than the program. */
+  private get debugFile(): ElfFile | UserError {
+    this.apart ??= userErrorOr(() => this.files.debugFile());
+    return this.apart;
   }
 
   get data(): DebugData {
-    this.debugData ??= new DebugData(new DwarfSections(this.elf), this.sourcePaths, this.indexStore);
+    if (!this.debugData) {
+      const { debugFile } = this;
+      const missing = debugFile instanceof UserError ? debugFile : undefined;
+      const sections = new DwarfSections(this.elf, debugFile instanceof UserError ? this.elf : debugFile);
+      this.debugData = new DebugData(sections, this.sourcePaths, this.files, this.indexStore, missing);
+    }
     return this.debugData;
+  }
+
+  /** A stripped program has its symbols in the debug file too. */
+  get elfIndex(): ElfIndex {
+    if (!this.index) {
+      const isStripped = !this.elf.sections.some(({ type }) => type === SHT_SYMTAB);
+      this.index = new ElfIndex(isStripped && !(this.debugFile instanceof UserError) ? this.debugFile : this.elf);
+    }
+    return this.index;
+  }
+
+  /** What is wrong with the debug information, as far as it is known. */
+  get problems(): readonly UserError[] {
+    const { problem, missingFiles } = this.data;
+    return problem ? [problem] : missingFiles;
   }
 
   get addressSize(): 4 | 8 {
@@ -82,5 +111,14 @@ export class FileContext implements VariableSource {
   async cfaAt(fileAddress: bigint, port: LocationPort): Promise<bigint | undefined> {
     const row = this.data.unwindRow(fileAddress);
     return row && cfaOf(row.cfa, port, this.addressSize);
+  }
+}
+
+function userErrorOr<T>(ask: () => T): T | UserError {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
   }
 }

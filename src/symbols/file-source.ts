@@ -98,6 +98,16 @@ export class FileByteSource implements ByteSource {
   }
 }
 
+/** A file that need not be there. */
+export function openIfThere(path: string): FileByteSource | undefined {
+  try {
+    return FileByteSource.open(path);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -62,7 +62,8 @@ export class FrameEvaluator {
         if (die?.tag !== DW_TAG.base_type) return undefined;
         return { size: die.unsigned(DW_AT.byte_size) ?? 0, encoding: die.unsigned(DW_AT.encoding) ?? 0 };
       },
-      dieExpression: (offset, global) => (global ? unit.info.die(offset) : unit.dieAt(offset, undefined))?.block(DW_AT.location),
+      dieExpression: (offset, global) => (global ? unit.info.dieAt(offset) : unit.dieAt(offset, undefined))?.block(DW_AT.location),
+      dieIdentity: (offset) => unit.info.identityAt(offset),
     };
   }
 

@@ -4,6 +4,8 @@ export type MaybePromise<T> = T | Promise<T>;
 
 export type Location =
   | { readonly kind: 'memory'; readonly address: bigint }
+  /** In the guest's physical memory, through no page table. */
+  | { readonly kind: 'physical'; readonly address: bigint }
   | { readonly kind: 'register'; readonly register: number }
   /** Not stored anywhere: the bytes are known (a stack value or an implicit value). */
   | { readonly kind: 'value'; readonly bytes: Uint8Array }
@@ -25,6 +27,7 @@ export interface Piece {
 export interface LocationPort {
   register(register: number): MaybePromise<bigint | undefined>;
   memory(address: bigint, length: number): MaybePromise<Uint8Array | undefined>;
+  physical?(address: bigint, length: number): MaybePromise<Uint8Array | undefined>;
 }
 
 export type ReadResult =
@@ -47,6 +50,9 @@ export function subLocation(location: Location, bitOffset: number, bitSize: numb
     case 'memory':
       if (bitOffset % 8 === 0 && bitSize % 8 === 0)
         return { kind: 'memory', address: BigInt.asUintN(64, location.address + BigInt(bitOffset / 8)) };
+      return { kind: 'pieces', pieces: [{ location, bitOffset, bitSize }] };
+    case 'physical':
+      if (bitOffset % 8 === 0 && bitSize % 8 === 0) return { kind: 'physical', address: location.address + BigInt(bitOffset / 8) };
       return { kind: 'pieces', pieces: [{ location, bitOffset, bitSize }] };
     case 'register':
     case 'value':
@@ -72,7 +78,8 @@ function cutPieces(pieces: readonly Piece[], bitOffset: number, bitSize: number)
   const [only] = cut;
   if (!only) return OPTIMIZED_OUT;
   if (cut.length === 1 && only.bitSize === bitSize) {
-    if (only.location.kind === 'memory') return subLocation(only.location, only.bitOffset, only.bitSize);
+    if (only.location.kind === 'memory' || only.location.kind === 'physical')
+      return subLocation(only.location, only.bitOffset, only.bitSize);
     if (only.location.kind === 'optimizedOut' || only.location.kind === 'unavailable') return only.location;
     if (only.location.kind === 'implicitPointer' && only.bitOffset === 0) return only.location;
   }
@@ -86,6 +93,11 @@ export async function readLocation(location: Location, byteSize: number, port: L
     case 'memory': {
       const bytes = byteSize === 0 ? new Uint8Array(0) : await port.memory(location.address, byteSize);
       if (!bytes || bytes.length < byteSize) return unavailable(`memory at 0x${location.address.toString(16)} is not readable`);
+      return { kind: 'bytes', bytes };
+    }
+    case 'physical': {
+      const bytes = await port.physical?.(location.address, byteSize);
+      if (!bytes || bytes.length < byteSize) return unavailable(`there is no memory at physical 0x${location.address.toString(16)}`);
       return { kind: 'bytes', bytes };
     }
     case 'register': {

@@ -3,7 +3,7 @@
 
 import type { ElfFile } from '../formats/elf';
 import { ET_REL, SHT_NOBITS } from '../formats/elf-constants';
-import { relocatedBytes } from './dwarf/relocate';
+import { relocated } from './dwarf/relocate';
 import type { CfaRule, RegisterRule, UnwindRow } from './dwarf/unwind-row';
 
 /** What stands at the frame's base: a call, all registers of struct pt_regs, the five that IRET pops, or nothing more. */
@@ -67,7 +67,7 @@ export class OrcTable {
     const places = elf.section('.orc_unwind_ip');
     const entries = elf.section('.orc_unwind');
     if (!places || !entries || places.type === SHT_NOBITS || entries.type === SHT_NOBITS || places.size === 0) return undefined;
-    const placeBytes = elf.header.type === ET_REL ? relocatedBytes(elf, places) : elf.sectionBytes(places);
+    const placeBytes = elf.header.type === ET_REL ? relocated(elf, places, elf.sectionBytes(places)) : elf.sectionBytes(places);
     return new OrcTable(viewOf(placeBytes), viewOf(elf.sectionBytes(entries)), places.address, format);
   }
 

@@ -8,8 +8,13 @@ export class SourcePaths {
 
   constructor(
     private readonly imageDirectory: string,
-    private readonly map: SourceMap,
+    private readonly prefixes: SourceMap,
   ) {}
+
+  /** A path that is no source: a .dwo file. */
+  map(path: string): string {
+    return applySourceMap(this.prefixes, isAbsolutePath(path) ? path : joinPath(this.imageDirectory, path));
+  }
 
   resolve(compileDirectory: string, file: LineFile): string {
     const written = joinPath(file.directory ?? '', file.name);
@@ -25,11 +30,11 @@ export class SourcePaths {
   /** A map may name the path as the compiler saw it, or as it resolves here. */
   private compute(compileDirectory: string, written: string): string {
     const asWritten = joinPath(compileDirectory, written);
-    const mapped = applySourceMap(this.map, asWritten);
+    const mapped = applySourceMap(this.prefixes, asWritten);
     if (mapped !== asWritten && isAbsolutePath(mapped)) return mapped;
     const resolved = isAbsolutePath(written)
       ? asWritten
       : joinPath(resolveCompileDirectory(this.imageDirectory, compileDirectory), written);
-    return applySourceMap(this.map, resolved);
+    return applySourceMap(this.prefixes, resolved);
   }
 }

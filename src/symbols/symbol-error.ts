@@ -20,13 +20,33 @@ export class SymbolError extends UserError {
     return new SymbolError('dwarf-unsupported', `${file}: not supported yet: ${what}; ${advice}.`);
   }
 
-  static compressed(file: string, section: string): SymbolError {
-    const advice = `link with --compress-debug-sections=none or run objcopy --decompress-debug-sections ${file}`;
-    return new SymbolError('dwarf-compressed', `${file}: not supported yet: compressed debug sections (${section}); ${advice}.`);
+  /** Split DWARF whose .dwo file is not where it was; `tried` are the places looked at. */
+  static missingSplit(file: string, name: string, tried: readonly string[]): SymbolError {
+    return SymbolError.missing('dwarf-missing-dwo', file, `the split debug information ${name}`, tried);
   }
 
-  static split(file: string): SymbolError {
-    return SymbolError.unsupported(file, 'split DWARF (.dwo files)', 'compile without -gsplit-dwarf');
+  static missingSupplement(file: string, name: string, tried: readonly string[]): SymbolError {
+    return SymbolError.missing('dwarf-missing-supplement', file, `the shared debug information (dwz) ${name}`, tried);
+  }
+
+  static missingDebugFile(file: string, name: string, tried: readonly string[]): SymbolError {
+    return SymbolError.missing('debug-file-missing', file, `its debug information, which was split off into ${name},`, tried);
+  }
+
+  private static missing(id: string, file: string, what: string, tried: readonly string[]): SymbolError {
+    const places = tried.length > 0 ? ` (looked for ${tried.join(', ')})` : '';
+    return new SymbolError(id, `${file}: ${what} was not found${places}: put it there or name its folder in "debugDirectories".`);
+  }
+
+  static noSection(file: string, section: string): SymbolError {
+    return new SymbolError('no-section', `${file} has no section ${section}: "sections" names sections of this file.`);
+  }
+
+  static sectionsDisagree(file: string, section: string): SymbolError {
+    return new SymbolError(
+      'sections-disagree',
+      `${file} is linked, and its sections keep their distances: the address of ${section} does not fit the others; give an "offset".`,
+    );
   }
 
   static noDebugInfo(file: string): SymbolError {

@@ -6,6 +6,7 @@
 // else go on with the range of where it is. Frames that wait for a call are looked up at their return address minus 1.
 
 import type { ByteSource } from '../base/byte-source';
+import type { UserError } from '../base/user-error';
 import { ElfFile } from '../formats/elf';
 import { ET_REL } from '../formats/elf-constants';
 import { BreakpointFinder } from './breakpoint-finder';
@@ -19,8 +20,9 @@ import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
 import { type OrcFormat, type OrcRow, OrcTable } from './orc';
 import { directoryOf, type SourceMap } from './paths';
+import { type OpenFile, RelatedFileFinder } from './related-files';
 import { SourcePaths } from './source-paths';
-import type { SymbolError } from './symbol-error';
+import { SymbolError } from './symbol-error';
 import type { AddressRange, BreakpointLocation, FunctionInfo, LineBreakpoints, LineEntry, LogicalFrame, SymbolPlace } from './symbol-model';
 import { spokenTypeKey } from './type-key';
 import { type DataType, sizeOf, strip } from './types';
@@ -34,8 +36,12 @@ export interface SymbolFileOptions {
   /** What relative compile directories count from; by default the folder in the source's name. */
   readonly imageDirectory?: string;
   readonly sourceMap?: SourceMap;
-  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. */
+  /** For object files (kernel modules): where the guest's loader put each section, by name. Others are laid out from 0. A linked file moves as a whole. */
   readonly sectionAddresses?: ReadonlyMap<string, bigint>;
+  /** Opens the files that belong to it (.dwo, debug files); without, only the file itself is used. */
+  readonly openFile?: OpenFile;
+  /** Where such files are looked for, before /usr/lib/debug. */
+  readonly debugDirectories?: readonly string[];
   /** Keeps the index of a large file for the next time. */
   readonly indexStore?: IndexStore;
 }
@@ -56,9 +62,19 @@ export class SymbolFile {
 
   static open(options: SymbolFileOptions): SymbolFile {
     const opened = ElfFile.open(options.source);
-    const elf = opened.header.type === ET_REL ? opened.placed(options.sectionAddresses ?? new Map()) : opened;
+    const { sectionAddresses = new Map<string, bigint>() } = options;
+    const isObject = opened.header.type === ET_REL;
+    const elf = isObject ? opened.placed(sectionAddresses) : opened;
+    const slide = options.slide ?? 0n;
+    const moved = isObject ? 0n : slideOf(opened, sectionAddresses);
     const paths = new SourcePaths(options.imageDirectory ?? directoryOf(options.source.name), options.sourceMap ?? {});
-    return new SymbolFile(elf, new FileContext(elf, paths, options.slide ?? 0n, options.indexStore));
+    const search = {
+      open: options.openFile ?? (() => undefined),
+      directories: options.debugDirectories ?? [],
+      mapPath: (path: string) => paths.map(path),
+    };
+    const files = new RelatedFileFinder(elf, search);
+    return new SymbolFile(elf, new FileContext(elf, paths, slide + moved, files, options.indexStore));
   }
 
   get name(): string {
@@ -87,8 +103,13 @@ export class SymbolFile {
   }
 
   /** What to tell a user whose file has no debug information ("compile with -g") or one that cannot be used (compressed, split). */
-  missingDebugInfo(): SymbolError | undefined {
+  missingDebugInfo(): UserError | undefined {
     return this.context.data.problem;
+  }
+
+  /** What a user should be told about the debug information: none, damaged, or a part of it not found. */
+  get problems(): readonly UserError[] {
+    return this.context.problems;
   }
 
   /** Whether an address lies in one of the file's loaded sections. */
@@ -187,6 +208,21 @@ export class SymbolFile {
     return dies.map((die) => new Variable(this.context, die, undefined, 'global', 0));
   }
 
+  /** Statics of a function or a file: "calls" in "leaf", "counter" in "main.c". */
+  variablesIn(scope: string, name: string): Variable[] {
+    return [...this.context.data.variablesIn(scope, name)].map((die) => new Variable(this.context, die, undefined, 'static', 0));
+  }
+
+  /** A name that an enumeration gives to a number. */
+  enumerator(name: string, near?: bigint): { readonly value: bigint; readonly type: DataType } | undefined {
+    const die = this.context.data.enumerationWith(name, this.optionalToFile(near));
+    const type = die && this.context.data.types.read(die);
+    if (type?.kind !== 'enum') return undefined;
+    const last = name.slice(name.lastIndexOf(':') + 1);
+    const found = type.enumerators.find((each) => each.name === last);
+    return found && { value: found.value, type };
+  }
+
   /** The address of a pointer that was optimised away leads nowhere, but what it pointed to may be known: where that is. */
   async locateImplicit(location: Extract<Location, { kind: 'implicitPointer' }>, address: bigint, port: FramePort): Promise<Location> {
     const die = this.context.data.die(location.dieOffset);
@@ -201,10 +237,20 @@ export class SymbolFile {
       : subLocation(found, skip, bits - skip);
   }
 
-  /** By C's spelling: "struct task", "enum state", "u32", "unsigned int". */
+  /** By C's spelling: "struct task", "enum state", "u32", "unsigned int"; in other languages tag kinds are not written. */
   typeByName(name: string, near?: bigint): DataType | undefined {
-    const die = this.context.data.typeDie(spokenTypeKey(name), this.optionalToFile(near));
-    return die && this.context.data.types.read(die);
+    const { data } = this.context;
+    const at = this.optionalToFile(near);
+    const key = spokenTypeKey(name);
+    const plain = data.typeDie(key, at);
+    if (plain) return data.types.read(plain);
+    if (/^(struct|union|enum) /.test(key)) return undefined;
+    for (const kind of ['struct', 'enum', 'union']) {
+      const die = data.typeDie(`${kind} ${key}`, at);
+      const type = die && data.types.read(die);
+      if (type && 'written' in type && type.written !== undefined) return type;
+    }
+    return undefined;
   }
 
   /** The function's type, with parameters and result. */
@@ -240,4 +286,17 @@ export class SymbolFile {
   private optionalToFile(address: bigint | undefined): bigint | undefined {
     return address === undefined ? undefined : this.context.toFile(address);
   }
+}
+
+/** A linked file's sections keep their distances: one of them tells where all are. */
+function slideOf(elf: ElfFile, addresses: ReadonlyMap<string, bigint>): bigint {
+  let slide: bigint | undefined;
+  for (const [name, address] of addresses) {
+    const section = elf.section(name);
+    if (!section) throw SymbolError.noSection(elf.name, name);
+    const wanted = BigInt.asUintN(64, address - section.address);
+    if (slide !== undefined && slide !== wanted) throw SymbolError.sectionsDisagree(elf.name, name);
+    slide = wanted;
+  }
+  return slide ?? 0n;
 }

@@ -106,6 +106,23 @@ export class SymbolSet {
     return this.ordered(near).flatMap((file) => file.globals(name, near));
   }
 
+  /** Statics of a function or a file. */
+  variablesIn(scope: string, name: string, near?: bigint): Variable[] {
+    return this.ordered(near).flatMap((file) => file.variablesIn(scope, name));
+  }
+
+  enumerator(name: string, near?: bigint): { readonly value: bigint; readonly type: DataType } | undefined {
+    for (const file of this.ordered(near)) {
+      const found = file.enumerator(name, near);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  functionType(address: bigint): DataType | undefined {
+    return this.first((file) => file.functionType(address));
+  }
+
   typeByName(name: string, near?: bigint): DataType | undefined {
     for (const file of this.ordered(near)) {
       const type = file.typeByName(name, near);

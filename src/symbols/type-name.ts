@@ -1,6 +1,6 @@
 // A type in C's notation: "struct task *", "int (*[4])(char *, ...)", "const volatile u32".
 
-import type { CompositeType, DataType, EnumType } from './types';
+import { type CompositeType, type DataType, type EnumType, strip } from './types';
 
 const MAX_DEPTH = 32;
 
@@ -31,14 +31,17 @@ function declare(type: DataType, inner: string, depth: number): string {
     case 'class':
       return join(tagName(type), inner);
     case 'pointer':
+      if (type.rust) return join(rustName(type, next), inner);
       return declare(type.target, `${{ pointer: '*', reference: '&', rvalue: '&&' }[type.flavour]}${inner}`, next);
     case 'qualified':
       // On a pointer the qualifier stands behind its star, elsewhere before the type.
       if (type.target.kind === 'pointer') return declare(type.target, join(type.qualifier, inner), next);
       return `${type.qualifier} ${declare(type.target, inner, next)}`;
     case 'array':
+      if (type.rust) return join(rustName(type, next), inner);
       return declare(type.element, `${grouped(inner)}${type.dimensions.map((count) => `[${count ?? ''}]`).join('')}`, next);
     case 'function':
+      if (type.rust) return join(rustName(type, next), inner);
       return declare(type.result, `${grouped(inner)}(${parameterList(type, next)})`, next);
   }
 }
@@ -59,5 +62,20 @@ function join(left: string, inner: string): string {
 }
 
 function tagName(type: CompositeType | EnumType): string {
-  return `${type.kind} ${type.name || '{…}'}`;
+  return type.written ?? `${type.kind} ${type.name || '{…}'}`;
+}
+
+/** Debug information does not tell references from raw pointers where it gives no name. */
+function rustName(type: Extract<DataType, { kind: 'pointer' | 'array' | 'function' }>, depth: number): string {
+  const nameOf = (inner: DataType): string => (inner.kind === 'void' ? '()' : declare(inner, '', depth));
+  switch (type.kind) {
+    case 'pointer':
+      return type.rust?.name ?? (strip(type.target).kind === 'function' ? nameOf(type.target) : `*${nameOf(type.target)}`);
+    case 'array':
+      return type.dimensions.reduceRight<string>((inner, count) => `[${inner}; ${count ?? '_'}]`, nameOf(type.element));
+    case 'function': {
+      const result = type.result.kind === 'void' ? '' : ` -> ${nameOf(type.result)}`;
+      return `fn(${type.parameters.map(nameOf).join(', ')})${result}`;
+    }
+  }
 }

@@ -1,8 +1,9 @@
 // Makes types out of DIEs (DWARF 5, chapter 5). One object per DIE, its references resolved when looked at.
 
-import { DW_AT, DW_ATE } from './dwarf/attributes';
+import { CPP_LANGUAGES, DW_AT, DW_ATE, DW_LANG_Rust } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
 import { DW_TAG } from './dwarf/tags';
+import { typeName } from './type-name';
 import {
   type ArrayType,
   arraySize,
@@ -15,6 +16,7 @@ import {
   strip,
   VOID,
 } from './types';
+import { readVariants } from './variants';
 
 /** Finds the definition of a structure that a unit only declares: by kind and name, in any unit. */
 export type FindDefinition = (declared: Die, name: string) => Die | undefined;
@@ -24,7 +26,11 @@ type CompositeKind = CompositeType['kind'];
 export class TypeReader {
   private readonly known = new Map<number, DataType>();
 
-  constructor(private readonly findDefinition: FindDefinition) {}
+  constructor(
+    private readonly findDefinition: FindDefinition,
+    /** "kernel::" of a type in a namespace or class. */
+    private readonly scopeOf: (die: Die) => string,
+  ) {}
 
   /** The type a DIE says it has; no DW_AT_type is void. */
   typeOf(die: Die): DataType {
@@ -48,6 +54,9 @@ export class TypeReader {
 
   private make(die: Die): DataType {
     const name = die.string(DW_AT.name) ?? '';
+    // Described in a type unit; DWARF 4 says no more here.
+    const elsewhere = die.has(DW_AT.signature) ? die.reference(DW_AT.signature) : undefined;
+    if (elsewhere && elsewhere.offset !== die.offset && !elsewhere.has(DW_AT.signature)) return this.read(elsewhere);
     switch (die.tag) {
       case DW_TAG.base_type:
         return { kind: 'base', name, size: byteSize(die) ?? 0, encoding: die.unsigned(DW_AT.encoding) ?? DW_ATE.unsigned };
@@ -66,17 +75,26 @@ export class TypeReader {
       case DW_TAG.atomic_type:
         return this.qualified(die, '_Atomic');
       case DW_TAG.typedef:
-        return lazy(die, { kind: 'typedef' as const, name }, { target: () => this.typeOf(die) });
+      case DW_TAG.template_alias:
+        return lazy(die, { kind: 'typedef' as const, name: this.scopeOf(die) + name }, { target: () => this.typeOf(die) });
       case DW_TAG.structure_type:
         return this.composite(die, 'struct', name);
       case DW_TAG.union_type:
         return this.composite(die, 'union', name);
       case DW_TAG.class_type:
+      case DW_TAG.interface_type:
         return this.composite(die, 'class', name);
       case DW_TAG.enumeration_type:
         return this.enumeration(die, name);
       case DW_TAG.array_type:
         return this.array(die);
+      case DW_TAG.ptr_to_member_type:
+        return {
+          kind: 'base',
+          name: `${typeName(this.typeOf(die))} ::*`,
+          size: byteSize(die) ?? die.unit.addressSize,
+          encoding: DW_ATE.unsigned,
+        };
       case DW_TAG.subroutine_type:
         return this.subroutine(die);
       case DW_TAG.unspecified_type:
@@ -92,7 +110,7 @@ export class TypeReader {
       die.children.filter((child) => child.tag === DW_TAG.formal_parameter).map((child) => this.typeOf(child));
     return lazy(
       die,
-      { kind: 'function' as const },
+      { kind: 'function' as const, ...(isRust(die) && { rust: true as const }) },
       {
         result: () => this.typeOf(die),
         parameters,
@@ -105,7 +123,12 @@ export class TypeReader {
   private pointer(die: Die, flavour: 'pointer' | 'reference' | 'rvalue'): DataType {
     return lazy(
       die,
-      { kind: 'pointer' as const, flavour, size: byteSize(die) ?? die.unit.addressSize },
+      {
+        kind: 'pointer' as const,
+        flavour,
+        size: byteSize(die) ?? die.unit.addressSize,
+        ...(isRust(die) && { rust: { name: die.string(DW_AT.name) } }),
+      },
       { target: () => this.typeOf(die) },
     );
   }
@@ -118,7 +141,20 @@ export class TypeReader {
     const definition = die.flag(DW_AT.declaration) && name !== '' ? this.findDefinition(die, name) : undefined;
     if (definition && definition.offset !== die.offset && !definition.flag(DW_AT.declaration)) return this.read(definition);
     const declared = die.flag(DW_AT.declaration);
-    return lazy(die, { kind, name, size: declared ? undefined : (byteSize(die) ?? 0) }, { members: () => this.members(die) });
+    const written = this.written(die, name);
+    const variants = isRust(die) && !declared ? die.children.find(({ tag }) => tag === DW_TAG.variant_part) : undefined;
+    return lazy(
+      die,
+      { kind, name, size: declared ? undefined : (byteSize(die) ?? 0), ...(written !== undefined && { written }) },
+      { members: () => this.members(die), ...(variants && { variants: () => readVariants(variants, (child) => this.member(child)) }) },
+    );
+  }
+
+  /** C tells structures, unions and enumerations apart by their tag kinds; other languages write just the name. */
+  private written(die: Die, name: string): string | undefined {
+    const scope = this.scopeOf(die);
+    if (name === '' || (scope === '' && !isRust(die) && !CPP_LANGUAGES.has(die.unit.language))) return undefined;
+    return scope + name;
   }
 
   private members(die: Die): readonly Member[] {
@@ -127,11 +163,16 @@ export class TypeReader {
       const inherited = child.tag === DW_TAG.inheritance;
       // A static member of a C++ class is a global, not a part of each object.
       if (!inherited && (child.tag !== DW_TAG.member || child.flag(DW_AT.external) || child.flag(DW_AT.declaration))) continue;
-      const type = this.typeOf(child);
-      const bitSize = child.unsigned(DW_AT.bit_size);
-      members.push({ name: child.string(DW_AT.name) ?? '', type, bitOffset: memberOffset(child, type, bitSize), bitSize, inherited });
+      members.push(this.member(child));
     }
     return members;
+  }
+
+  private member(die: Die): Member {
+    const inherited = die.tag === DW_TAG.inheritance;
+    const type = inherited && (die.unsigned(DW_AT.virtuality) ?? 0) !== 0 ? virtualBase(this.typeOf(die)) : this.typeOf(die);
+    const bitSize = die.unsigned(DW_AT.bit_size);
+    return { name: die.string(DW_AT.name) ?? '', type, bitOffset: memberOffset(die, type, bitSize), bitSize, inherited };
   }
 
   private enumeration(die: Die, name: string): EnumType {
@@ -139,7 +180,12 @@ export class TypeReader {
     const base = underlying ? strip(this.read(underlying)) : undefined;
     const size = byteSize(die) ?? (base ? sizeOf(base) : undefined) ?? 4;
     const signed = base?.kind === 'base' ? base.encoding === DW_ATE.signed || base.encoding === DW_ATE.signed_char : hasNegative(die);
-    return lazy(die, { kind: 'enum' as const, name, size, signed }, { enumerators: () => enumerators(die, size, signed) });
+    const written = this.written(die, name);
+    return lazy(
+      die,
+      { kind: 'enum' as const, name, size, signed, ...(written !== undefined && { written }) },
+      { enumerators: () => enumerators(die, size, signed) },
+    );
   }
 
   private array(die: Die): DataType {
@@ -149,7 +195,7 @@ export class TypeReader {
     const known: readonly (number | undefined)[] = dimensions.length === 0 ? [undefined] : dimensions;
     const array: ArrayType = lazy(
       die,
-      { kind: 'array' as const, dimensions: known },
+      { kind: 'array' as const, dimensions: known, ...(isRust(die) && { rust: true as const }) },
       { element: () => this.typeOf(die), size: () => byteSize(die) ?? arraySize(this.typeOf(die), known) },
     );
     return array;
@@ -181,6 +227,15 @@ function lazy<Given extends object, Late extends object>(
     });
   }
   return given as Given & Late;
+}
+
+function isRust(die: Die): boolean {
+  return die.unit.language === DW_LANG_Rust;
+}
+
+/** Where a virtual base lies only the object's table of virtual functions tells. */
+function virtualBase(type: DataType): DataType {
+  return { kind: 'unknown', name: typeName(type), reason: `the place of the virtual base ${typeName(type)} is in the object's vtable` };
 }
 
 function byteSize(die: Die): number | undefined {

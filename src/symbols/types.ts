@@ -14,6 +14,8 @@ export interface PointerType {
   readonly flavour: 'pointer' | 'reference' | 'rvalue';
   readonly size: number;
   readonly target: DataType;
+  /** Only where the language is not C's: what the compiler calls it. */
+  readonly rust?: { readonly name: string | undefined };
 }
 
 export interface QualifiedType {
@@ -47,6 +49,22 @@ export interface CompositeType {
   /** undefined: declared somewhere but nowhere defined. */
   readonly size: number | undefined;
   readonly members: readonly Member[];
+  /** With namespaces and without a tag kind, in languages where that is how it is written. */
+  readonly written?: string;
+  /** Rust's enums: only one of the variants is there at a time. */
+  readonly variants?: VariantPart;
+}
+
+export interface VariantPart {
+  /** undefined: there is one variant only. */
+  readonly discriminant: Member | undefined;
+  readonly variants: readonly Variant[];
+}
+
+export interface Variant {
+  readonly member: Member;
+  /** Discriminants that mean it, inclusive; undefined: all that mean no other. */
+  readonly values: readonly { readonly low: bigint; readonly high: bigint }[] | undefined;
 }
 
 export interface ArrayType {
@@ -56,6 +74,7 @@ export interface ArrayType {
   readonly dimensions: readonly (number | undefined)[];
   /** Bytes of the whole, where the dimensions are known. */
   readonly size: number | undefined;
+  readonly rust?: true;
 }
 
 export interface Enumerator {
@@ -69,6 +88,7 @@ export interface EnumType {
   readonly size: number;
   readonly signed: boolean;
   readonly enumerators: readonly Enumerator[];
+  readonly written?: string;
 }
 
 export interface FunctionType {
@@ -78,6 +98,7 @@ export interface FunctionType {
   readonly variadic: boolean;
   /** False for K&R declarations: the parameters are unknown. */
   readonly prototyped: boolean;
+  readonly rust?: true;
 }
 
 export interface VoidType {

@@ -101,6 +101,11 @@ export class UnitIndex {
     return scope + (die.inheritedString(DW_AT.name) ?? '');
   }
 
+  /** "kernel::" of a type in a namespace or class; empty outside. */
+  scopeOf(die: Die): string {
+    return this.scopes.get(die.offset) ?? '';
+  }
+
   abstractEntries(): ReadonlyMap<string, readonly Die[]> {
     if (!this.abstractMap) {
       this.abstractMap = new Map();
@@ -129,6 +134,17 @@ export class UnitIndex {
     return this.typeMap;
   }
 
+  /** With the names inside: those of C++'s scoped ones and Rust's are asked for with the enumeration's. */
+  *enumerations(): Generator<{ readonly die: Die; readonly scope: string; readonly own: string; readonly names: readonly string[] }> {
+    for (const { die, prefix } of this.typeDies) {
+      if (die.tag !== DW_TAG.enumeration_type) continue;
+      const own = die.string(DW_AT.name);
+      const names: string[] = [];
+      for (const child of die.walk()) if (child.tag === DW_TAG.enumerator) names.push(child.string(DW_AT.name) ?? '');
+      yield { die, scope: prefix, own: own === undefined ? '' : `${own}::`, names };
+    }
+  }
+
   /** A unit in which nothing nests: the DIEs worth looking at are known by their abbreviations. */
   private gather(scan: UnitScan): void {
     const { unit } = this;
@@ -150,7 +166,7 @@ export class UnitIndex {
     for (const die of parent.walk()) {
       const isNamed = die.tag === DW_TAG.subprogram || die.tag === DW_TAG.variable;
       if (!die.flag(DW_AT.declaration)) this.addDie(die, prefix);
-      if (prefix !== '' && (isNamed || die.tag === DW_TAG.member)) this.scopes.set(die.offset, prefix);
+      if (prefix !== '' && (isNamed || die.tag === DW_TAG.member || NAMED_TYPES.has(die.tag))) this.scopes.set(die.offset, prefix);
       if (die.abbrev.hasChildren && SCOPES.has(die.tag)) {
         const name = die.string(DW_AT.name) ?? '';
         this.visit(die, name === '' ? prefix : `${prefix}${name}::`, depth + 1);

@@ -5,7 +5,8 @@ import type { LineHeader } from './dwarf/line-header';
 import { readLineHeader, readLineTable } from './dwarf/line-program';
 import type { LineTable } from './dwarf/line-table';
 import { offsetOf } from './dwarf/ranges';
-import { type DwarfSection, type DwarfSections, hasCodeAt } from './dwarf/section';
+import { type DwarfSection, hasCodeAt } from './dwarf/section';
+import type { DwarfSections } from './dwarf/sections';
 import type { Unit } from './dwarf/unit';
 import type { SourcePaths } from './source-paths';
 
@@ -69,15 +70,9 @@ export class UnitLines {
 
 /** The line tables of a file, one per unit that has one. */
 export class LineTables {
-  private readonly section: DwarfSection | undefined;
   private readonly byUnit = new Map<Unit, UnitLines | undefined>();
 
-  constructor(
-    private readonly sections: DwarfSections,
-    private readonly sourcePaths: SourcePaths,
-  ) {
-    this.section = sections.optional('.debug_line');
-  }
+  constructor(private readonly sourcePaths: SourcePaths) {}
 
   of(unit: Unit): UnitLines | undefined {
     if (!this.byUnit.has(unit)) this.byUnit.set(unit, this.open(unit));
@@ -90,8 +85,11 @@ export class LineTables {
   }
 
   private open(unit: Unit): UnitLines | undefined {
-    const value = unit.root.attribute(DW_AT.stmt_list);
-    if (!value || !this.section) return undefined;
-    return new UnitLines(this.sections, this.section, offsetOf(value), unit, this.sourcePaths);
+    // A split unit's line table stays with its skeleton.
+    const holder = unit.skeleton ?? unit;
+    const value = holder.root.attribute(DW_AT.stmt_list);
+    const { sections } = holder.info;
+    const section = value && sections.optional('.debug_line');
+    return section && new UnitLines(sections, section, offsetOf(value), unit, this.sourcePaths);
   }
 }

@@ -4,7 +4,7 @@ import { readAranges } from './dwarf/aranges';
 import type { DebugInfo } from './dwarf/info';
 import { type AddressRange, dieRanges } from './dwarf/ranges';
 import { hasCodeAt } from './dwarf/section';
-import { DW_UT, type Unit } from './dwarf/unit';
+import type { Unit } from './dwarf/unit';
 
 interface Entry extends AddressRange {
   readonly unit: Unit;
@@ -47,7 +47,7 @@ export class UnitMap {
     const entries: Entry[] = [];
     for (const unit of this.info.units) {
       // Type units name a line table for their declarations only.
-      if (unit.header.unitType === DW_UT.type) continue;
+      if (unit.holdsType) continue;
       const listed = aranges?.get(unit.offset);
       let ranges: readonly AddressRange[] = listed && listed.length > 0 ? listed : dieRanges(unit.root);
       if (ranges.length === 0) ranges = this.lineRanges(unit);

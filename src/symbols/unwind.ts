@@ -42,6 +42,7 @@ function frameUnit(addressSize: number): ExpressionUnit {
     },
     baseType: () => undefined,
     dieExpression: () => undefined,
+    dieIdentity: (offset) => offset,
   };
 }
 

@@ -1,4 +1,5 @@
 // What a system instruction's TypeScript helper sees: one vCPU with its state, its memory as it addresses it, its TLB and the host around it.
+import type { CpuFault } from './fault';
 import type { AddressSpec } from './general/effective-address';
 import type { CpuModel } from './models/cpu-model';
 import type { Delivery } from './system/delivery';
@@ -135,6 +136,18 @@ interface VectorFields {
   bytes: 16 | 32;
 }
 
+/** `refused`: nothing has happened. `done`: the mode is still to be worked out. `sameMode`: it is the one before. */
+export const Quick = { refused: 0, done: 1, sameMode: 2 } as const;
+export type QuickResult = (typeof Quick)[keyof typeof Quick];
+
+/** Transfers of control in their usual form, without allocation. */
+export interface QuickTransfers {
+  /** What deliverLong does. */
+  deliver(delivery: Delivery): QuickResult;
+  /** IRET behind its event. */
+  iret(operandSize: number): QuickResult;
+}
+
 /** One vCPU, as helpers see it. */
 export interface Cpu {
   readonly index: number;
@@ -144,6 +157,9 @@ export interface Cpu {
   readonly physical: PhysicalMemory;
   readonly tlb: TlbControl;
   readonly host: CpuHost;
+  readonly quick?: QuickTransfers;
+  /** An exception that a helper raises as a rule: left here instead of thrown, which takes a microsecond. Nothing else may have happened. */
+  raised?: CpuFault | undefined;
   /** MONITOR: watches the line of this byte, after the checks of a load. */
   armMonitor(linear: bigint): void;
   /** Recomputes S.mode after CR0, CR4, EFER, a segment register, CPL or RFLAGS.{VM,AC,TF} changed. */

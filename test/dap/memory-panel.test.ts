@@ -111,8 +111,64 @@ describe('the requests of the Memory panel', () => {
     await client.request('hyperscope/panelBreakpoints', { remove: set.breakpoints[0]?.id });
   });
 
+  it('go back to who wrote the bytes last', async () => {
+    const { address } = await where('&shared_counter');
+    const before = (await read(here, address, 8)).pieces[0]?.bytes;
+    const { label } = await client.request('hyperscope/lastWrite', { address, length: 8 });
+    assert.equal(label, 'shared_counter');
+    const stop = await client.stopped();
+    assert.match(`${stop.text}`, /written at count_under_lock/);
+    assert.equal((await read(here, address, 8)).pieces[0]?.bytes, before);
+  });
+
   it('are asked for by the debug console, too', async () => {
     assert.match(await client.evaluate('memory &shared_counter', 'repl'), /Memory panel at 0x/);
     assert.deepEqual(await client.event('hyperscope/show'), { command: 'hyperscope.showMemory', at: '&shared_counter' });
+  });
+});
+
+describe('the requests of the Memory panel before paging', () => {
+  let client: TestClient;
+  before(async () => {
+    client = new TestClient(async (config) => new InProcessControl(config));
+    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
+    await client.stopped();
+  });
+  after(() => client.end());
+
+  it('find what is linked high where it was loaded, but in the linear space only what the CPU finds', async () => {
+    const { address } = await client.request<MemoryAddressAnswer>('hyperscope/memoryAddress', { vcpu: 0, text: 'kmain', cr3: '' });
+    const read = async (place: MemoryPlace): Promise<string | undefined> =>
+      (await client.request<MemoryAnswer>('hyperscope/memory', { ...place, address, length: 16 })).pieces[0]?.bytes;
+    assert.match(hex(await read(here)), /[1-9a-f]/);
+    assert.equal(await read({ ...here, space: 'linear' }), undefined);
+  });
+
+  it('write and break there, too', async () => {
+    const { address } = await client.request<MemoryAddressAnswer>('hyperscope/memoryAddress', {
+      vcpu: 0,
+      text: '&shared_counter',
+      cr3: '',
+    });
+    const set = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', {
+      add: { kind: 'data', ...here, address, length: 8, access: 'write' },
+    });
+    assert.deepEqual(
+      set.breakpoints.map(({ text, verified }) => [text, verified]),
+      [['shared_counter, 8 bytes, write', true]],
+    );
+    await client.request('hyperscope/changeMemory', { ...here, address, bytes: Buffer.of(7).toString('base64') });
+    assert.equal(await client.evaluate('shared_counter'), '7');
+  });
+
+  it('tell that the guest must stand still for an expression, not for a number', async () => {
+    await client.request('hyperscope/panelBreakpoints', { remove: 1 }).catch(() => undefined);
+    await client.request('continue', { threadId: 1 });
+    const found = await client.request<MemoryAddressAnswer>('hyperscope/memoryAddress', { vcpu: 0, text: '0x1000', cr3: '' });
+    assert.equal(found.address, '0x1000');
+    await assert.rejects(
+      client.request('hyperscope/memoryAddress', { vcpu: 0, text: 'rsp', cr3: '' }),
+      /needs the guest to be stopped|notStopped|has ended/,
+    );
   });
 });

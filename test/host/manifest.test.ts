@@ -6,6 +6,8 @@ import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { TEMPLATES } from '../../src/host/project/templates.rows';
 import { PV_INTERFACES } from '../../src/pv/rows';
+import { descriptorsPanel } from '../../src/views/descriptors/protocol';
+import { devicesPanel } from '../../src/views/devices/protocol';
 import { hypercallsPanel } from '../../src/views/hypercalls/protocol';
 import { memoryPanel } from '../../src/views/memory/protocol';
 import { pageTablesPanel } from '../../src/views/page-tables/protocol';
@@ -95,7 +97,16 @@ describe('the manifest', () => {
       }
   });
   it('opens every panel by a command and restores it', () => {
-    for (const { command, viewType } of [vcpuPanel, memoryPanel, pageTablesPanel, hypercallsPanel, timePanel, screenPanel]) {
+    for (const { command, viewType } of [
+      vcpuPanel,
+      memoryPanel,
+      pageTablesPanel,
+      hypercallsPanel,
+      timePanel,
+      descriptorsPanel,
+      devicesPanel,
+      screenPanel,
+    ]) {
       assert.ok(
         contributes.commands.some((one: { command: string }) => one.command === command),
         command,

@@ -158,28 +158,6 @@ for (const [compiler, ...flags] of [
   });
 }
 
-describe('debug information of kinds that are not supported', () => {
-  const base = ['-g', '-O1', '-nostdlib', '-static', '-fno-pie', '-no-pie', '-ffreestanding'];
-  const sources = ['start.S', 'subject.c', 'other.c'];
-
-  it('compressed: said, with what to do; ELF symbols still work', function () {
-    requireCompiler(this, 'gcc', ['-gz']);
-    const symbols = open(build('gcc', [...base, '-gz'], sources));
-    assert.equal(symbols.missingDebugInfo()?.id, 'dwarf-compressed');
-    assert.match(symbols.missingDebugInfo()!.message, /not supported yet: compressed debug sections .*objcopy --decompress-debug-sections/);
-    assert.equal(symbols.functionAt(symbols.symbolAddress('outer')!)?.name, 'outer');
-    assert.match(symbols.addressesForLine('/x.c', 1).reason ?? '', /compressed/);
-  });
-
-  for (const dwarf of ['-gdwarf-5', '-gdwarf-4']) {
-    it(`split ${dwarf}: said, with what to do`, function () {
-      requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
-      const symbols = open(build('gcc', [...base, dwarf, '-gsplit-dwarf', '-dumpdir', `${scratch()}/`], sources));
-      assert.match(symbols.missingDebugInfo()!.message, /split DWARF.*compile without -gsplit-dwarf/);
-    });
-  }
-});
-
 describe('the other encodings', () => {
   const base = ['-O2', '-nostdlib', '-static', '-fno-pie', '-no-pie', '-ffreestanding'];
   for (const flags of [

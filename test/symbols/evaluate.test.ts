@@ -16,6 +16,7 @@ const unit: ExpressionUnit = {
   relocate: (address) => address + 0x1000n,
   indexedAddress: (index) => 0x40n + BigInt(index),
   baseType: (offset) => [undefined, INT, UCHAR, LONG, DOUBLE][offset],
+  dieIdentity: (offset) => offset,
   dieExpression: (offset) => (offset === 9 ? Uint8Array.of(0x39) : offset === 8 ? Uint8Array.of(0x98, 8, 0) : undefined),
 };
 const unit32: ExpressionUnit = { ...unit, addressSize: 4 };

@@ -41,7 +41,7 @@ for (const compiler of ['g++', 'clang++']) {
       assert.deepEqual(
         derived.members.map(({ name, type, bitOffset, inherited }) => [name, typeName(type), bitOffset, inherited]),
         [
-          ['', 'struct Base', 0, true],
+          ['', 'kernel::Base', 0, true],
           ['field', compiler === 'g++' ? 'long int' : 'long', 64, false],
         ],
         'a static member is no part of the object',
@@ -51,8 +51,8 @@ for (const compiler of ['g++', 'clang++']) {
       assert.deepEqual(
         frame?.variables().map(({ name, type }) => [name, typeName(type)]),
         [
-          ['object', 'const struct Derived &'],
-          ['mode', 'enum Mode'],
+          ['object', 'const kernel::Derived &'],
+          ['mode', 'kernel::Mode'],
         ],
       );
       const mode = symbols.typeByName('enum kernel::Mode');

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileByteSource } from '../../src/symbols/file-source';
+import { FileByteSource, openIfThere } from '../../src/symbols/file-source';
 import { SymbolFile, type SymbolFileOptions } from '../../src/symbols/symbol-file';
 
 export const PROGRAMS = join(__dirname, 'programs');
@@ -65,7 +65,7 @@ export function freestanding(compiler: string, flags: readonly string[]): string
 }
 
 export function open(path: string, options: Partial<SymbolFileOptions> = {}): SymbolFile {
-  return SymbolFile.open({ source: FileByteSource.open(path), ...options });
+  return SymbolFile.open({ source: FileByteSource.open(path), openFile: openIfThere, ...options });
 }
 
 export function tool(name: string, ...args: string[]): string {

@@ -39,11 +39,14 @@ const neighbour = (value: unknown): boolean =>
   (value.period === undefined || (text(value.period) && parseDurationNs(value.period) !== undefined)) &&
   (value.pcpu === undefined || integer(0, 63)(value.pcpu));
 
+const offset = (value: unknown): boolean => text(value) && parseOffset(value) !== undefined;
+
 const symbolFile = (value: unknown): boolean =>
   record(value) &&
-  onlyKeys(value, 'file', 'offset') &&
+  onlyKeys(value, 'file', 'offset', 'sections') &&
   text(value.file) &&
-  (value.offset === undefined || (text(value.offset) && parseOffset(value.offset) !== undefined));
+  (value.offset === undefined || (value.sections === undefined && offset(value.offset))) &&
+  (value.sections === undefined || (record(value.sections) && Object.values(value.sections).every(offset)));
 
 const fwCfgFile = (value: unknown): boolean =>
   record(value) &&
@@ -89,8 +92,13 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'snapshot', mustBe: 'the path of a saved state', accepts: text },
   { name: 'history', mustBe: '"off" or a size such as "256M"', accepts: (value) => value === 'off' || size(value) },
   { name: 'inThePast', mustBe: '"ask", "fork" or "refuse"', accepts: oneOf('ask', 'fork', 'refuse') },
-  { name: 'symbolFiles', mustBe: 'a list of { "file": path, "offset"?: "0x…" }', accepts: list(symbolFile) },
   { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
+  {
+    name: 'symbolFiles',
+    mustBe: 'a list of { "file": path, "offset": "0x…" } or { "file": path, "sections": { ".text": "0x…" } }',
+    accepts: list(symbolFile),
+  },
+  { name: 'debugDirectories', mustBe: 'a list of folders', accepts: list(text) },
   {
     name: 'sourceMap',
     mustBe: 'an object from prefixes in the debug information to paths here',

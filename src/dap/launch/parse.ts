@@ -44,6 +44,7 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
   }
   if (launch.fwCfg) absolute.fwCfg = launch.fwCfg.map((each) => (each.file === undefined ? each : { ...each, file: resolve(each.file) }));
   if (launch.symbolFiles) absolute.symbolFiles = launch.symbolFiles.map((each) => ({ ...each, file: resolve(each.file) }));
+  if (launch.debugDirectories) absolute.debugDirectories = launch.debugDirectories.map((each) => resolve(each));
   return absolute;
 }
 

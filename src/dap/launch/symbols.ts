@@ -4,13 +4,13 @@ import { type KernelFile, kernelFile, releaseOf } from '../../debug/linux/kernel
 import { linuxErrors } from '../../debug/linux/linux-errors';
 import { AddressMap, type LoadedSegment } from '../../debug/run/address-map';
 import { Symbols } from '../../debug/symbols';
-import type { LaunchArguments } from '../../protocol/launch';
-import { FileByteSource } from '../../symbols/file-source';
+import type { LaunchArguments, LaunchSymbolFile } from '../../protocol/launch';
+import { FileByteSource, openIfThere } from '../../symbols/file-source';
 import { DiskIndexStore } from '../../symbols/index/disk-store';
 import { vmlinuxPlaces } from '../../symbols/linux-image';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
-import { buildIdInside, linuxImageOf, linuxWarnings, noVmlinux } from './linux';
+import { buildIdInside, linuxImageOf, linuxWarnings, missingFromConfig, noVmlinux, sourceMapOf } from './linux';
 import { parseOffset } from './values';
 
 const PT_LOAD = 1;
@@ -21,6 +21,8 @@ export interface LoadedSymbols {
   readonly warnings: readonly string[];
   /** A Linux kernel among them. */
   readonly kernel: KernelFile | undefined;
+  /** With what is known of the kernel's sources. */
+  readonly sourceMap: Readonly<Record<string, string>>;
 }
 
 export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
@@ -28,11 +30,12 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
   const warnings: string[] = [];
   const segments: LoadedSegment[] = [];
   const linux = linuxImageOf(launch.image);
-  const add = (setting: string, file: string, offset: bigint, runsUnpaged: boolean): void => {
-    const opened = open(setting, file, offset, launch.sourceMap ?? {});
+  const sourceMap = { ...(linux && sourceMapOf(launch.image, linux.release)), ...launch.sourceMap };
+  const add = (setting: string, file: LaunchSymbolFile, runsUnpaged: boolean): void => {
+    const opened = open(setting, file, { ...launch, sourceMap });
     symbols.add(opened);
     try {
-      warnings.push(...warningsOf(opened));
+      warnings.push(...opened.problems.map(({ message }) => message));
       if (runsUnpaged) segments.push(...segmentsOf(opened));
     } catch (error) {
       // Damaged debug information: the guest runs without it.
@@ -40,18 +43,20 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
       symbols.remove(opened);
     }
   };
-  if (!linux) add('image', launch.image, 0n, true);
+  if (!linux) add('image', { file: launch.image }, true);
   // A kernel that unpacks itself chooses where it lies: before paging its linked addresses say nothing.
   const isPlaced = !linux || launch.fastBoot === true;
-  for (const { file, offset } of launch.symbolFiles ?? []) add('symbolFiles', file, parseOffset(offset ?? '0') ?? 0n, isPlaced);
+  for (const file of launch.symbolFiles ?? []) add('symbolFiles', file, isPlaced);
   if (linux) {
     warnings.push(...linuxWarnings(launch));
     const known = kernelFile(symbols.all);
     const found = known ? undefined : vmlinuxPlaces(launch.image, linux.release).find((path) => existsSync(path));
-    if (found !== undefined) add('image', found, 0n, isPlaced);
+    if (found !== undefined) add('image', { file: found }, isPlaced);
     else if (!known) warnings.push(noVmlinux(launch.image, linux.release));
   }
   const kernel = kernelFile(symbols.all);
+  if (linux || kernel)
+    warnings.push(...missingFromConfig(launch, linux?.release ?? (kernel && releaseOf(kernel.file)) ?? '', kernel?.file));
   if (kernel && linux) {
     const release = releaseOf(kernel.file);
     if (release !== undefined && linux.release !== '' && release !== linux.release)
@@ -60,20 +65,27 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
           .message,
       );
   }
-  return { symbols, addresses: new AddressMap(segments), warnings, kernel };
+  return { symbols, addresses: new AddressMap(segments), warnings, kernel, sourceMap };
 }
 
-function open(setting: string, path: string, slide: bigint, sourceMap: Readonly<Record<string, string>>): SymbolFile {
+function open(setting: string, { file, offset, sections }: LaunchSymbolFile, launch: LaunchArguments): SymbolFile {
   try {
-    return SymbolFile.open({ source: FileByteSource.open(path), slide, sourceMap, indexStore: new DiskIndexStore() });
+    return SymbolFile.open({
+      source: FileByteSource.open(file),
+      slide: parseOffset(offset ?? '0') ?? 0n,
+      sourceMap: launch.sourceMap ?? {},
+      openFile: openIfThere,
+      debugDirectories: launch.debugDirectories ?? [],
+      indexStore: new DiskIndexStore(),
+      ...(sections && { sectionAddresses: addressesOf(sections) }),
+    });
   } catch (error) {
     throw dapErrors.badLaunch(`"${setting}": ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function warningsOf(file: SymbolFile): string[] {
-  const missing = file.missingDebugInfo();
-  return missing ? [missing.message] : [];
+function addressesOf(sections: Readonly<Record<string, string>>): ReadonlyMap<string, bigint> {
+  return new Map(Object.entries(sections).map(([name, text]) => [name, BigInt.asUintN(64, parseOffset(text) ?? 0n)]));
 }
 
 function segmentsOf(file: SymbolFile) {

@@ -1,6 +1,8 @@
 // Every request this adapter answers: one line each.
 
 import { changeMemory } from '../custom/change-memory';
+import { descriptors } from '../custom/descriptors';
+import { devices } from '../custom/devices';
 import { fork } from '../custom/fork';
 import { goToMoment } from '../custom/go-to';
 import { history } from '../custom/history';
@@ -119,11 +121,13 @@ export const REQUESTS: readonly RequestHandler[] = [
   goToMoment,
   history,
   changeMemory,
+  descriptors,
+  devices,
   hypercallBreakpoints,
   input,
   keys,
-  lastWrite,
   linux,
+  lastWrite,
   locate,
   mappedRanges,
   numberFormat,

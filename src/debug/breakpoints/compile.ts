@@ -4,9 +4,11 @@ import type { Program, ProgramOp } from '../../machine/control/types';
 import { unsignedOf } from '../../symbols/location';
 import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
 import type { Expression } from '../c/ast';
-import { findEnumerator, findMember, isCommonTypeName, resolveTypeName } from '../c/members';
+import { changesGuest } from '../c/ast';
+import { findEnumerator, findMember } from '../c/members';
 import { commonType, INT, isFloat, isSigned, literalType, promote, UNSIGNED_LONG, unsignedType, wrap } from '../c/number';
 import { parseExpression } from '../c/parser';
+import { isCommonTypeName, resolveTypeName } from '../c/type-names';
 import { debugErrors } from '../debug-error';
 import { registerPart } from '../registers/names';
 import { ARITHMETIC, binary, COMPARISONS, constant, extend, Later } from './compile-ops';
@@ -35,6 +37,7 @@ export async function compileScalar(text: string, scope: CompileScope): Promise<
   // 'SEND_IPI' is how people quote names.
   const quoted = scope.hypercall || scope.event ? text.replace(/'([A-Za-z_#][A-Za-z0-9_:-]+)'/g, '"$1"') : text;
   const expression = parseExpression(quoted, (name) => isCommonTypeName(name) || scope.type(name) !== undefined);
+  if (changesGuest(expression)) throw debugErrors.conditionChanges();
   try {
     const compiler = new Compiler(scope);
     const { ops } = await compiler.scalar(expression, true);
@@ -95,10 +98,11 @@ class Compiler {
   async any(e: Expression, top: boolean): Promise<Compiled> {
     switch (e.kind) {
       case 'number':
-        return value([constant(e.value)], literalType(e.value, e.suffix, e.decimal));
+        return value([constant(e.value)], literalType(e.value, e.suffix, e.decimal, this.scope.pointerSize));
       case 'character':
         return value([constant(e.value)], INT);
       case 'name':
+        if (e.scope !== undefined) throw new Later();
         return this.name(e.name);
       case 'register':
         return this.register(e.name) ?? fail(debugErrors.badRegister(e.name));
@@ -129,8 +133,6 @@ class Compiler {
         const type = resolveTypeName(e.type, this.scope.pointerSize, (name) => this.scope.type(name));
         return value([constant(BigInt(sizeOf(type) ?? 0))], UNSIGNED_LONG);
       }
-      case 'assign':
-        throw debugErrors.conditionChanges();
       default:
         throw new Later();
     }

@@ -1,44 +1,23 @@
-// Evaluates C expressions over a frame's variables, the registers and the guest's memory. Changes the guest only by "=".
+// Evaluates C expressions over a frame's variables, the registers and the guest's memory. Changes the guest only by assignments.
 import { typeName } from '../../symbols/type-name';
-import { type DataType, elementOf, sizeOf, strip } from '../../symbols/types';
+import { type DataType, sizeOf, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
-import type { Expression, InfixOperator, TypeName } from './ast';
-import { findEnumerator, findMember, isCommonTypeName, resolveTypeName } from './members';
-import {
-  arithmetic,
-  CHAR,
-  INT,
-  type Integer,
-  isFloat,
-  isInteger,
-  LONG,
-  literalType,
-  promote,
-  toInteger,
-  UNSIGNED_LONG,
-  unsignedType,
-} from './number';
+import { dereference, index, member, slice, withoutReference } from './access';
+import type { Expression, TypeName } from './ast';
+import { assign, cast } from './convert';
+import { commonFloat, DOUBLE, FLOAT, isFloatNumber } from './float';
+import { findEnumerator } from './members';
+import { CHAR, commonType, INT, isFloat, isInteger, literalType, sizeType } from './number';
+import { convertTo, infix, integerOf, negated, numberOf, snapshot, toValue } from './operands';
 import { parseExpression } from './parser';
-import { assign, bytesOf, memoryValue, part, rvalue, scalarOf, type Value, type ValuePort } from './value';
-
-/** The names an expression may use: one frame, or none before the guest has a stack. */
-export interface EvaluationScope extends ValuePort {
-  readonly pointerSize: 4 | 8;
-  /** Local, then global, then enumerator or function. */
-  variable(name: string): Promise<Value | undefined>;
-  /** A CPU register as an lvalue. */
-  cpuRegister(name: string): Promise<Value | undefined>;
-  /** "struct page", "page_t". */
-  type(name: string): DataType | undefined;
-  /** The expression with what the guest's operating system adds to C written out. */
-  expand?(text: string): Promise<string>;
-}
+import { type EvaluationScope, TypesOnly } from './scope';
+import { isCommonTypeName, resolveTypeName } from './type-names';
+import { addressOf, enumeratorValue, memoryValue, rvalue, scalarOf, type Value } from './value';
 
 export async function evaluate(text: string, scope: EvaluationScope): Promise<Value> {
+  const isType = (name: string): boolean => isCommonTypeName(name) || (name !== 'sizeof' && scope.type(name) !== undefined);
   const written = (await scope.expand?.(text)) ?? text;
-  return new Evaluator(scope).value(
-    parseExpression(written, (name) => isCommonTypeName(name) || (scope.type(name) !== undefined && name !== 'sizeof')),
-  );
+  return new Evaluator(scope).value(parseExpression(written, isType));
 }
 
 /** The address an expression means: of an lvalue that is no pointer or number, else its value. */
@@ -49,31 +28,24 @@ export async function evaluateAddress(text: string, scope: EvaluationScope): Pro
   return BigInt.asUintN(64, await scalarOf(value, scope));
 }
 
-export function addressOf(value: Value): bigint {
-  if (value.bitSize !== undefined) throw debugErrors.bitFieldAddress();
-  if (value.register !== undefined) throw debugErrors.noAddress(`the register ${value.register}`);
-  const { location } = value;
-  switch (location.kind) {
-    case 'memory':
-      return location.address;
-    case 'register':
-      throw debugErrors.noAddress('a register');
-    case 'optimizedOut':
-      throw debugErrors.optimisedOut('this');
-    default:
-      throw debugErrors.notAnLvalue('This value');
-  }
-}
-
 class Evaluator {
   constructor(private readonly scope: EvaluationScope) {}
 
   async value(e: Expression): Promise<Value> {
+    const value = await this.raw(e);
+    return withoutReference(value, this.scope);
+  }
+
+  private async raw(e: Expression): Promise<Value> {
+    const { scope } = this;
     switch (e.kind) {
       case 'number':
-        return rvalue(e.value, literalType(e.value, e.suffix, e.decimal));
+        return rvalue(e.value, literalType(e.value, e.suffix, e.decimal, scope.pointerSize));
+      case 'float':
+        if (e.suffix === 'l') throw debugErrors.noSuchFloat('long double');
+        return toValue(convertTo({ float: e.value, type: DOUBLE }, e.suffix === 'f' ? FLOAT : DOUBLE));
       case 'character':
-        return rvalue(e.value, INT);
+        return toValue(convertTo({ value: BigInt.asIntN(8, e.value), type: INT }, INT));
       case 'string': {
         const bytes = new TextEncoder().encode(`${e.value}\0`);
         return {
@@ -82,36 +54,74 @@ class Evaluator {
         };
       }
       case 'name':
-        return this.named(e.name);
+        return this.named(e.name, e.scope);
       case 'register':
-        return (await this.scope.cpuRegister(e.name)) ?? fail(debugErrors.badRegister(e.name));
+        return (await scope.cpuRegister(e.name)) ?? fail(debugErrors.badRegister(e.name));
       case 'unary':
         return this.unary(e.operator, e.operand);
       case 'infix':
-        return this.infix(e.operator, ...(await this.pair(e.left, e.right)));
+        return infix(e.operator, ...(await this.pair(e.left, e.right)), scope);
       case 'logical': {
         const left = await this.truth(e.left);
         const holds = e.operator === '&&' ? left && (await this.truth(e.right)) : left || (await this.truth(e.right));
         return rvalue(holds ? 1n : 0n, INT);
       }
       case 'conditional':
-        return this.value((await this.truth(e.condition)) ? e.then : e.otherwise);
+        return (await this.truth(e.condition)) ? this.arm(e.then, e.otherwise) : this.arm(e.otherwise, e.then);
+      case 'comma':
+        await this.value(e.left);
+        return this.value(e.right);
       case 'member':
-        return this.member(await this.value(e.object), e.name, e.arrow);
+        return member(await this.value(e.object), e.name, e.arrow, scope);
       case 'index':
-        return this.index(await this.value(e.object), await this.value(e.index));
+        return index(await this.value(e.object), await this.value(e.index), scope);
+      case 'slice':
+        return slice(await this.value(e.first), await this.value(e.count), scope);
       case 'cast':
-        return this.cast(this.typeOf(e.type), await this.value(e.operand));
+        return cast(this.typeOf(e.type), await this.value(e.operand), scope);
+      case 'at': {
+        const type = this.typeOf(e.type);
+        const { value: address } = await integerOf(await this.value(e.address), e.physical ? 'phys' : '{}', scope);
+        return e.physical ? { type, location: { kind: 'physical', address: BigInt.asUintN(64, address) } } : memoryValue(address, type);
+      }
       case 'sizeof-type':
         return this.sizeOf(this.typeOf(e.type));
       case 'sizeof':
-        return this.sizeOf((await this.value(e.operand)).type);
+        return this.sizeOf((await new Evaluator(new TypesOnly(scope)).value(e.operand)).type);
+      case 'offsetof':
+        return rvalue(addressOf(await this.path(this.typeOf(e.type), e.member)), sizeType(scope.pointerSize));
       case 'assign': {
         const target = await this.value(e.target);
-        await this.assign(target, enumeratorOf(e.value, target.type) ?? (await this.value(e.value)));
-        return target.register === undefined ? target : ((await this.scope.cpuRegister(target.register)) ?? target);
+        const right = enumeratorOf(e.value, target.type) ?? (await this.value(e.value));
+        await assign(target, e.operator === undefined ? right : await infix(e.operator, target, right, scope), scope);
+        return this.again(target);
+      }
+      case 'step': {
+        const target = await this.value(e.target);
+        const before = await snapshot(target, scope);
+        await assign(target, await infix(e.by > 0 ? '+' : '-', target, rvalue(1n, INT), scope), scope);
+        return e.prefix ? this.again(target) : before;
       }
     }
+  }
+
+  /** A register's value as it is after it was written. */
+  private async again(target: Value): Promise<Value> {
+    return target.register === undefined ? target : ((await this.scope.cpuRegister(target.register)) ?? target);
+  }
+
+  /** 6.5.15: both arms give the type, one the value. */
+  private async arm(taken: Expression, other: Expression): Promise<Value> {
+    const value = await this.value(taken);
+    if (!isArithmetic(value.type)) return value;
+    const unread = new TypesOnly(this.scope);
+    const notTaken = await new Evaluator(unread).value(other);
+    if (!isArithmetic(notTaken.type)) return value;
+    const mine = await numberOf(value, '?', this.scope);
+    const its = await numberOf(notTaken, '?', unread);
+    const common = isFloatNumber(mine) || isFloatNumber(its) ? commonFloat(mine, its) : commonType(mine.type, its.type);
+    // An enumeration's names are worth keeping where nothing is converted.
+    return strip(value.type).kind === 'enum' && typeName(value.type) === typeName(notTaken.type) ? value : toValue(convertTo(mine, common));
   }
 
   /** Names of an enumeration are known beside a value of it: "state == RUNNING". */
@@ -124,166 +134,68 @@ class Evaluator {
       const b = await this.value(right);
       return [enumeratorOf(left, b.type) ?? (await this.value(left)), b];
     }
-    const a = await this.ifKnown(left.name);
-    const b = await this.ifKnown(right.name);
+    const a = await this.ifKnown(left.name, left.scope);
+    const b = await this.ifKnown(right.name, right.scope);
     return [
       a ?? (b && enumeratorOf(left, b.type)) ?? fail(debugErrors.unknownName(left.name)),
       b ?? (a && enumeratorOf(right, a.type)) ?? fail(debugErrors.unknownName(right.name)),
     ];
   }
 
-  private async ifKnown(name: string): Promise<Value | undefined> {
-    return (await this.scope.variable(name)) ?? this.scope.cpuRegister(name);
+  private async ifKnown(name: string, within: string | undefined): Promise<Value | undefined> {
+    const { scope } = this;
+    const found = (await scope.variable(name, within)) ?? (within === undefined ? await scope.cpuRegister(name) : undefined);
+    return found && withoutReference(found, scope);
+  }
+
+  private async named(name: string, within: string | undefined): Promise<Value> {
+    return (await this.ifKnown(name, within)) ?? fail(debugErrors.unknownName(within === undefined ? name : `${within}::${name}`));
   }
 
   private typeOf(name: TypeName): DataType {
     return resolveTypeName(name, this.scope.pointerSize, (text) => this.scope.type(text));
   }
 
-  private async named(name: string): Promise<Value> {
-    return (await this.ifKnown(name)) ?? fail(debugErrors.unknownName(name));
-  }
-
   private sizeOf(type: DataType): Value {
-    return rvalue(BigInt(sizeOf(type) ?? fail(debugErrors.incomplete(typeName(type)))), UNSIGNED_LONG);
+    const { kind } = strip(type);
+    // GNU C: void and functions count as one byte.
+    const size = kind === 'void' || kind === 'function' ? 1 : sizeOf(type);
+    return rvalue(BigInt(size ?? fail(debugErrors.incomplete(typeName(type)))), sizeType(this.scope.pointerSize));
   }
 
   private async truth(e: Expression): Promise<boolean> {
-    return (await this.number(await this.value(e), '?')).value !== 0n;
+    const number = await numberOf(await this.value(e), '?', this.scope);
+    return isFloatNumber(number) ? number.float !== 0 : number.value !== 0n;
   }
 
-  /** As an operand of arithmetic: integers, enumerations, and pointers and arrays as unsigned numbers. */
-  private async number(value: Value, operator: string): Promise<Integer> {
-    const plain = strip(value.type);
-    if (isFloat(plain)) throw debugErrors.noFloat();
-    if (plain.kind === 'array' || plain.kind === 'function') return { value: addressOf(value), type: unsignedType(this.scope.pointerSize) };
-    const bits = await scalarOrFail(value, operator, this.scope);
-    if (plain.kind === 'pointer') return { value: bits, type: unsignedType(plain.size) };
-    if (plain.kind === 'enum')
-      return { value: bits, type: plain.signed ? (plain.size === 8 ? LONG : INT) : unsignedType(Math.max(plain.size, 4)) };
-    if (value.bitSize !== undefined && value.bitSize < 32) return { value: bits, type: INT };
-    return { value: bits, type: plain.kind === 'base' ? plain : INT };
-  }
-
-  private async unary(operator: string, operand: Expression): Promise<Value> {
+  private async unary(operator: '-' | '+' | '~' | '!' | '*' | '&', operand: Expression): Promise<Value> {
     const value = await this.value(operand);
-    if (operator === '*') return this.dereference(value, '*');
-    if (operator === '&') {
-      const address = addressOf(value);
-      const target = value.type;
-      return rvalue(address, { kind: 'pointer', flavour: 'pointer', size: this.scope.pointerSize, target });
+    if (operator === '*') return dereference(value, '*', this.scope);
+    if (operator !== '&') return negated(operator, value, this.scope);
+    const size = this.scope.pointerSize;
+    return rvalue(addressOf(value), { kind: 'pointer', flavour: 'pointer', size, target: value.type });
+  }
+
+  /** The member that offsetof means, of an object at address 0. */
+  private async path(type: DataType, e: Expression): Promise<Value> {
+    const scope = new TypesOnly(this.scope);
+    if (e.kind === 'name') return member(memoryValue(0n, type), e.name, false, scope);
+    if (e.kind === 'member' && !e.arrow) return member(await this.path(type, e.object), e.name, false, scope);
+    if (e.kind === 'index') {
+      const { value } = await integerOf(await this.value(e.index), '[]', this.scope);
+      return index(await this.path(type, e.object), rvalue(value, literalType(value, '', true)), scope);
     }
-    const number = promote(await this.number(value, operator));
-    if (operator === '!') return rvalue(number.value === 0n ? 1n : 0n, INT);
-    const result = operator === '-' ? -number.value : operator === '~' ? ~number.value : number.value;
-    return rvalue(toInteger(result, number.type).value, number.type);
+    throw debugErrors.notAStruct(typeName(type), 'offsetof');
   }
+}
 
-  private async dereference(value: Value, operator: string): Promise<Value> {
-    const plain = strip(value.type);
-    if (plain.kind === 'array') return part(value, 0, elementOf(plain));
-    if (plain.kind === 'function') return value;
-    if (plain.kind !== 'pointer') throw debugErrors.notAPointer(typeName(value.type), operator);
-    return memoryValue(await scalarOf(value, this.scope), plain.target);
-  }
-
-  private async member(object: Value, name: string, arrow: boolean): Promise<Value> {
-    const isPointer = ['pointer', 'array'].includes(strip(object.type).kind);
-    const operator = arrow ? '->' : '.';
-    // "p.x" on a pointer is what people mean by "p->x"; C would refuse it.
-    const target = isPointer ? await this.dereference(object, operator) : object;
-    const plain = strip(target.type);
-    if ((arrow && !isPointer) || (plain.kind !== 'struct' && plain.kind !== 'union' && plain.kind !== 'class')) {
-      throw arrow && !isPointer
-        ? debugErrors.notAPointer(typeName(object.type), operator)
-        : debugErrors.notAStruct(typeName(target.type), operator);
-    }
-    const found = findMember(plain, name);
-    if (!found)
-      throw plain.size === undefined ? debugErrors.incomplete(typeName(plain)) : debugErrors.noMember(typeName(target.type), name);
-    return part(target, found.bitOffset, found.member.type, found.member.bitSize);
-  }
-
-  private async index(object: Value, index: Value): Promise<Value> {
-    const plain = strip(object.type);
-    const { value: at } = await this.number(index, '[]');
-    if (plain.kind === 'array') {
-      const element = elementOf(plain);
-      const size = sizeOf(element) ?? fail(debugErrors.incomplete(typeName(element)));
-      if (object.location.kind === 'memory') return memoryValue(object.location.address + at * BigInt(size), element);
-      return part(object, Number(at) * size * 8, element);
-    }
-    if (plain.kind !== 'pointer') throw debugErrors.notAPointer(typeName(object.type), '[]');
-    const size = sizeOf(plain.target) ?? fail(debugErrors.incomplete(typeName(plain.target)));
-    return memoryValue((await scalarOf(object, this.scope)) + at * BigInt(size), plain.target);
-  }
-
-  private async cast(type: DataType, operand: Value): Promise<Value> {
-    const to = strip(type);
-    if (to.kind === 'array' || to.kind === 'struct' || to.kind === 'union' || to.kind === 'class') {
-      // Not C, but what everybody wants: look at these bytes as that type.
-      const from = strip(operand.type);
-      const address = from.kind === 'pointer' || isInteger(from) ? await scalarOf(operand, this.scope) : addressOf(operand);
-      return memoryValue(address, type);
-    }
-    const { value } = await this.number(operand, `(${typeName(type)})`);
-    if (to.kind === 'base' && !isFloat(to)) return rvalue(toInteger(value, to).value, type);
-    if (to.kind === 'pointer' || to.kind === 'enum') return rvalue(BigInt.asUintN(to.size * 8, value), type);
-    if (isFloat(to)) throw debugErrors.noFloat();
-    throw debugErrors.incomplete(typeName(type));
-  }
-
-  private async infix(operator: InfixOperator, left: Value, right: Value): Promise<Value> {
-    const a = pointerTarget(left.type);
-    const b = pointerTarget(right.type);
-    if (operator === '+' && a && !b) return this.offset(left, a, await this.number(right, '+'), 1n);
-    if (operator === '+' && b && !a) return this.offset(right, b, await this.number(left, '+'), 1n);
-    if (operator === '-' && a && !b) return this.offset(left, a, await this.number(right, '-'), -1n);
-    const x = await this.number(left, operator);
-    const y = await this.number(right, operator);
-    if (operator === '-' && a && b) return rvalue((BigInt.asIntN(64, x.value) - BigInt.asIntN(64, y.value)) / BigInt(sizeOf(a) ?? 1), LONG);
-    const result = arithmetic(operator, x, y);
-    return rvalue(result.value, result.type);
-  }
-
-  private async offset(pointer: Value, target: DataType, count: Integer, sign: bigint): Promise<Value> {
-    const address = await this.number(pointer, '+');
-    // GNU C: void counts as one byte.
-    const size = BigInt(strip(target).kind === 'void' ? 1 : (sizeOf(target) ?? fail(debugErrors.incomplete(typeName(target)))));
-    const bits = this.scope.pointerSize * 8;
-    const type: DataType = { kind: 'pointer', flavour: 'pointer', size: this.scope.pointerSize, target };
-    return rvalue(BigInt.asUintN(bits, address.value + sign * count.value * size), type);
-  }
-
-  private async assign(target: Value, value: Value): Promise<void> {
-    const to = strip(target.type);
-    if (isFloat(to)) {
-      if (!isFloat(value.type) || sizeOf(value.type) !== sizeOf(to)) throw debugErrors.noFloat();
-      return assign(target, await scalarOf({ ...value, type: unsignedType(sizeOf(to) ?? 8) }, this.scope), this.scope);
-    }
-    const { value: bits } = await this.number(value, '=');
-    return assign(target, to.kind === 'base' ? toInteger(bits, to).value : bits, this.scope);
-  }
+function isArithmetic(type: DataType): boolean {
+  return isInteger(type) || isFloat(type);
 }
 
 function enumeratorOf(e: Expression, type: DataType): Value | undefined {
   const found = findEnumerator(e, type);
-  return found === undefined ? undefined : rvalue(found, type);
-}
-
-function pointerTarget(type: DataType): DataType | undefined {
-  const plain = strip(type);
-  if (plain.kind === 'array') return elementOf(plain);
-  return plain.kind === 'pointer' ? plain.target : undefined;
-}
-
-async function scalarOrFail(value: Value, operator: string, scope: EvaluationScope): Promise<bigint> {
-  const plain = strip(value.type);
-  if (plain.kind !== 'pointer' && !isInteger(plain)) {
-    await bytesOf(value, scope);
-    throw debugErrors.notANumber(typeName(value.type), operator);
-  }
-  return scalarOf(value, scope);
+  return found === undefined ? undefined : enumeratorValue(found, type);
 }
 
 function fail(error: Error): never {

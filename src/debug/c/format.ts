@@ -2,7 +2,9 @@
 import { typeName } from '../../symbols/type-name';
 import { type CompositeType, type EnumType, elementOf, sizeOf, strip } from '../../symbols/types';
 import { ATE, isFloat } from './number';
+import { isTuple, type SliceType, shortName, sliceElements, sliceType } from './rust';
 import { bytesOf, memoryValue, part, scalarOf, type Value, type ValuePort } from './value';
+import { activeVariant } from './variants';
 
 export interface FormatOptions {
   readonly hex: boolean;
@@ -51,6 +53,8 @@ async function format(value: Value, port: ValuePort, options: FormatOptions, dep
     case 'pointer':
       return pointer(value, port, options, depth);
     case 'base':
+      // Rust's unit.
+      if (plain.size === 0) return plain.name;
       if (isFloat(plain)) return float(await bytesOf(value, port), plain.size);
       return integer(await scalarOf(value, port), value, options);
   }
@@ -119,6 +123,9 @@ async function pointer(value: Value, port: ValuePort, options: FormatOptions, de
   const plain = strip(value.type);
   const to = await scalarOf(value, port);
   const shown = address(to, options);
+  // A reference is what it refers to, and where that is.
+  if (plain.kind === 'pointer' && plain.flavour !== 'pointer' && depth < NESTING)
+    return `@${shown}: ${await formatValue(memoryValue(to, plain.target), port, options, depth + 1)}`;
   if (plain.kind !== 'pointer' || to === 0n || depth > 0 || !isCharacter(plain.target)) return shown;
   const text = await cstring(to, port);
   return text === undefined ? shown : `${shown} ${text}`;
@@ -130,11 +137,15 @@ function isCharacter(type: Value['type']): boolean {
 }
 
 async function cstring(at: bigint, port: ValuePort): Promise<string | undefined> {
-  const bytes = await port.memory(at, STRING_LIMIT + 1);
-  if (!bytes || bytes.length === 0) return undefined;
-  const end = bytes.indexOf(0);
-  if (end < 0 && bytes.length <= STRING_LIMIT) return undefined;
-  return quoteBytes(bytes, end);
+  const text: number[] = [];
+  // A text may lie just before memory that is not there: smaller steps reach its end.
+  for (let step = 128; step > 0 && text.length <= STRING_LIMIT && !text.includes(0); ) {
+    const bytes = await port.memory(at + BigInt(text.length), step);
+    if (bytes && bytes.length === step) text.push(...bytes);
+    else step >>= 1;
+  }
+  const end = text.indexOf(0);
+  return end < 0 && text.length <= STRING_LIMIT ? undefined : quoteBytes(Uint8Array.from(text), end);
 }
 
 function quoteBytes(bytes: Uint8Array, end: number): string {
@@ -146,20 +157,53 @@ function quoteBytes(bytes: Uint8Array, end: number): string {
 
 async function composite(value: Value, type: CompositeType, port: ValuePort, options: FormatOptions, depth: number): Promise<string> {
   if (type.size === undefined) return '<incomplete type>';
+  if (type.variants) return variant(value, port, options, depth);
+  const slice = sliceType(type);
+  if (slice) return formatSlice(value, slice, port, options, depth);
   if (depth >= NESTING) return '{…}';
+  const shown = await formatMembers(value, type, port, options, depth);
+  if (!isTuple(type)) return type.written === '()' ? '()' : `{${shown.join(', ')}}`;
+  return `${shortName(type)}(${shown.join(', ')})`;
+}
+
+async function formatMembers(value: Value, type: CompositeType, port: ValuePort, options: FormatOptions, depth: number): Promise<string[]> {
   const shown: string[] = [];
   let length = 2;
+  const named = !isTuple(type);
   for (const member of type.members) {
     if (length > SUMMARY_LIMIT) {
       shown.push('…');
       break;
     }
     const inner = await formatValue(part(value, member.bitOffset, member.type, member.bitSize), port, options, depth + 1);
-    const text = member.name === '' ? inner : `${member.name} = ${inner}`;
+    const text = member.name === '' || !named ? inner : `${member.name} = ${inner}`;
     shown.push(text);
     length += text.length + 2;
   }
-  return `{${shown.join(', ')}}`;
+  return shown;
+}
+
+/** "Some(5)", "Circle {radius = 3}", "None". */
+async function variant(value: Value, port: ValuePort, options: FormatOptions, depth: number): Promise<string> {
+  const active = await activeVariant(value, port);
+  if (!active) return '<no variant of it>';
+  const fields = strip(active.value.type);
+  if (fields.kind !== 'struct' || fields.members.length === 0) return active.name;
+  if (depth > NESTING) return `${active.name}…`;
+  const shown = await formatMembers(active.value, fields, port, options, depth);
+  return isTuple(fields) ? `${active.name}(${shown.join(', ')})` : `${active.name} {${shown.join(', ')}}`;
+}
+
+async function formatSlice(value: Value, slice: SliceType, port: ValuePort, options: FormatOptions, depth: number): Promise<string> {
+  const elements = await sliceElements(value, slice, port);
+  const count = elements && strip(elements.type);
+  if (!elements || count?.kind !== 'array') return '<no slice>';
+  const length = count.dimensions[0] ?? 0;
+  if (!slice.isText) return length === 0 ? '[0] {}' : array(elements, port, options, depth);
+  if (length === 0) return '""';
+  const shown = Math.min(length, STRING_LIMIT + 1);
+  const bytes = await bytesOf({ ...elements, type: { ...count, dimensions: [shown], size: shown } }, port);
+  return quoteBytes(bytes, length);
 }
 
 async function array(value: Value, port: ValuePort, options: FormatOptions, depth: number): Promise<string> {
@@ -167,7 +211,7 @@ async function array(value: Value, port: ValuePort, options: FormatOptions, dept
   if (plain.kind !== 'array') return '';
   const count = plain.dimensions[0];
   const element = elementOf(plain);
-  if (isCharacter(element) && count !== undefined && count > 0) {
+  if (isCharacter(element) && !plain.rust && count !== undefined && count > 0) {
     const bytes = await bytesOf(
       { ...part(value, 0, { ...plain, size: Math.min(count, STRING_LIMIT + 1), dimensions: [Math.min(count, STRING_LIMIT + 1)] }) },
       port,

@@ -1,4 +1,4 @@
-// C's integer types and the usual arithmetic conversions (C17, 6.3.1) over values of at most 64 bits, LP64 or ILP32.
+// C's integer types and the usual arithmetic conversions (C17, 6.3.1), LP64 or ILP32, with gcc's 128-bit integers.
 import { type BaseType, type DataType, strip } from '../../symbols/types';
 import { debugErrors } from '../debug-error';
 
@@ -21,6 +21,8 @@ export const INT = base('int', 4, ATE.signed);
 export const UNSIGNED = base('unsigned int', 4, ATE.unsigned);
 export const LONG = base('long', 8, ATE.signed);
 export const UNSIGNED_LONG = base('unsigned long', 8, ATE.unsigned);
+export const INT128 = base('__int128', 16, ATE.signed);
+export const UNSIGNED_INT128 = base('unsigned __int128', 16, ATE.unsigned);
 export const CHAR = base('char', 1, ATE.signedChar);
 export const BOOL = base('_Bool', 1, ATE.boolean);
 const unsignedOfSize: Readonly<Record<number, BaseType>> = {
@@ -28,7 +30,7 @@ const unsignedOfSize: Readonly<Record<number, BaseType>> = {
   2: base('unsigned short', 2, ATE.unsigned),
   4: UNSIGNED,
   8: UNSIGNED_LONG,
-  16: base('unsigned __int128', 16, ATE.unsigned),
+  16: UNSIGNED_INT128,
 };
 
 export function unsignedType(size: number): BaseType {
@@ -79,24 +81,34 @@ export function commonType(left: BaseType, right: BaseType): BaseType {
   const unsigned = (left.size === size && !isSigned(left)) || (right.size === size && !isSigned(right));
   if (size === 4) return unsigned ? UNSIGNED : INT;
   if (size === 8) return unsigned ? UNSIGNED_LONG : LONG;
-  return left.size === size ? left : right;
+  return unsigned ? UNSIGNED_INT128 : INT128;
 }
 
-/** 6.4.4.1: the first type that the constant fits in. */
-export function literalType(value: bigint, suffix: string, decimal: boolean): BaseType {
+/** 6.4.4.1: the first type that the constant fits in. "long" is as wide as a pointer. */
+export function literalType(value: bigint, suffix: string, decimal: boolean, pointerSize = 8): BaseType {
   const unsigned = suffix.includes('u');
-  const long = suffix.includes('l');
-  if (!long) {
+  const longs = suffix.replaceAll('u', '').length;
+  if (longs === 0 || (longs === 1 && pointerSize === 4)) {
     if (!unsigned && value < 1n << 31n) return INT;
     if ((unsigned || !decimal) && value < 1n << 32n) return UNSIGNED;
   }
   return !unsigned && value < 1n << 63n ? LONG : UNSIGNED_LONG;
 }
 
-export function arithmetic(operator: string, left: Integer, right: Integer): Integer {
+/** What sizeof gives, and differences of pointers. */
+export function sizeType(pointerSize: number): BaseType {
+  return pointerSize === 4 ? UNSIGNED : UNSIGNED_LONG;
+}
+
+export function differenceType(pointerSize: number): BaseType {
+  return pointerSize === 4 ? INT : LONG;
+}
+
+export function integerArithmetic(operator: string, left: Integer, right: Integer): Integer {
   if (operator === '<<' || operator === '>>') {
     const value = promote(left);
-    const count = BigInt.asUintN(64, right.value) & (value.type.size === 8 ? 63n : 31n);
+    // Undefined in C where the count is too large: as the processor's shifts do it.
+    const count = BigInt.asUintN(64, right.value) & BigInt(value.type.size * 8 - 1);
     return toInteger(operator === '<<' ? value.value << count : value.value >> count, value.type);
   }
   const type = commonType(left.type, right.type);

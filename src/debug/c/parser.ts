@@ -1,7 +1,7 @@
-// C expressions without calls (C17, 6.5): precedence climbing over tokens. Whether "(name)" is a type is asked of the caller, as in C.
-import { debugErrors } from '../debug-error';
+// C expressions without calls (C17, 6.5), with gdb's "first@count", "{type} address" and 'file.c'::name, and phys(type, address).
 import type { Expression, InfixOperator, TypeName, UnaryOperator } from './ast';
-import { type Token, tokenize } from './tokens';
+import { TokenStream } from './token-stream';
+import { type IsType, startsType, typeName } from './type-syntax';
 
 const LEVELS: readonly (readonly string[])[] = [
   ['||'],
@@ -12,87 +12,53 @@ const LEVELS: readonly (readonly string[])[] = [
   ['==', '!='],
   ['<', '<=', '>', '>='],
   ['<<', '>>'],
+  ['@'],
   ['+', '-'],
   ['*', '/', '%'],
 ];
 const UNARY: readonly string[] = ['-', '+', '~', '!', '*', '&'];
-const TYPE_WORDS: ReadonlySet<string> = new Set(
-  'void char short int long float double signed unsigned _Bool bool struct union enum const volatile'.split(' '),
-);
-const MAX_DEPTH = 200;
-
-export type IsType = (name: string) => boolean;
+const COMPOUND: readonly string[] = ['+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>='];
 
 export function parseExpression(text: string, isType: IsType = () => false): Expression {
-  return new Parser(text, isType).whole();
+  return new Parser(new TokenStream(text), isType).whole();
 }
 
 class Parser {
-  private readonly tokens: readonly Token[];
-  private at = 0;
-  private depth = 0;
-
   constructor(
-    private readonly text: string,
+    private readonly stream: TokenStream,
     private readonly isType: IsType,
-  ) {
-    this.tokens = tokenize(text);
-  }
+  ) {}
 
   whole(): Expression {
-    const expression = this.assignment();
-    if (this.token.kind !== 'end') throw this.unexpected();
+    const expression = this.comma();
+    if (this.stream.token.kind !== 'end') throw this.stream.unexpected();
     return expression;
   }
 
-  private get token(): Token {
-    return this.tokens[Math.min(this.at, this.tokens.length - 1)]!;
-  }
-
-  private is(...operators: readonly string[]): boolean {
-    const { token } = this;
-    return token.kind === 'operator' && operators.includes(token.text);
-  }
-
-  private takeIf(operator: string): boolean {
-    if (!this.is(operator)) return false;
-    this.at++;
-    return true;
-  }
-
-  private expect(operator: string): void {
-    if (!this.takeIf(operator)) throw debugErrors.syntax(this.text, this.token.at, `"${operator}" is missing`);
-  }
-
-  private unexpected() {
-    const { token } = this;
-    if (token.kind === 'end') return debugErrors.syntax(this.text, token.at, 'The expression is not complete');
-    if (token.kind === 'operator' && token.text === '(') return debugErrors.noCalls();
-    const text = 'text' in token ? token.text : this.text.slice(token.at, token.at + 8);
-    return debugErrors.syntax(this.text, token.at, `"${text}" is unexpected`);
-  }
-
-  private nested<T>(body: () => T): T {
-    if (++this.depth > MAX_DEPTH) throw debugErrors.syntax(this.text, this.token.at, 'The expression is nested too deeply');
-    const result = body();
-    this.depth--;
-    return result;
+  private comma(): Expression {
+    let left = this.assignment();
+    while (this.stream.takeIf(',')) left = { kind: 'comma', left, right: this.assignment() };
+    return left;
   }
 
   private assignment(): Expression {
-    return this.nested(() => {
+    const { stream } = this;
+    return stream.nested(() => {
       const target = this.conditional();
-      if (!this.takeIf('=')) return target;
-      return { kind: 'assign', target, value: this.assignment() };
+      if (stream.takeIf('=')) return { kind: 'assign', target, operator: undefined, value: this.assignment() };
+      const compound = COMPOUND.find((operator) => stream.takeIf(operator));
+      if (compound === undefined) return target;
+      return { kind: 'assign', target, operator: compound.slice(0, -1) as InfixOperator, value: this.assignment() };
     });
   }
 
   private conditional(): Expression {
+    const { stream } = this;
     const condition = this.binary(0);
-    if (!this.takeIf('?')) return condition;
-    const then = this.nested(() => this.conditional());
-    this.expect(':');
-    const otherwise = this.nested(() => this.conditional());
+    if (!stream.takeIf('?')) return condition;
+    const then = stream.nested(() => this.comma());
+    stream.expect(':');
+    const otherwise = stream.nested(() => this.conditional());
     return { kind: 'conditional', condition, then, otherwise };
   }
 
@@ -100,29 +66,34 @@ class Parser {
     const operators = LEVELS[level];
     if (!operators) return this.unary();
     let left = this.binary(level + 1);
-    while (this.is(...operators)) {
-      const { text } = this.token as { text: string };
-      this.at++;
+    while (this.stream.is(...operators)) {
+      const { text } = this.stream.take() as { text: string };
       const right = this.binary(level + 1);
-      left =
-        text === '&&' || text === '||'
-          ? { kind: 'logical', operator: text, left, right }
-          : { kind: 'infix', operator: text as InfixOperator, left, right };
+      if (text === '@') left = { kind: 'slice', first: left, count: right };
+      else if (text === '&&' || text === '||') left = { kind: 'logical', operator: text, left, right };
+      else left = { kind: 'infix', operator: text as InfixOperator, left, right };
     }
     return left;
   }
 
   private unary(): Expression {
-    return this.nested(() => {
-      const { token } = this;
-      if (token.kind === 'operator' && UNARY.includes(token.text)) {
-        this.at++;
-        return { kind: 'unary', operator: token.text as UnaryOperator, operand: this.unary() };
+    const { stream } = this;
+    return stream.nested(() => {
+      if (stream.takeIf('++')) return { kind: 'step', target: this.unary(), by: 1, prefix: true };
+      if (stream.takeIf('--')) return { kind: 'step', target: this.unary(), by: -1, prefix: true };
+      if (stream.is(...UNARY)) {
+        const { text } = stream.take() as { text: string };
+        return { kind: 'unary', operator: text as UnaryOperator, operand: this.unary() };
       }
-      if (token.kind === 'name' && token.text === 'sizeof') {
-        this.at++;
+      if (stream.isName('sizeof')) {
+        stream.take();
         const type = this.parenthesisedType();
         return type ? { kind: 'sizeof-type', type } : { kind: 'sizeof', operand: this.unary() };
+      }
+      if (stream.takeIf('{')) {
+        const type = this.typeName();
+        stream.expect('}');
+        return { kind: 'at', type, address: this.unary(), physical: false };
       }
       const type = this.parenthesisedType();
       return type ? { kind: 'cast', type, operand: this.unary() } : this.postfix();
@@ -131,86 +102,127 @@ class Parser {
 
   /** "(type)" where one is; otherwise nothing is consumed. */
   private parenthesisedType(): TypeName | undefined {
-    const start = this.at;
-    if (!this.takeIf('(')) return undefined;
-    const { token } = this;
-    if (token.kind !== 'name' || !(TYPE_WORDS.has(token.text) || this.isType(token.text))) {
-      this.at = start;
-      return undefined;
-    }
-    const type = this.typeName();
-    this.expect(')');
-    return type;
+    const { stream } = this;
+    return stream.attempt(() => {
+      if (!stream.takeIf('(') || !startsType(stream, this.isType)) return undefined;
+      const type = typeName(stream, this.isType);
+      stream.expect(')');
+      return type;
+    });
   }
 
   private typeName(): TypeName {
-    const words: string[] = [];
-    for (;;) {
-      const { token } = this;
-      if (token.kind !== 'name') break;
-      const tagged = ['struct', 'union', 'enum'].includes(words.at(-1) ?? '');
-      if (!tagged && !TYPE_WORDS.has(token.text) && words.some((word) => word !== 'const' && word !== 'volatile')) break;
-      words.push(token.text);
-      this.at++;
-    }
-    let pointers = 0;
-    for (;;) {
-      if (this.takeIf('*')) pointers++;
-      else if (this.token.kind === 'name' && ['const', 'volatile', 'restrict'].includes(this.token.text)) this.at++;
-      else break;
-    }
-    const bounds: number[] = [];
-    while (this.takeIf('[')) {
-      const { token } = this;
-      if (token.kind !== 'number') throw debugErrors.syntax(this.text, token.at, 'An array in a type needs a number of elements');
-      bounds.push(Number(token.value));
-      this.at++;
-      this.expect(']');
-    }
-    return { words: words.filter((word) => word !== 'const' && word !== 'volatile'), pointers, bounds };
+    if (!startsType(this.stream, this.isType)) throw this.stream.error('The name of a type is missing');
+    return typeName(this.stream, this.isType);
   }
 
   private postfix(): Expression {
+    const { stream } = this;
     let object = this.primary();
     for (;;) {
-      if (this.is('.', '->')) {
-        const arrow = (this.token as { text: string }).text === '->';
-        this.at++;
-        const { token } = this;
-        if (token.kind !== 'name') throw debugErrors.syntax(this.text, token.at, 'The name of a member is missing');
-        this.at++;
-        object = { kind: 'member', object, name: token.text, arrow };
-      } else if (this.takeIf('[')) {
-        const index = this.nested(() => this.conditional());
-        this.expect(']');
+      if (stream.is('.', '->')) {
+        const arrow = stream.is('->');
+        stream.take();
+        object = { kind: 'member', object, name: this.memberName(), arrow };
+      } else if (stream.takeIf('[')) {
+        const index = stream.nested(() => this.comma());
+        stream.expect(']');
         object = { kind: 'index', object, index };
-      } else if (this.is('(') && object.kind !== 'number') throw debugErrors.noCalls();
+      } else if (stream.takeIf('++')) object = { kind: 'step', target: object, by: 1, prefix: false };
+      else if (stream.takeIf('--')) object = { kind: 'step', target: object, by: -1, prefix: false };
+      else if (stream.is('(') && object.kind !== 'number') throw stream.unexpected();
       else return object;
     }
   }
 
+  /** Rust's tuples have members that are numbers: "0" is __0 in the debug information. */
+  private memberName(): string {
+    const { token } = this.stream;
+    if (token.kind !== 'name' && !(token.kind === 'number' && token.decimal && token.suffix === ''))
+      throw this.stream.error('The name of a member is missing');
+    this.stream.take();
+    return token.kind === 'name' ? token.text : `__${token.value}`;
+  }
+
   private primary(): Expression {
-    const { token } = this;
-    this.at++;
+    const { stream } = this;
+    const { token } = stream;
     switch (token.kind) {
       case 'number':
+        stream.take();
         return { kind: 'number', value: token.value, suffix: token.suffix, decimal: token.decimal };
+      case 'float':
+        stream.take();
+        return { kind: 'float', value: token.value, suffix: token.suffix };
       case 'character':
+        stream.take();
         return { kind: 'character', value: token.value };
       case 'string':
-        return { kind: 'string', value: token.value };
+        return { kind: 'string', value: this.strings() };
       case 'name':
-        return { kind: 'name', name: token.text };
+        return this.builtIn() ?? this.name(token.text);
+      case 'quoted':
+        return this.quotedName(token.text);
       case 'register':
+        stream.take();
         return { kind: 'register', name: token.text };
       case 'operator':
-        if (token.text === '(') {
-          const inner = this.nested(() => this.assignment());
-          this.expect(')');
+        if (stream.takeIf('(')) {
+          const inner = stream.nested(() => this.comma());
+          stream.expect(')');
           return inner;
         }
     }
-    this.at--;
-    throw this.unexpected();
+    throw stream.unexpected();
+  }
+
+  private name(name: string): Expression {
+    this.stream.take();
+    return { kind: 'name', name };
+  }
+
+  /** 'file.c'::name, or a name that only quotes can hold. */
+  private quotedName(text: string): Expression {
+    const { stream } = this;
+    stream.take();
+    if (!stream.takeIf('::')) return { kind: 'name', name: text };
+    const { token } = stream;
+    if (token.kind !== 'name') throw stream.error('The name of a variable is missing');
+    stream.take();
+    return { kind: 'name', name: token.text, scope: text };
+  }
+
+  /** Strings that stand side by side are one. */
+  private strings(): string {
+    let value = '';
+    for (let { token } = this.stream; token.kind === 'string'; { token } = this.stream) {
+      value += token.value;
+      this.stream.take();
+    }
+    return value;
+  }
+
+  /** phys(type, address), offsetof(type, member): unless the program has such names itself, they would be calls. */
+  private builtIn(): Expression | undefined {
+    const { stream } = this;
+    const next = stream.following;
+    if (next.kind !== 'operator' || next.text !== '(') return undefined;
+    if (stream.isName('phys')) {
+      stream.take();
+      stream.take();
+      const type = this.typeName();
+      stream.expect(',');
+      const address = stream.nested(() => this.assignment());
+      stream.expect(')');
+      return { kind: 'at', type, address, physical: true };
+    }
+    if (!stream.isName('offsetof') && !stream.isName('__builtin_offsetof')) return undefined;
+    stream.take();
+    stream.take();
+    const type = this.typeName();
+    stream.expect(',');
+    const member = stream.nested(() => this.postfix());
+    stream.expect(')');
+    return { kind: 'offsetof', type, member };
   }
 }

@@ -1,117 +1,101 @@
-// Tokens of C expressions (C17, 6.4), with register names written $rip and hexadecimal, octal and binary numbers.
+// Tokens of C expressions (C17, 6.4), with register names written $rip, binary numbers, gdb's @ and { }, and quoted names of files and types.
 import { debugErrors } from '../debug-error';
+import { quoted } from './literals';
 
 export type Token =
   | { readonly kind: 'number'; readonly at: number; readonly value: bigint; readonly suffix: string; readonly decimal: boolean }
+  | { readonly kind: 'float'; readonly at: number; readonly value: number; readonly suffix: string }
   | { readonly kind: 'character'; readonly at: number; readonly value: bigint }
   | { readonly kind: 'string'; readonly at: number; readonly value: string }
   | { readonly kind: 'name'; readonly at: number; readonly text: string }
+  /** In single quotes: a file, or a name with characters that C's names do not have. */
+  | { readonly kind: 'quoted'; readonly at: number; readonly text: string }
   | { readonly kind: 'register'; readonly at: number; readonly text: string }
   | { readonly kind: 'operator'; readonly at: number; readonly text: string }
   | { readonly kind: 'end'; readonly at: number };
 
 const OPERATORS = [
-  '<<=',
-  '>>=',
-  '->',
-  '<<',
-  '>>',
-  '<=',
-  '>=',
-  '==',
-  '!=',
-  '&&',
-  '||',
-  '++',
-  '--',
-  '+=',
-  '-=',
-  '*=',
-  '/=',
-  '%=',
-  '&=',
-  '|=',
-  '^=',
+  ...['<<=', '>>=', '->', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '++', '--', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '::'],
+  ...'+-*/%&|^~!<>=?:()[]{}.,@',
 ];
-const SINGLE = '+-*/%&|^~!<>=?:()[].,';
-const ESCAPES: Readonly<Record<string, number>> = {
-  n: 10,
-  t: 9,
-  r: 13,
-  '0': 0,
-  '\\': 92,
-  "'": 39,
-  '"': 34,
-  a: 7,
-  b: 8,
-  f: 12,
-  v: 11,
-  e: 27,
-};
 
-const NUMBER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)/y;
-const SUFFIX = /[uUlL]*/y;
+const NUMBER = /0[xX][0-9a-fA-F]+|0[bB][01]+|\d+/y;
+const SUFFIX = /[uU](?:ll|LL|[lL])?|(?:ll|LL|[lL])[uU]?|/y;
+/** 6.4.4.2, in decimal. Hexadecimal ones are for compilers. */
+const FLOAT = /(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+/y;
+const FLOAT_SUFFIX = /[fFlL]?/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)*/y;
 const REGISTER = /\$[A-Za-z_][A-Za-z0-9_.()]*/y;
+/** A character constant's prefix means a wider type of the same value; a string's is not supported. */
+const CHARACTER_PREFIX = /(?:u8|[uUL])(?=')/y;
 
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  let at = 0;
-  const take = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
+  for (let at = 0; at < text.length; ) {
+    const space = /\s*/y;
+    space.lastIndex = at;
+    at += space.exec(text)?.[0].length ?? 0;
+    if (at >= text.length) break;
+    const { token, end } = next(text, at, tokens.at(-1));
+    tokens.push(token);
+    at = end;
+  }
+  tokens.push({ kind: 'end', at: text.length });
+  return tokens;
+}
+
+function next(text: string, at: number, before: Token | undefined): { token: Token; end: number } {
+  const take = (pattern: RegExp, from = at): string | undefined => {
+    pattern.lastIndex = from;
     return pattern.exec(text)?.[0];
   };
-  while (at < text.length) {
-    const character = text[at]!;
-    if (/\s/.test(character)) {
-      at++;
-      continue;
-    }
-    const number = take(NUMBER);
-    if (number !== undefined) {
-      const start = at;
-      at += number.length;
-      const suffix = take(SUFFIX) ?? '';
-      at += suffix.length;
-      if (/[A-Za-z0-9_]/.test(text[at] ?? '')) throw debugErrors.syntax(text, start, 'This is no number');
-      if (text[at] === '.' && /\d/.test(text[at + 1] ?? '')) throw debugErrors.noFloat();
-      tokens.push({
-        kind: 'number',
-        at: start,
-        value: numberOf(text, start, number),
-        suffix: suffix.toLowerCase(),
-        decimal: !/^0./.test(number),
-      });
-      continue;
-    }
-    const name = take(NAME);
-    if (name !== undefined) {
-      tokens.push({ kind: 'name', at, text: name });
-      at += name.length;
-      continue;
-    }
-    const register = take(REGISTER);
-    if (register !== undefined) {
-      const bare = register.replace(/\)+$/, (ends) => (register.includes('(') ? ends : ''));
-      tokens.push({ kind: 'register', at, text: bare.slice(1).toLowerCase() });
-      at += bare.length;
-      continue;
-    }
-    if (character === "'" || character === '"') {
-      const { value, end } = quoted(text, at, character);
-      if (character === '"') tokens.push({ kind: 'string', at, value });
-      else if (value.length !== 1) throw debugErrors.syntax(text, at, 'A character constant holds one character');
-      else tokens.push({ kind: 'character', at, value: BigInt(value.charCodeAt(0)) });
-      at = end;
-      continue;
-    }
-    const operator = OPERATORS.find((candidate) => text.startsWith(candidate, at)) ?? (SINGLE.includes(character) ? character : undefined);
-    if (operator === undefined) throw debugErrors.syntax(text, at, `"${character}" is not part of a C expression`);
-    tokens.push({ kind: 'operator', at, text: operator });
-    at += operator.length;
+  // "tuple.0.1" has members that are numbers.
+  const isMember = before?.kind === 'operator' && (before.text === '.' || before.text === '->');
+  const float = isMember || (text[at] === '.' && endsValue(before)) ? undefined : take(FLOAT);
+  if (float !== undefined) {
+    const suffix = take(FLOAT_SUFFIX, at + float.length) ?? '';
+    const end = at + float.length + suffix.length;
+    if (/[A-Za-z0-9_.]/.test(text[end] ?? '')) throw debugErrors.syntax(text, at, 'This is no number');
+    return { token: { kind: 'float', at, value: Number(float), suffix: suffix.toLowerCase() }, end };
   }
-  tokens.push({ kind: 'end', at });
-  return tokens;
+  const digits = take(NUMBER);
+  if (digits !== undefined) {
+    const suffix = take(SUFFIX, at + digits.length) ?? '';
+    const end = at + digits.length + suffix.length;
+    if (/[A-Za-z0-9_]/.test(text[end] ?? '')) throw debugErrors.syntax(text, at, 'This is no number');
+    const value = numberOf(text, at, digits);
+    return { token: { kind: 'number', at, value, suffix: suffix.toLowerCase(), decimal: !/^0./.test(digits) }, end };
+  }
+  const prefix = take(CHARACTER_PREFIX);
+  if (prefix !== undefined || text[at] === "'") return quote(text, at + (prefix?.length ?? 0));
+  const name = take(NAME);
+  if (name !== undefined) return { token: { kind: 'name', at, text: name }, end: at + name.length };
+  const register = take(REGISTER);
+  if (register !== undefined) {
+    const bare = register.replace(/\)+$/, (ends) => (register.includes('(') ? ends : ''));
+    return { token: { kind: 'register', at, text: bare.slice(1).toLowerCase() }, end: at + bare.length };
+  }
+  if (text[at] === '"') {
+    const { value, end } = quoted(text, at, '"');
+    return { token: { kind: 'string', at, value }, end };
+  }
+  const operator = OPERATORS.find((candidate) => text.startsWith(candidate, at));
+  if (operator === undefined) throw debugErrors.syntax(text, at, `"${text[at]}" is not part of a C expression`);
+  return { token: { kind: 'operator', at, text: operator }, end: at + operator.length };
+}
+
+/** Behind it a "." is followed by a member. */
+function endsValue(token: Token | undefined): boolean {
+  if (!token) return false;
+  return token.kind === 'operator' ? token.text === ')' || token.text === ']' : true;
+}
+
+/** One character is a constant; more are a name that needs quotes. */
+function quote(text: string, at: number): { token: Token; end: number } {
+  const { value, end } = quoted(text, at, "'");
+  if (value.length === 1) return { token: { kind: 'character', at, value: BigInt(value.charCodeAt(0)) }, end };
+  if (value.length === 0) throw debugErrors.syntax(text, at, 'A character constant holds one character');
+  return { token: { kind: 'quoted', at, text: value }, end };
 }
 
 function numberOf(text: string, at: number, digits: string): bigint {
@@ -120,31 +104,4 @@ function numberOf(text: string, at: number, digits: string): bigint {
   const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
   if (value >= 1n << 64n) throw debugErrors.syntax(text, at, 'This number has more than 64 bits');
   return value;
-}
-
-function quoted(text: string, start: number, quote: string): { value: string; end: number } {
-  let value = '';
-  let at = start + 1;
-  for (;;) {
-    const character = text[at];
-    if (character === undefined) throw debugErrors.syntax(text, start, `The closing ${quote} is missing of what begins`);
-    at++;
-    if (character === quote) return { value, end: at };
-    if (character !== '\\') {
-      value += character;
-      continue;
-    }
-    const letter = text[at] ?? '';
-    at++;
-    if (letter === 'x') {
-      const hex = /^[0-9a-fA-F]{1,2}/.exec(text.slice(at))?.[0] ?? '';
-      if (hex === '') throw debugErrors.syntax(text, at, 'A hexadecimal escape needs digits');
-      value += String.fromCharCode(Number.parseInt(hex, 16));
-      at += hex.length;
-    } else {
-      const code = ESCAPES[letter];
-      if (code === undefined) throw debugErrors.syntax(text, at - 1, `There is no escape "\\${letter}"`);
-      value += String.fromCharCode(code);
-    }
-  }
 }

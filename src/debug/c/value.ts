@@ -10,6 +10,8 @@ export interface Value {
   readonly location: Location;
   /** Set for bit-fields: only so many bits, and no address. */
   readonly bitSize?: number;
+  /** An enumerator: shown by its name, but an int to arithmetic (C17, 6.7.2.2p3). */
+  readonly isEnumerator?: true;
   /** A register of the CPU by its name: written through the register file. */
   readonly register?: string;
 }
@@ -17,6 +19,7 @@ export interface Value {
 /** What values are read and written through: one frame of one stop. */
 export interface ValuePort extends LocationPort {
   writeMemory(address: bigint, bytes: Uint8Array): Promise<void>;
+  writePhysical?(address: bigint, bytes: Uint8Array): Promise<void>;
   /** DWARF register number in this frame. */
   writeRegister(register: number, value: bigint): Promise<void>;
   /** By its name in the register file, or part of one ("eax"). */
@@ -27,12 +30,35 @@ export function rvalue(value: bigint, type: DataType): Value {
   return { type, location: { kind: 'value', bytes: littleEndian(value, sizeOf(type) ?? 8) } };
 }
 
+export function enumeratorValue(value: bigint, type: DataType): Value {
+  return { ...rvalue(value, type), isEnumerator: true };
+}
+
 export function memoryValue(address: bigint, type: DataType): Value {
   return { type, location: { kind: 'memory', address: BigInt.asUintN(64, address) } };
 }
 
 export function isLvalue(value: Value): boolean {
-  return value.register !== undefined || ['memory', 'register', 'pieces'].includes(value.location.kind);
+  return value.register !== undefined || ['memory', 'physical', 'register', 'pieces'].includes(value.location.kind);
+}
+
+/** Where a value is in memory. */
+export function addressOf(value: Value): bigint {
+  if (value.bitSize !== undefined) throw debugErrors.bitFieldAddress();
+  if (value.register !== undefined) throw debugErrors.noAddress(`the register ${value.register}`);
+  const { location } = value;
+  switch (location.kind) {
+    case 'memory':
+      return location.address;
+    case 'physical':
+      throw debugErrors.noAddress('physical memory, which no pointer reaches');
+    case 'register':
+      throw debugErrors.noAddress('a register');
+    case 'optimizedOut':
+      throw debugErrors.optimisedOut('this');
+    default:
+      throw debugErrors.notAnLvalue('This value');
+  }
 }
 
 /** The value's bytes, or a DebugError that says why there are none. */
@@ -43,7 +69,7 @@ export async function bytesOf(value: Value, port: LocationPort, name = typeName(
   const read = await readLocation(location, size, port);
   if (read.kind === 'bytes') return read.bytes;
   if (read.kind === 'optimizedOut') throw debugErrors.optimisedOut(name);
-  if (location.kind === 'memory') throw debugErrors.unreadable(location.address, size);
+  if (location.kind === 'memory' || location.kind === 'physical') throw debugErrors.unreadable(location.address, size);
   throw debugErrors.unsupportedLocation(read.reason);
 }
 
@@ -77,7 +103,7 @@ export async function assign(value: Value, bits: bigint, port: ValuePort): Promi
 async function store(location: Location, bits: bigint, bitSize: number, port: ValuePort): Promise<void> {
   switch (location.kind) {
     case 'memory':
-      return storeBits(location, 0, bitSize, bits, port);
+    case 'physical':
     case 'register':
       return storeBits(location, 0, bitSize, bits, port);
     case 'pieces': {
@@ -103,10 +129,17 @@ async function storeBits(location: Location, bitOffset: number, bitSize: number,
     // A 32-bit value in a 64-bit register: the compiler leaves the upper half undefined, writing it clears it.
     return port.writeRegister(location.register, bitOffset === 0 && bitSize >= 32 ? BigInt.asUintN(bitSize, bits) : merge(old));
   }
-  if (location.kind !== 'memory') throw debugErrors.notAnLvalue('Part of this value');
   const size = Math.ceil((bitOffset + bitSize) / 8);
-  if (bitOffset === 0 && bitSize % 8 === 0) return port.writeMemory(location.address, littleEndian(bits, size));
-  const old = await port.memory(location.address, size);
-  if (!old || old.length < size) throw debugErrors.unreadable(location.address, size);
-  return port.writeMemory(location.address, littleEndian(merge(unsignedOf(old)), size));
+  if (bitOffset === 0 && bitSize % 8 === 0) return writeBytes(location, littleEndian(bits, size), port);
+  const old = await readLocation(location, size, port);
+  if (old.kind !== 'bytes')
+    throw location.kind === 'memory' ? debugErrors.unreadable(location.address, size) : debugErrors.notAnLvalue('Part of this value');
+  return writeBytes(location, littleEndian(merge(unsignedOf(old.bytes)), size), port);
+}
+
+/** A whole structure or array, into memory. */
+export async function writeBytes(location: Location, bytes: Uint8Array, port: ValuePort): Promise<void> {
+  if (location.kind === 'memory') return port.writeMemory(location.address, bytes);
+  if (location.kind === 'physical' && port.writePhysical) return port.writePhysical(location.address, bytes);
+  throw debugErrors.notAnLvalue('Part of this value');
 }

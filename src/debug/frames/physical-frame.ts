@@ -1,17 +1,20 @@
 // One real frame of a guest's stack: its registers as they were there, how to write them, and its canonical frame address.
 import type { FramePort } from '../../symbols/frame-evaluator';
+import { littleEndian } from '../../symbols/location';
 import { type CallerFrame, cfaOf, type UnwindRow } from '../../symbols/unwind';
 import type { ValuePort } from '../c/value';
 import { debugErrors } from '../debug-error';
 import { dwarfRegisterName } from '../registers/names';
+import type { Strategy } from './guesses';
 import type { VcpuStop } from './vcpu-stop';
 
 /** How this frame was found from the one it called. */
 export interface FoundBy {
   readonly callee: PhysicalFrame;
   readonly recovered: CallerFrame;
-  /** undefined: by frame pointer; registers are saved in no known place. */
+  /** undefined: by a guess; registers are saved in no known place. */
   readonly row: UnwindRow | undefined;
+  readonly strategy: Strategy;
 }
 
 export class PhysicalFrame implements FramePort, ValuePort {
@@ -39,6 +42,11 @@ export class PhysicalFrame implements FramePort, ValuePort {
 
   get callee(): PhysicalFrame | undefined {
     return this.found?.callee;
+  }
+
+  /** How it was found from the one it called; undefined for the top frame. */
+  get foundBy(): Strategy | undefined {
+    return this.found?.strategy;
   }
 
   setCfa(cfa: bigint | undefined): void {
@@ -84,12 +92,11 @@ export class PhysicalFrame implements FramePort, ValuePort {
       if (name === undefined) throw debugErrors.badRegister(`${register}`);
       return this.stop.writeRegister(name, value);
     }
-    const rule = found.row?.registers.get(register);
+    if (!found.row) throw debugErrors.readOnly(`${name ?? register} of this caller`);
+    const rule = found.row.registers.get(register);
     if (!rule || rule.kind === 'same') return found.callee.writeRegister(register, value);
     if (rule.kind !== 'offset') throw debugErrors.readOnly(`${name ?? register} of this caller`);
-    const bytes = new Uint8Array(this.stop.addressSize);
-    new DataView(bytes.buffer).setBigUint64(0, value, true);
-    return this.writeMemory(found.recovered.cfa + rule.offset, bytes);
+    return this.writeMemory(found.recovered.cfa + rule.offset, littleEndian(value, this.stop.addressSize));
   }
 
   async writeCpuRegister(name: string, value: bigint): Promise<void> {

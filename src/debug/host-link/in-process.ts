@@ -2,6 +2,7 @@
 import type { Disposable } from '../../base/disposable';
 import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
+import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
@@ -119,6 +120,10 @@ export class InProcessControl implements EngineControl {
   }
   async statistics(): Promise<HostStatistics> {
     return this.core.statistics();
+  }
+
+  async devices(vm: number): Promise<MachineDevices> {
+    return this.core.devices(vm);
   }
 
   async input(vm: number, bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 // MachineControl over a worker thread: each call is a message, each event one back. When the worker dies, every waiting call fails and listeners hear 'lost'.
 import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable';
+import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type {
   ControlEvent,
@@ -166,6 +167,9 @@ export class RemoteControl implements EngineControl {
   }
   statistics(): Promise<HostStatistics> {
     return this.call('statistics');
+  }
+  devices(vm: number): Promise<MachineDevices> {
+    return this.call('devices', vm);
   }
   input(vm: number, bytes: Uint8Array): Promise<void> {
     return this.call('input', vm, bytes);

@@ -10,13 +10,15 @@ export type ReadPage = (base: bigint) => Promise<Uint8Array>;
 export interface SeenPiece {
   readonly offset: number;
   readonly bytes: Uint8Array;
-  /** The same bytes at the stop before; undefined: not looked at then, or not readable. */
+  /** The same bytes at the stop before, or, where nobody looked then, when they were first looked at; undefined: not readable then. */
   readonly before: Uint8Array | undefined;
 }
 
 interface Page {
   readonly base: bigint;
   readonly bytes: Uint8Array;
+  /** When it was first looked at during this stop: a person may have changed it since. */
+  readonly first: Uint8Array;
 }
 
 export class SeenMemory {
@@ -36,14 +38,14 @@ export class SeenMemory {
     const pieces: SeenPiece[] = [];
     const end = address + BigInt(length);
     for (let base = address - (address % PAGE); base < end; base += PAGE) {
-      const page: Page = { base, bytes: await readPage(base) };
-      if (keep) this.keep(memory, page);
+      const bytes = await readPage(base);
+      const page = keep ? this.keep(memory, base, bytes) : { base, bytes, first: bytes };
       const from = base > address ? base : address;
       const to = base + BigInt(page.bytes.length) < end ? base + BigInt(page.bytes.length) : end;
       if (to <= from) continue;
       const part = (bytes: Uint8Array): Uint8Array => bytes.slice(Number(from - base), Number(to - base));
-      const old = this.before.get(memory)?.get(base);
-      const before = old && old.bytes.length >= Number(to - base) ? part(old.bytes) : undefined;
+      const old = this.before.get(memory)?.get(base)?.bytes ?? page.first;
+      const before = old.length >= Number(to - base) ? part(old) : undefined;
       pieces.push({ offset: Number(from - address), bytes: part(page.bytes), before });
     }
     return pieces;
@@ -53,16 +55,18 @@ export class SeenMemory {
   private async catchUp(memory: string, readPage: ReadPage): Promise<void> {
     if (this.now.has(memory)) return;
     this.now.set(memory, new Map());
-    for (const { base } of this.before.get(memory)?.values() ?? []) this.keep(memory, { base, bytes: await readPage(base) });
+    for (const { base } of this.before.get(memory)?.values() ?? []) this.keep(memory, base, await readPage(base));
   }
 
-  private keep(memory: string, page: Page): void {
-    const pages = this.now.get(memory);
-    if (!pages) return;
+  private keep(memory: string, base: bigint, bytes: Uint8Array): Page {
+    const pages = this.now.get(memory) ?? new Map<bigint, Page>();
+    this.now.set(memory, pages);
+    const page = { base, bytes, first: pages.get(base)?.first ?? bytes };
     // The one looked at last is the last to go.
-    pages.delete(page.base);
-    pages.set(page.base, page);
+    pages.delete(base);
+    pages.set(base, page);
     const [oldest] = pages.keys();
     if (pages.size > MOST_PAGES && oldest !== undefined) pages.delete(oldest);
+    return page;
   }
 }

@@ -2,6 +2,7 @@
 // ACPI mode is on from the start: there is no legacy mode and no SMI command port. Sleep type 0 is soft-off (S5); other sleeping states
 // are not there, their requests are ignored. The SCI is IRQ 9, level-triggered.
 import type { SavedValue } from '../../base/saved';
+import { type DeviceDescription, nextEvent, register } from '../describe';
 import { restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, PowerPort, Timer, Timers } from '../ports';
 import { pmTickNs, pmTicksAt } from './pm-timer';
@@ -17,6 +18,7 @@ const PWRBTN_STS = 0x0100;
 const RTC_STS = 0x0400;
 /** What can be enabled, and cleared by writing ones: timer, global, power button, and the clock's alarm, which wakes from sleep that there is not: its status is never set. */
 const EVENTS = TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS;
+const EVENT_BITS = { 0: 'TMR', 5: 'GBL', 8: 'PWRBTN', 10: 'RTC' };
 const SCI_EN = 0x0001;
 const SLP_TYP_SHIFT = 10;
 const SLP_TYP_MASK = 7;
@@ -56,6 +58,22 @@ export class AcpiPm implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    const { status, enable, control, halfTurns } = this.state;
+    const now = this.halfTurns() === halfTurns ? status : status | TMR_STS;
+    return {
+      title: 'ACPI power management',
+      registers: [
+        register('PM1 status', now, 16, EVENT_BITS),
+        register('PM1 enable', enable, 16, EVENT_BITS),
+        register('PM1 control', control | SCI_EN, 16, ['SCI_EN', 'BM_RLD']),
+        register('PM timer', pmTicksAt(this.ports.clock.nowNs()) & TIMER_MASK, 24),
+        { name: 'PM timer clock', value: 3_579_545, unit: 'hz' },
+        nextEvent('PM timer event', this.timer.deadlineNs),
+      ],
+    };
   }
 
   /** The guest has asked for the power button's event. */

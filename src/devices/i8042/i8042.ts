@@ -2,6 +2,7 @@
 // empty mouse port, left as firmware leaves it: keyboard on, its interrupt and the translation to scan code set 1 enabled.
 // Its A20 line is kept and masks nothing, as that of port 0x92 (port92.ts): every boot protocol here starts with A20 enabled.
 import type { SavedValue } from '../../base/saved';
+import { type DeviceDescription, register } from '../describe';
 import { restoreState, saveState } from '../device-state';
 import type { Device, IrqLine, PortHandler, PowerPort } from '../ports';
 import { Keyboard } from './keyboard';
@@ -10,6 +11,7 @@ import { BREAK_BIT, BREAK_PREFIX, SET1_OF_SET2 } from './translation.rows';
 export const I8042_PORTS = { data: 0x60, command: 0x64, keyboardIrq: 1, mouseIrq: 12 } as const;
 const STATUS = { output: 0x01, system: 0x04, command: 0x08, unlocked: 0x10, fromMouse: 0x20, timeout: 0x40 } as const;
 const CONTROL = { keyboardInterrupt: 0x01, mouseInterrupt: 0x02, keyboardOff: 0x10, mouseOff: 0x20, translate: 0x40 } as const;
+const COMMAND_BYTE_BITS = { 0: 'keyboard interrupt', 1: 'mouse interrupt', 2: 'system', 4: 'keyboard off', 5: 'mouse off', 6: 'translate' };
 const CONTROL_AT_START = CONTROL.keyboardInterrupt | CONTROL.mouseOff | CONTROL.translate;
 const OUTPUT_PORT = { notReset: 0x01, a20: 0x02, other: 0xcc } as const;
 const COMMAND = {
@@ -122,9 +124,40 @@ export class I8042 implements Device {
     this.keyboard.restore(keyboard);
   }
 
+  describe(): DeviceDescription {
+    const { control, outputPort, output } = this.state;
+    const { waiting, scanning, leds } = this.keyboard.view;
+    return {
+      title: 'Keyboard controller (8042)',
+      registers: [
+        register('status', this.status, 8, [
+          'output full',
+          'input full',
+          'system',
+          'command',
+          'unlocked',
+          'from mouse',
+          'timeout',
+          'parity',
+        ]),
+        register('command byte', control, 8, COMMAND_BYTE_BITS),
+        register('output port', outputPort, 8, ['not reset', 'A20']),
+        register('output buffer', output, 8),
+        { name: 'keyboard buffer', value: waiting, unit: 'bytes' },
+        { name: 'keyboard scanning', value: scanning },
+        register('keyboard LEDs', leds, 3, ['Scroll Lock', 'Num Lock', 'Caps Lock']),
+      ],
+    };
+  }
+
   private readStatus(): number {
     const { state } = this;
     if (state.looks < LOOKS && !state.full && ++state.looks === LOOKS) this.ports.onRoom();
+    return this.status;
+  }
+
+  private get status(): number {
+    const { state } = this;
     return (
       STATUS.system |
       STATUS.unlocked |

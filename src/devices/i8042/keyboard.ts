@@ -34,6 +34,12 @@ export class Keyboard {
     return this.state.waiting.length > 0;
   }
 
+  /** For people who look at the machine. */
+  get view(): { waiting: number; scanning: boolean; leds: number } {
+    const { waiting, scanning, leds } = this.state;
+    return { waiting: waiting.length, scanning, leds };
+  }
+
   /** A scan code of a key; lost where the buffer is full or scanning is off. */
   key(byte: number): void {
     if (this.state.scanning && this.state.waiting.length < BUFFER) this.send(byte);

@@ -2,10 +2,12 @@
 // interrupts and ends them. Register access is in register-access.ts; the parts in priority.ts, timer.ts, local-vector-table.ts,
 // icr.ts and error-status.ts have a state of their own.
 import type { SavedValue } from '../../base/saved';
+import type { DeviceDescription } from '../describe';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { CpuSignals, Device } from '../ports';
 import { type ApicMode, apicBaseGpa, apicBaseWriteAllowed, apicMode } from './apic-base';
 import type { ApicBus } from './apic-bus';
+import { describeLocalApic } from './describe';
 import { addressedBy, x2apicLdr } from './destination';
 import type { EoiObserver } from './eoi-observer';
 import { ErrorStatus, initialErrors } from './error-status';
@@ -99,6 +101,10 @@ export class LocalApic implements Device {
     restoreState(this.name, this.errors.state, parts.errors);
     this.timer.restore(parts.timer);
     this.ports.onBaseChanged?.();
+  }
+
+  describe(): DeviceDescription {
+    return describeLocalApic(this);
   }
 
   setEoiObserver(observer: EoiObserver | undefined): void {

@@ -105,6 +105,20 @@ export class ApicTimer {
     return Math.ceil(Math.max(0, deadlineNs - this.ports.clock.nowNs()) / this.tickNs);
   }
 
+  /** As it is, without settling what has passed. */
+  get view(): { mode: number; heard: boolean; running: boolean; deadlineNs: VirtualNs | null; currentCount: number; tscDeadline: bigint } {
+    const { lvtMode: mode, heard, deadlineNs, initialCount, tscDeadline } = this.state;
+    const nowNs = this.ports.clock.nowNs();
+    const periodNs = mode === MODE.periodic ? initialCount * this.tickNs : 0;
+    const passed = deadlineNs !== null && !heard && deadlineNs <= nowNs;
+    const next = !passed ? deadlineNs : periodNs === 0 ? null : deadlineNs + (Math.floor((nowNs - deadlineNs) / periodNs) + 1) * periodNs;
+    const counts = next !== null && mode < MODE.tscDeadline;
+    return {
+      ...{ mode, heard, running: next !== null, deadlineNs: heard ? next : null, tscDeadline: passed ? 0n : tscDeadline },
+      currentCount: counts ? Math.ceil(Math.max(0, next - nowNs) / this.tickNs) : 0,
+    };
+  }
+
   get divide(): number {
     return this.state.divide;
   }
@@ -139,7 +153,7 @@ export class ApicTimer {
   }
 
   /** 10.5.4, divide configuration: bits 3,1,0 are 2, 4, … 128, and 1. */
-  private get tickNs(): number {
+  get tickNs(): number {
     const { divide } = this.state;
     const code = ((divide >> 1) & 4) | (divide & 3);
     return APIC_CRYSTAL_NS * 2 ** ((code + 1) & 7);

@@ -1,6 +1,7 @@
 // PCI configuration mechanism #1 (PCI Local Bus 3.0, 3.2.2.3.2): an address at port 0xcf8, taken by 32-bit accesses only, and a window
 // on the register it names at 0xcfc. The chip set's reset control register is the byte at 0xcf9.
 import type { SavedValue } from '../../base/saved';
+import { type DeviceDescription, register } from '../describe';
 import { restoreState, saveState } from '../device-state';
 import type { Device, PortHandler } from '../ports';
 import type { PciFunction } from './config-space';
@@ -30,6 +31,54 @@ export class PciConfigPorts implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    return {
+      title: 'PCI bus 0',
+      registers: [register('CONFIG_ADDRESS', this.state.address, 32)],
+      tables: [
+        {
+          name: 'Functions',
+          columns: [
+            { name: 'device' },
+            { name: 'function' },
+            { name: 'name' },
+            { name: 'vendor', bits: 16 },
+            { name: 'device id', bits: 16 },
+            { name: 'class', bits: 24 },
+            { name: 'command' },
+            { name: 'interrupt line' },
+          ],
+          rows: this.functions.map((each) => {
+            const { device, function: number, vendorId, deviceId, classCode } = each.row;
+            const { command, interruptLine } = each.view;
+            return [device, number, each.name, vendorId, deviceId, classCode, command, interruptLine];
+          }),
+        },
+        {
+          name: 'Base addresses',
+          columns: [
+            { name: 'function' },
+            { name: 'BAR' },
+            { name: 'space' },
+            { name: 'base', bits: 32 },
+            { name: 'size', unit: 'bytes' },
+            { name: 'decoded' },
+          ],
+          rows: this.functions.flatMap((each) =>
+            each.ranges.map(({ bar, space, base, size, decoded }) => [
+              each.name,
+              bar,
+              space === 'port' ? 'I/O' : 'memory',
+              base,
+              size,
+              decoded,
+            ]),
+          ),
+        },
+      ],
+    };
   }
 
   readPort(port: number, size: 1 | 2 | 4): number {

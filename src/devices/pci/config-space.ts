@@ -2,12 +2,14 @@
 // address registers, whose ranges are on the buses while the command register decodes them.
 import type { SavedValue } from '../../base/saved';
 import type { AccessSize, Bus, BusTarget } from '../bus';
+import { setBits } from '../describe';
 import type { Device } from '../ports';
 
 const CONFIG_SIZE = 256;
 const COMMAND = 0x04;
 const COMMAND_IO = 0x0001;
 const COMMAND_MEMORY = 0x0002;
+const COMMAND_BITS = { 0: 'I/O', 1: 'memory', 2: 'bus master', 6: 'parity', 8: 'SERR#', 10: 'interrupts off' };
 /** I/O, memory, bus master, parity, SERR#, interrupt disable. */
 const COMMAND_WRITABLE = 0x0547;
 const CACHE_LINE_SIZE = 0x0c;
@@ -108,6 +110,20 @@ export class PciFunction implements Device {
     this.config.set(config);
     this.inner?.restore(inner);
     this.mapBars();
+  }
+
+  /** For people who look at the machine. */
+  get view(): { command: string[]; interruptLine: number | null } {
+    const hasPin = this.read(INTERRUPT_LINE + 1, 1) !== 0;
+    return { command: setBits(this.read(COMMAND, 2), COMMAND_BITS), interruptLine: hasPin ? this.read(INTERRUPT_LINE, 1) : null };
+  }
+
+  /** Where its ranges are; not decoded: switched off, or there is something else. */
+  get ranges(): { bar: number; space: 'mmio' | 'port'; base: number; size: number; decoded: boolean }[] {
+    return (this.row.bars ?? []).map(({ space, size }, bar) => ({
+      ...{ bar, space, size, decoded: this.mapped.has(bar) },
+      base: (this.read(BAR_0 + 4 * bar, 4) & -size) >>> 0,
+    }));
   }
 
   private put(offset: number, size: AccessSize, value: number, writable: number): void {

@@ -64,6 +64,23 @@ export class Counter {
     this.state = initialCounter(gate);
   }
 
+  /** What it shows at a tick, without a change to it. */
+  view(tick: number): {
+    mode: number;
+    bcd: boolean;
+    gate: boolean;
+    reload: number;
+    count: number;
+    out: boolean;
+    nextChangeTick: number | undefined;
+  } {
+    const copy = new Counter(true);
+    Object.assign(copy.state, this.state);
+    const [count, out, nextChangeTick] = [copy.currentCount(tick), copy.out(tick), copy.nextChangeTick(tick)];
+    const { mode, bcd, gate, count: reload } = copy.state;
+    return { mode, bcd, gate, reload, count, out, nextChangeTick };
+  }
+
   writeControl(access: number, mode: number, bcd: boolean): void {
     const { gate } = this.state;
     Object.assign(this.state, initialCounter(gate), { access, mode: mode > 5 ? mode - 4 : mode, bcd });

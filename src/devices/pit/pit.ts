@@ -4,6 +4,7 @@
 // While IRQ 0 is masked or latched already wherever it goes, nobody hears its edges and no events are made: sync() catches up before
 // anyone looks.
 import type { SavedValue } from '../../base/saved';
+import { type DeviceDescription, nextEvent } from '../describe';
 import { restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers } from '../ports';
 import { Counter, initialCounter } from './counter';
@@ -17,6 +18,10 @@ const READ_BACK_NO_STATUS = 0x10;
 const LATCH_COMMAND = 0;
 const CHANNELS = 3;
 const SPEAKER = 2;
+const PIT_HZ = 1_193_182;
+const USES = ['IRQ 0', 'refresh', 'speaker'];
+/** Data sheet, "mode definitions". */
+const MODE_NAMES = ['interrupt on terminal count', 'one-shot', 'rate generator', 'square wave', 'software strobe', 'hardware strobe'];
 const FIRMWARE = { access: 3, mode: 3 } as const;
 
 export interface PitPorts {
@@ -59,6 +64,42 @@ export class Pit implements Device, PortHandler {
     this.counters.forEach((counter, index) => {
       restoreState(`pit.channel${index}`, counter.state, counters[index] ?? null);
     });
+  }
+
+  describe(): DeviceDescription {
+    const tick = this.tick();
+    return {
+      title: 'Interval timer (8254)',
+      registers: [
+        { name: 'clock', value: PIT_HZ, unit: 'hz' },
+        {
+          ...nextEvent('IRQ 0 changes', this.timer.deadlineNs),
+          meaning: this.ports.isHeard() ? '' : 'nobody listens: it counts without events',
+        },
+      ],
+      tables: [
+        {
+          name: 'Counters',
+          columns: [
+            { name: 'counter' },
+            { name: 'use' },
+            { name: 'mode' },
+            { name: 'mode name' },
+            { name: 'reload' },
+            { name: 'count' },
+            { name: 'BCD' },
+            { name: 'GATE' },
+            { name: 'OUT' },
+            { name: 'OUT changes', unit: 'virtual-ns' },
+          ],
+          rows: this.counters.map((counter, index) => {
+            const { mode, bcd, gate, reload, count, out, nextChangeTick } = counter.view(tick);
+            const changesNs = nextChangeTick === undefined ? null : pitTickNs(nextChangeTick);
+            return [index, USES[index] ?? '', mode, MODE_NAMES[mode] ?? '', reload, count, bcd, gate, out, changesNs];
+          }),
+        },
+      ],
+    };
   }
 
   readPort(port: number): number {

@@ -1,6 +1,7 @@
 // Real-time clock and CMOS memory: Motorola MC146818 (ADI-1030) at ports 0x70/0x71, IRQ 8. UTC, from a configured base time plus
 // virtual time. Nothing ticks: time and flags are computed when read, and the timer runs only for enabled interrupts.
 import type { SavedValue } from '../../base/saved';
+import { type DeviceDescription, nextEvent, register } from '../describe';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers, VirtualNs } from '../ports';
 import * as R from './registers';
@@ -75,6 +76,23 @@ export class Rtc implements Device, PortHandler {
 
   restore(saved: SavedValue): void {
     restoreState(this.name, this.state, saved);
+  }
+
+  describe(): DeviceDescription {
+    const { cmos, index, running } = this.state;
+    const seconds = running ? this.secondsAt(this.ports.clock.nowNs()) : secondsOf((at) => cmos[at]!, cmos[R.REG.b]!).seconds;
+    return {
+      title: 'Real-time clock and CMOS memory (MC146818)',
+      registers: [
+        { name: 'time', value: seconds, unit: 'unix-s', meaning: running ? '' : 'stands still' },
+        register('index', index, 7),
+        register('register A', cmos[R.REG.a]! | (this.updateInProgress() ? R.A_UIP : 0), 8, { 7: 'UIP' }),
+        register('register B', cmos[R.REG.b]!, 8, ['DSE', '24/12', 'DM', 'SQWE', 'UIE', 'AIE', 'PIE', 'SET']),
+        register('register C', cmos[R.REG.c]! | this.newFlags(), 8, { 4: 'UF', 5: 'AF', 6: 'PF', 7: 'IRQF' }),
+        { name: 'NMI masked', value: this.state.nmiMasked },
+        nextEvent('next interrupt', this.timer.deadlineNs),
+      ],
+    };
   }
 
   /** Bit 7 of port 0x70. */
@@ -225,6 +243,13 @@ export class Rtc implements Device, PortHandler {
   /** Brings the flags of register C up to now: they are set whether or not their interrupt is enabled. */
   private collectFlags(): void {
     const s = this.state;
+    s.cmos[R.REG.c] = s.cmos[R.REG.c]! | this.newFlags();
+    s.flagsNs = this.ports.clock.nowNs();
+  }
+
+  /** What has come up since the flags were collected. */
+  private newFlags(): number {
+    const s = this.state;
     const now = this.ports.clock.nowNs();
     let flags = 0;
     if ((this.periodicTicks(now) ?? 0) > (this.periodicTicks(s.flagsNs) ?? 0)) flags |= R.C_PF;
@@ -233,8 +258,7 @@ export class Rtc implements Device, PortHandler {
       const alarm = this.nextAlarmSeconds(s.flagsNs);
       if (alarm !== undefined && alarm <= this.secondsAt(now)) flags |= R.C_AF;
     }
-    s.cmos[R.REG.c] = s.cmos[R.REG.c]! | flags;
-    s.flagsNs = now;
+    return flags;
   }
 
   private nextAlarmSeconds(ns: VirtualNs): number | undefined {

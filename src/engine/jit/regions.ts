@@ -98,6 +98,10 @@ export class Regions {
     return this.profile?.reports() ?? [];
   }
 
+  /** Every block is looked at before it runs. */
+  get isEager(): boolean {
+    return this.options.eager;
+  }
   /** Virtual ns until the interpreter is to be left for a sample. */
   get untilSampleNs(): number {
     return Math.max(this.leftNs, SLACK_NS);

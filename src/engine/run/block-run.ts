@@ -8,6 +8,7 @@ import { Exit, R, REGION_EXIT, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
+import type { InPlace } from './in-place';
 import { enterBlock, leaveBlock } from './instruction-pointer';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
@@ -21,6 +22,8 @@ export class BlockRun {
   shadow = 0;
   /** A compiled region left, not the interpreter. */
   private byRegion = false;
+  /** The last instruction was run in place, and the trip ended behind it: `record` and `op` say nothing. */
+  private settled = false;
   private readonly limits: BlockLimit;
 
   constructor(
@@ -32,6 +35,7 @@ export class BlockRun {
     private readonly exports: InterpreterExports,
     /** Compiled regions; without them everything is interpreted. */
     private readonly regions: Regions | undefined,
+    private readonly inPlace: InPlace,
   ) {
     this.limits = new BlockLimit(memory);
   }
@@ -46,7 +50,7 @@ export class BlockRun {
     const limit = Math.min(most, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit);
     if (regions.isDue(this.consumedNs)) {
-      if (atRecord) regions.noSample();
+      if (atRecord || this.settled) regions.noSample();
       else if (this.byRegion) regions.sampledRegion();
       else regions.sampled(this.cache.blockOf(this.record));
     }
@@ -66,13 +70,20 @@ export class BlockRun {
     this.budget.enterInterpreter();
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
+    // Regions of the eager tier are compiled before their blocks run.
+    this.inPlace.begin(limit, generation, !this.regions?.isEager);
     const exit = this.exports.enter(record, this.access.fastTlb(vcpu.tlb));
     if (replaced) this.limits.clear(replaced);
+    this.settled = (exit & 3) === Exit.settled;
+    if (this.settled) {
+      this.consumedNs = this.inPlace.countedNs;
+      return false;
+    }
     const at = (exit & ~3) >>> 0;
     this.byRegion = memory.i32[REGION_EXIT >> 2] === (exit | Exit.flag);
     const atBlock = cache.blockOf(at);
     this.record = at;
-    this.count(atBlock, at, exit & 3, limit);
+    this.count(atBlock, at, exit & 3);
     switch (exit & 3) {
       case Exit.indirectBranch:
         state.setU64('rip', memory.view.getBigUint64(Slot.nextRip, true));
@@ -88,13 +99,14 @@ export class BlockRun {
   }
 
   /** Blocks are paid for when they are entered: what the last one did not use is given back. */
-  private count(block: Block, at: number, code: number, limit: number): void {
-    const { memory } = this;
+  private count(block: Block, at: number, code: number): void {
+    const { memory, inPlace } = this;
     let unused = memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[at + R.k]!;
     this.op = memory.u16[(at + R.plainOp) >> 1]!;
     const isGoto = this.op === Micro.gotoLinked || this.op === Micro.gotoLookedUp;
     if (code !== Exit.atRecord && !isGoto) unused--;
-    this.consumedNs = limit - unused;
-    this.budget.retire(this.consumedNs);
+    const consumedNs = inPlace.limitNs - unused;
+    this.budget.retire(consumedNs);
+    this.consumedNs = inPlace.countedNs + consumedNs;
   }
 }

@@ -3,8 +3,8 @@ import { CpuFault, Vector } from '../../x86/fault';
 import { FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import type { CodeCache } from '../code-cache';
 import type { Mmu } from '../mmu';
-import { R, RECORD_SIZE, Slot } from '../record';
-import { Want } from '../tlb-layout';
+import { R, RECORD_SIZE, Slot, TLB_ENTRIES, TLB_STRIDE, Tlb } from '../record';
+import { MmuIndex, Want } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { Vcpus } from './vcpus';
@@ -43,6 +43,24 @@ export class CodeFetch {
       i32[PAGE] = lo & -4096;
       i32[PAGE + 1] = hi;
       u32[Slot.fetchOffset >> 2] = offset;
+    }
+    return u32[Slot.fetchOffset >> 2]! + (lo & 4095);
+  }
+
+  /** The same in flat modes, where the page's fast entry says so; else -1 and nothing has happened. */
+  quickPlace(mode: number): number {
+    const { u32, i32 } = this.memory;
+    const lo = i32[RIP]!;
+    const hi = mode & ModeBit.code64 ? i32[RIP + 1]! : 0;
+    const page = lo & -4096;
+    if (i32[PAGE] !== page || i32[PAGE + 1] !== hi) {
+      const { tlb } = this.vcpus.running;
+      const entry =
+        (tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor) + ((lo >>> 12) & (TLB_ENTRIES - 1)) * TLB_STRIDE) >> 2;
+      if (i32[entry + (Tlb.exec >> 2)] !== page || i32[entry + (Tlb.exec >> 2) + 1] !== hi) return -1;
+      i32[PAGE] = page;
+      i32[PAGE + 1] = hi;
+      i32[Slot.fetchOffset >> 2] = i32[entry + (Tlb.addend >> 2)]! + page;
     }
     return u32[Slot.fetchOffset >> 2]! + (lo & 4095);
   }

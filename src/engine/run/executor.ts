@@ -14,6 +14,7 @@ import type { SteppedInsn } from './branch-step';
 import type { CodeFinder } from './code-finder';
 import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
+import type { InPlace } from './in-place';
 import { numericError } from './numeric-error';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
@@ -31,6 +32,7 @@ export interface ExecutorParts {
   fault: PendingFault;
   finder: CodeFinder;
   blocks: BlockRun;
+  inPlace: InPlace;
   deliveries: Deliveries;
   helpers: HelperRunner;
   stops: StopPoints;
@@ -70,10 +72,10 @@ export class Executor {
   }
 
   private executeAt(vcpu: Vcpu, record: number, limit: number): EngineReturn | undefined {
-    const { blocks, memory } = this.parts;
+    const { blocks, inPlace, memory } = this.parts;
     const op = memory.u16[(record + R.plainOp) >> 1]!;
     if (isSpecial(op)) return this.special(vcpu, record, op, limit);
-    return blocks.go(vcpu, record, limit) ? this.leftAt(vcpu, blocks.record, blocks.op, blocks.consumedNs) : undefined;
+    return blocks.go(vcpu, record, limit) ? this.leftAt(vcpu, blocks.record, blocks.op, blocks.consumedNs) : inPlace.takeResult();
   }
 
   /** The interpreter left before a record, or in it with something pending; RIP is the record's instruction. */

@@ -36,6 +36,10 @@ export class GuestBreakpoints {
     this.onChange();
   }
 
+  get isEmpty(): boolean {
+    return this.seen.length === 0;
+  }
+
   /** DR6 bits of the execution breakpoints at RIP. */
   atRip(): number {
     if (this.execution.length === 0) return 0;

@@ -6,11 +6,13 @@ import { CpuFault, NumericError } from '../../x86/fault';
 import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
-import type { Description } from '../code-cache';
+import type { Description, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
+import { HELPER_RIP } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
+import type { RecordedInsn } from './recorded-insn';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
@@ -18,8 +20,13 @@ import { isWakeable } from './wakeable';
 
 /** Instructions that read or write performance counters. */
 const COUNTER_READERS: readonly string[] = ['RDPMC', 'RDMSR', 'WRMSR'];
-const DR6_BS = 1n << 14n;
+const SYSTEM_CALLS: readonly string[] = ['SYSCALL', 'SYSRET'];
+const DR6_BS = 1 << 14;
+const TF = Number(Rflags.TF);
 const RIP = (STATE + S.rip) >> 2;
+const SHADOW = (STATE + S.shadow) >> 2;
+const RESUME_FLAG = (STATE + S.resumeFlag) >> 2;
+const ACTIVITY = (STATE + S.activity) >> 2;
 const TWO_32 = 0x1_0000_0000;
 
 export class HelperRunner {
@@ -38,7 +45,7 @@ export class HelperRunner {
 
   /** RIP of the instruction whose helper runs. */
   get rip(): bigint | undefined {
-    return this.running ? (BigInt(this.ripHigh) << 32n) | BigInt(this.ripLow) : undefined;
+    return this.running ? this.memory.view.getBigUint64(HELPER_RIP, true) : undefined;
   }
 
   run(vcpu: Vcpu, description: Description): EngineReturn | undefined {
@@ -46,47 +53,64 @@ export class HelperRunner {
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
     if (row.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
-    const helper = description.helper ?? this.helperOf(description);
-    if (!helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
+    description.way ??= this.wayOf(description);
+    const { way } = description;
+    if (!way.helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
     vcpu.forget();
-    if (COUNTER_READERS.includes(row.name)) vcpu.pmu.look();
-    const shadowBefore = state.u32('shadow');
-    state.setU32('shadow', 0);
-    state.setU32('resumeFlag', ResumeFlag.none);
+    if (way.readsCounters) vcpu.pmu.look();
     const { u32 } = this.memory;
+    const shadowBefore = u32[SHADOW]!;
+    u32[SHADOW] = 0;
+    u32[RESUME_FLAG] = ResumeFlag.none;
     this.ripLow = u32[RIP]!;
     this.ripHigh = u32[RIP + 1]!;
+    u32[HELPER_RIP >> 2] = this.ripLow;
+    u32[(HELPER_RIP >> 2) + 1] = this.ripHigh;
     this.running = true;
-    if (row.name.startsWith('INT')) this.deliveries.delivered = true;
+    if (way.interrupts) this.deliveries.delivered = true;
     try {
-      this.call(vcpu, description, helper);
+      this.call(vcpu, insn, way.helper);
     } catch (error) {
       return this.thrown(vcpu, error, shadowBefore);
     }
+    const { raised } = vcpu.cpu;
+    if (raised !== undefined) {
+      vcpu.cpu.raised = undefined;
+      return this.thrown(vcpu, raised, shadowBefore);
+    }
     this.running = false;
     this.budget.retire(1);
-    if (row.helper === 'iret') this.stops.returned(state);
-    this.afterTransfer(vcpu, row.name);
-    if (row.shadow && shadowBefore === 0) state.setU32('shadow', row.shadow === 'sti' ? 1 : 2);
-    if (state.u32('activity') !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
+    if (way.returns) this.stops.returned(state);
+    if (way.systemCall) this.afterTransfer(vcpu);
+    if (way.shadow && shadowBefore === 0) u32[SHADOW] = way.shadow;
+    if (u32[ACTIVITY] !== Activity.running && !isWakeable(state)) return { kind: 'halted' };
     return undefined;
   }
 
+  readsCounters(description: Description): boolean {
+    description.way ??= this.wayOf(description);
+    return description.way.readsCounters;
+  }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
-  private helperOf(description: Description): Helper | undefined {
-    const helper = this.helpers[description.row.helper ?? description.row.name.toLowerCase()];
-    if (helper) description.helper = helper;
-    return helper;
+  private wayOf({ row }: Description): HelperWay {
+    return {
+      helper: this.helpers[row.helper ?? row.name.toLowerCase()],
+      readsCounters: COUNTER_READERS.includes(row.name),
+      interrupts: row.name.startsWith('INT'),
+      returns: row.helper === 'iret',
+      systemCall: SYSTEM_CALLS.includes(row.name),
+      shadow: row.shadow === 'sti' ? 1 : row.shadow ? 2 : 0,
+    };
   }
 
-  private call({ state, cpu }: Vcpu, { insn }: Description, helper: Helper): void {
+  private call({ state, cpu }: Vcpu, insn: RecordedInsn, helper: Helper): void {
     const { u32 } = this.memory;
-    insn!.begin(state, this.ripLow, this.ripHigh);
-    const next = this.ripLow + insn!.length;
+    insn.begin(state, this.ripLow, this.ripHigh);
+    const next = this.ripLow + insn.length;
     u32[RIP] = next;
     if (!(u32[(STATE + S.mode) >> 2]! & ModeBit.code64)) u32[RIP + 1] = 0;
     else if (next >= TWO_32) u32[RIP + 1] = this.ripHigh + 1;
-    helper(cpu, insn!);
+    helper(cpu, insn);
   }
 
   private thrown(vcpu: Vcpu, error: unknown, shadowBefore: number): EngineReturn | undefined {
@@ -108,9 +132,8 @@ export class HelperRunner {
   }
 
   /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */
-  private afterTransfer({ state }: Vcpu, name: string): void {
-    if (name !== 'SYSCALL' && name !== 'SYSRET') return;
+  private afterTransfer({ state }: Vcpu): void {
     this.deliveries.delivered = true;
-    if (state.u64('rflags') & Rflags.TF) state.setU64('pendingDebug', state.u64('pendingDebug') | DR6_BS);
+    if (state.u32('rflags') & TF) state.setU32('pendingDebug', state.u32('pendingDebug') | DR6_BS);
   }
 }

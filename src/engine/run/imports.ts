@@ -28,6 +28,7 @@ export interface ImportParts {
   checked: CheckedAddress;
   stackFault: StackFault;
   budget: RunBudget;
+  inPlace(record: number): number;
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
 }
@@ -41,6 +42,7 @@ export function interpreterImports({
   checked,
   stackFault,
   budget,
+  inPlace,
   pauseNs,
 }: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
@@ -72,6 +74,7 @@ export function interpreterImports({
       return 0;
     },
     fpuCall: fpuCalls(memory, fault),
+    inPlace,
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;

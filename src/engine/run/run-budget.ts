@@ -47,10 +47,10 @@ export class RunBudget {
   }
 
   private add(field: number, amount: number): void {
-    const { view } = this.memory;
-    const at = STATE + field;
-    const sum = view.getUint32(at, true) + amount;
-    view.setUint32(at, sum >>> 0, true);
-    if (sum > 0xffff_ffff) view.setUint32(at + 4, view.getUint32(at + 4, true) + 1, true);
+    const { u32 } = this.memory;
+    const at = (STATE + field) >> 2;
+    const sum = u32[at]! + amount;
+    u32[at] = sum;
+    if (sum > 0xffff_ffff) u32[at + 1] = u32[at + 1]! + 1;
   }
 }

@@ -50,6 +50,11 @@ export class StopPoints {
     return this.pageOffsets.has(physical & 4095);
   }
 
+  /** There are none, and none was passed. */
+  get isEmpty(): boolean {
+    return this.pageOffsets.size === 0 && this.interrupted.length === 0;
+  }
+
   placeOf(state: VcpuState): Place {
     const linear = this.linearOf(state);
     return { rip: state.u64('rip'), linear, gpa: peekTranslate(this.memory, state, linear)?.gpa ?? -1 };

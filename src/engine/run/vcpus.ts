@@ -18,6 +18,7 @@ import type { BreakpointPlaces } from './breakpoint-places';
 import { forgetFetchPage } from './fetch-page';
 import { GuestBreakpoints } from './guest-breakpoints';
 import { PmuClock } from './pmu-clock';
+import { LongTransfers } from './quick-transfers';
 import { Vcpu } from './vcpu';
 
 export class Vcpus {
@@ -53,6 +54,7 @@ export class Vcpus {
       physical: physicalMemory(memory),
       tlb: tlbControl(access, memory),
       host,
+      quick: new LongTransfers(memory, access),
       armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {
         updateMode(state);
@@ -71,7 +73,7 @@ export class Vcpus {
 
   at(index: number): Vcpu {
     const vcpu = this.all[index];
-    assert(vcpu, `vCPU ${index} exists`);
+    assert(vcpu, 'a vCPU of this VM');
     return vcpu;
   }
   get running(): Vcpu {

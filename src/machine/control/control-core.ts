@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
+import { devicesOf } from '../devices-view';
 import type { Arrival } from '../history/travel';
 import { Host, type HostParts } from '../host';
 import { parseInputLog, writeInputLog } from '../input-log';
@@ -15,6 +16,7 @@ import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
+import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
 import { TraceReader } from './trace-reader';
 import type {
@@ -328,6 +330,11 @@ export class ControlCore {
 
   statistics(): HostStatistics {
     return hostStatistics(this.host);
+  }
+
+  devices(vm: number): MachineDevices {
+    this.vm(vm);
+    return devicesOf(this.host, vm);
   }
 
   // --- inputs and state ---

@@ -1,5 +1,6 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
+import type { MachineDevices } from './devices-view';
 import type {
   ControlEvent,
   Destination,
@@ -58,6 +59,8 @@ export interface MachineControl {
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;
+  /** Devices and pending events; changes nothing. */
+  devices(vm: number): Promise<MachineDevices>;
 
   /** Terminal input for a VM; a logged input with a virtual-time stamp. */
   input(vm: number, bytes: Uint8Array): Promise<void>;

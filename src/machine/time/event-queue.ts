@@ -86,6 +86,14 @@ export class EventQueue implements Stateful {
     return best;
   }
 
+  /** Armed timers in the order in which they expire. */
+  get pending(): { name: string; deadlineNs: VirtualNs; eventClass: EventClass }[] {
+    return [...this.timers.values()]
+      .filter(({ deadlineNs }) => deadlineNs !== undefined)
+      .sort((a, b) => (before(a, b) ? -1 : 1))
+      .map(({ name, deadlineNs = 0, eventClass }) => ({ name, deadlineNs, eventClass }));
+  }
+
   /** Takes the first timer off the queue. */
   pop(): { deadlineNs: VirtualNs; run: () => void } | undefined {
     const timer = this.earliest();

@@ -4,7 +4,7 @@ import type { LocalApic } from '../../devices/local-apic/local-apic';
 import { ApicRegisters } from '../../devices/local-apic/register-access';
 import type { PvInterface } from '../../pv/interface';
 import type { ExitReasonName } from '../../trace/exits.rows';
-import { TraceKind } from '../../trace/rows';
+import { ExitReason, TraceKind } from '../../trace/rows';
 import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
@@ -16,7 +16,17 @@ import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
 
 export const TSC_HZ = 2_000_000_000;
-const TSC_PER_NS = BigInt(TSC_HZ / 1_000_000_000);
+const TSC_PER_NS_NUMBER = TSC_HZ / 1_000_000_000;
+const TSC_PER_NS = BigInt(TSC_PER_NS_NUMBER);
+
+/** Leaves of a hypervisor's interface. */
+const PV_LEAVES = 0x100;
+const NO_LEAF: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+/** Answers to the CPU's own leaves are kept: they do not change while a VM runs. */
+const KEPT_SUBLEAVES = 64;
+
+// As constants: they are asked for at every instruction of their kind.
+const { io: IO, cpuid: CPUID, rdtsc: RDTSC, iret: IRET, 'cli-sti': CLI_STI, exception: EXCEPTION, sensitive: SENSITIVE } = ExitReason;
 
 /** MSRs of the local APIC (SDM vol 4, table 2-2). */
 const APIC_ENABLED = 1n << 11n;
@@ -54,6 +64,7 @@ export interface VcpuHostParts {
 
 export class VcpuHost implements CpuHost {
   private readonly apic: ApicRegisters;
+  private readonly leaves = new Map<number, CpuidResult>();
 
   constructor(private readonly parts: VcpuHostParts) {
     this.apic = new ApicRegisters(parts.lapic);
@@ -77,20 +88,43 @@ export class VcpuHost implements CpuHost {
   }
 
   portIn(port: number, size: 1 | 2 | 4): number {
+    const { exits, vcpu, pv, watch } = this.parts;
+    if (!exits.isExit(IO)) return this.readPort(port, size);
+    pv?.exited(vcpu.index);
+    const startNs = vcpu.localNs();
+    const rip = vcpu.rip();
+    const costNs = exits.begin(vcpu, IO);
+    const value = this.readPort(port, size);
+    exits.end(vcpu, IO, costNs, startNs, rip, port, size, 0, value);
+    watch.exited(vcpu, 'io', port, size, 0, value);
+    pv?.entering(vcpu.index);
+    return value;
+  }
+  private readPort(port: number, size: 1 | 2 | 4): number {
     const { chipset, serialInput, serialPort } = this.parts;
-    return this.exit('io', port, size, 0, () => {
-      if (port >= serialPort && port < serialPort + 8) serialInput.sawRead(port - serialPort);
-      return chipset.portBus.read(port, size);
-    });
+    if (port >= serialPort && port < serialPort + 8) serialInput.sawRead(port - serialPort);
+    return chipset.portBus.read(port, size);
   }
 
   portOut(port: number, size: 1 | 2 | 4, value: number): void {
+    const { exits, vcpu, pv, watch } = this.parts;
+    if (!exits.isExit(IO)) {
+      this.writePort(port, size, value);
+      return;
+    }
+    pv?.exited(vcpu.index);
+    const startNs = vcpu.localNs();
+    const rip = vcpu.rip();
+    const costNs = exits.begin(vcpu, IO);
+    this.writePort(port, size, value);
+    exits.end(vcpu, IO, costNs, startNs, rip, port, size, 1, value);
+    watch.exited(vcpu, 'io', port, size, 1, value);
+    pv?.entering(vcpu.index);
+  }
+  private writePort(port: number, size: 1 | 2 | 4, value: number): void {
     const { chipset, serialInput, serialPort } = this.parts;
-    this.exit('io', port, size, 1, () => {
-      if (port >= serialPort && port < serialPort + 8) serialInput.sawWrite(port - serialPort, value);
-      chipset.portBus.write(port, size, value);
-      return value;
-    });
+    if (port >= serialPort && port < serialPort + 8) serialInput.sawWrite(port - serialPort, value);
+    chipset.portBus.write(port, size, value);
   }
 
   private apicOffset(gpa: number): number | undefined {
@@ -145,16 +179,30 @@ export class VcpuHost implements CpuHost {
   }
 
   cpuid(leaf: number, subleaf: number): CpuidResult {
+    const { exits, pv, vcpu, watch } = this.parts;
+    if (!exits.isExit(CPUID)) return this.answer(leaf >>> 0, subleaf >>> 0);
+    pv?.exited(vcpu.index);
+    const startNs = vcpu.localNs();
+    const rip = vcpu.rip();
+    const costNs = exits.begin(vcpu, CPUID);
+    const result = this.answer(leaf >>> 0, subleaf >>> 0);
+    exits.end(vcpu, CPUID, costNs, startNs, rip, leaf, subleaf, 0, result.eax >>> 0);
+    watch.exited(vcpu, 'cpuid', leaf, subleaf, 0, result.eax >>> 0);
+    pv?.entering(vcpu.index);
+    return result;
+  }
+  private answer(leaf: number, subleaf: number): CpuidResult {
     const { pv, vcpu } = this.parts;
-    let result: CpuidResult | undefined;
-    this.exit('cpuid', leaf, subleaf, 0, () => {
-      const base = pv?.rows.cpuidBase;
-      const offset = base === undefined ? -1 : (leaf >>> 0) - base;
-      result = offset >= 0 && offset < 0x100 ? pv?.cpuid(vcpu.index, leaf >>> 0, subleaf) : undefined;
-      result ??= offset >= 0 && offset < 0x100 ? { eax: 0, ebx: 0, ecx: 0, edx: 0 } : this.parts.cpuid(leaf >>> 0, subleaf >>> 0);
-      return result.eax >>> 0;
-    });
-    return result!;
+    const offset = pv === undefined ? -1 : leaf - pv.rows.cpuidBase;
+    if (offset >= 0 && offset < PV_LEAVES) return pv?.cpuid(vcpu.index, leaf, subleaf) ?? NO_LEAF;
+    if (subleaf >= KEPT_SUBLEAVES) return this.parts.cpuid(leaf, subleaf);
+    const key = leaf * KEPT_SUBLEAVES + subleaf;
+    let result = this.leaves.get(key);
+    if (result === undefined) {
+      result = this.parts.cpuid(leaf, subleaf);
+      this.leaves.set(key, result);
+    }
+    return result;
   }
 
   apicEnabled(): boolean {
@@ -162,7 +210,8 @@ export class VcpuHost implements CpuHost {
   }
 
   hostTsc(): bigint {
-    const { vcpu } = this.parts;
+    const { vcpu, exits } = this.parts;
+    if (!exits.isExit(RDTSC)) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
     return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
   }
 
@@ -236,26 +285,32 @@ export class VcpuHost implements CpuHost {
   }
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
-    const { vcpu, exits, trace } = this.parts;
-    const rip = vcpu.rip();
-    this.parts.watch.happened(vcpu, kind, a, b);
+    const { vcpu, exits, trace, watch } = this.parts;
+    // Often, and seldom an exit; no stop is for them.
+    if ((kind === 'iret' && !exits.isExit(IRET)) || (kind === 'cli-sti' && !exits.isExit(CLI_STI))) return;
+    watch.happened(vcpu, kind, a, b);
     let reason = EVENT_EXITS[kind];
     let a2: bigint | number = 0;
     if (kind === 'exception') {
       vcpu.diverted = true;
-      a2 = Number(a) === Vector.PF ? vcpu.state.u64('cr2') : 0n;
-      if (Number(a) === Vector.PF) reason = 'page-fault';
-      trace(TraceKind.exception, vcpu.index, 0, rip, a, b, hasErrorCode(Number(a)) ? 1 : 0, a2);
+      const vector = Number(a);
+      if (vector === Vector.PF) {
+        a2 = vcpu.state.u64('cr2');
+        reason = 'page-fault';
+      }
+      trace(TraceKind.exception, vcpu.index, 0, vcpu.rip(), a, b, hasErrorCode(vector) ? 1 : 0, a2);
+      if (reason === 'exception' && !exits.isExit(EXCEPTION)) return;
     } else if (kind === 'interrupt') {
       vcpu.diverted = true;
       if (!exits.happens('external-interrupt')) reason = 'injection';
       else if (vcpu.takeEntry()) reason = null;
-      trace(TraceKind['interrupt-injected'], vcpu.index, 0, rip, a);
+      trace(TraceKind['interrupt-injected'], vcpu.index, 0, vcpu.rip(), a);
     } else if (kind === 'nmi') {
       vcpu.diverted = true;
-      trace(TraceKind.nmi, vcpu.index, 0, rip);
+      trace(TraceKind.nmi, vcpu.index, 0, vcpu.rip());
     }
-    if (reason === null) return;
+    if (kind === 'sensitive' && !exits.isExit(SENSITIVE)) return;
+    if (reason === null || !exits.happens(reason)) return;
     if (reason === 'page-fault') this.exit(reason, b, a2, 0, () => 0);
     else if (kind === 'cr-write' || kind === 'clts' || kind === 'lmsw') this.exit(reason, a, b, 1, () => 0);
     else this.exit(reason, a, b, a2, () => 0);

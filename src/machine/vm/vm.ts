@@ -225,8 +225,10 @@ export class Vm implements Stateful {
       serialPort: COM1_PORT,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
-      trace: (kind, index, durationNs, rip, ...fields) =>
-        this.around.recorder.event(kind, this.index, index, vcpu.localNs() - durationNs, durationNs, rip, ...fields),
+      trace: (kind, index, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9) => {
+        const atNs = vcpu.localNs() - durationNs;
+        this.around.recorder.event(kind, this.index, index, atNs, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9);
+      },
     });
   }
 

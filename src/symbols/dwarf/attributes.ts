@@ -12,6 +12,8 @@ export const DW_AT = {
   high_pc: 0x12,
   language: 0x13,
   comp_dir: 0x1b,
+  discr: 0x15,
+  discr_value: 0x16,
   const_value: 0x1c,
   producer: 0x25,
   prototyped: 0x27,
@@ -23,11 +25,13 @@ export const DW_AT = {
   decl_file: 0x3a,
   decl_line: 0x3b,
   declaration: 0x3c,
+  discr_list: 0x3d,
   encoding: 0x3e,
   external: 0x3f,
   frame_base: 0x40,
   specification: 0x47,
   type: 0x49,
+  virtuality: 0x4c,
   entry_pc: 0x52,
   ranges: 0x55,
   call_column: 0x57,
@@ -39,6 +43,7 @@ export const DW_AT = {
   str_offsets_base: 0x72,
   addr_base: 0x73,
   rnglists_base: 0x74,
+  dwo_name: 0x76,
   call_return_pc: 0x7d,
   call_origin: 0x7f,
   call_parameter: 0x80,
@@ -46,7 +51,14 @@ export const DW_AT = {
   loclists_base: 0x8c,
   GNU_call_site_value: 0x2111,
   GNU_dwo_name: 0x2130,
+  GNU_dwo_id: 0x2131,
+  GNU_ranges_base: 0x2132,
+  GNU_addr_base: 0x2133,
 } as const;
+
+/** DW_LANG_C_plus_plus and its later editions (_11, _14, _17, _20). */
+export const CPP_LANGUAGES: ReadonlySet<number> = new Set([0x04, 0x1a, 0x21, 0x2b, 0x2d]);
+export const DW_LANG_Rust = 0x1c;
 
 /** DW_LANG_Mips_Assembler: what both assemblers write. */
 export const DW_LANG_Mips_Assembler = 0x8001;

@@ -25,7 +25,7 @@ export class Die {
     return this.abbrev.tag;
   }
 
-  /** In .debug_info: the DIE's identity. */
+  /** The DIE's identity among those of all files that belong together. */
   get offset(): number {
     return this.unit.offset + this.localOffset;
   }
@@ -101,10 +101,17 @@ export class Die {
 
   reference(name: number): Die | undefined {
     const value = this.attribute(name);
-    if (value?.class === 'reference')
-      return value.global ? this.unit.info.die(value.offset) : this.unit.info.die(this.unit.offset + value.offset);
-    if (value?.class === 'signature') return this.unit.info.typeBySignature(value.value);
-    return undefined;
+    const { unit } = this;
+    switch (value?.class) {
+      case 'reference':
+        return value.global ? unit.info.dieAt(value.offset) : unit.info.die(unit.offset + value.offset);
+      case 'signature':
+        return unit.info.typeBySignature(value.value);
+      case 'supplementaryReference':
+        return unit.info.supplement?.dieAt(value.offset);
+      default:
+        return undefined;
+    }
   }
 
   /** Kept, so ask it of DIEs worth keeping; walk() is for passing by. */

@@ -68,8 +68,9 @@ export type AttributeValue =
   | { readonly class: 'signature'; readonly value: bigint }
   | { readonly class: 'sectionOffset'; readonly offset: number }
   | { readonly class: 'listIndex'; readonly index: number }
-  /** A supplementary file (dwz), which is not read. */
-  | { readonly class: 'supplementary' };
+  /** Offsets into the supplementary file (DWARF 5, 7.3.6; dwz's .gnu_debugaltlink before). */
+  | { readonly class: 'supplementaryReference'; readonly offset: number }
+  | { readonly class: 'supplementaryString'; readonly offset: number };
 
 export interface FormContext extends DwarfFormat {
   readonly version: number;
@@ -157,16 +158,14 @@ export function readForm(cursor: DwarfCursor, form: number, implicit: bigint, co
     case DW_FORM.rnglistx:
       return { class: 'listIndex', index: cursor.uleb() };
     case DW_FORM.ref_sup4:
-      cursor.skip(4);
-      return { class: 'supplementary' };
+      return { class: 'supplementaryReference', offset: cursor.u32() };
     case DW_FORM.ref_sup8:
-      cursor.skip(8);
-      return { class: 'supplementary' };
-    case DW_FORM.strp_sup:
+      return { class: 'supplementaryReference', offset: cursor.u64n() };
     case DW_FORM.GNU_ref_alt:
+      return { class: 'supplementaryReference', offset: offsetOf(cursor, context) };
+    case DW_FORM.strp_sup:
     case DW_FORM.GNU_strp_alt:
-      offsetOf(cursor, context);
-      return { class: 'supplementary' };
+      return { class: 'supplementaryString', offset: offsetOf(cursor, context) };
     case DW_FORM.indirect: {
       const actual = cursor.uleb();
       if (actual === DW_FORM.indirect || actual === DW_FORM.implicit_const) throw new RangeError(`indirect form 0x${actual.toString(16)}`);
@@ -191,6 +190,9 @@ export function skipForm(cursor: DwarfCursor, form: number, context: FormContext
     case DW_FORM.strp:
     case DW_FORM.line_strp:
     case DW_FORM.sec_offset:
+    case DW_FORM.strp_sup:
+    case DW_FORM.GNU_ref_alt:
+    case DW_FORM.GNU_strp_alt:
       cursor.skip(context.dwarf64 ? 8 : 4);
       return;
     case DW_FORM.sdata:
@@ -233,15 +235,25 @@ const FIXED_FORMS: ReadonlyMap<number, number> = new Map([
   [DW_FORM.data8, 8],
   [DW_FORM.ref8, 8],
   [DW_FORM.ref_sig8, 8],
+  [DW_FORM.ref_sup4, 4],
+  [DW_FORM.ref_sup8, 8],
   [DW_FORM.data16, 16],
+]);
+
+const OFFSET_FORMS: ReadonlySet<number> = new Set([
+  DW_FORM.strp,
+  DW_FORM.line_strp,
+  DW_FORM.sec_offset,
+  DW_FORM.strp_sup,
+  DW_FORM.GNU_ref_alt,
+  DW_FORM.GNU_strp_alt,
 ]);
 
 /** Bytes that the attributes of an abbreviation take in this format, or -1 where that varies from DIE to DIE. */
 export function fixedSizeOf(abbrev: { readonly forms: readonly number[] }, context: FormContext): number {
   let total = 0;
   for (const form of abbrev.forms) {
-    const isOffset = form === DW_FORM.strp || form === DW_FORM.line_strp || form === DW_FORM.sec_offset;
-    const size = form === DW_FORM.addr ? context.addressSize : isOffset ? (context.dwarf64 ? 8 : 4) : FIXED_FORMS.get(form);
+    const size = form === DW_FORM.addr ? context.addressSize : OFFSET_FORMS.has(form) ? (context.dwarf64 ? 8 : 4) : FIXED_FORMS.get(form);
     if (size === undefined) return -1;
     total += size;
   }

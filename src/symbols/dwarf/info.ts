@@ -1,18 +1,30 @@
-// .debug_info as a whole: the list of units, DIEs by offset, and the tables units index into (.debug_str, .debug_str_offsets, .debug_addr).
+// .debug_info of one file: the list of units, DIEs by offset, and the tables units index into (.debug_str, .debug_str_offsets, .debug_addr).
 
 import { stringAt } from '../../formats/elf-symbols';
 import { SymbolError } from '../symbol-error';
 import { AbbrevTables } from './abbrev';
 import { DwarfCursor } from './cursor';
 import type { Die } from './die';
-import type { DwarfSection, DwarfSections } from './section';
-import { DW_UT, parseUnitHeader, Unit } from './unit';
+import type { DebugFamily } from './family';
+import type { DwarfSection } from './section';
+import type { DwarfSections } from './sections';
+import { parseUnitHeader, Unit } from './unit';
 
 /** Enough for the largest header (DWARF64 type unit). */
 const HEADER_WINDOW = 48;
 const MIN_UNIT_SIZE = 11;
 /** Bytes of units kept at a time: a kernel has more than anybody looks at. */
 const MOST_LOADED = 48 * 1024 * 1024;
+
+/** How a file's debug information belongs to a program. */
+export interface InfoRole {
+  /** Where its offsets begin among those of all files. */
+  readonly base: number;
+  /** A .dwo file, or one unit's part of a package: the unit of the program it completes; undefined for type units of a package. */
+  readonly split?: { readonly skeleton: Unit | undefined };
+  /** The section is DWARF 4's .debug_types. */
+  readonly inTypes?: boolean;
+}
 
 export class DebugInfo {
   readonly abbrevs: AbbrevTables;
@@ -24,19 +36,26 @@ export class DebugInfo {
   constructor(
     readonly sections: DwarfSections,
     readonly section: DwarfSection,
+    readonly family: DebugFamily,
+    private readonly role: InfoRole,
   ) {
     this.abbrevs = new AbbrevTables(sections.require('.debug_abbrev', '.debug_info'));
   }
 
-  static of(sections: DwarfSections): DebugInfo | undefined {
-    const section = sections.get('.debug_info');
-    return section && new DebugInfo(sections, section);
+  get isSplit(): boolean {
+    return this.role.split !== undefined;
+  }
+
+  /** The file that holds what several programs share (dwz). */
+  get supplement(): DebugInfo | undefined {
+    return this.family.supplementOf(this);
   }
 
   get units(): readonly Unit[] {
     if (!this.unitList) {
-      const types = this.sections.get('.debug_types');
-      this.unitList = [...this.scan(this.section, 0, false), ...(types ? this.scan(types, this.section.size, true) : [])];
+      const { base, inTypes = false } = this.role;
+      const types = inTypes ? undefined : this.sections.get('.debug_types');
+      this.unitList = [...this.scan(this.section, base, inTypes), ...(types ? this.scan(types, base + this.section.size, true) : [])];
     }
     return this.unitList;
   }
@@ -57,10 +76,7 @@ export class DebugInfo {
         throw SymbolError.unsupported(this.section.file, `DWARF version ${header.version}`, 'compile with -gdwarf-5 or -gdwarf-4');
       }
       if (header.addressSize !== 4 && header.addressSize !== 8) throw section.malformed(`addresses of ${header.addressSize} bytes`);
-      if (header.unitType === DW_UT.skeleton) {
-        throw SymbolError.split(this.section.file);
-      }
-      units.push(new Unit(this, header, section, base));
+      units.push(new Unit(this, header, section, base, this.role.split?.skeleton));
       at = end;
     }
     return units;
@@ -77,7 +93,7 @@ export class DebugInfo {
     }
   }
 
-  /** The unit that holds an offset of .debug_info. */
+  /** The unit that holds an offset. */
   unitAt(offset: number): Unit | undefined {
     const { units } = this;
     let low = 0;
@@ -91,12 +107,26 @@ export class DebugInfo {
     return unit && offset >= unit.offset ? unit : undefined;
   }
 
+  /** By its identity, in this file. */
   die(offset: number): Die | undefined {
     const unit = this.unitAt(offset);
     return unit && offset - unit.offset >= unit.header.firstDie ? unit.dieAt(offset - unit.offset, undefined) : undefined;
   }
 
+  /** By its offset in this file's .debug_info. */
+  dieAt(sectionOffset: number): Die | undefined {
+    return this.die(this.identityAt(sectionOffset));
+  }
+
+  identityAt(sectionOffset: number): number {
+    return this.role.base + sectionOffset;
+  }
+
   typeBySignature(signature: bigint): Die | undefined {
+    return this.ownTypeBySignature(signature) ?? this.family.typeBySignature(signature, this);
+  }
+
+  ownTypeBySignature(signature: bigint): Die | undefined {
     if (!this.signatures) {
       this.signatures = new Map();
       for (const unit of this.units) if (unit.header.typeSignature !== undefined) this.signatures.set(unit.header.typeSignature, unit);

@@ -2,7 +2,7 @@
 
 import type { DwarfCursor } from './cursor';
 import { DW_FORM, readForm } from './forms';
-import type { DwarfSections } from './section';
+import type { DwarfSections } from './sections';
 
 export interface LineFile {
   readonly name: string;

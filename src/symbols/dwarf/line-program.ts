@@ -12,7 +12,8 @@ import {
   ROW_IS_STMT,
   ROW_PROLOGUE_END,
 } from './line-table';
-import type { DwarfSection, DwarfSections } from './section';
+import type { DwarfSection } from './section';
+import type { DwarfSections } from './sections';
 
 const DW_LNS = {
   extended: 0,

@@ -26,6 +26,8 @@ const DW_LLE = {
   GNU_view_pair: 9,
 } as const;
 
+const DW_LLE_GNU = { end_of_list: 0, base_address_selection: 1, start_end: 2, start_length: 3, offset_pair: 4 } as const;
+
 /** The expression valid at an address; undefined where none is: the value is not there at that point. */
 export function expressionAt(unit: Unit, value: AttributeValue, address: bigint): Uint8Array | undefined {
   if (value.class === 'block') return value.bytes;
@@ -45,7 +47,45 @@ function locationList(unit: Unit, value: AttributeValue): LocationEntry[] {
     });
   }
   const section = sections.require('.debug_loc', '.debug_info');
-  return section.parse('a location list', () => parseOldLocationList(unit, section.cursor(offsetOf(value)).using(unit)));
+  const parse = unit.isSplit ? parseSplitLocationList : parseOldLocationList;
+  return section.parse('a location list', () => parse(unit, section.cursor(offsetOf(value)).using(unit)));
+}
+
+/** GNU's lists in .debug_loc.dwo, before DWARF 5: like .debug_loclists, but with lengths of fixed size. */
+function parseSplitLocationList(unit: Unit, cursor: DwarfCursor): LocationEntry[] {
+  const entries: LocationEntry[] = [];
+  const indexed = (): bigint => unit.info.indexedAddress(unit, cursor.uleb());
+  const add = (start: bigint, end: bigint): void => {
+    entries.push({ start, end, expression: cursor.slice(cursor.u16()) });
+  };
+  let base = unit.lowPc;
+  for (;;) {
+    const kind = cursor.u8();
+    switch (kind) {
+      case DW_LLE_GNU.end_of_list:
+        return entries;
+      case DW_LLE_GNU.base_address_selection:
+        base = indexed();
+        break;
+      case DW_LLE_GNU.start_end: {
+        const start = indexed();
+        add(start, indexed());
+        break;
+      }
+      case DW_LLE_GNU.start_length: {
+        const start = indexed();
+        add(start, start + BigInt(cursor.u32()));
+        break;
+      }
+      case DW_LLE_GNU.offset_pair: {
+        const start = base + BigInt(cursor.u32());
+        add(start, base + BigInt(cursor.u32()));
+        break;
+      }
+      default:
+        throw new RangeError(`split location list entry of kind ${kind}`);
+    }
+  }
 }
 
 function parseLocationList(unit: Unit, cursor: DwarfCursor): LocationEntry[] {

@@ -51,7 +51,7 @@ function rangeList(unit: Unit, value: AttributeValue): AddressRange[] {
     });
   }
   const section = sections.require('.debug_ranges', '.debug_info');
-  return section.parse('a range list', () => parseOldRangeList(unit, section.cursor(offsetOf(value)).using(unit)));
+  return section.parse('a range list', () => parseOldRangeList(unit, section.cursor(unit.oldRangesBase + offsetOf(value)).using(unit)));
 }
 
 /** Entry `index` of the offset table at the cursor; counts from the base. */

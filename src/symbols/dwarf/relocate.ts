@@ -33,9 +33,9 @@ const I386_ROWS: ReadonlyMap<number, RelocationRow> = new Map([
   [32, ABSOLUTE_32],
 ]);
 
-export function relocatedBytes(elf: ElfFile, section: ElfSection): Uint8Array {
+/** The section's bytes as the linker would place them. */
+export function relocated(elf: ElfFile, section: ElfSection, bytes: Uint8Array): Uint8Array {
   const tables = elf.sections.filter((table) => (table.type === SHT_RELA || table.type === SHT_REL) && table.info === section.index);
-  const bytes = elf.sectionBytes(section);
   if (tables.length === 0) return bytes;
   const copy = bytes.slice();
   for (const table of tables) applyTable(elf, section, table, copy);

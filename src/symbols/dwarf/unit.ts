@@ -11,7 +11,7 @@ import { type DwarfSection, parsing } from './section';
 export const DW_UT = { compile: 1, type: 2, partial: 3, skeleton: 4, split_compile: 5, split_type: 6 } as const;
 
 export interface UnitHeader extends FormContext {
-  /** Of the header, in .debug_info; units of .debug_types are counted on behind it. */
+  /** Of the header, counted from the first unit of the files that belong together; units of .debug_types are counted on behind .debug_info. */
   readonly offset: number;
   readonly end: number;
   readonly unitType: number;
@@ -19,6 +19,8 @@ export interface UnitHeader extends FormContext {
   /** Of the root DIE, from the unit's start. */
   readonly firstDie: number;
   readonly typeSignature: bigint | undefined;
+  /** What a skeleton and its split unit know each other by; DWARF 4 has it in the root DIE. */
+  readonly dwoId: bigint | undefined;
   /** Of the type's DIE, from the unit's start; type units only. */
   readonly typeOffset: number;
 }
@@ -46,11 +48,20 @@ export function parseUnitHeader(cursor: DwarfCursor, offset: number, inTypes: bo
   if (unitType === DW_UT.type || unitType === DW_UT.split_type) {
     typeSignature = cursor.u64();
     typeOffset = cursor.sectionOffset();
-  } else if (unitType === DW_UT.skeleton || unitType === DW_UT.split_compile) cursor.u64();
-  return { offset, end, version, dwarf64, addressSize, unitType, abbrevOffset, firstDie: cursor.offset, typeSignature, typeOffset };
+  }
+  const dwoId = unitType === DW_UT.skeleton || unitType === DW_UT.split_compile ? cursor.u64() : undefined;
+  return { offset, end, version, dwarf64, addressSize, unitType, abbrevOffset, firstDie: cursor.offset, typeSignature, dwoId, typeOffset };
 }
 
-const EMPTY = { addressSize: 8, unitType: DW_UT.compile, abbrevOffset: 0, firstDie: 0, typeSignature: undefined, typeOffset: 0 };
+const EMPTY = {
+  addressSize: 8,
+  unitType: DW_UT.compile,
+  abbrevOffset: 0,
+  firstDie: 0,
+  typeSignature: undefined,
+  dwoId: undefined,
+  typeOffset: 0,
+};
 
 export class Unit implements FormContext {
   private loaded: Uint8Array | undefined;
@@ -70,6 +81,8 @@ export class Unit implements FormContext {
     private readonly section: DwarfSection,
     /** Offset of the section's first unit among all units. */
     private readonly sectionBase: number,
+    /** Of a split unit: what the program's file keeps of it. */
+    readonly skeleton: Unit | undefined,
   ) {
     this.version = header.version;
     this.dwarf64 = header.dwarf64;
@@ -92,11 +105,6 @@ export class Unit implements FormContext {
       this.info.keep(this);
     }
     return this.loaded;
-  }
-
-  /** Holds a type's definition only. */
-  get isTypeUnit(): boolean {
-    return this.header.unitType === DW_UT.type;
   }
 
   /** Forgets the bytes, to be read again when a DIE is looked at. */
@@ -179,15 +187,46 @@ export class Unit implements FormContext {
   private base(attribute: number, defaultSize: number): number {
     const value = this.root.attribute(attribute);
     if (value?.class === 'sectionOffset') return value.offset;
+    if (value?.class === 'constant') return Number(value.value);
     return defaultSize;
   }
 
+  /** Whether this is what a compiler put into a .dwo file: its references to other sections mean that file's. */
+  get isSplit(): boolean {
+    return this.info.isSplit;
+  }
+
+  /** A unit that holds one type only, found by its signature. */
+  get holdsType(): boolean {
+    return this.header.unitType === DW_UT.type || this.header.unitType === DW_UT.split_type;
+  }
+
+  /** The name of the .dwo file of a skeleton unit. */
+  get dwoName(): string | undefined {
+    return this.root.string(DW_AT.dwo_name) ?? this.root.string(DW_AT.GNU_dwo_name);
+  }
+
+  get dwoId(): bigint | undefined {
+    const { dwoId } = this.header;
+    if (dwoId !== undefined) return dwoId;
+    const value = this.root.attribute(DW_AT.GNU_dwo_id);
+    return value?.class === 'constant' ? value.value : undefined;
+  }
+
+  /** DWARF 4's split units have tables without headers. */
   get stringOffsetsBase(): number {
-    return this.base(DW_AT.str_offsets_base, this.dwarf64 ? 16 : 8);
+    return this.base(DW_AT.str_offsets_base, this.version < 5 ? 0 : this.dwarf64 ? 16 : 8);
   }
 
   get addressBase(): number {
+    if (this.skeleton) return this.skeleton.addressBase;
+    if (this.version < 5) return this.base(DW_AT.GNU_addr_base, 0);
     return this.base(DW_AT.addr_base, this.dwarf64 ? 16 : 8);
+  }
+
+  /** What DWARF 4's split units count their range lists from; they stay in the program's file. */
+  get oldRangesBase(): number {
+    return this.skeleton ? this.skeleton.base(DW_AT.GNU_ranges_base, 0) : 0;
   }
 
   get rangeListsBase(): number {
@@ -200,13 +239,14 @@ export class Unit implements FormContext {
 
   /** Base of the offsets in the unit's range and location lists. */
   get lowPc(): bigint {
-    return this.root.address(DW_AT.low_pc) ?? 0n;
+    return (this.skeleton ?? this).root.address(DW_AT.low_pc) ?? 0n;
   }
 
   resolveString(value: AttributeValue): string | undefined {
     if (value.class === 'string') return value.value;
     if (value.class === 'stringOffset') return this.info.string(value.section, value.offset);
     if (value.class === 'stringIndex') return this.info.indexedString(this, value.index);
+    if (value.class === 'supplementaryString') return this.info.supplement?.string('.debug_str', value.offset);
     return undefined;
   }
 
@@ -217,7 +257,7 @@ export class Unit implements FormContext {
   }
 
   get compileDirectory(): string {
-    return this.root.string(DW_AT.comp_dir) ?? '';
+    return this.root.string(DW_AT.comp_dir) ?? this.skeleton?.compileDirectory ?? '';
   }
 
   get name(): string {

@@ -42,7 +42,7 @@ class Builder {
 
   build(): NameIndexData {
     for (const unit of this.info.units) {
-      if (unit.isTypeUnit) continue;
+      if (unit.holdsType) continue;
       const bytes = unit.peek();
       this.scan.open(unit, bytes);
       if (this.scan.isFlat) this.flat(unit, bytes);
@@ -59,40 +59,61 @@ class Builder {
 
   private flat(unit: Unit, bytes: Uint8Array): void {
     const { scan } = this;
-    scan.outer((offset, code, attributes) => {
+    let enumeration = 0;
+    scan.walk((offset, code, attributes) => {
       const tag = scan.tag(code);
       const kind = KIND_OF_TAG.get(tag);
       if (kind !== undefined) {
-        if (scan.isDeclaration(code, attributes)) return;
+        if (scan.isDeclaration(code, attributes)) return false;
         const at = scan.stringOffset(code, attributes);
-        if (at < 0) this.namedType(kind, tag, unit, offset, scan.name(code, attributes), bytes);
-        else this.type(kind, tag, unit, offset, at, bytes);
-      } else if (tag === DW_TAG.subprogram || tag === DW_TAG.variable) {
-        if (scan.isDeclaration(code, attributes)) return;
+        const place = at < 0 ? scan.name(code, attributes) : undefined;
+        const isNew = at < 0 ? this.namedType(kind, tag, unit, offset, place, bytes) : this.type(kind, tag, unit, offset, at, bytes);
+        enumeration = offset;
+        // An enumeration without a name is met again and again: its enumerators tell whether they are known.
+        return tag === DW_TAG.enumeration_type && (isNew || (at < 0 && !place));
+      }
+      if (tag === DW_TAG.enumerator) this.enumerator(unit, offset, code, attributes, enumeration, bytes);
+      else if (tag === DW_TAG.subprogram || tag === DW_TAG.variable) {
+        if (scan.isDeclaration(code, attributes)) return false;
         const at = scan.stringOffset(code, attributes);
         const key = at >= 0 ? at : this.keyOf(unit, offset, scan.name(code, attributes), bytes);
         const what = tag === DW_TAG.variable ? 'global' : scan.has(code, SHAPE.code) ? 'function' : 'abstract';
         if (key !== undefined) this.columns.get(what)!.push(key, unit.offset + offset);
       }
+      return false;
     });
   }
 
-  private type(kind: NameKind, tag: number, unit: Unit, offset: number, at: number, bytes: Uint8Array): void {
+  private enumerator(unit: Unit, offset: number, code: number, attributes: number, enumeration: number, bytes: Uint8Array): void {
+    const at = this.scan.stringOffset(code, attributes);
+    const bit = 1 << NAME_KINDS.indexOf('enumerator');
+    if (at >= 0) {
+      if ((this.knownTypes[at]! & bit) !== 0) return;
+      this.knownTypes[at]! |= bit;
+    }
+    const key = at >= 0 ? at : this.keyOf(unit, offset, this.scan.name(code, attributes), bytes);
+    if (key !== undefined) this.columns.get('enumerator')!.push(key, unit.offset + enumeration);
+  }
+
+  /** Whether it is the first of its name. */
+  private type(kind: NameKind, tag: number, unit: Unit, offset: number, at: number, bytes: Uint8Array): boolean {
     const bit = 1 << NAME_KINDS.indexOf(kind);
-    if ((this.knownTypes[at]! & bit) !== 0) return;
+    if ((this.knownTypes[at]! & bit) !== 0) return false;
     this.knownTypes[at]! |= bit;
     // Integers have several spellings.
     if (tag === DW_TAG.base_type) this.namedType(kind, tag, unit, offset, { kind: 'stringOffset', at }, bytes);
     else this.columns.get(kind)!.push(at, unit.offset + offset);
+    return true;
   }
 
-  private namedType(kind: NameKind, tag: number, unit: Unit, offset: number, place: NamePlace | undefined, bytes: Uint8Array): void {
+  private namedType(kind: NameKind, tag: number, unit: Unit, offset: number, place: NamePlace | undefined, bytes: Uint8Array): boolean {
     const name = place && this.text(unit, offset, place, bytes);
-    if (name === undefined) return;
+    if (name === undefined) return false;
     const key = tag === DW_TAG.base_type ? typeKey(tag, name) : name;
-    if (this.knownTexts.has(`${kind} ${key}`)) return;
+    if (this.knownTexts.has(`${kind} ${key}`)) return false;
     this.knownTexts.add(`${kind} ${key}`);
     this.columns.get(kind)!.push(this.textKey(key), unit.offset + offset);
+    return true;
   }
 
   private nested(unit: Unit): void {
@@ -101,6 +122,12 @@ class Builder {
     for (const [key, die] of index.typeEntries()) {
       const [kind, name] = splitTypeKey(key);
       add(kind, name, die.offset);
+    }
+    for (const { die, scope, own, names } of index.enumerations()) {
+      for (const name of names) {
+        const spellings = new Set([name, ...tailsOf(scope, name), ...tailsOf(`${scope}${own}`, name)]);
+        for (const spelling of spellings) add('enumerator', spelling, die.offset);
+      }
     }
     for (const [name, dies] of index.abstractEntries()) for (const die of dies) add('abstract', name, die.offset);
     for (const [name, dies] of index.globalEntries()) for (const die of dies) add('global', name, die.offset);
@@ -138,6 +165,11 @@ class Builder {
 export function splitTypeKey(key: string): [NameKind, string] {
   const [, kind, name] = /^(struct|union|enum) (.*)$/.exec(key) ?? [];
   return kind === undefined || name === undefined ? ['plain', key] : [kind as NameKind, name];
+}
+
+/** With what is around it: "Mode::on", "kernel::Mode::on". */
+function tailsOf(prefix: string, name: string): string[] {
+  return prefix === '' ? [] : [prefix + name, ...tails(prefix + name)];
 }
 
 /** "a::b::c" is also asked for as "b::c" and "c". */

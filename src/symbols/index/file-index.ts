@@ -37,7 +37,7 @@ export class FileIndex {
   get files(): FileNames {
     this.fileIndex ??= new FileNames(
       this.stored('files', decodeFiles, encodeFiles, () => {
-        const offsets = this.info.units.map((unit) => (unit.isTypeUnit ? undefined : lineOffsetOf(unit, this.scan)));
+        const offsets = this.info.units.map((unit) => (unit.holdsType ? undefined : lineOffsetOf(unit, this.scan)));
         return buildFileNames(this.info.sections, offsets, this.info.units[0]?.addressSize ?? 8);
       }),
     );

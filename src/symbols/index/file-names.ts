@@ -3,7 +3,8 @@
 import { DwarfCursor } from '../dwarf/cursor';
 import { DW_FORM, skipForm } from '../dwarf/forms';
 import { parseLineHeader } from '../dwarf/line-header';
-import type { DwarfSection, DwarfSections } from '../dwarf/section';
+import type { DwarfSection } from '../dwarf/section';
+import type { DwarfSections } from '../dwarf/sections';
 import { PairColumns } from './columns';
 import { lowerBound } from './name-index';
 

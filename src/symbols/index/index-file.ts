@@ -1,7 +1,7 @@
 // The index of one file as bytes on disk: a header that tells what it is of, then columns of numbers and lists of texts.
 
 /** Counts up whenever the contents change their meaning: an older index is made again. */
-const FORMAT = 1;
+const FORMAT = 2;
 const MAGIC = 'HYPERSCOPE-SYMBOL-INDEX\n';
 const ALIGN = 8;
 

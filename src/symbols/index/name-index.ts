@@ -3,8 +3,8 @@
 import type { DebugInfo } from '../dwarf/info';
 import { occurrences } from './occurrences';
 
-/** What a name may be of. Types are told apart as C does; "plain" ones are typedefs and base types. */
-export const NAME_KINDS = ['struct', 'union', 'enum', 'plain', 'abstract', 'function', 'global'] as const;
+/** What a name may be of. Types are told apart as C does; "plain" ones are typedefs and base types; of an enumerator the DIE is its enumeration's. */
+export const NAME_KINDS = ['struct', 'union', 'enum', 'plain', 'abstract', 'function', 'global', 'enumerator'] as const;
 export type NameKind = (typeof NAME_KINDS)[number];
 
 /** Parallel: where the name is (sorted), and the DIE's offset in .debug_info. */

@@ -118,7 +118,11 @@ export class UnitScan {
       case DW_FORM.ref_udata:
         return unit.offset + new DwarfCursor(this.bytes, at).uleb();
       case DW_FORM.ref_addr:
-        return unit.dwarf64 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true);
+        return this.info.identityAt(unit.dwarf64 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true));
+      case DW_FORM.ref_sup4:
+        return this.info.supplement?.identityAt(view.getUint32(at, true));
+      case DW_FORM.GNU_ref_alt:
+        return this.info.supplement?.identityAt(unit.dwarf64 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true));
       default:
         return undefined;
     }
@@ -149,7 +153,7 @@ export class UnitScan {
   }
 
   /** `visit` tells whether to go into the DIE's children. */
-  private walk(visit: (offset: number, code: number, attributes: number) => boolean): void {
+  walk(visit: (offset: number, code: number, attributes: number) => boolean): void {
     const unit = this.opened;
     unit.parse('a DIE of the unit', () => {
       const { bytes, shapes } = this;

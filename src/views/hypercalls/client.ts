@@ -70,7 +70,7 @@ const port: RowPort = {
 const exporting = new ExportBar(async (format, all, suggestion) => {
   const selection = all ? {} : selectionOf(link.state, link.focus?.vcpu ?? 0);
   const answer = await link.save('hyperscope/traceExport', { selection, format }, suggestion);
-  return answer && answer.rows;
+  return answer === null ? null : answer.rows;
 });
 const details = new Details(port);
 const groups = new Groups(port);

@@ -49,6 +49,8 @@ export type FromPanel =
   /** A pinned panel keeps its session and vCPU. */
   | { type: 'pin'; on: boolean; vcpu: number }
   | { type: 'open'; path: string; line: number }
+  /** Into the clipboard. */
+  | { type: 'copy'; text: string }
   /** Another panel, by its command. */
   | { type: 'show'; command: string; wish: PanelWish }
   /** Sets a function breakpoint with this name ("hypercall:SEND_IPI", "exit:cpuid"), or takes it away. */

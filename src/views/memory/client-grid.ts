@@ -1,28 +1,15 @@
 // The bytes of the Memory panel: rows without end of which only the visible ones are in the page; selection by mouse and keys, editing in place.
 import { element } from '../kit/client/dom';
 import { virtualWindow } from '../kit/virtual-window';
-import {
-  addressText,
-  characterOf,
-  columnsOf,
-  endOf,
-  parseWord,
-  type RowSize,
-  type SpaceChoice,
-  UNKNOWN,
-  type WordSize,
-  wordText,
-} from './model';
+import { type Bytes, hexRow, idOf } from './client-row';
+import { columnsOf, endOf, parseWord, type RowSize, type SpaceChoice } from './model';
 import { EndlessRows } from './model-endless';
 
 const ROW_PX = 20;
 
-export interface GridView {
+export interface GridView extends Bytes {
   readonly space: SpaceChoice;
-  readonly size: WordSize;
   readonly columns: RowSize | 'fit';
-  byte(address: bigint): number;
-  before(address: bigint): number | undefined;
   readonly canEdit: boolean;
   /** Rows became visible. */
   seen(): void;
@@ -32,10 +19,10 @@ export interface GridView {
 }
 
 export class HexGrid {
-  private readonly head = element('div', { class: 'hex-row titles', role: 'row' });
-  private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
+  private readonly head = element('div', { class: 'hex-row', role: 'row' });
+  private readonly body = element('div', { class: 'hex-rows', role: 'rowgroup' });
   private readonly spacer = element('div', { class: 'spacer', attributes: { 'aria-hidden': 'true' } });
-  private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(64));
+  private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(16));
   readonly node: HTMLElement;
   private rows = new EndlessRows(1n);
   private columns: RowSize = 16;
@@ -47,7 +34,7 @@ export class HexGrid {
 
   constructor(private readonly view: GridView) {
     this.node = element('div', {
-      class: 'list hex',
+      class: 'hex',
       id: 'bytes',
       role: 'grid',
       tabIndex: 0,
@@ -62,7 +49,7 @@ export class HexGrid {
         dblclick: () => this.edit(''),
       },
     });
-    this.node.append(element('div', { role: 'rowgroup' }, this.head), this.spacer, this.body, this.probe);
+    this.node.append(element('div', { class: 'hex-titles', role: 'rowgroup' }, this.head), this.spacer, this.body, this.probe);
     new ResizeObserver(() => this.draw()).observe(this.node);
   }
 
@@ -99,6 +86,10 @@ export class HexGrid {
     this.view.seen();
   }
 
+  private get charPx(): number {
+    return this.probe.getBoundingClientRect().width / 16 || 8;
+  }
+
   private get height(): number {
     return Math.max(0, this.node.clientHeight - ROW_PX);
   }
@@ -109,8 +100,7 @@ export class HexGrid {
 
   /** Another space, word or width makes other rows; the row on top stays on top. */
   private layout(): void {
-    const charPx = this.probe.getBoundingClientRect().width / 64 || 8;
-    const columns = columnsOf(this.view, Math.floor((this.node.clientWidth - 26) / charPx));
+    const columns = columnsOf(this.view, Math.floor((this.node.clientWidth - 26) / this.charPx));
     const key = `${this.view.space} ${this.view.size} ${columns}`;
     if (key === this.layoutKey) return;
     const top = this.rows.row(Math.floor(this.node.scrollTop / ROW_PX)) * BigInt(this.columns);
@@ -137,45 +127,8 @@ export class HexGrid {
   }
 
   private row(row: bigint): HTMLElement {
-    const { view, columns } = this;
-    const start = row * BigInt(columns);
-    const selection = this.selection;
-    const bytes = Array.from({ length: columns }, (_, i) => view.byte(start + BigInt(i)));
-    const marked = (address: bigint, size: number) => address <= selection.to && address + BigInt(size) > selection.from;
-    const cells = Array.from({ length: columns / view.size }, (_, i) => {
-      const at = start + BigInt(i * view.size);
-      const word = bytes.slice(i * view.size, (i + 1) * view.size);
-      const old = word.map((_byte, k) => view.before(at + BigInt(k)));
-      const changed = old.some((byte) => byte !== undefined);
-      const kind = word.some((byte) => byte < 0) ? (word.includes(UNKNOWN) ? ' unknown' : ' unreadable') : '';
-      const isMarked = marked(at, view.size);
-      return element(
-        'span',
-        {
-          class: `cell${kind}${changed ? ' changed' : ''}${isMarked ? ' marked' : ''}${at === this.cursor ? ' current' : ''}`,
-          id: idOf(at),
-          role: 'gridcell',
-          ...(changed ? { title: `was ${wordText(word.map((byte, k) => old[k] ?? byte))} at the last stop` } : {}),
-          attributes: { 'data-at': `0x${at.toString(16)}`, 'aria-selected': String(isMarked) },
-        },
-        wordText(word),
-      );
-    });
-    const text = element('span', { class: 'text', role: 'gridcell' });
-    for (const [i, byte] of bytes.entries()) {
-      const at = start + BigInt(i);
-      const kind = `${view.before(at) === undefined ? '' : ' changed'}${marked(at, 1) ? ' marked' : ''}`;
-      const character = characterOf(byte);
-      if (kind) text.append(element('span', { class: kind.trim(), attributes: { 'data-at': `0x${at.toString(16)}` } }, character));
-      else text.append(character);
-    }
-    return element(
-      'div',
-      { class: 'hex-row', role: 'row' },
-      element('span', { class: 'address', role: 'rowheader' }, addressText(start)),
-      ...cells,
-      text,
-    );
+    const { view, columns, selection, cursor } = this;
+    return hexRow({ view, columns, selection, cursor, start: row * BigInt(columns) });
   }
 
   private scrolled(): void {
@@ -216,15 +169,24 @@ export class HexGrid {
   }
 
   private point(event: PointerEvent, extend: boolean): void {
-    const at = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-at]')?.dataset.at : undefined;
+    const at = this.addressAt(event);
     if (at === undefined || this.editing || event.button > 0) return;
-    const size = BigInt(this.view.size);
-    const address = BigInt(at) - (BigInt(at) % size);
+    const address = at - (at % BigInt(this.view.size));
     if (address === this.cursor && extend) return;
     this.cursor = address;
     if (!extend) this.anchor = address;
     this.draw();
     this.tell();
+  }
+
+  /** Of the word or the character that is pointed at. */
+  private addressAt({ target, clientX }: PointerEvent): bigint | undefined {
+    const part = target instanceof Element ? target.closest<HTMLElement>('[data-at], [data-start]') : null;
+    if (!part) return undefined;
+    const { at, start } = part.dataset;
+    if (at !== undefined || start === undefined) return at === undefined ? undefined : BigInt(at);
+    const index = Math.floor((clientX - part.getBoundingClientRect().left) / this.charPx);
+    return BigInt(start) + BigInt(Math.max(0, Math.min(index, this.columns - 1)));
   }
 
   private key(event: KeyboardEvent): void {
@@ -296,5 +258,3 @@ export class HexGrid {
     if (typed === '') input.select();
   }
 }
-
-const idOf = (address: bigint): string => `at-${address.toString(16)}`;

@@ -6,18 +6,17 @@ import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
+import { address, columns, cr3, drawFields, follow, form, size, space } from './client-fields';
 import { HexGrid } from './client-grid';
 import {
   initialState,
   type MemoryPanelState,
   numbersAt,
   placeOf,
-  rowSizes,
+  type RowSize,
   type SpaceChoice,
-  spaceChoices,
   stateOfWish,
   type WordSize,
-  wordSizes,
 } from './model';
 import { MemoryStore } from './model-store';
 import { memoryPanel } from './protocol';
@@ -28,39 +27,6 @@ const store = new MemoryStore();
 let placed = !link.state.follow && link.state.address !== initialState.address;
 let turn = -1;
 
-const option = (value: string, text = value, title = '') => element('option', { attributes: { value }, ...(title ? { title } : {}) }, text);
-const address = element('input', {
-  id: 'address',
-  attributes: { 'aria-label': 'Address or expression', placeholder: 'rsp, counter, &tss[1], ss:rsp, 0x…' },
-});
-const space = element(
-  'select',
-  { attributes: { 'aria-label': 'Address space' } },
-  ...spaceChoices.map(({ choice, text, title }) => option(choice, text, title)),
-);
-const cr3 = element('input', { class: 'cr3', attributes: { 'aria-label': 'CR3', placeholder: 'CR3: number or expression' } });
-const follow = element('button', { class: 'toggle', title: 'Evaluates the address again at each stop' }, 'Follow');
-follow.type = 'button';
-const form = element(
-  'form',
-  { class: 'bar', attributes: { 'aria-label': 'Address' } },
-  address,
-  element('button', {}, 'Go'),
-  follow,
-  space,
-  cr3,
-);
-const size = element(
-  'select',
-  { attributes: { 'aria-label': 'Word size' } },
-  ...wordSizes.map((bytes) => option(String(bytes), bytes === 1 ? 'bytes' : `${bytes}-byte words`)),
-);
-const columns = element(
-  'select',
-  { attributes: { 'aria-label': 'Bytes per row' } },
-  option('fit', 'as many as fit'),
-  ...rowSizes.map((bytes) => option(String(bytes), `${bytes} per row`)),
-);
 const action = (text: string, title: string, work: () => void) => element('button', { title, on: { click: work } }, text);
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const about = element('p', { class: 'about', id: 'about', role: 'status' });
@@ -105,12 +71,13 @@ root().append(
     columns,
     action('Break on write', 'Stops behind an instruction that writes one of the selected bytes', () => breakOn('write')),
     action('Break on read', 'Stops behind an instruction that reads one of the selected bytes', () => breakOn('read')),
+    action('Who wrote this', 'Goes back in the run to what wrote the selected bytes last', () => attempt(whoWrote())),
     action('Go to pointer', 'Shows the memory that the selected word points to', () => goToPointer()),
     action('Source', 'Opens the source that the selected word points to, or that is here', () => attempt(openSource())),
     action('Page tables', 'Translates the address in the Page Tables panel', () =>
       link.show('hyperscope.showPageTables', { at: link.state.from }),
     ),
-    action('Copy', 'Copies the selected bytes (Ctrl+C)', () => document.execCommand('copy')),
+    action('Copy', 'Copies the selected bytes (Ctrl+C)', copy),
   ),
   trouble,
   breaks.node,
@@ -125,7 +92,7 @@ function bytesAt(start: bigint, length: number): number[] {
 
 function describe(): void {
   const from = fromHex(link.state.from);
-  const count = Number(fromHex(link.state.to) - from) + 1;
+  const count = selectedLength();
   const numbers = numbersAt(bytesAt(from, 8)).map(({ name, text }) =>
     element('span', { class: 'number' }, element('small', {}, name), ` ${text}`),
   );
@@ -158,12 +125,22 @@ async function write(at: bigint, bytes: Uint8Array): Promise<void> {
   }
 }
 
+const selectedLength = (): number => Number(fromHex(link.state.to) - fromHex(link.state.from)) + 1;
+
 function breakOn(access: 'read' | 'write'): void {
   if (!link.focus) return;
-  const { from, to } = link.state;
-  const length = Number(fromHex(to) - fromHex(from)) + 1;
-  const add: PanelBreakpoint = { kind: 'data', ...placeOf(link.state, link.focus.vcpu), address: from, length, access };
+  const place = placeOf(link.state, link.focus.vcpu);
+  const add: PanelBreakpoint = { kind: 'data', ...place, address: link.state.from, length: selectedLength(), access };
   void breaks.refresh({ add });
+}
+
+/** The guest goes back and stops behind the write; the panel follows as at every stop. */
+async function whoWrote(): Promise<void> {
+  if (!link.focus) return;
+  const { space, from } = link.state;
+  if (space === 'in CR3') return failed('The page tables of now are searched, or a physical place: choose "virtual" or "guest-physical".');
+  trouble.textContent = '';
+  await link.request('hyperscope/lastWrite', { address: space === 'physical' ? `phys:${from}` : from, length: selectedLength() });
 }
 
 /** The pointer at the selection; an error is shown where its bytes are not readable. */
@@ -197,15 +174,8 @@ function go(change: Partial<MemoryPanelState>): void {
 }
 
 function drawBars(): void {
-  const { state } = link;
   header.draw();
-  if (document.activeElement !== address) address.value = state.text;
-  if (document.activeElement !== cr3) cr3.value = state.cr3;
-  space.value = state.space;
-  cr3.hidden = state.space !== 'in CR3';
-  size.value = String(state.size);
-  columns.value = String(state.columns);
-  follow.setAttribute('aria-pressed', String(state.follow));
+  drawFields(link.state);
 }
 
 const reader = new Refresher(async () => {
@@ -254,19 +224,22 @@ size.addEventListener('change', () => {
   grid.select(fromHex(link.state.from), fromHex(link.state.from), true);
 });
 columns.addEventListener('change', () => {
-  link.remember({ columns: columns.value === 'fit' ? 'fit' : (Number(columns.value) as (typeof rowSizes)[number]) });
+  link.remember({ columns: columns.value === 'fit' ? 'fit' : (Number(columns.value) as RowSize) });
   grid.draw();
 });
-grid.node.addEventListener('copy', (event) => copy(event));
-document.addEventListener('copy', (event) => {
-  if (!(event.target instanceof HTMLInputElement)) copy(event);
-});
-function copy(event: ClipboardEvent): void {
+/** "2a 00 ff": what is selected, in the order of memory. */
+function copy(): void {
   const from = fromHex(link.state.from);
-  const bytes = bytesAt(from, Math.min(Number(fromHex(link.state.to) - from) + 1, 4096));
-  event.clipboardData?.setData('text/plain', bytes.map((byte) => (byte < 0 ? '??' : byte.toString(16).padStart(2, '0'))).join(' '));
-  event.preventDefault();
+  const bytes = bytesAt(from, Math.min(selectedLength(), 4096));
+  link.copy(bytes.map((byte) => (byte < 0 ? '??' : byte.toString(16).padStart(2, '0'))).join(' '));
 }
+grid.node.addEventListener('keydown', (event) => {
+  if (event.key !== 'c' || !(event.ctrlKey || event.metaKey) || event.target !== grid.node) return;
+  copy();
+  event.preventDefault();
+  // The editor has a command for it, too.
+  event.stopPropagation();
+});
 
 link.onFocus = () => {
   const { focus } = link;

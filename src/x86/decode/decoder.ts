@@ -62,7 +62,19 @@ export class Decoded {
   immediateRegister = 0;
 }
 
-const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 38: Seg.es, 46: Seg.cs, 54: Seg.ss, 62: Seg.ds, 100: Seg.fs, 101: Seg.gs };
+const SEGMENT_PREFIXES: readonly (readonly [number, number])[] = [
+  [0x26, Seg.es],
+  [0x2e, Seg.cs],
+  [0x36, Seg.ss],
+  [0x3e, Seg.ds],
+  [0x64, Seg.fs],
+  [0x65, Seg.gs],
+];
+/** By byte: its segment, another prefix, or none. */
+const ByteKind = { otherPrefix: -1, opcode: -2 } as const;
+const BYTE_KIND = new Int8Array(256).fill(ByteKind.opcode);
+for (const [byte, segment] of SEGMENT_PREFIXES) BYTE_KIND[byte] = segment;
+for (const byte of [0x66, 0x67, 0xf0, 0xf2, 0xf3]) BYTE_KIND[byte] = ByteKind.otherPrefix;
 const BASE_16 = [3, 3, 5, 5, 6, 7, 5, 3];
 const INDEX_16 = [6, 7, 6, 7, -1, -1, -1, -1];
 
@@ -135,18 +147,20 @@ export class Decoder {
     for (;;) {
       opcode = this.u8();
       if (this.truncated) return 'undefined';
-      const segment = SEGMENT_PREFIX[opcode];
-      if (segment !== undefined) {
+      const kind = BYTE_KIND[opcode]!;
+      if (kind === ByteKind.opcode) {
+        if (!code64 || (opcode & 0xf0) !== 0x40) break;
+        rex = opcode;
+        continue;
+      }
+      if (kind >= 0) {
+        const segment = kind;
         if (!code64 || segment >= Seg.fs) d.segmentPrefix = segment;
       } else if (opcode === 0x66) operandPrefix = true;
       else if (opcode === 0x67) addressPrefix = true;
       else if (opcode === 0xf0) d.lock = true;
       else if (opcode === 0xf2) d.rep = 'repne';
-      else if (opcode === 0xf3) d.rep = 'rep';
-      else if (code64 && (opcode & 0xf0) === 0x40) {
-        rex = opcode;
-        continue;
-      } else break;
+      else d.rep = 'rep';
       rex = 0; // A REX prefix counts only right before the opcode.
     }
     let map: number = OpcodeMap.primary;
@@ -195,7 +209,7 @@ export class Decoder {
     }
     let chosen: Encoding | undefined;
     for (const e of candidates) {
-      if (e.row.modes === '64' ? !code64 : e.row.modes === 'legacy' && code64) continue;
+      if (e.modes === '64' ? !code64 : e.modes === 'legacy' && code64) continue;
       if (e.rexW && !rexW) continue;
       if (e.vex && !this.matchesVex(e)) continue;
       if (e.prefix !== undefined) {
@@ -213,15 +227,15 @@ export class Decoder {
     if (!chosen) return 'undefined';
     const row = chosen.row;
     d.row = row;
-    if (chosen.hasModrm) this.modrm(d, rex, code64, row);
+    if (chosen.hasModrm) this.modrm(d, rex, code64, chosen);
     d.opcodeRegister = (opcode & 7) | ((rex & 1) << 3);
     d.size = this.formSize(d, chosen, code64, rexW, operandPrefix);
     for (const kind of chosen.immediates) this.immediate(d, kind, code64);
-    if (d.lock && !(row.lock && d.hasMemory)) return 'undefined';
-    if (row.undefined || !registerExists(row, d.reg)) return 'undefined';
+    if (d.lock && !(chosen.canLock && d.hasMemory)) return 'undefined';
+    if (chosen.isUndefined || (chosen.namesSystemRegister && !registerExists(row, d.reg))) return 'undefined';
     if (chosen.usesVvvv) d.vvvv = this.vex.vvvv;
     if (this.vex.present && !this.vectorOperandsExist(d, chosen)) return 'undefined';
-    if (row.unimplemented) return 'unimplemented';
+    if (chosen.isUnimplemented) return 'unimplemented';
     return 'ok';
   }
 
@@ -245,7 +259,7 @@ export class Decoder {
   /** vvvv is 1111b where it names nothing; a gather's index is a vector, and destination, index and mask differ (SDM vol 2, 2.3.12). */
   private vectorOperandsExist(d: Decoded, e: Encoding): boolean {
     if (!e.usesVvvv && !this.vex.unused) return false;
-    if (!e.row.operands.some((operand) => operand.kind === 'vsib')) return true;
+    if (!e.hasVsib) return true;
     return d.addressSize !== 2 && (d.modrm & 7) === 4 && d.reg !== d.vvvv && d.reg !== d.index && d.vvvv !== d.index;
   }
 
@@ -311,7 +325,7 @@ export class Decoder {
     }
   }
 
-  private modrm(d: Decoded, rex: number, code64: boolean, row: InsnRow): void {
+  private modrm(d: Decoded, rex: number, code64: boolean, e: Encoding): void {
     const modrm = this.u8();
     d.hasModrm = true;
     d.modrm = modrm;
@@ -320,7 +334,7 @@ export class Decoder {
     d.reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
     d.rm = rm | ((rex & 1) << 3);
     // MOV to and from control and debug registers takes ModRM.rm as a register whatever mod says.
-    if (mod === 3 || row.operands.some((o) => o.kind === 'creg' || o.kind === 'dreg')) return;
+    if (mod === 3 || e.rmIsRegister) return;
     d.hasMemory = true;
     if (d.addressSize === 2) {
       if (mod === 0 && rm === 6) {
@@ -339,7 +353,7 @@ export class Decoder {
       const sib = this.u8();
       const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
       d.scale = sib >> 6;
-      d.index = index === 4 && !row.operands.some((operand) => operand.kind === 'vsib') ? -1 : index;
+      d.index = index === 4 && !e.hasVsib ? -1 : index;
       base = sib & 7;
     }
     if (base === 5 && mod === 0) {

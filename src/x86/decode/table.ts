@@ -1,6 +1,6 @@
 // Opcode tables built from the rows: every row's encoding text, parsed once at start-up.
 import { assert } from '../../base/assert';
-import type { InsnRow } from '../insn/row';
+import type { InsnRow, OperandSpec } from '../insn/row';
 import { sizeClassOf } from '../insn/row';
 import { parseVex, type VexSpec } from './vex';
 
@@ -27,6 +27,16 @@ export interface Encoding {
   plusRegister: boolean;
   immediates: readonly ImmediateKind[];
   sizeClass: ReturnType<typeof sizeClassOf>;
+  /** Asked of each instruction, so not of its row: rows have many shapes. */
+  modes: InsnRow['modes'];
+  canLock: boolean;
+  isUndefined: boolean;
+  isUnimplemented: boolean;
+  /** ModRM.reg is a segment, control or debug register: not all of them exist. */
+  namesSystemRegister: boolean;
+  /** ModRM.rm is a register whatever mod says. */
+  rmIsRegister: boolean;
+  hasVsib: boolean;
 }
 
 export type OpcodeTables = readonly (readonly (readonly Encoding[])[])[];
@@ -83,6 +93,7 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
     if (operand.kind === 'm' || operand.kind === 'vsib') form = 'memory';
     if (operand.kind === 'R' || operand.kind === 'X' || operand.kind === 'Q' || operand.kind === 'st') form = 'register';
   }
+  const has = (kind: OperandSpec['kind']): boolean => item.operands.some((operand) => operand.kind === kind);
   const usesVvvv = item.operands.some((operand) => operand.kind === 'vx' || operand.kind === 'vr');
   return {
     map,
@@ -101,6 +112,13 @@ export function parseEncoding(item: InsnRow): { map: number; first: number; last
       plusRegister,
       immediates,
       sizeClass: sizeClassOf(item),
+      modes: item.modes,
+      canLock: item.lock === true,
+      isUndefined: item.undefined === true,
+      isUnimplemented: item.unimplemented === true,
+      namesSystemRegister: has('sreg') || has('creg') || has('dreg'),
+      rmIsRegister: has('creg') || has('dreg'),
+      hasVsib: has('vsib'),
     },
   };
 }

@@ -1,4 +1,5 @@
 // What the breakpoint fields of DR0 to DR3 and DR7 ask for (SDM vol 3 ch. 19.2.4, 19.2.5, table 19-1).
+import { S } from '../layout';
 import type { VcpuState } from '../vcpu-state';
 import { Cr4 } from './bits';
 
@@ -37,6 +38,7 @@ const overlaps = (breakpoint: Breakpoint, address: bigint, length: number): bool
 
 /** IN, OUT, INS and OUTS tell which ports they have accessed: an I/O breakpoint is a trap after the instruction. */
 export function portAccessed(state: VcpuState, port: number, size: number): void {
+  if (!(state.u32At(S.dr + 7 * 8) & ENABLES)) return;
   let bits = 0;
   for (const breakpoint of breakpointsOf(state))
     if (breakpoint.on === BreakOn.port && overlaps(breakpoint, BigInt(port), size)) bits |= breakpoint.dr6;

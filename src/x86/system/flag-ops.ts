@@ -17,24 +17,25 @@ import {
 const POPF_ALWAYS =
   Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT | Rflags.AC | Rflags.ID;
 const STI_SHADOW = 1;
+const IF = Number(Rflags.IF);
 
 export const cli: Helper = (cpu) => {
   const access = interruptAccess(cpu);
   cpu.host.event('cli-sti', 0, 0);
   if (access === 'virtual') setVirtualInterruptFlag(cpu.state, false);
-  else cpu.state.setU64('rflags', cpu.state.u64('rflags') & ~Rflags.IF);
+  else cpu.state.setU32('rflags', cpu.state.u32('rflags') & ~IF);
 };
 
 export const sti: Helper = (cpu) => {
   const access = interruptAccess(cpu);
   cpu.host.event('cli-sti', 1, 0);
-  const rflags = cpu.state.u64('rflags');
   if (access === 'virtual') {
     setVirtualInterruptFlag(cpu.state, true);
     return;
   }
-  if (!(rflags & Rflags.IF)) cpu.state.setU32('shadow', STI_SHADOW);
-  cpu.state.setU64('rflags', rflags | Rflags.IF);
+  const rflags = cpu.state.u32('rflags');
+  if (!(rflags & IF)) cpu.state.setU32('shadow', STI_SHADOW);
+  cpu.state.setU32('rflags', rflags | IF);
 };
 
 const sizeOf = (insn: HelperInsn): PieceSize => (insn.operandSize === 1 ? 2 : insn.operandSize);

@@ -2,7 +2,7 @@
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
 import { goAgain } from '../general/strings';
-import { Gpr, Seg } from '../layout';
+import { Gpr, S, Seg } from '../layout';
 import { Access, Rflags } from './bits';
 import { portAccessed } from './breakpoints';
 import { ioplOf, isCanonical, isCode64, isReal, isVirtual8086 } from './mode';
@@ -11,6 +11,7 @@ import { withinLimit } from './stack-frame';
 import { ioBitmapAllows } from './tss';
 
 type IoSize = 1 | 2 | 4;
+const RAX = S.gpr + Gpr.rax * 8;
 const sizeOf = (insn: HelperInsn): IoSize => (insn.operandSize === 8 ? 4 : insn.operandSize);
 
 function requirePort(cpu: Cpu, port: number, size: IoSize): void {
@@ -23,13 +24,17 @@ function requirePort(cpu: Cpu, port: number, size: IoSize): void {
 function input(cpu: Cpu, insn: HelperInsn, port: number): void {
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
-  setRegister(cpu.state, Gpr.rax, size, BigInt(cpu.host.portIn(port, size) >>> 0));
+  const value = cpu.host.portIn(port, size);
+  const mask = size === 1 ? 0xff : 0xffff;
+  if (size === 4) cpu.state.setGpr32(Gpr.rax, value);
+  else cpu.state.setU32At(RAX, (cpu.state.gpr32(Gpr.rax) & ~mask) | (value & mask));
   portAccessed(cpu.state, port, size);
 }
 function output(cpu: Cpu, insn: HelperInsn, port: number): void {
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
-  cpu.host.portOut(port, size, Number(register(cpu.state, Gpr.rax, size)));
+  const value = cpu.state.gpr32(Gpr.rax);
+  cpu.host.portOut(port, size, size === 1 ? value & 0xff : size === 2 ? value & 0xffff : value);
   portAccessed(cpu.state, port, size);
 }
 const dx = (cpu: Cpu): number => cpu.state.gpr32(Gpr.rdx) & 0xffff;

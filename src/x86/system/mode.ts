@@ -1,6 +1,6 @@
 // S.mode from the registers that it is derived from: what decoding and address computation depend on (SDM vol 3 ch. 2.2, vol 1 ch. 3.1).
 
-import { ModeBit, Seg } from '../layout';
+import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField } from '../layout';
 import type { CpuModel } from '../models/cpu-model';
 import type { SegmentRegister, VcpuState } from '../vcpu-state';
 import { Access, Cr0, Cr4, Efer, Rflags } from './bits';
@@ -15,6 +15,7 @@ const [TF, VM, AC] = [Rflags.TF, Rflags.VM, Rflags.AC].map(Number) as [number, n
 const LMA = Number(Efer.LMA);
 const SMAP = Number(Cr4.SMAP);
 const OSXSAVE = Number(Cr4.OSXSAVE);
+const OSFXSR = Number(Cr4.OSFXSR);
 
 /** Base 0, limit 4 GiB, expand-up, usable: an access needs neither addition nor check. */
 function isFlat(segment: SegmentRegister, code: boolean): boolean {
@@ -30,12 +31,13 @@ export function updateMode(state: VcpuState): void {
   const cr0 = state.u32('cr0');
   const rflags = state.u32('rflags');
   const cpl = state.u32('cpl');
-  const cs = state.segment(Seg.cs);
+  const csAccess = state.u32At(S.segments + Seg.cs * SEGMENT_STRIDE + SegmentField.access);
   const longMode = (state.u32('efer') & LMA) !== 0;
-  const code64 = longMode && (cs.access & Access.L) !== 0;
+  const code64 = longMode && (csAccess & Access.L) !== 0;
   let mode = 0;
   if (code64) mode |= ModeBit.code64 | ModeBit.flat;
   else {
+    const cs = state.segment(Seg.cs);
     if (cs.access & Access.DB) mode |= ModeBit.code32;
     if (state.segment(Seg.ss).access & Access.DB) mode |= ModeBit.stack32;
     const flat = isFlat(cs, true) && [Seg.ds, Seg.es, Seg.ss].every((segment) => isFlat(state.segment(segment), false));
@@ -53,7 +55,7 @@ export function updateMode(state: VcpuState): void {
   if (rflags & TF) mode |= ModeBit.trap;
   if (!(cr0 & (EM | TS))) {
     mode |= ModeBit.x87;
-    if (state.u64('cr4') & Cr4.OSFXSR) mode |= ModeBit.sse;
+    if (state.u32('cr4') & OSFXSR) mode |= ModeBit.sse;
   }
   if (!(cr0 & TS) && state.u32('cr4') & OSXSAVE && (state.u32('xcr0') & XCR0_AVX) === XCR0_AVX) mode |= ModeBit.avx;
   state.setU32('mode', mode);

@@ -1,16 +1,18 @@
 // RDMSR, WRMSR, RDTSC, RDTSCP, RDPMC, SWAPGS, and RDFSBASE and its family (SDM vol 2).
 import type { Cpu, Helper, HelperInsn } from '../cpu';
 import { faults } from '../fault';
-import { Gpr, Seg } from '../layout';
+import { Gpr, S, Seg } from '../layout';
 import { readMsrOrFault, readTsc, writeMsr } from '../msr';
 import { performanceCounter } from '../pmu/registers';
 import { Cr4 } from './bits';
 import { isCanonicalBase, isCode64, isProtected, isReal } from './mode';
 import { requireCpl0, setRegister } from './operands';
 
-function setEdxEax(cpu: Cpu, value: bigint): void {
-  cpu.state.setGpr(Gpr.rax, value & 0xffff_ffffn);
-  cpu.state.setGpr(Gpr.rdx, (value >> 32n) & 0xffff_ffffn);
+function setEdxEax({ state }: Cpu, value: bigint): void {
+  // Through the register: splitting a BigInt makes new ones.
+  state.setGpr(Gpr.rax, value);
+  state.setGpr32(Gpr.rdx, state.u32At(S.gpr + Gpr.rax * 8 + 4));
+  state.setU32At(S.gpr + Gpr.rax * 8 + 4, 0);
 }
 
 export const rdmsr: Helper = (cpu) => {
@@ -27,7 +29,7 @@ export const wrmsr: Helper = (cpu) => {
 
 function requireTimeStamp(cpu: Cpu): void {
   const { state } = cpu;
-  if (!isReal(state) && state.u64('cr4') & Cr4.TSD && state.u32('cpl') > 0) throw faults.gp(0);
+  if (!isReal(state) && state.u32('cpl') > 0 && state.u64('cr4') & Cr4.TSD) throw faults.gp(0);
 }
 
 export const rdtsc: Helper = (cpu) => {

@@ -25,7 +25,7 @@ export const cpuid: Helper = (cpu) => {
 const hypercall =
   (instruction: 'vmcall' | 'vmmcall'): Helper =>
   (cpu) => {
-    if (!cpu.host.hypercall(instruction)) throw faults.ud();
+    if (!cpu.host.hypercall(instruction)) cpu.raised = faults.ud();
   };
 export const vmcall = hypercall('vmcall');
 export const vmmcall = hypercall('vmmcall');

@@ -38,7 +38,7 @@ export interface RaisedFault {
 
 export interface RaiseResult {
   shutdown: boolean;
-  /** Every exception that occurred, first one first; #DF itself is not listed: it is how the last but one was delivered. A triple fault has three (or more). */
+  /** After a fault of a delivery every exception that occurred, first one first; #DF itself is not listed: it is how the last but one was delivered. A triple fault has three (or more). */
   chain: readonly RaisedFault[];
 }
 
@@ -49,7 +49,7 @@ function record(cpu: Cpu, fault: Delivery | CpuFault): RaisedFault {
 
 /** Delivers, combining faults as they come. After a shutdown S.activity says so and nothing else has changed (but CR2). */
 export function raise(cpu: Cpu, first: Delivery): RaiseResult {
-  const chain = [record(cpu, first)];
+  const chain: RaisedFault[] = [];
   let current = first;
   for (;;) {
     try {
@@ -57,6 +57,8 @@ export function raise(cpu: Cpu, first: Delivery): RaiseResult {
       return { shutdown: false, chain };
     } catch (fault) {
       if (!(fault instanceof CpuFault)) throw fault;
+      // A delivery that fails has changed nothing that is recorded.
+      if (chain.length === 0) chain.push(record(cpu, first));
       if (fault.vector === Vector.PF && fault.address !== undefined) cpu.state.setU64('cr2', fault.address);
       chain.push(record(cpu, fault));
       const next = combineFaults(current, fault);

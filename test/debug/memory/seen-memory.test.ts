@@ -21,7 +21,7 @@ describe('memory that was looked at', () => {
   });
 
   it('is compared with the stop before', async () => {
-    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 0), before: undefined }]);
+    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 0), before: Uint8Array.of(0, 0) }]);
     seen.moved();
     ram[0xfff] = 7;
     assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 7), before: Uint8Array.of(0, 0) }]);
@@ -46,9 +46,16 @@ describe('memory that was looked at', () => {
   });
   it('is not kept while the guest runs', async () => {
     await look(0x1000n, 1, false);
+    ram[0] = 1;
     seen.moved();
     const [piece] = await look(0x1000n, 1);
-    assert.equal(piece?.before, undefined);
+    assert.deepEqual([...piece!.before!], [1]);
+  });
+  it('is compared with what it was first at this stop, where nobody looked at the one before', async () => {
+    await look(0x1000n, 1);
+    ram[0] = 5;
+    const [piece] = await look(0x1000n, 1);
+    assert.deepEqual([piece?.bytes[0], piece?.before?.[0]], [5, 0]);
   });
   it('is forgotten beyond 128 pages, the one looked at longest ago first', async () => {
     ram = new Uint8Array(200 * PAGE);

@@ -4,6 +4,7 @@ import { MemoryByteSource } from '../../../src/base/byte-source';
 import type { Disposable } from '../../../src/base/disposable';
 import { ElfFile } from '../../../src/formats/elf';
 import type { MachineControl } from '../../../src/machine/control/control';
+import type { MachineDevices } from '../../../src/machine/control/devices-view';
 import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import { runProgram } from '../../../src/machine/control/program';
@@ -333,6 +334,10 @@ export class MiniMachine implements MachineControl {
   async runStates() {
     return [];
   }
+  async devices(): Promise<MachineDevices> {
+    return { nowNs: 0, devices: [], pending: [] };
+  }
+
   async statistics(): Promise<HostStatistics> {
     return { virtualNs: this.position(0).virtualNs, instructions: 0, vcpus: [], exits: [], traceDropped: 0, engine: [] };
   }

@@ -4,20 +4,24 @@ import assert from 'node:assert/strict';
 import { ElfFile } from '../../../src/formats/elf';
 import { DW_AT } from '../../../src/symbols/dwarf/attributes';
 import type { Die } from '../../../src/symbols/dwarf/die';
-import { DebugInfo } from '../../../src/symbols/dwarf/info';
-import { DwarfSections } from '../../../src/symbols/dwarf/section';
+import { DebugFamily } from '../../../src/symbols/dwarf/family';
+import type { DebugInfo } from '../../../src/symbols/dwarf/info';
+import { DwarfSections } from '../../../src/symbols/dwarf/sections';
 import { DW_TAG } from '../../../src/symbols/dwarf/tags';
 import { FileByteSource } from '../../../src/symbols/file-source';
 import { buildNames, splitTypeKey } from '../../../src/symbols/index/build-names';
 import { FileIndex } from '../../../src/symbols/index/file-index';
 import { NameIndex } from '../../../src/symbols/index/name-index';
 import { UnitScan } from '../../../src/symbols/index/unit-scan';
+import { SymbolError } from '../../../src/symbols/symbol-error';
 import { typeKey } from '../../../src/symbols/type-key';
 import { UnitIndex } from '../../../src/symbols/unit-index';
 import { eachCombination } from '../toolchain';
 
 function open(path: string): { info: DebugInfo; scan: UnitScan; names: NameIndex } {
-  const info = DebugInfo.of(new DwarfSections(ElfFile.open(FileByteSource.open(path))));
+  const elf = ElfFile.open(FileByteSource.open(path));
+  const missing = (): SymbolError => SymbolError.noDebugInfo(path);
+  const info = new DebugFamily(new DwarfSections(elf), { package: () => undefined, split: missing, supplement: missing }).main;
   assert.ok(info);
   const scan = new UnitScan(info);
   return {

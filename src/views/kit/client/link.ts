@@ -53,6 +53,10 @@ export class Link<N extends RequestName, S extends object> {
     this.api.postMessage({ type: 'open', path, line });
   }
 
+  copy(text: string): void {
+    this.api.postMessage({ type: 'copy', text });
+  }
+
   /** Something in another panel, which its command opens. */
   show(command: `hyperscope.show${string}`, wish: PanelWish): void {
     this.api.postMessage({ type: 'show', command, wish });

@@ -134,6 +134,9 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'open':
         void this.open(message.path, message.line);
         break;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        break;
       case 'show':
         void vscode.commands.executeCommand(message.command, message.wish);
         break;

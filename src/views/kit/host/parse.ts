@@ -3,6 +3,8 @@ import type { RequestName } from '../../../protocol/requests';
 import type { FromPanel, PanelDefinition } from '../protocol';
 import { parseWish } from './wish';
 
+const longestCopy = 1 << 20;
+
 export function parseFromPanel(
   raw: unknown,
   { requests: allowed, saves = [] }: Pick<PanelDefinition, 'requests' | 'saves'>,
@@ -23,6 +25,8 @@ export function parseFromPanel(
       return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
     case 'open':
       return typeof path === 'string' && Number.isSafeInteger(line) ? { type, path, line: line as number } : undefined;
+    case 'copy':
+      return typeof text === 'string' && text.length <= longestCopy ? { type, text } : undefined;
     case 'show': {
       const { command } = message;
       const wish = parseWish(message.wish);

@@ -39,6 +39,7 @@ describe('messages of a panel', () => {
       { type: 'request', id: 1, name: 'evaluate', arguments: {} },
       { type: 'request', id: 'x', name: 'hyperscope/time', arguments: {} },
       { type: 'open', path: 3, line: 1 },
+      { type: 'copy', text: 'x'.repeat((1 << 20) + 1) },
       { type: 'breakOn', name: 'kmain; rm' },
       { type: 'save', id: 2, name: 'hyperscope/time', arguments: {}, suggestion: 'trace.csv' },
       { type: 'save', id: 2, name: 'hyperscope/traceExport', arguments: {}, suggestion: '../../etc/passwd' },

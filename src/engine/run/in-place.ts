@@ -1,0 +1,150 @@
+// Records that TypeScript runs (helpers, faults known from decoding) without leaving the interpreter: it calls here, and goes on at the block that comes next
+// where that is known and nothing waits. Whatever is not usual leaves the interpreter, to be done by the executor and the run loop: the run is the same.
+import { CpuFault, Vector } from '../../x86/fault';
+import { Activity, ModeBit, S, STATE } from '../../x86/layout';
+import { fromFault } from '../../x86/system/delivery';
+import type { AccessPath } from '../access';
+import type { CodeCache } from '../code-cache';
+import type { EngineReturn } from '../cpu-engine';
+import { Micro } from '../handlers';
+import { IN_PLACE_LEAVES } from '../interpreter';
+import { Exit, FAST_TLB, H, R, RECORD_SIZE, Slot } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import type { CodeFetch } from './code-fetch';
+import type { Deliveries } from './deliveries';
+import type { HelperRunner } from './helper-runner';
+import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
+import type { Vcpus } from './vcpus';
+
+const SETTLED = IN_PLACE_LEAVES | Exit.settled;
+const word = (offset: number): number => (STATE + offset) >> 2;
+const RFLAGS = word(S.rflags);
+const RFLAGS_IF = 1 << 9;
+const RFLAGS_RF = 1 << 16;
+
+export interface InPlaceParts {
+  memory: EngineMemory;
+  cache: CodeCache;
+  access: AccessPath;
+  vcpus: Vcpus;
+  fetch: CodeFetch;
+  budget: RunBudget;
+  deliveries: Deliveries;
+  helpers: HelperRunner;
+  stops: StopPoints;
+  materialiseFlags(): void;
+}
+
+export class InPlace {
+  /** What the run ends with, after `Exit.settled`. */
+  private result: EngineReturn | undefined;
+  /** What an instruction threw, which nothing may do through the interpreter. */
+  private thrown: { error: unknown } | undefined;
+  /** Virtual ns that the trip may still take, and those of it that are counted already. */
+  limitNs = 0;
+  countedNs = 0;
+  private generation = 0;
+  /** Before the instruction: S.pmuActive and CPL. */
+  private counted = 0;
+  private cpl = 0;
+  /** Instructions must be exact one by one, or blocks looked at before they run. */
+  enabled = false;
+
+  constructor(private readonly parts: InPlaceParts) {}
+
+  /** A trip through the interpreter begins. */
+  begin(limitNs: number, generation: number, enabled: boolean): void {
+    this.limitNs = limitNs;
+    this.countedNs = 0;
+    this.generation = generation;
+    this.enabled = enabled;
+  }
+  takeResult(): EngineReturn | undefined {
+    const { result, thrown } = this;
+    this.result = undefined;
+    this.thrown = undefined;
+    if (thrown !== undefined) throw thrown.error;
+    return result;
+  }
+
+  /** Imported by the interpreter, see `InterpreterImports`. */
+  readonly run = (record: number): number => {
+    const { memory, budget, access, stops } = this.parts;
+    const { i32 } = memory;
+    if (!this.enabled || budget.kind === 'one' || access.isolated || !stops.isEmpty) return 0;
+    if (i32[word(S.mode)]! & ModeBit.trap || i32[word(S.pendingDebug)] !== 0) return 0;
+    this.counted = i32[word(S.pmuActive)]!;
+    if (this.counted !== 0 && this.readsCounters(record)) return 0;
+    this.cpl = i32[word(S.cpl)]!;
+    if (i32[word(S.ccOp)] !== 0) this.parts.materialiseFlags();
+    this.settle(record);
+    const before = budget.leftNs;
+    try {
+      this.result = this.execute(record);
+    } catch (error) {
+      this.thrown = { error };
+      return SETTLED;
+    }
+    const spentNs = before - budget.leftNs;
+    this.limitNs -= spentNs;
+    this.countedNs += spentNs;
+    return this.result === undefined ? this.next() : SETTLED;
+  };
+
+  private readsCounters(record: number): boolean {
+    const { memory, cache, helpers } = this.parts;
+    if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return false;
+    return helpers.readsCounters(cache.descriptions[memory.i32[(record + R.link) >> 2]!]!);
+  }
+
+  /** Counts what ran before the record, and puts RIP there. */
+  private settle(record: number): void {
+    const { memory, cache, budget } = this.parts;
+    const block = cache.blockOf(record);
+    const ranNs = this.limitNs - (memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[record + R.k]!);
+    budget.retire(ranNs);
+    this.limitNs -= ranNs;
+    this.countedNs += ranNs;
+    leaveBlock(memory, cache.ipOffset(block, record), 8);
+  }
+
+  private execute(record: number): EngineReturn | undefined {
+    const { memory, cache, deliveries, helpers, stops, vcpus } = this.parts;
+    const vcpu = vcpus.running;
+    const argument = memory.i32[(record + R.link) >> 2]!;
+    if (memory.u16[(record + R.plainOp) >> 1] === Micro.helper) return helpers.run(vcpu, cache.descriptions[argument]!);
+    stops.faulted(vcpu.state);
+    vcpu.state.setU32('shadow', 0);
+    return deliveries.deliver(vcpu, fromFault(new CpuFault(argument, argument === Vector.GP ? 0 : undefined)));
+  }
+
+  /** The record of the block at RIP, paid for; or leaves. */
+  private next(): number {
+    const { memory, cache, access, fetch, budget, vcpus } = this.parts;
+    const { i32, u32 } = memory;
+    const mode = i32[word(S.mode)]!;
+    if (budget.leaveRequested || cache.generation !== this.generation || !(mode & ModeBit.flat) || mode & ModeBit.trap) return SETTLED;
+    if (i32[word(S.activity)] !== Activity.running || i32[word(S.pendingDebug)] !== 0) return SETTLED;
+    // Performance counters count by privilege level.
+    if (i32[word(S.pmuActive)] !== this.counted || (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl)) return SETTLED;
+    const rflags = i32[RFLAGS]!;
+    if (i32[word(S.nmiPending)] !== 0 || (i32[word(S.intrPending)] !== 0 && rflags & RFLAGS_IF)) return SETTLED;
+    // The shadow belongs to an instruction that may not run now; RF comes back where it does not, which is at borders alone.
+    if (i32[word(S.shadow)] !== 0) return SETTLED;
+    if (rflags & RFLAGS_RF && (budget.kind !== 'through' || !vcpus.running.breakpoints.isEmpty)) return SETTLED;
+    const physical = fetch.quickPlace(mode);
+    if (physical < 0) return SETTLED;
+    const record = cache.findQuick(physical, mode);
+    if (record === 0) return SETTLED;
+    const leftNs = this.limitNs - i32[(record - RECORD_SIZE + H.count) >> 2]!;
+    if (leftNs < 0) return SETTLED;
+    i32[RFLAGS] = rflags & ~RFLAGS_RF;
+    i32[word(S.resumeFlag)] = 0;
+    i32[Slot.remaining >> 2] = leftNs;
+    enterBlock(memory, 0);
+    u32[FAST_TLB >> 2] = access.fastTlb(vcpus.running.tlb);
+    return record;
+  }
+}

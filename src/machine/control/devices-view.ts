@@ -1,0 +1,19 @@
+// The devices of a VM for somebody who looks at it: plain, cloneable data.
+import type { DescribedDevice } from '../../devices/describe';
+
+export interface PendingEvent {
+  /** Of the timer: "vcpu0.lapic", "pit.channel0"; with the VM's in front where it is another one's. */
+  name: string;
+  deadlineNs: number;
+  /** input: what a person or a log gives; background: neighbours. */
+  kind: 'input' | 'guest' | 'background';
+}
+
+export interface MachineDevices {
+  nowNs: number;
+  devices: DescribedDevice[];
+  /** In the order in which they come. */
+  pending: PendingEvent[];
+}
+
+export type { DescribedCell, DescribedColumn, DescribedDevice, DescribedRegister } from '../../devices/describe';

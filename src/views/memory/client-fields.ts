@@ -1,0 +1,49 @@
+// The fields of the Memory panel: which memory and where, and how it is shown.
+import { element } from '../kit/client/dom';
+import { type MemoryPanelState, rowSizes, spaceChoices, wordSizes } from './model';
+
+const option = (value: string, text = value, title = '') => element('option', { attributes: { value }, ...(title ? { title } : {}) }, text);
+export const address = element('input', {
+  class: 'expression',
+  id: 'memory-address',
+  attributes: { 'aria-label': 'Address or expression', placeholder: 'rsp, counter, &tss[1], ss:rsp, 0x…' },
+});
+export const space = element(
+  'select',
+  { attributes: { 'aria-label': 'Address space' } },
+  ...spaceChoices.map(({ choice, text, title }) => option(choice, text, title)),
+);
+export const cr3 = element('input', { class: 'cr3', attributes: { 'aria-label': 'CR3', placeholder: 'CR3: number or expression' } });
+export const follow = element('button', { class: 'toggle', title: 'Evaluates the address again at each stop' }, 'Follow');
+follow.type = 'button';
+export const form = element(
+  'form',
+  { class: 'bar', attributes: { 'aria-label': 'Address' } },
+  address,
+  element('button', {}, 'Go'),
+  follow,
+  space,
+  cr3,
+);
+export const size = element(
+  'select',
+  { attributes: { 'aria-label': 'Word size' } },
+  ...wordSizes.map((bytes) => option(String(bytes), bytes === 1 ? 'bytes' : `${bytes}-byte words`)),
+);
+export const columns = element(
+  'select',
+  { attributes: { 'aria-label': 'Bytes per row' } },
+  option('fit', 'as many as fit'),
+  ...rowSizes.map((bytes) => option(String(bytes), `${bytes} per row`)),
+);
+
+/** What is being typed stays. */
+export function drawFields(state: MemoryPanelState): void {
+  if (document.activeElement !== address) address.value = state.text;
+  if (document.activeElement !== cr3) cr3.value = state.cr3;
+  space.value = state.space;
+  cr3.hidden = state.space !== 'in CR3';
+  size.value = String(state.size);
+  columns.value = String(state.columns);
+  follow.setAttribute('aria-pressed', String(state.follow));
+}
