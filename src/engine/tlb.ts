@@ -208,9 +208,7 @@ export class VcpuTlb {
   /** Every page that instructions come from is looked at again. */
   disarmFetches(): void {
     const { i32 } = this.memory;
-    const n = this.places;
-    for (let i = 0; i < n; i++)
-      i32.fill(-1, ((this.base + this.place(i) * TLB_STRIDE) >> 2) + 4, ((this.base + this.place(i) * TLB_STRIDE) >> 2) + 6);
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) i32[((this.base + index * TLB_STRIDE) >> 2) + 4] = -1;
   }
 
   private drop(index: number): void {
