@@ -1,11 +1,10 @@
 // The pre-flight of a kernel's configuration.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { configInside, missingOptions, parseConfig } from '../../src/symbols/linux-config';
-import { open, requireCompiler, scratch } from './toolchain';
+import { build, open, requireCompiler, scratch } from './toolchain';
 
 const GOOD = 'DEBUG_INFO SERIAL_8250_CONSOLE PVH KVM_GUEST BLK_DEV_INITRD SMP UNWINDER_ORC'
   .split(' ')
@@ -44,12 +43,11 @@ describe("a kernel's configuration", () => {
 
   it('is found inside a kernel with IKCONFIG', function () {
     requireCompiler(this, 'gcc');
-    const [packed, object] = [join(scratch(), 'config.gz'), join(scratch(), 'configs.o')];
+    const [packed, source] = [join(scratch(), 'config.gz'), join(scratch(), 'configs.S')];
     writeFileSync(packed, gzipSync(GOOD));
-    const assembly = `.section .rodata\n.ascii "padIKCFG_ST"\n.globl kernel_config_data\nkernel_config_data: .incbin "${packed}"\n.ascii "IKCFG_ED"\n`;
-    const made = spawnSync('gcc', ['-c', '-x', 'assembler', '-o', object, '-'], { input: assembly });
-    assert.equal(made.status, 0, String(made.stderr));
-    assert.ok(readFileSync(object).length > 0);
+    const bytes = `.globl kernel_config_data\nkernel_config_data: .incbin "${packed}"`;
+    writeFileSync(source, `.section .rodata\n.ascii "padIKCFG_ST"\n${bytes}\n.ascii "IKCFG_ED"\n`);
+    const object = build('gcc', ['-c'], [source]);
     assert.equal(configInside(open(object))?.get('CONFIG_PVH'), 'y');
   });
 });

@@ -58,6 +58,10 @@ const trouble = element('p', { class: 'trouble', role: 'alert' });
 const port: RowPort = {
   openSource: (row) => void openSource(row),
   breakOn: (name) => link.breakOn(name),
+  goTo: ({ seq }) =>
+    void link.request('hyperscope/goTo', { event: seq }).catch((error: Error) => {
+      trouble.textContent = error.message;
+    }),
   filter: (typed) => change({ columns: { ...link.state.columns, ...typed }, columnFilters: true, grouped: false }),
   show: (command, at) => link.show(command, { at }),
 };
