@@ -281,7 +281,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     fields: { variablesReference: 'number', name: 'string', expression: 'string', frameId: 'number', address: 'string', length: 'number' },
   },
   'hyperscope/locate': { required: ['address'], fields: { address: 'string' } },
-  'hyperscope/mappedRanges': { required: ['limit', 'start', 'vcpu'], fields: { vcpu: 'number', start: 'string', limit: 'number' } },
+  'hyperscope/mappedRanges': {
+    required: ['limit', 'start', 'vcpu'],
+    fields: { vcpu: 'number', start: 'string', limit: 'number', cr3: 'string' },
+  },
   'hyperscope/numberFormat': { required: ['hex'], fields: { hex: 'boolean' } },
   'hyperscope/memory': {
     required: ['address', 'cr3', 'length', 'space', 'vcpu'],

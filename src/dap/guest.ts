@@ -69,6 +69,7 @@ export class Guest {
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
   private constructor(
@@ -115,7 +116,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings, kernel } = loaded.value;
+    const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
     const vm = 0;
     const guest = new Guest(
       session,
@@ -124,11 +125,12 @@ export class Guest {
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
     );
+    guest.toldModules = symbols.all.length;
     if (kernel && !session.noDebug) {
       const linux = new LinuxGuest(guest.debugger, kernel, {
         moved: () => guest.symbolsMoved(),
         moduleFolders: launch.moduleFolders ?? [],
-        sourceMap: launch.sourceMap ?? {},
+        sourceMap,
       });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
@@ -147,10 +149,13 @@ export class Guest {
     return guest;
   }
 
-  /** Files were added, moved or taken away. */
+  /** Files were added, moved or taken away: modules are numbered by their place in the list. */
   private symbolsMoved(): void {
-    if (!this.started) return;
-    for (const [id, file] of this.symbols.all.entries()) this.session.event('module', { reason: 'changed', module: moduleBody(file, id) });
+    const { all } = this.symbols;
+    for (let id = all.length; id < this.toldModules; id++) this.session.event('module', { reason: 'removed', module: { id, name: '' } });
+    for (const [id, file] of all.entries())
+      this.session.event('module', { reason: id < this.toldModules ? 'changed' : 'new', module: moduleBody(file, id) });
+    this.toldModules = all.length;
   }
 
   private openTrace(path: string): TraceFile {

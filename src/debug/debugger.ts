@@ -64,6 +64,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
       ...parts,
       vcpu: () => this.shown?.vcpu ?? 0,
       hasEnded: () => this.hasEnded,
+      isLate: (condition) => this.knowledge?.words.test(condition) ?? false,
       tell: (event) => this.onEvent(event),
     });
     this.past = new Past({
@@ -129,7 +130,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return written;
   }
 
-  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void {
+  onChanged(what: 'memory' | 'registers' | 'values', at?: ChangedBytes): void {
     for (const stop of this.looking) stop.guestMemory.invalidate();
     this.views.clear();
     this.onEvent({ kind: 'changed', what, at });

@@ -47,4 +47,5 @@ export type DebuggerEvent =
   | { readonly kind: 'log'; readonly text: string; readonly breakpoint: Breakpoint | undefined }
   | { readonly kind: 'console'; readonly stream: ConsoleStream; readonly bytes: Uint8Array }
   | { readonly kind: 'message'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
-  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers'; readonly at: ChangedBytes | undefined };
+  /** `values`: registers on which no frame depends. */
+  | { readonly kind: 'changed'; readonly what: 'memory' | 'registers' | 'values'; readonly at: ChangedBytes | undefined };

@@ -190,6 +190,7 @@ function buildLookup(module: ModuleBuilder, walk: number, isLive: number): numbe
   f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
   f.get(page).get(mmu).call(isLive).if();
   f.i32(0).op('return').end();
+  emitDisown(f);
   f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch).call(walk).op('i32.eqz').if();
   f.i32(0).op('return').end();
   f.get(entry).mem('i64.load', Tlb.exec).get(page).op('i64.ne').if();
@@ -431,6 +432,7 @@ function emitLoop(
           .brIf(out);
         next();
       } else if (i === Micro.helper || i === Micro.fault) {
+        emitDisown(f);
         f.get(record).call(calls.inPlace).tee(result).op('i32.eqz').brIf(out);
         f.get(result).i32(~IN_PLACE_LEAVES).op('i32.and').set(record);
         f.get(result).i32(IN_PLACE_LEAVES).op('i32.and').brIf(out);

@@ -331,7 +331,14 @@ class WalkerEmitter {
       .op('i32.and', 'i32.add')
       .tee(this.index);
     f.i32(ENTRY_STRIDE).op('i32.mul').get(this.header).mem('i32.load', Header.entries).op('i32.add').set(this.at);
-    f.get(this.at).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.eqz').if();
+    // Listed are those that are not global, unless they are already.
+    f.get(this.at)
+      .mem('i32.load8_u', Entry.info)
+      .i32(TlbInfo.valid | TlbInfo.global)
+      .op('i32.and')
+      .i32(TlbInfo.valid)
+      .op('i32.ne');
+    this.test(this.info, TlbInfo.global).op('i32.eqz', 'i32.and').if();
     f.get(this.header).mem('i32.load', Header.count).tee(this.depth).i32(LIST_LIMIT).op('i32.lt_u').if();
     f.get(this.header).get(this.depth).i32(1).op('i32.shl', 'i32.add').get(this.index).mem('i32.store16', Header.list);
     f.get(this.header).get(this.depth).i32(1).op('i32.add').mem('i32.store', Header.count);

@@ -24,7 +24,7 @@ export const Entry = { lo: 0, hi: 4, gfn: 8, info: 12, key: 13, pcid: 14 } as co
 export const ENTRIES_PER_VCPU = MMU_INDEXES * TLB_ENTRIES;
 export const TLB_ENTRIES_BASE = 0xb0_0000;
 
-/** Filled entries are listed, so that a flush of few is cheap. */
+/** Filled entries that are not global are listed: kernels flush them, and change PCIDs, often. */
 export const LIST_LIMIT = 256;
 export const TLB_HEADER_STRIDE = 0x1000;
 export const TLB_HEADERS = 0xbc_0000;
@@ -43,7 +43,7 @@ export const Header = {
   huge: 24,
   /** One byte for each value of bits 28:21 of an address: fragments of large pages have been filled there. */
   large: 0x40,
-  /** u16 each: indexes of filled entries. */
+  /** u16 each: indexes of filled entries that are not global, and of some that are no more. */
   list: 0x200,
 } as const;
 

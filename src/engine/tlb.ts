@@ -140,12 +140,9 @@ export class VcpuTlb {
     }
   }
 
-  /** How many places may hold valid entries, and the index of each. */
+  /** How many places may hold valid entries that are not global. */
   private get places(): number {
     return this.field(Header.overflowed) ? ENTRIES_PER_VCPU : this.field(Header.count);
-  }
-  private place(i: number): number {
-    return this.field(Header.overflowed) ? i : this.memory.u16[(this.header + Header.list + i * 2) >> 1]!;
   }
   private note(index: number): void {
     const count = this.field(Header.count);
@@ -155,17 +152,16 @@ export class VcpuTlb {
     } else this.setField(Header.overflowed, 1);
   }
   private armWhere(wanted: (index: number) => boolean): void {
-    const n = this.places;
-    for (let i = 0; i < n; i++) {
-      const index = this.place(i);
-      if (this.info(index) & TlbInfo.valid && wanted(index)) this.arm(index);
-    }
+    const { u8 } = this.memory;
+    const infos = this.entries + Entry.info;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++)
+      if (u8[infos + index * ENTRY_STRIDE]! & TlbInfo.valid && wanted(index)) this.arm(index);
   }
 
   /** `key`: TlbKey. */
   fill(index: number, lo: number, hi: number, gfn: number, info: number, key = 0): void {
     const { i32, u32 } = this.memory;
-    if (!(this.info(index) & TlbInfo.valid)) this.note(index);
+    if ((this.info(index) & (TlbInfo.valid | TlbInfo.global)) !== TlbInfo.valid && !(info & TlbInfo.global)) this.note(index);
     const at = this.at(index) >> 2;
     i32[at] = lo & -4096;
     i32[at + 1] = hi;
@@ -230,21 +226,20 @@ export class VcpuTlb {
   /** `pcid` -1: of any. */
   private dropAll(global: boolean, pcid: number): void {
     const { i32, u16 } = this.memory;
-    const overflowed = this.field(Header.overflowed) !== 0;
-    const n = this.places;
+    const all = global || this.field(Header.overflowed) !== 0;
+    const n = all ? ENTRIES_PER_VCPU : this.field(Header.count);
     const words = (this.entries + Entry.info) >> 2;
     const list = (this.header + Header.list) >> 1;
     this.setField(Header.count, 0);
     this.setField(Header.overflowed, 0);
     for (let i = 0; i < n; i++) {
-      const index = overflowed ? i : u16[list + i]!;
+      const index = all ? i : u16[list + i]!;
       const word = i32[words + index * (ENTRY_STRIDE >> 2)]!;
-      if (!(word & TlbInfo.valid)) continue;
-      const gone = word & TlbInfo.global ? global : pcid < 0 || word >>> 16 === pcid;
-      if (gone) this.drop(index);
+      if (!(word & TlbInfo.valid) || (word & TlbInfo.global && !global)) continue;
+      if (pcid < 0 || word & TlbInfo.global || word >>> 16 === pcid) this.drop(index);
       else this.note(index);
     }
-    if (this.field(Header.count) !== 0) return;
+    if (!global) return;
     this.setField(Header.huge, 0);
     this.memory.u8.fill(0, this.header + Header.large, this.header + Header.large + 256);
   }

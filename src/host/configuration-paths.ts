@@ -1,5 +1,6 @@
 // Relative paths of a launch configuration are relative to its workspace folder.
 import { isAbsolute, resolve } from 'node:path';
+import { BUILTIN_INITRD } from '../dap/launch/tiny-initramfs';
 
 interface Configuration {
   [key: string]: unknown;
@@ -12,7 +13,8 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
   if (folder === undefined) return configuration;
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const result: Configuration = { ...configuration };
-  for (const key of singlePaths) if (typeof result[key] === 'string') result[key] = absolute(result[key]);
+  for (const key of singlePaths)
+    if (typeof result[key] === 'string' && !(key === 'initrd' && result[key] === BUILTIN_INITRD)) result[key] = absolute(result[key]);
   if (Array.isArray(result.modules))
     result.modules = result.modules.map((module: string) => {
       const end = module.indexOf('=');

@@ -10,6 +10,7 @@ import type { Part } from './host';
 import { chooseImage } from './project/choose-image';
 import { findImages } from './project/find-images';
 import { imageConfiguration } from './project/image-configuration';
+import { linuxConfiguration } from './project/linux-configuration';
 
 class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** Before ${variables} are put in. Without a launch.json: the images of the workspace. */
@@ -18,6 +19,8 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined | null> {
     if (configuration.type || configuration.request || configuration.name) return configuration;
+    const [linux] = await linuxConfigurations(folder);
+    if (linux) return linux;
     const image = await chooseImage(folder);
     return image && imageConfiguration(image.fsPath, folder?.uri.fsPath);
   }
@@ -48,7 +51,21 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   }
 }
 
+/** A kernel's build folder has no other images that anybody wants to run. */
+async function linuxConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+  const there = async (path: string): Promise<boolean> =>
+    folder !== undefined &&
+    access(vscode.Uri.joinPath(folder.uri, path).fsPath).then(
+      () => true,
+      () => false,
+    );
+  const found = await linuxConfiguration(there);
+  return found ? [found] : [];
+}
+
 async function foundConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+  const linux = await linuxConfigurations(folder);
+  if (linux.length > 0) return linux;
   return (await findImages(folder)).map((uri) => imageConfiguration(uri.fsPath, folder?.uri.fsPath));
 }
 

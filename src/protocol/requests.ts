@@ -28,6 +28,11 @@ export interface RegisterRow {
   /** Decoded: flag letters, descriptor type, control bits. Empty when there is nothing to say. */
   text: string;
   changed: boolean;
+  /** At the stop before, where it has changed since. */
+  before?: Hex;
+  /** Named bits, lowest first; each can be set by its name: "cr0.WP". */
+  bits?: { name: string; low: number; high: number; value: number }[];
+  readOnly: boolean;
 }
 export interface RegisterGroup {
   name: 'General' | 'Flags' | 'Segments' | 'Control' | 'MSRs' | 'x87' | 'SSE' | 'AVX' | 'Local APIC' | 'Paravirt';
@@ -64,8 +69,14 @@ export interface WalkAnswer {
 export interface MappedRangesArguments extends VcpuArguments {
   start: Hex;
   limit: number;
+  /** Other tables than the vCPU's: a number or an expression. */
+  cr3?: string;
 }
 export interface MappedRangesAnswer {
+  /** Whose tables these are. */
+  cr3: Hex;
+  /** The same for all that is read at one stop. */
+  moment: string;
   ranges: { start: Hex; end: Hex; gpa: Hex; pageSize: number; flags: string[]; symbol: string }[];
   next: Hex | null;
 }

@@ -54,6 +54,17 @@ export function vmlinuxPlaces(imagePath: string, release: string): string[] {
   ];
 }
 
+/** Where the sources of a kernel usually lie. */
+export function linuxSourcePlaces(release: string, ...beside: readonly string[]): string[] {
+  const [version = ''] = /^\d+\.\d+/.exec(release) ?? [];
+  return [...beside, `/usr/src/linux-source-${version}`, `/usr/src/linux-${release}`, '/usr/src/linux'];
+}
+
+/** Debian builds below the sources, in folders of its own making: compile directories are relative for C, absolute for assembly. */
+export function linuxSourceMap(root: string): Readonly<Record<string, string>> {
+  return { 'debian/build/*': root, '/build/*/linux-*/debian/build/*': root, '/build/*/linux-*': root };
+}
+
 /** The build-id of the vmlinux packed inside: the payload is unpacked for it. */
 export function packedBuildId(image: ByteSource): string | undefined {
   const bytes = image.read(0, HEADER_READ);

@@ -52,16 +52,25 @@ export function resolveCompileDirectory(imageDirectory: string, compileDirectory
   return overlaps ? normalizePath(imageDirectory) : joinPath(imageDirectory, compileDirectory);
 }
 
+/** A "*" in a prefix stands for one folder's name. */
 export function applySourceMap(map: SourceMap, path: string): string {
-  let best: string | undefined;
+  let best: { readonly prefix: string; readonly length: number } | undefined;
   for (const prefix of Object.keys(map)) {
-    const clean = normalizePath(prefix);
-    if (!startsWithPath(path, clean)) continue;
-    if (best === undefined || clean.length > normalizePath(best).length) best = prefix;
+    const length = prefixLength(path, normalizePath(prefix));
+    if (length !== undefined && (best === undefined || length > best.length)) best = { prefix, length };
   }
   if (best === undefined) return path;
-  const rest = path.slice(normalizePath(best).length).replace(/^[/\\]+/, '');
-  return joinPath(map[best]!, rest);
+  const rest = path.slice(best.length).replace(/^[/\\]+/, '');
+  return joinPath(map[best.prefix]!, rest);
+}
+
+/** How much of a path a prefix covers; undefined: it does not begin so. */
+function prefixLength(path: string, prefix: string): number | undefined {
+  if (!prefix.includes('*')) return startsWithPath(path, prefix) ? prefix.length : undefined;
+  const pattern = pathKey(prefix)
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]+');
+  return new RegExp(`^${pattern}(?=/|$)`).exec(pathKey(path))?.[0].length;
 }
 
 function startsWithPath(path: string, prefix: string): boolean {

@@ -136,12 +136,16 @@ interface VectorFields {
   bytes: 16 | 32;
 }
 
-/** Transfers of control in their usual form, without allocation: true and done, or false and nothing has happened. */
+/** `refused`: nothing has happened. `done`: the mode is still to be worked out. `sameMode`: it is the one before. */
+export const Quick = { refused: 0, done: 1, sameMode: 2 } as const;
+export type QuickResult = (typeof Quick)[keyof typeof Quick];
+
+/** Transfers of control in their usual form, without allocation. */
 export interface QuickTransfers {
   /** What deliverLong does. */
-  deliver(delivery: Delivery): boolean;
-  /** IRET behind its event; the mode is still to be worked out. */
-  iret(operandSize: number): boolean;
+  deliver(delivery: Delivery): QuickResult;
+  /** IRET behind its event. */
+  iret(operandSize: number): QuickResult;
 }
 
 /** One vCPU, as helpers see it. */

@@ -44,6 +44,8 @@ describe('the requests of the Descriptors panel', () => {
 
   it('find the hidden parts as memory has them, until the table is changed', async () => {
     const before = await descriptors();
+    await client.request('next', { threadId: 1 });
+    await client.stopped();
     assert.deepEqual(
       before.segments.filter(({ reason }) => reason === 'differs' || reason === 'nothing').map(({ name }) => name),
       [],
@@ -59,6 +61,9 @@ describe('the requests of the Descriptors panel', () => {
     });
     const after = await descriptors();
     assert.deepEqual([after.segments[0]?.reason, after.segments[0]?.differences], ['differs', ['access']]);
+    const entry = (answer: DescriptorsAnswer) => table(answer, 'GDT')?.rows.find(({ selector }) => selector === cs.selector);
+    assert.equal(entry(after)?.before, entry(before)?.raw, 'marked as changed since the last stop');
+    assert.equal(after.tables.flatMap(({ rows }) => rows).filter((row) => row.before !== null).length, 1);
     await client.request('hyperscope/changeMemory', { ...place, bytes: old });
   });
 

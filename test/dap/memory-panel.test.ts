@@ -111,6 +111,16 @@ describe('the requests of the Memory panel', () => {
     await client.request('hyperscope/panelBreakpoints', { remove: set.breakpoints[0]?.id });
   });
 
+  it('go back to who wrote the bytes last', async () => {
+    const { address } = await where('&shared_counter');
+    const before = (await read(here, address, 8)).pieces[0]?.bytes;
+    const { label } = await client.request('hyperscope/lastWrite', { address, length: 8 });
+    assert.equal(label, 'shared_counter');
+    const stop = await client.stopped();
+    assert.match(`${stop.text}`, /written at count_under_lock/);
+    assert.equal((await read(here, address, 8)).pieces[0]?.bytes, before);
+  });
+
   it('are asked for by the debug console, too', async () => {
     assert.match(await client.evaluate('memory &shared_counter', 'repl'), /Memory panel at 0x/);
     assert.deepEqual(await client.event('hyperscope/show'), { command: 'hyperscope.showMemory', at: '&shared_counter' });

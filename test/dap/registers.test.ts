@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
+import type { RegistersAnswer } from '../../src/protocol/requests';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -50,6 +51,32 @@ describe('registers and what is around them', () => {
     await assert.rejects(set(groups.Flags, 'CF', '2'), /rflags.cf has 1 bit: the value does not fit/);
     const shown = await client.request('setExpression', { expression: '$zf', value: '1', frameId: frame.id });
     assert.equal(shown.value, '0x1');
+  });
+
+  it('sets registers of any width, and single bits, for the vCPU panel', async () => {
+    const registers = async () => {
+      const { groups: all }: RegistersAnswer = await client.request('hyperscope/registers', { vcpu: 0 });
+      return new Map(all.flatMap((group) => group.registers.map((row) => [row.name, row])));
+    };
+    const change = (name: string, value: string) => client.request('hyperscope/setRegister', { vcpu: 0, name, value });
+    const wide = '0x123456789abcdef0fedcba9876543210';
+    const before = (await registers()).get('r9')?.value ?? '';
+    await change('xmm3', wide);
+    await change('st2', '0x3fff8000000000000000');
+    await change('r9', '-2');
+    await change('cr4.OSFXSR', '1');
+    const now = await registers();
+    assert.deepEqual(
+      [now.get('xmm3')?.value, now.get('st2')?.value, now.get('r9')?.value],
+      [wide, '0x3fff8000000000000000', '0xfffffffffffffffe'],
+    );
+    assert.equal(now.get('cr4')?.bits?.find(({ name }) => name === 'OSFXSR')?.value, 1);
+    assert.equal(now.get('apic.isr')?.readOnly ?? true, true);
+    await change('r9', '$rsp + 8');
+    assert.equal((await registers()).get('r9')?.value, `0x${(BigInt(now.get('rsp')?.value ?? 0) + 8n).toString(16)}`);
+    await change('r9', before);
+    await assert.rejects(change('cs', '0x12345'), /does not fit into 16 bits/);
+    await assert.rejects(change('rflags.zf', '2'), /the value does not fit/);
   });
 
   it('shows and sets the bits of control registers', async () => {

@@ -9,6 +9,8 @@ import { Suite } from './suite';
 
 /** One vector of so many aims at a fault that was not seen yet. */
 const AIMED_SHARE = 8;
+/** Vectors of a batch for one gap, where few are left. */
+const TRIES = 16;
 /** One vector of so many is a short sequence. */
 const SEQUENCE_SHARE = 8;
 
@@ -34,7 +36,7 @@ export class FreshVectors {
   private aimed(most: number): Generated[] {
     const gaps = this.coverage.gaps();
     const start = this.random.below(Math.max(gaps.length, 1));
-    return Array.from({ length: Math.min(most, gaps.length) }, (_, i) => {
+    return Array.from({ length: Math.min(most, gaps.length * TRIES) }, (_, i) => {
       const { subject, aim } = gaps[(start + i) % gaps.length]!;
       return generate(subject, this.random, `aim.${i.toString(36)}`, aim);
     });

@@ -14,6 +14,9 @@ const samples = (): string[] =>
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.o'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
 
+/** Each has a bundle and a picture. */
+const panels = readdirSync(join(root, 'src/views')).filter((name) => existsSync(join(root, 'src/views', name, 'client.ts')));
+
 describe('npm run package', () => {
   let files: string[];
   let path: string;
@@ -34,12 +37,13 @@ describe('npm run package', () => {
       'iced_x86_bg.wasm',
       'interpreter.wasm',
       'interpreter-shared.wasm',
-      ...['vcpu', 'page-tables', 'hypercalls', 'time', 'screen'].map((panel) => `views/${panel}.js`),
+      ...panels.map((panel) => `views/${panel}.js`),
     ];
     const rest = [
       'media/hypercalls.svg',
       'media/icon.png',
       'media/panel.css',
+      ...panels.map((panel) => `media/panels/${panel}.png`),
       ...['hypercall', 'linux', 'own', 'panels', 'project', 'run'].map((name) => `media/walkthrough/${name}.md`),
       'LICENSE.txt',
       'SUPPORT.md',

@@ -1,5 +1,6 @@
 // Run options to the host's configuration: reads the image and the modules.
 import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
+import { BUILTIN_INITRD, tinyInitramfs } from '../../dap/launch/tiny-initramfs';
 import type { HostConfig } from '../../machine/control/types';
 import { readInput } from '../files/input-file';
 import type { RunOptions } from './options';
@@ -24,7 +25,7 @@ export function hostConfig(options: RunOptions): HostConfig {
         boot: options.boot,
         ...(options.fastBoot && { fastBoot: true }),
         modules: [
-          ...(options.initrd === undefined ? [] : [{ path: options.initrd, args: '', bytes: readInput('the initrd', options.initrd) }]),
+          ...(options.initrd === undefined ? [] : [{ path: options.initrd, args: '', bytes: initrdOf(options.initrd) }]),
           ...options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
         ],
         append: options.append,
@@ -47,4 +48,8 @@ export function hostConfig(options: RunOptions): HostConfig {
       },
     ],
   };
+}
+
+function initrdOf(path: string): Uint8Array {
+  return path === BUILTIN_INITRD ? tinyInitramfs() : readInput('the initrd', path);
 }

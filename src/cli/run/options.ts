@@ -115,7 +115,11 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     { doc: 'Unpack a Linux bzImage (gzip, xz, lz4 or zstd) instead of letting it unpack itself, and enter it by PVH.' },
     () => true,
   ),
-  option('initrd', { ...FILE, doc: 'Initial RAM disk: the first boot module.' }, nonEmpty),
+  option(
+    'initrd',
+    { ...FILE, doc: 'Initial RAM disk: the first boot module. "builtin": a tiny one that only says that Linux is up.' },
+    nonEmpty,
+  ),
   listOption(
     'modules',
     { name: 'module', value: 'FILE[=ARGS]', mustBe: 'FILE or FILE=ARGS', doc: 'Boot module with its command line.' },

@@ -1,5 +1,6 @@
 // All registers of one vCPU, decoded; also while the guest runs.
-import { registerGroups } from '../../debug/registers/groups';
+import { type BitRow, REGISTER_BITS } from '../../debug/registers/bits.rows';
+import { isReadOnly, registerGroups } from '../../debug/registers/groups';
 import { toHex } from '../../protocol/wire';
 import { custom } from './custom';
 
@@ -20,13 +21,26 @@ export const registers = custom('hyperscope/registers', async (session, { vcpu }
     activity: info?.activity ?? '',
     groups: registerGroups(file).map((group) => ({
       name: group.name,
-      registers: group.registers.map(({ name, value, width, text }) => ({
-        name,
-        value: toHex(value),
-        width,
-        text: text || (name === 'rip' ? guest.describe(value) : ''),
-        changed: old !== undefined && old.get(`${group.name} ${name}`) !== value,
-      })),
+      // Single flags are bits of rflags here.
+      registers: group.registers
+        .filter(({ name }) => group.name !== 'Flags' || name === 'rflags')
+        .map(({ name, value, width, text }) => {
+          const was = old?.get(`${group.name} ${name}`);
+          return {
+            ...{ name, value: toHex(value), width },
+            text: text || (isAddress(group.name, width) ? guest.describe(value) : ''),
+            changed: was !== undefined && was !== value,
+            ...(was !== undefined && was !== value ? { before: toHex(was) } : {}),
+            ...(REGISTER_BITS[name] ? { bits: bitsOf(REGISTER_BITS[name], value) } : {}),
+            readOnly: isReadOnly(name),
+          };
+        }),
     })),
   };
 });
+
+/** May hold the address of something that has a name. */
+const isAddress = (group: string, width: number): boolean => group === 'General' && width >= 32;
+
+const bitsOf = (rows: readonly BitRow[], value: bigint) =>
+  rows.map(({ name, low, high }) => ({ name, low, high, value: Number((value >> BigInt(low)) & ((1n << BigInt(high - low + 1)) - 1n)) }));

@@ -32,7 +32,7 @@ export const walk = custom('hyperscope/walk', async (session, { vcpu, address })
 });
 
 /** Expressions need a stopped guest, numbers do not. */
-async function linearOf(guest: Guest, vcpu: number, text: string): Promise<bigint> {
+export async function linearOf(guest: Guest, vcpu: number, text: string): Promise<bigint> {
   if (/^\s*0x[0-9a-f]{1,16}\s*$/i.test(text)) return BigInt(text.trim());
   if (guest.debugger.isRunning) throw dapErrors.running('hyperscope/walk');
   return evaluateAddress(text, await scopeOfVcpu(guest, vcpu));

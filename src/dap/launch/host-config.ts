@@ -4,6 +4,7 @@ import type { HostConfig, ModuleConfig, NeighbourConfig } from '../../machine/co
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
+import { BUILTIN_INITRD, tinyInitramfs } from './tiny-initramfs';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
 /** Of 128 bytes each; only what has been written takes memory. */
@@ -23,7 +24,8 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
   }
   const modules = (launch.modules ?? []).map(moduleOf);
   if (launch.initrd !== undefined) {
-    modules.unshift({ path: launch.initrd, args: '', bytes: readInput('initrd', launch.initrd) });
+    const bytes = launch.initrd === BUILTIN_INITRD ? tinyInitramfs() : readInput('initrd', launch.initrd);
+    modules.unshift({ path: launch.initrd, args: '', bytes });
   }
   const vcpus = launch.vcpus ?? LAUNCH_DEFAULTS.vcpus;
   return {

@@ -1,7 +1,11 @@
 // A launch of a Linux bzImage: what its header says, what it lacks, and the build-id of the kernel packed inside.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LaunchArguments } from '../../protocol/launch';
 import { FileByteSource } from '../../symbols/file-source';
-import { type LinuxImage, linuxImage, packedBuildId } from '../../symbols/linux-image';
+import { configInside, missingOptions, parseConfig } from '../../symbols/linux-config';
+import { type LinuxImage, linuxImage, linuxSourceMap, linuxSourcePlaces, packedBuildId } from '../../symbols/linux-image';
+import type { SymbolFile } from '../../symbols/symbol-file';
 import { LAUNCH_DEFAULTS } from './defaults';
 import { formatSize, parseSize } from './values';
 
@@ -27,6 +31,32 @@ export function linuxWarnings({ initrd, modules, append = '', memory = LAUNCH_DE
       `${formatSize(bytes)} of memory is little for Linux, which may panic while it unpacks itself or its initrd: give it "memory": "128M" or more.`,
     );
   return warnings;
+}
+
+/** From Debian's build folders to the sources, where they are found. */
+export function sourceMapOf(image: string, release: string): Readonly<Record<string, string>> {
+  const root = linuxSourcePlaces(release, dirname(image)).find((path) => existsSync(join(path, 'init', 'main.c')));
+  return root === undefined ? {} : linuxSourceMap(root);
+}
+
+/** From the config file beside the image, that of its build tree, or the kernel itself. */
+export function missingFromConfig(launch: LaunchArguments, release: string, kernel: SymbolFile | undefined): string[] {
+  const folder = dirname(launch.image);
+  const places = [
+    join(folder, `config-${release}`),
+    join(folder, '.config'),
+    join(folder, '..', '..', '..', '.config'),
+    `/boot/config-${release}`,
+  ];
+  const found = places.find((path) => existsSync(path));
+  const config = found === undefined ? kernel && configInside(kernel) : parseConfig(readFileSync(found, 'utf8'));
+  if (!config) return [];
+  return missingOptions(config, {
+    pvh: launch.fastBoot === true || launch.boot === 'pvh',
+    kvm: (launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor) === 'kvm',
+    initrd: launch.initrd !== undefined,
+    vcpus: launch.vcpus ?? LAUNCH_DEFAULTS.vcpus,
+  });
 }
 
 export function noVmlinux(path: string, release: string): string {

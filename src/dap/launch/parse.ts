@@ -7,6 +7,7 @@ import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
 import { LAUNCH_DEFAULTS } from './defaults';
 import { CLIENT_KEYS, LAUNCH_FIELDS } from './fields';
+import { BUILTIN_INITRD } from './tiny-initramfs';
 import { parseSize } from './values';
 
 export function parseLaunch(raw: unknown): LaunchArguments {
@@ -34,8 +35,9 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
   const absolute = { ...launch, image: resolve(launch.image) };
   for (const key of ['initrd', 'record', 'replay', 'snapshot', 'traceFile'] as const) {
     const path = launch[key];
-    if (path !== undefined) absolute[key] = resolve(path);
+    if (path !== undefined && !(key === 'initrd' && path === BUILTIN_INITRD)) absolute[key] = resolve(path);
   }
+  if (launch.moduleFolders) absolute.moduleFolders = launch.moduleFolders.map((path) => resolve(path));
   if (launch.modules) {
     absolute.modules = launch.modules.map((text) => {
       const equals = text.indexOf('=');

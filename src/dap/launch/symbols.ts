@@ -10,7 +10,7 @@ import { DiskIndexStore } from '../../symbols/index/disk-store';
 import { vmlinuxPlaces } from '../../symbols/linux-image';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
-import { buildIdInside, linuxImageOf, linuxWarnings, noVmlinux } from './linux';
+import { buildIdInside, linuxImageOf, linuxWarnings, missingFromConfig, noVmlinux, sourceMapOf } from './linux';
 import { parseOffset } from './values';
 
 const PT_LOAD = 1;
@@ -21,6 +21,8 @@ export interface LoadedSymbols {
   readonly warnings: readonly string[];
   /** A Linux kernel among them. */
   readonly kernel: KernelFile | undefined;
+  /** With what is known of the kernel's sources. */
+  readonly sourceMap: Readonly<Record<string, string>>;
 }
 
 export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
@@ -28,8 +30,9 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
   const warnings: string[] = [];
   const segments: LoadedSegment[] = [];
   const linux = linuxImageOf(launch.image);
+  const sourceMap = { ...(linux && sourceMapOf(launch.image, linux.release)), ...launch.sourceMap };
   const add = (setting: string, file: LaunchSymbolFile, runsUnpaged: boolean): void => {
-    const opened = open(setting, file, launch);
+    const opened = open(setting, file, { ...launch, sourceMap });
     symbols.add(opened);
     try {
       warnings.push(...opened.problems.map(({ message }) => message));
@@ -52,6 +55,8 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
     else if (!known) warnings.push(noVmlinux(launch.image, linux.release));
   }
   const kernel = kernelFile(symbols.all);
+  if (linux || kernel)
+    warnings.push(...missingFromConfig(launch, linux?.release ?? (kernel && releaseOf(kernel.file)) ?? '', kernel?.file));
   if (kernel && linux) {
     const release = releaseOf(kernel.file);
     if (release !== undefined && linux.release !== '' && release !== linux.release)
@@ -60,7 +65,7 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
           .message,
       );
   }
-  return { symbols, addresses: new AddressMap(segments), warnings, kernel };
+  return { symbols, addresses: new AddressMap(segments), warnings, kernel, sourceMap };
 }
 
 function open(setting: string, { file, offset, sections }: LaunchSymbolFile, launch: LaunchArguments): SymbolFile {

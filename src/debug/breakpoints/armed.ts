@@ -21,6 +21,8 @@ export interface ArmedParts {
   /** The vCPU that a person looks at. */
   readonly vcpu: () => number;
   readonly hasEnded: () => boolean;
+  /** See ResolveContext. */
+  readonly isLate: (condition: string) => boolean;
   readonly tell: (event: DebuggerEvent) => void;
 }
 
@@ -55,12 +57,13 @@ export class ArmedBreakpoints {
 
   /** Finds the places of breakpoints (all of them for a new guest) and arms them. */
   resolve(breakpoints: readonly Breakpoint[]): Promise<void> {
-    const { symbols, addresses, control, vm, vcpu, hasEnded, tell } = this.parts;
+    const { symbols, addresses, control, vm, vcpu, hasEnded, tell, isLate } = this.parts;
     const context: ResolveContext = {
       symbols,
       addresses,
       registers: (name) => REGISTER.test(name),
       translate: async (linear) => (await control.walk(vm, vcpu(), linear)).result?.gpa,
+      isLate,
       tables: async () => (await control.registers(vm, vcpu())).values.cr3 ?? 0n,
     };
     const work = async (): Promise<void> => {

@@ -23,6 +23,8 @@ export interface ResolveContext {
   /** As the vCPU sees it that a person looks at: a page walk, and the address of its page tables. */
   readonly translate: (linear: bigint) => Promise<number | undefined>;
   readonly tables: () => Promise<bigint>;
+  /** A condition with words of the guest's operating system, which only a stopped guest can tell. */
+  readonly isLate: (condition: string) => boolean;
 }
 
 /** Fills in the breakpoint and tells which stop points it needs; none where it cannot be. */
@@ -185,11 +187,11 @@ async function hypercalls(breakpoint: Breakpoint, name: string | undefined, cont
 }
 
 /** Condition and log message, compiled; what cannot be is left to the stopped guest. */
-async function attach(breakpoint: Breakpoint, scope: CompileScope): Promise<{ condition?: Program; log?: readonly LogPart[] }> {
+async function attach(breakpoint: Breakpoint, scope: ScopeOf): Promise<{ condition?: Program; log?: readonly LogPart[] }> {
   const { condition, logMessage } = breakpoint.options;
   const attached: { condition?: Program; log?: readonly LogPart[] } = {};
   if (filled(condition)) {
-    const program = await compileCondition(condition, scope);
+    const program = scope.isLate(condition) ? undefined : await compileCondition(condition, scope);
     if (program) attached.condition = program;
     else breakpoint.lateCondition = condition;
   }
@@ -224,8 +226,13 @@ function numberFormat(type: DataType, hex: boolean): 'd' | 'u' | 'x' | undefined
   return hex ? 'x' : isSigned(plain) ? 'd' : 'u';
 }
 
-function registerScope({ symbols, registers }: ResolveContext): CompileScope {
+interface ScopeOf extends CompileScope {
+  readonly isLate: (condition: string) => boolean;
+}
+
+function registerScope({ symbols, registers, isLate }: ResolveContext): ScopeOf {
   return {
+    isLate,
     pointerSize: symbols.addressSize,
     registers,
     hypercall: false,
@@ -235,7 +242,7 @@ function registerScope({ symbols, registers }: ResolveContext): CompileScope {
 }
 
 /** Where it happens is not known beforehand: what is no register and no number of the event is looked at then. */
-function eventScope(event: readonly string[], context: ResolveContext): CompileScope {
+function eventScope(event: readonly string[], context: ResolveContext): ScopeOf {
   return {
     ...registerScope(context),
     event,
@@ -243,7 +250,7 @@ function eventScope(event: readonly string[], context: ResolveContext): CompileS
   };
 }
 
-function codeScope(address: bigint, context: ResolveContext): CompileScope {
+function codeScope(address: bigint, context: ResolveContext): ScopeOf {
   const { symbols } = context;
   return {
     ...registerScope(context),

@@ -3,6 +3,8 @@ import type { Value } from '../c/value';
 import type { VcpuStop } from './vcpu-stop';
 
 export interface GuestKnowledge {
+  /** What an expression holds that only this knows. */
+  readonly words: RegExp;
   /** "busybox[42]": what a vCPU runs. */
   processOf(stop: VcpuStop): Promise<string | undefined>;
   /** An expression with the operating system's own functions written out. */

@@ -21,8 +21,11 @@ export interface StopContext {
   /** Of the guest's operating system, where something knows it. */
   knowledge?: GuestKnowledge | undefined;
   /** Something of the guest was changed by hand: views are stale. */
-  onChanged(what: 'memory' | 'registers', at?: ChangedBytes): void;
+  onChanged(what: 'memory' | 'registers' | 'values', at?: ChangedBytes): void;
 }
+
+/** What no unwinding starts from: flags, what calls do not keep, vectors, debug registers, most MSRs. An editor need not look for the stack again. */
+const FREE = /^(rflags|r[acd]x|r[sd]i|r8|r9|r11|[xy]mm\d+h?|st\d|mxcsr|f[cst]w|dr\d|cr2|cr8|[a-z_]*tsc[a-z_]*)$/;
 
 export class VcpuStop {
   readonly guestMemory: GuestMemory;
@@ -105,6 +108,6 @@ export class VcpuStop {
     const whole = part.width === 0 || part.width === 32 ? value : (old & ~mask) | ((value << BigInt(part.shift)) & mask);
     await this.context.control.setRegister(this.context.vm, this.vcpu, part.register, whole);
     this.current = await this.context.control.registers(this.context.vm, this.vcpu);
-    this.context.onChanged('registers');
+    this.context.onChanged(FREE.test(part.register) ? 'values' : 'registers');
   }
 }

@@ -9,6 +9,8 @@ import { currentTask } from './tasks';
 /** What an expanded per_cpu() is called until it is looked up. */
 const PER_CPU = /^__per_cpu__(\w+)__(\d+|this)$/;
 
+export const LINUX_WORDS = /\bcurrent\b|\b(container_of|per_cpu|this_cpu)\s*\(/;
+
 export type MemoryOf = (stop: VcpuStop) => Promise<KernelMemory>;
 
 export async function expandExpression(text: string, stop: VcpuStop, memoryOf: MemoryOf): Promise<string> {

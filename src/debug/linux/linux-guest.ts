@@ -5,7 +5,7 @@ import type { Program } from '../../machine/control/types';
 import type { WantedStop } from '../breakpoints/stop-points';
 import type { Debugger } from '../debugger';
 import type { VcpuStop } from '../frames/vcpu-stop';
-import { expandExpression, linuxVariable } from './expressions';
+import { expandExpression, LINUX_WORDS, linuxVariable } from './expressions';
 import { KASLR_STEP, KERNEL_MAP, type KernelFile, releaseOf } from './kernel-file';
 import { KernelMemory } from './kernel-memory';
 import { linuxErrors } from './linux-errors';
@@ -54,6 +54,7 @@ export class LinuxGuest implements Disposable {
     const files = new ModuleFiles([...options.moduleFolders, ...moduleFolders(kernel.file.name, releaseOf(kernel.file))]);
     this.moduleSymbols = new ModuleSymbols(debug, kernel, files, options.sourceMap, options.moved);
     debug.knowledge = {
+      words: LINUX_WORDS,
       processOf: (stop) => this.processOf(stop),
       expand: (text, stop) => expandExpression(text, stop, (at) => this.memory(at)),
       variable: (name, stop) => linuxVariable(name, stop, (at) => this.memory(at)),

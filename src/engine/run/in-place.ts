@@ -131,7 +131,9 @@ export class InPlace {
     if (i32[word(S.pmuActive)] !== this.counted || (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl)) return SETTLED;
     const rflags = i32[RFLAGS]!;
     if (i32[word(S.nmiPending)] !== 0 || (i32[word(S.intrPending)] !== 0 && rflags & RFLAGS_IF)) return SETTLED;
-    if (rflags & RFLAGS_RF && !vcpus.running.breakpoints.isEmpty) return SETTLED;
+    // The shadow belongs to an instruction that may not run now; RF comes back where it does not, which is at borders alone.
+    if (i32[word(S.shadow)] !== 0) return SETTLED;
+    if (rflags & RFLAGS_RF && (budget.kind !== 'through' || !vcpus.running.breakpoints.isEmpty)) return SETTLED;
     const physical = fetch.quickPlace(mode);
     if (physical < 0) return SETTLED;
     const record = cache.findQuick(physical, mode);
@@ -139,7 +141,6 @@ export class InPlace {
     const leftNs = this.limitNs - i32[(record - RECORD_SIZE + H.count) >> 2]!;
     if (leftNs < 0) return SETTLED;
     i32[RFLAGS] = rflags & ~RFLAGS_RF;
-    i32[word(S.shadow)] = 0;
     i32[word(S.resumeFlag)] = 0;
     i32[Slot.remaining >> 2] = leftNs;
     enterBlock(memory, 0);

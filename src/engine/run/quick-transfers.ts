@@ -1,6 +1,6 @@
 // Delivery through the IDT and IRETQ in 64-bit mode as kernels have them nearly always: flat code of the GDT, accessed descriptors, frames within one page, and
 // every place they touch in the fast TLB. Numbers only, nothing allocated; whatever is not so is refused before any change and done by x86/system.
-import type { QuickTransfers } from '../../x86/cpu';
+import { Quick, type QuickResult, type QuickTransfers } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { Gpr, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import { Access } from '../../x86/system/bits';
@@ -28,7 +28,9 @@ const [RIP, RSP, RFLAGS, CPL, MODE, CR4] = [S.rip, S.gpr + Gpr.rsp * 8, S.rflags
 ];
 const CR4_LA57 = 1 << 12;
 const CR4_SMAP = 1 << 21;
-const Flag = { TF: 0x100, IF: 0x200, NT: 0x4000, RF: 0x1_0000, VM: 0x2_0000 } as const;
+const Flag = { TF: 0x100, IF: 0x200, NT: 0x4000, RF: 0x1_0000, VM: 0x2_0000, AC: 0x4_0000 } as const;
+/** Cleared by a delivery, and of meaning for the mode. */
+const MODE_FLAGS = Flag.TF | Flag.VM;
 const IOPL = 0x3000;
 /** CF PF AF ZF SF TF DF OF NT RF AC ID: what IRETQ loads at any level. VIF and VIP besides at CPL 0. */
 const RETURNED = 0x4dd5 | 0x1_0000 | 0x4_0000 | 0x20_0000;
@@ -100,44 +102,45 @@ export class LongTransfers implements QuickTransfers {
     i32[segment + BASE + 1] = 0;
   }
 
-  deliver(d: Delivery): boolean {
+  deliver(d: Delivery): QuickResult {
     const { i32, u32 } = this.memory;
     const cpl = i32[CPL]!;
     const { vector } = d;
-    if (!(i32[MODE]! & ModeBit.code64) || vector * 16 + 15 > u32[word(S.idtrLimit)]!) return false;
+    if (!(i32[MODE]! & ModeBit.code64) || vector * 16 + 15 > u32[word(S.idtrLimit)]!) return Quick.refused;
     const gate = this.systemPlace(word(S.idtrBase), vector * 16, 16);
-    if (gate < 0) return false;
+    if (gate < 0) return Quick.refused;
     const gateLow = i32[gate]!;
     const gateHigh = i32[gate + 1]!;
     const offsetHigh = i32[gate + 2]!;
     const type = (gateHigh >>> 8) & 0x1f;
-    if ((type !== INTERRUPT_GATE && type !== TRAP_GATE) || !(gateHigh & 0x8000) || !this.isCanonical(offsetHigh)) return false;
-    if (isSoftware(d) && ((gateHigh >>> 13) & 3) < cpl) return false;
+    if ((type !== INTERRUPT_GATE && type !== TRAP_GATE) || !(gateHigh & 0x8000) || !this.isCanonical(offsetHigh)) return Quick.refused;
+    if (isSoftware(d) && ((gateHigh >>> 13) & 3) < cpl) return Quick.refused;
     const selector = gateLow >>> 16;
-    if (!this.readDescriptor(selector) || ((this.high >>> 8) & CODE_MASK) !== CODE) return false;
+    if (!this.readDescriptor(selector) || ((this.high >>> 8) & CODE_MASK) !== CODE) return Quick.refused;
     const target = (this.high >>> 13) & 3;
-    if (target > cpl) return false;
+    if (target > cpl) return Quick.refused;
     const inner = target < cpl;
     const ist = gateHigh & 7;
     let [topLow, topHigh] = [i32[RSP]!, i32[RSP + 1]!];
     if (inner || ist !== 0) {
       const offset = ist === 0 ? 4 + target * 8 : 28 + ist * 8;
-      if (u32[TR + ACCESS]! & Access.unusable || offset + 7 > u32[TR + LIMIT]!) return false;
+      if (u32[TR + ACCESS]! & Access.unusable || offset + 7 > u32[TR + LIMIT]!) return Quick.refused;
       const at = this.systemPlace(TR + BASE, offset, 8);
-      if (at < 0) return false;
+      if (at < 0) return Quick.refused;
       topLow = i32[at]!;
       topHigh = i32[at + 1]!;
     }
     topLow &= ~15;
     const bytes = d.errorCode === undefined ? 40 : 48;
     // Within one page: at the start of one the frame is below it.
-    if ((topLow & 4095) < bytes) return false;
+    if ((topLow & 4095) < bytes) return Quick.refused;
     const system = i32[CR4]! & CR4_SMAP ? MmuIndex.smap : MmuIndex.supervisor;
     const frame = this.place(inner ? system : this.access.currentMmu(), topLow - bytes, topHigh, bytes, Tlb.write);
-    if (frame < 0) return false;
+    if (frame < 0) return Quick.refused;
     this.push(frame, d);
     const interrupt = type === INTERRUPT_GATE ? Flag.IF : 0;
-    i32[RFLAGS] = i32[RFLAGS]! & ~(Flag.TF | Flag.NT | Flag.RF | Flag.VM | interrupt);
+    const rflags = i32[RFLAGS]!;
+    i32[RFLAGS] = rflags & ~(Flag.TF | Flag.NT | Flag.RF | Flag.VM | interrupt);
     if (inner) this.setUnusable(SS, target, target);
     i32[RSP] = topLow - bytes;
     i32[RSP + 1] = topHigh;
@@ -145,7 +148,7 @@ export class LongTransfers implements QuickTransfers {
     i32[CPL] = target;
     i32[RIP] = (gateLow & 0xffff) | (gateHigh & 0xffff_0000);
     i32[RIP + 1] = offsetHigh;
-    return true;
+    return cpl === target && !(rflags & MODE_FLAGS) ? Quick.sameMode : Quick.done;
   }
 
   private push(frame: number, d: Delivery): void {
@@ -169,24 +172,25 @@ export class LongTransfers implements QuickTransfers {
     i32[at + 9] = 0;
   }
 
-  iret(operandSize: number): boolean {
+  iret(operandSize: number): QuickResult {
     const { i32 } = this.memory;
     const mode = i32[MODE]!;
-    if (operandSize !== 8 || !(mode & ModeBit.code64) || mode & ModeBit.alignmentCheck || i32[RFLAGS]! & Flag.NT) return false;
+    if (operandSize !== 8 || !(mode & ModeBit.code64) || mode & ModeBit.alignmentCheck || i32[RFLAGS]! & Flag.NT) return Quick.refused;
     const frame = this.place(this.access.currentMmu(), i32[RSP]!, i32[RSP + 1]!, 40, Tlb.read);
-    if (frame < 0) return false;
+    if (frame < 0) return Quick.refused;
     const oldCpl = i32[CPL]!;
     const selector = i32[frame + 2]! & 0xffff;
     const stackSelector = i32[frame + 8]! & 0xffff;
     const cpl = selector & 3;
     const ripHigh = i32[frame + 1]!;
-    if (cpl < oldCpl || !this.isCanonical(ripHigh)) return false;
+    if (cpl < oldCpl || !this.isCanonical(ripHigh)) return Quick.refused;
     const noStack = (stackSelector & 0xfffc) === 0;
     if (noStack) {
-      if (cpl === 3 || (stackSelector & 3) !== cpl) return false;
-    } else if (!this.isStack(stackSelector, cpl)) return false;
+      if (cpl === 3 || (stackSelector & 3) !== cpl) return Quick.refused;
+    } else if (!this.isStack(stackSelector, cpl)) return Quick.refused;
     const [stackLow, stackHigh] = [this.low, this.high];
-    if (!this.readDescriptor(selector) || ((this.high >>> 8) & CODE_MASK) !== CODE || ((this.high >>> 13) & 3) !== cpl) return false;
+    if (!this.readDescriptor(selector) || ((this.high >>> 8) & CODE_MASK) !== CODE || ((this.high >>> 13) & 3) !== cpl)
+      return Quick.refused;
     const rflags = i32[RFLAGS]!;
     let mask = RETURNED;
     if (oldCpl <= ((rflags >>> 12) & 3)) mask |= Flag.IF;
@@ -205,9 +209,10 @@ export class LongTransfers implements QuickTransfers {
     i32[RSP] = i32[frame + 6]!;
     i32[RSP + 1] = i32[frame + 7]!;
     if (cpl !== oldCpl) this.dropInner(cpl);
-    i32[RFLAGS] = (rflags & ~(mask | Flag.RF)) | (image & mask);
+    const next = (rflags & ~(mask | Flag.RF)) | (image & mask);
+    i32[RFLAGS] = next;
     i32[word(S.nmiBlocked)] = 0;
-    return true;
+    return cpl === oldCpl && !((rflags ^ next) & (Flag.TF | Flag.AC)) ? Quick.sameMode : Quick.done;
   }
 
   private isStack(selector: number, cpl: number): boolean {

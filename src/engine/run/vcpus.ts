@@ -73,7 +73,7 @@ export class Vcpus {
 
   at(index: number): Vcpu {
     const vcpu = this.all[index];
-    assert(vcpu, `vCPU ${index} exists`);
+    assert(vcpu, 'a vCPU of this VM');
     return vcpu;
   }
   get running(): Vcpu {

@@ -6,6 +6,8 @@ const MAGIC = 0x184c2102;
 const MIN_MATCH = 4;
 const MORE = 15;
 const MOST_PER_BYTE = 255;
+/** Up to so many bytes a loop is quicker than a view of them: most literals are fewer. */
+const FEW = 32;
 
 export function unpackLz4(source: Uint8Array, output: Uint8Array): number {
   const view = new DataView(source.buffer, source.byteOffset, source.length);
@@ -24,6 +26,13 @@ export function unpackLz4(source: Uint8Array, output: Uint8Array): number {
   return end;
 }
 
+function copyFew(block: Uint8Array, from: number, output: Uint8Array, to: number, length: number): number {
+  if (from + length > block.length || to + length > output.length)
+    return copyBytes(output, to, block.subarray(from, from + length), length);
+  for (let i = 0; i < length; i++) output[to + i] = block[from + i]!;
+  return to + length;
+}
+
 /** Sequences: a token, literals, a match. The last sequence of a block has literals alone. */
 function unpackBlock(block: Uint8Array, output: Uint8Array, start: number): number {
   let at = 0;
@@ -40,7 +49,8 @@ function unpackBlock(block: Uint8Array, output: Uint8Array, start: number): numb
   while (at < block.length) {
     const token = block[at++]!;
     const literals = more(token >> 4);
-    end = copyBytes(output, end, block.subarray(at, at + literals), literals);
+    if (literals > FEW) end = copyBytes(output, end, block.subarray(at, at + literals), literals);
+    else end = copyFew(block, at, output, end, literals);
     at += literals;
     if (at >= block.length) break;
     const distance = block[at]! | ((block[at + 1] ?? 0) << 8);

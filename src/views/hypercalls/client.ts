@@ -58,13 +58,17 @@ const trouble = element('p', { class: 'trouble', role: 'alert' });
 const port: RowPort = {
   openSource: (row) => void openSource(row),
   breakOn: (name) => link.breakOn(name),
+  goTo: ({ seq }) =>
+    void link.request('hyperscope/goTo', { event: seq }).catch((error: Error) => {
+      trouble.textContent = error.message;
+    }),
   filter: (typed) => change({ columns: { ...link.state.columns, ...typed }, columnFilters: true, grouped: false }),
   show: (command, at) => link.show(command, { at }),
 };
 const exporting = new ExportBar(async (format, all, suggestion) => {
   const selection = all ? {} : selectionOf(link.state, link.focus?.vcpu ?? 0);
   const answer = await link.save('hyperscope/traceExport', { selection, format }, suggestion);
-  return answer && answer.rows;
+  return answer === null ? null : answer.rows;
 });
 const details = new Details(port);
 const groups = new Groups(port);

@@ -6,6 +6,8 @@ import { breakpointName } from './model';
 export interface RowPort {
   openSource(row: TraceRow): void;
   breakOn(name: string): void;
+  /** Back, or forward again, in the run. */
+  goTo(row: TraceRow): void;
   /** Narrows the list down. */
   filter(columns: Partial<Record<TraceColumn, string>>): void;
   show(command: `hyperscope.show${string}`, at: string): void;
@@ -23,6 +25,11 @@ export const rowActions: readonly RowAction[] = [
     label: () => 'Go to source',
     title: 'Opens the source line that called (Enter)',
     act: (row, port) => port.openSource(row),
+  },
+  {
+    label: () => 'Go to this moment',
+    title: 'Takes the guest to just before this event, back or forward in the run',
+    act: (row, port) => port.goTo(row),
   },
   {
     label: (row) => (breakpointName(row) ? `Break on ${row.name}` : undefined),

@@ -20,7 +20,7 @@ export interface GridView extends Bytes {
 
 export class HexGrid {
   private readonly head = element('div', { class: 'hex-row', role: 'row' });
-  private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
+  private readonly body = element('div', { class: 'hex-rows', role: 'rowgroup' });
   private readonly spacer = element('div', { class: 'spacer', attributes: { 'aria-hidden': 'true' } });
   private readonly probe = element('span', { class: 'probe', attributes: { 'aria-hidden': 'true' } }, '0'.repeat(16));
   readonly node: HTMLElement;
@@ -34,7 +34,7 @@ export class HexGrid {
 
   constructor(private readonly view: GridView) {
     this.node = element('div', {
-      class: 'list hex',
+      class: 'hex',
       id: 'bytes',
       role: 'grid',
       tabIndex: 0,

@@ -71,6 +71,7 @@ root().append(
     columns,
     action('Break on write', 'Stops behind an instruction that writes one of the selected bytes', () => breakOn('write')),
     action('Break on read', 'Stops behind an instruction that reads one of the selected bytes', () => breakOn('read')),
+    action('Who wrote this', 'Goes back in the run to what wrote the selected bytes last', () => attempt(whoWrote())),
     action('Go to pointer', 'Shows the memory that the selected word points to', () => goToPointer()),
     action('Source', 'Opens the source that the selected word points to, or that is here', () => attempt(openSource())),
     action('Page tables', 'Translates the address in the Page Tables panel', () =>
@@ -91,7 +92,7 @@ function bytesAt(start: bigint, length: number): number[] {
 
 function describe(): void {
   const from = fromHex(link.state.from);
-  const count = Number(fromHex(link.state.to) - from) + 1;
+  const count = selectedLength();
   const numbers = numbersAt(bytesAt(from, 8)).map(({ name, text }) =>
     element('span', { class: 'number' }, element('small', {}, name), ` ${text}`),
   );
@@ -124,12 +125,22 @@ async function write(at: bigint, bytes: Uint8Array): Promise<void> {
   }
 }
 
+const selectedLength = (): number => Number(fromHex(link.state.to) - fromHex(link.state.from)) + 1;
+
 function breakOn(access: 'read' | 'write'): void {
   if (!link.focus) return;
-  const { from, to } = link.state;
-  const length = Number(fromHex(to) - fromHex(from)) + 1;
-  const add: PanelBreakpoint = { kind: 'data', ...placeOf(link.state, link.focus.vcpu), address: from, length, access };
+  const place = placeOf(link.state, link.focus.vcpu);
+  const add: PanelBreakpoint = { kind: 'data', ...place, address: link.state.from, length: selectedLength(), access };
   void breaks.refresh({ add });
+}
+
+/** The guest goes back and stops behind the write; the panel follows as at every stop. */
+async function whoWrote(): Promise<void> {
+  if (!link.focus) return;
+  const { space, from } = link.state;
+  if (space === 'in CR3') return failed('The page tables of now are searched, or a physical place: choose "virtual" or "guest-physical".');
+  trouble.textContent = '';
+  await link.request('hyperscope/lastWrite', { address: space === 'physical' ? `phys:${from}` : from, length: selectedLength() });
 }
 
 /** The pointer at the selection; an error is shown where its bytes are not readable. */
@@ -219,7 +230,7 @@ columns.addEventListener('change', () => {
 /** "2a 00 ff": what is selected, in the order of memory. */
 function copy(): void {
   const from = fromHex(link.state.from);
-  const bytes = bytesAt(from, Math.min(Number(fromHex(link.state.to) - from) + 1, 4096));
+  const bytes = bytesAt(from, Math.min(selectedLength(), 4096));
   link.copy(bytes.map((byte) => (byte < 0 ? '??' : byte.toString(16).padStart(2, '0'))).join(' '));
 }
 grid.node.addEventListener('keydown', (event) => {
@@ -253,6 +264,7 @@ link.onChanged = () => {
   reader.request();
 };
 link.onShow = (wish) => {
+  address.value = wish.at;
   store.forget();
   go({ ...stateOfWish(wish), root: null, follow: !/^\s*0x/i.test(wish.at) });
 };

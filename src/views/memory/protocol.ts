@@ -12,6 +12,7 @@ export const memoryPanel = {
     'hyperscope/memoryAddress',
     'hyperscope/changeMemory',
     'hyperscope/panelBreakpoints',
+    'hyperscope/lastWrite',
     'hyperscope/locate',
   ],
 } as const satisfies PanelDefinition;

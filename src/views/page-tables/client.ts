@@ -1,32 +1,24 @@
-// Draws the Page tables panel: above the walk of one address, below the map of everything mapped.
-import type { MappedRangesAnswer, WalkAnswer } from '../../protocol/requests';
+// Draws the Page tables panel: above the walk of one address, below the map of everything mapped and what is to be known about it.
+import type { WalkAnswer } from '../../protocol/requests';
+import type { Hex } from '../../protocol/wire';
+import { fromHex } from '../../protocol/wire';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
-import { VirtualList } from '../kit/client/virtual-list';
+import { MapLists } from './client-lists';
+import { AddressSpace, readMap } from './client-map';
 import { walkNodes } from './client-walk';
-import {
-  addressText,
-  filterRanges,
-  initialState,
-  type Permission,
-  permissionLetters,
-  permissions,
-  type Range,
-  rangeSize,
-  sizeText,
-} from './model';
+import { filterRanges, initialState, type MapView, mapViews, type Permission, permissions, type Range } from './model';
+import { aliasesOf, differences, pageCounts } from './model-map';
 import { pageTablesPanel } from './protocol';
-
-/** Ranges read at a time, and at most in all. */
-const pageOfRanges = 256;
-const mostRanges = 8192;
+import { protectionsOff, unsafeRanges } from './unsafe.rows';
 
 const link = new Link(pageTablesPanel, initialState);
-let ranges: Range[] = [];
-let shown: Range[] = [];
-let more = false;
+const space = new AddressSpace();
+/** Of the tables that are compared with them. */
+let other: Range[] | undefined;
+let off: string[] = [];
 
 const address = element('input', {
   id: 'address',
@@ -41,6 +33,11 @@ const form = element(
   element('button', {}, 'Walk'),
 );
 const walk = element('section', { class: 'walk', id: 'walk', attributes: { 'aria-label': 'Walk', 'aria-live': 'polite' } });
+const views = Object.entries(mapViews).map(([view, { text, title }]) => ({
+  view: view as MapView,
+  text,
+  button: element('button', { class: 'toggle', title, on: { click: () => choose(view as MapView) } }, text),
+}));
 const filter = element('input', {
   attributes: { type: 'search', placeholder: 'Filter by address or symbol', 'aria-label': 'Filter ranges' },
 });
@@ -49,52 +46,57 @@ const permission = element(
   { attributes: { 'aria-label': 'Permission' } },
   ...permissions.map((name) => element('option', { attributes: { value: name } }, name)),
 );
-const count = element('span', { class: 'count', role: 'status' });
-const trouble = element('p', { class: 'trouble', role: 'alert' });
-const list = new VirtualList(
-  {
-    get count() {
-      return shown.length;
-    },
-    cells: (index) => {
-      const range = shown[index];
-      return (
-        range && [
-          addressText(range.start),
-          addressText(range.end),
-          rangeSize(range),
-          permissionLetters(range.flags),
-          addressText(range.gpa),
-          sizeText(range.pageSize),
-          range.symbol,
-        ]
-      );
-    },
-    activate: (index) => {
-      const range = shown[index];
-      if (range) translate(range.start);
-    },
-  },
-  22,
-  'Mapped ranges',
-  'ranges',
-  ['start', 'end', 'size', 'permission', 'physical', 'pages of', 'symbol'],
+const otherCr3 = element('input', {
+  class: 'expression',
+  attributes: { 'aria-label': 'CR3 to compare with', placeholder: 'other CR3: 0x… or an expression', list: 'roots' },
+});
+const roots = element('datalist', { id: 'roots' });
+const compareBar = element(
+  'form',
+  { class: 'bar', attributes: { 'aria-label': 'Compare' } },
+  element('span', {}, 'Left: this vCPU. Right: CR3'),
+  otherCr3,
+  roots,
+  element('button', {}, 'Compare'),
 );
+const count = element('span', { class: 'count', id: 'map-summary', role: 'status' });
+const hint = element('p', { class: 'under', id: 'map-hint' });
+const trouble = element('p', { class: 'trouble', role: 'alert' });
+const lists = new MapLists({
+  walk: (start) => translate(start),
+  openSource: (start) => void openSource(start),
+  show: (command, wish) => link.show(command, wish),
+});
 root().append(
   header.node,
   form,
   trouble,
   walk,
-  element('div', { class: 'bar' }, element('span', { class: 'title' }, 'Map'), filter, permission, count),
-  list.node,
+  element(
+    'div',
+    { class: 'bar', role: 'group', attributes: { 'aria-label': 'Map' } },
+    ...views.map(({ button }) => button),
+    filter,
+    permission,
+    count,
+  ),
+  compareBar,
+  hint,
+  ...lists.nodes,
 );
 
 address.value = link.state.address;
 filter.value = link.state.filter;
 permission.value = link.state.permission;
+otherCr3.value = link.state.otherCr3;
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   translate(address.value.trim() || 'rip');
+});
+compareBar.addEventListener('submit', (event) => {
+  event.preventDefault();
+  link.remember({ otherCr3: otherCr3.value.trim() });
+  mapReader.request();
 });
 filter.addEventListener('input', () => {
   link.remember({ filter: filter.value });
@@ -105,16 +107,68 @@ permission.addEventListener('change', () => {
   drawMap();
 });
 
+function choose(view: MapView): void {
+  link.remember({ view });
+  lists.unselect();
+  drawMap();
+  mapReader.request();
+}
+
 function translate(text: string): void {
   address.value = text;
   link.remember({ address: text });
   walkReader.request();
 }
 
+async function openSource(start: Hex): Promise<void> {
+  const place = await link.request('hyperscope/locate', { address: start }).catch(() => undefined);
+  if (place?.path && place.line) link.open(place.path, place.line);
+  else trouble.textContent = `No source line is known for ${start}.`;
+}
+
 function drawMap(): void {
-  shown = link.focus ? filterRanges(ranges, link.state) : [];
-  count.textContent = `${shown.length} of ${ranges.length}${more ? '+' : ''} ranges`;
-  list.draw();
+  const { view } = link.state;
+  const ranges = link.focus ? space.ranges : [];
+  const shown = filterRanges(ranges, link.state);
+  const text = link.state.filter.trim().toLowerCase();
+  const fits = (...texts: string[]) => texts.join(' ').toLowerCase().includes(text);
+  const aliases = aliasesOf(ranges);
+  const unsafe = unsafeRanges(ranges, aliases);
+  const changes = space.before ? differences(space.before, ranges) : [];
+  const compared = view === 'compare' && other ? differences(ranges, other) : [];
+  const counts: Record<MapView, number | undefined> = {
+    map: ranges.length,
+    unsafe: unsafe.length + off.length,
+    aliases: aliases.length,
+    changes: space.before && changes.length,
+    compare: undefined,
+  };
+  for (const { view: each, text: name, button } of views) {
+    button.textContent = counts[each] === undefined ? name : `${name} (${counts[each]}${space.more ? '+' : ''})`;
+    button.setAttribute('aria-pressed', String(each === view));
+  }
+  compareBar.hidden = view !== 'compare';
+  permission.hidden = view !== 'map';
+  const different = (view === 'compare' ? compared : changes).filter(({ start, end, left, right }) => fits(start, end, left, right));
+  lists.show({
+    ...(view === 'map' ? { map: shown } : {}),
+    ...(view === 'unsafe' ? { unsafe: unsafe.filter(({ range, why }) => fits(range.start, range.end, range.symbol, why)) } : {}),
+    ...(view === 'aliases'
+      ? { aliases: aliases.filter(({ gpa, at }) => fits(gpa, ...at.flatMap(({ start, symbol }) => [start, symbol]))) }
+      : {}),
+    ...(view === 'changes' || view === 'compare' ? { differences: different } : {}),
+  });
+  count.textContent = `${shown.length} of ${ranges.length}${space.more ? '+' : ''} ranges${ranges.length ? `: ${pageCounts(ranges)}` : ''}`;
+  hint.textContent = link.focus ? hintText(view, different.length) : '';
+}
+
+function hintText(view: MapView, rows: number): string {
+  if (view === 'unsafe') return off.join('. ');
+  if (view === 'changes' && !space.before) return 'Step or continue: what changes in the tables from one stop to the next is listed here.';
+  if (view === 'changes' && rows === 0) return 'Nothing has changed since the stop before.';
+  if (view === 'compare' && !other) return 'Give the CR3 of another address space, for example of another process or vCPU.';
+  if (view === 'compare' && rows === 0) return 'Both address spaces map the same.';
+  return '';
 }
 
 const failed = (text: string) => {
@@ -129,25 +183,30 @@ const walkReader = new Refresher(async () => {
   walk.replaceChildren(...walkNodes(answer));
 }, failed);
 const mapReader = new Refresher(async () => {
-  const { focus } = link;
-  const read: Range[] = [];
-  let next: MappedRangesAnswer['next'] = focus ? '0x0' : null;
-  while (focus && next !== null && read.length < mostRanges) {
-    const answer: MappedRangesAnswer = await link.request('hyperscope/mappedRanges', {
-      vcpu: focus.vcpu,
-      start: next,
-      limit: pageOfRanges,
-    });
-    read.push(...answer.ranges);
-    next = answer.next;
+  const { focus, state } = link;
+  if (focus) {
+    space.accept(await readMap(link, focus.vcpu), focus);
+    const { groups } = await link.request('hyperscope/registers', { vcpu: focus.vcpu });
+    const values = new Map(groups.flatMap(({ registers }) => registers.map(({ name, value }) => [name, fromHex(value)])));
+    off = protectionsOff((name) => values.get(name));
+    other = state.view === 'compare' && state.otherCr3 ? (await readMap(link, focus.vcpu, state.otherCr3)).ranges : undefined;
+    if (state.view === 'compare') await suggestRoots(focus.vcpus);
   }
-  ranges = read;
-  more = next !== null;
   drawMap();
 }, failed);
 
+async function suggestRoots(vcpus: number): Promise<void> {
+  const found = await Promise.all(
+    Array.from({ length: vcpus }, (_, vcpu) => link.request('hyperscope/mappedRanges', { vcpu, start: '0x0', limit: 0 })),
+  );
+  roots.replaceChildren(...found.map(({ cr3 }, vcpu) => element('option', { attributes: { value: cr3 } }, `vCPU ${vcpu}`)));
+}
+
 link.onFocus = () => {
-  if (!link.focus) trouble.textContent = '';
+  if (!link.focus) {
+    trouble.textContent = '';
+    lists.unselect();
+  }
   header.draw();
   walkReader.request();
   mapReader.request();

@@ -6,10 +6,21 @@ export interface PageTablesPanelState {
   address: string;
   filter: string;
   permission: Permission;
+  view: MapView;
+  /** Whose tables are compared with the vCPU's: a number or an expression. */
+  otherCr3: string;
 }
-export type Permission = 'all' | 'writable' | 'executable' | 'user' | 'writable and executable';
-export const permissions: readonly Permission[] = ['all', 'writable', 'executable', 'user', 'writable and executable'];
-export const initialState: PageTablesPanelState = { address: 'rip', filter: '', permission: 'all' };
+export type Permission = 'all' | 'writable' | 'executable' | 'user' | 'writable and executable' | 'huge pages';
+export const permissions: readonly Permission[] = ['all', 'writable', 'executable', 'user', 'writable and executable', 'huge pages'];
+export const mapViews = {
+  map: { text: 'Map', title: 'Everything that is mapped, in runs of equal permissions' },
+  unsafe: { text: 'Unsafe', title: 'Mappings that a kernel should not have' },
+  aliases: { text: 'Aliases', title: 'Frames that are mapped at more than one address' },
+  changes: { text: 'Changes', title: 'What has changed since the stop before' },
+  compare: { text: 'Compare', title: 'Two address spaces side by side: where they differ' },
+} as const;
+export type MapView = keyof typeof mapViews;
+export const initialState: PageTablesPanelState = { address: 'rip', filter: '', permission: 'all', view: 'map', otherCr3: '' };
 
 export interface AddressPart {
   name: string;
@@ -107,12 +118,13 @@ export function sizeText(bytes: number | bigint): string {
 
 export type Range = MappedRangesAnswer['ranges'][number];
 
-const permits: Record<Permission, (flags: readonly string[]) => boolean> = {
+const permits: Record<Permission, (range: Pick<Range, 'flags' | 'pageSize'>) => boolean> = {
   all: () => true,
-  writable: (flags) => flags.includes('writable'),
-  executable: (flags) => flags.includes('executable'),
-  user: (flags) => flags.includes('user'),
-  'writable and executable': (flags) => flags.includes('writable') && flags.includes('executable'),
+  writable: ({ flags }) => flags.includes('writable'),
+  executable: ({ flags }) => flags.includes('executable'),
+  user: ({ flags }) => flags.includes('user'),
+  'writable and executable': ({ flags }) => flags.includes('writable') && flags.includes('executable'),
+  'huge pages': ({ pageSize }) => pageSize > 4096,
 };
 
 export function filterRanges(
@@ -121,8 +133,7 @@ export function filterRanges(
 ): Range[] {
   const wanted = filter.trim().toLowerCase();
   return ranges.filter(
-    (range) =>
-      permits[permission](range.flags) && `${range.start} ${range.end} ${range.gpa} ${range.symbol}`.toLowerCase().includes(wanted),
+    (range) => permits[permission](range) && `${range.start} ${range.end} ${range.gpa} ${range.symbol}`.toLowerCase().includes(wanted),
   );
 }
 

@@ -7,5 +7,5 @@ export const pageTablesPanel = {
   command: 'hyperscope.showPageTables',
   title: 'Page Tables',
   topic: 'pageTables',
-  requests: ['hyperscope/walk', 'hyperscope/mappedRanges'],
+  requests: ['hyperscope/walk', 'hyperscope/mappedRanges', 'hyperscope/registers', 'hyperscope/locate'],
 } as const satisfies PanelDefinition;

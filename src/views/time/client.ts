@@ -1,4 +1,4 @@
-// Draws the Time panel: run-state bands over virtual time, a table with steal beside them. Arrows pan, + and - zoom, End follows the newest.
+// Draws the Time panel: run-state bands and steal over virtual time, tables beside them. Arrows pan, + and - zoom, End follows the newest, Shift+arrows select.
 
 import { formatNs } from '../../base/format-ns';
 import type { TimeAnswer } from '../../protocol/requests';
@@ -8,20 +8,37 @@ import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { onThemeChange } from '../kit/client/theme';
 import { BandCanvas } from './client-canvas';
-import { bandText, initialState, pan, spanOf, type TimePanelState, tableColumns, tableRows, zoom } from './model';
+import { StateTable, StealTable } from './client-tables';
+import {
+  around,
+  bandText,
+  extend,
+  initialState,
+  pan,
+  parseTime,
+  type Span,
+  selectionText,
+  spanBetween,
+  spanOf,
+  type TimePanelState,
+  zoom,
+  zoomTo,
+} from './model';
 import { timePanel } from './protocol';
 
 const link = new Link(timePanel, initialState);
 let answer: TimeAnswer | undefined;
+/** Of the selection, as fine as can be had: what is drawn may be merged. */
+let selected: TimeAnswer | undefined;
+/** Where the pointer went down. */
+let dragFromNs: number | undefined;
 
-const button = (text: string, title: string, act: () => TimePanelState) =>
-  element('button', { title, attributes: /\w/.test(text) ? {} : { 'aria-label': title }, on: { click: () => move(act()) } }, text);
 const now = () => answer?.nowNs ?? 0;
-const follow = element(
-  'button',
-  { class: 'toggle', title: 'Follow the newest', on: { click: () => move({ ...link.state, toNs: null }) } },
-  'Follow',
-);
+const button = (text: string, title: string, act: () => Partial<TimePanelState>) =>
+  element('button', { title, attributes: /\w/.test(text) ? {} : { 'aria-label': title }, on: { click: () => change(act()) } }, text);
+const follow = element('button', { class: 'toggle', title: 'Follow the newest', on: { click: () => change({ toNs: null }) } }, 'Follow');
+const moment = element('input', { attributes: { 'aria-label': 'Go to time', placeholder: '1.5 ms' } });
+const form = element('form', { class: 'go', attributes: { 'aria-label': 'Go to time' } }, moment, element('button', {}, 'Go'));
 const tools = [
   button('◂', 'Earlier', () => pan(link.state, now(), -0.5)),
   button('▸', 'Later', () => pan(link.state, now(), 0.5)),
@@ -29,12 +46,13 @@ const tools = [
   button('−', 'Show more time', () => zoom(link.state, now(), 2, 0.5)),
   button('All', 'Show everything', () => ({ spanNs: Math.max(now(), 1e3), toNs: null })),
   follow,
+  form,
 ];
 const header = new Header(link, { perVcpu: false, tools });
 const canvas = element('canvas', {
   tabIndex: 0,
   role: 'img',
-  attributes: { 'aria-label': 'Run states; the table below says the same in numbers' },
+  attributes: { 'aria-label': 'Run states and steal; the tables below say the same in numbers' },
 });
 const bands = new BandCanvas(canvas);
 const under = element('p', { class: 'under', role: 'status' });
@@ -45,56 +63,69 @@ const legend = element(
     element('span', { class: state }, state === 'runnable' ? 'runnable (stolen)' : state),
   ),
 );
-const trouble = element('p', { class: 'trouble', role: 'alert' });
-const body = element('tbody');
-const table = element(
-  'table',
-  { class: 'times', id: 'times', attributes: { 'aria-label': 'Run states' } },
+const selectionLine = element('span', { id: 'selection' });
+const selectionBar = element(
+  'div',
+  { class: 'bar', role: 'group', attributes: { 'aria-label': 'Selection' } },
+  selectionLine,
+  button('Zoom to it', 'Shows the selection alone (Enter)', () => (link.state.selection ? zoomTo(link.state.selection, now()) : {})),
+  element('button', { title: 'Lists its hypercalls and exits', on: { click: () => showEvents() } }, 'Events'),
   element(
-    'thead',
-    {},
-    element(
-      'tr',
-      {},
-      ...tableColumns.map((name) => element('th', { class: name === 'vCPU' ? 'head name' : 'head', attributes: { scope: 'col' } }, name)),
-    ),
+    'button',
+    { title: 'Takes the guest to the beginning of the selection, back or forward in the run', on: { click: () => goThere() } },
+    'Go there',
   ),
-  body,
+  button('Clear', 'Selects nothing (Escape)', () => ({ selection: null })),
 );
-root().append(header.node, trouble, canvas, legend, under, table);
+const trouble = element('p', { class: 'trouble', role: 'alert' });
+const states = new StateTable();
+const steal = new StealTable();
+root().append(header.node, trouble, canvas, legend, under, selectionBar, states.node, steal.node);
 
 function draw(): void {
   header.draw();
+  const { selection } = link.state;
   const shown = link.focus ? answer : undefined;
   const span = spanOf(link.state, now());
-  bands.show(shown, span);
+  bands.show(shown, span, selection);
   follow.setAttribute('aria-pressed', String(link.state.toNs === null));
-  body.replaceChildren(
-    ...(shown ? tableRows(shown, span) : []).map((cells) =>
-      element('tr', {}, ...cells.map((cell, i) => element(i === 0 ? 'th' : 'td', i === 0 ? { class: 'name' } : {}, cell))),
-    ),
-  );
+  selectionBar.hidden = !selection || !shown;
+  selectionLine.textContent = selection ? selectionText(selection) : '';
+  states.show(shown, (selection ? selected : shown)?.bands ?? [], selection ?? span);
+  steal.show(shown, selection ?? span, (selection ? selected : shown)?.bands ?? []);
   under.textContent = shown
     ? `${formatNs(span.fromNs)} to ${formatNs(span.toNs)} of ${formatNs(shown.nowNs)} virtual time, ${shown.pcpus} pCPU${shown.pcpus === 1 ? '' : 's'}`
     : '';
 }
 
-function move(state: TimePanelState): void {
+function change(state: Partial<TimePanelState>): void {
   link.remember(state);
   draw();
   refresher.request();
 }
 
+function showEvents(): void {
+  const { selection } = link.state;
+  if (selection) link.show('hyperscope.showHypercalls', { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
+}
+
+function goThere(): void {
+  const { selection } = link.state;
+  if (!selection) return;
+  link.request('hyperscope/goTo', { virtualNs: Math.floor(selection.fromNs) }).catch((error: Error) => {
+    trouble.textContent = error.message;
+  });
+}
+
 const refresher = new Refresher(
   async () => {
     if (!link.focus) return draw();
+    const { toNs: end, spanNs, selection } = link.state;
     // The end is not known before the answer: following asks up to what cannot be later.
     const { fromNs, toNs } = spanOf(link.state, now());
     const limit = Math.max(100, Math.min(2000, canvas.clientWidth * 2));
-    answer = await link.request(
-      'hyperscope/time',
-      link.state.toNs === null ? { fromNs, toNs: toNs + link.state.spanNs, limit } : { fromNs, toNs, limit },
-    );
+    answer = await link.request('hyperscope/time', { fromNs, toNs: end === null ? toNs + spanNs : toNs, limit });
+    selected = selection ? await link.request('hyperscope/time', { ...selection, limit: 5000 }) : undefined;
     trouble.textContent = '';
     draw();
   },
@@ -104,35 +135,72 @@ const refresher = new Refresher(
   },
 );
 
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const ns = parseTime(moment.value);
+  if (ns === undefined) trouble.textContent = `"${moment.value}" is no time: write "1.5 ms", "250 us" or "2 s".`;
+  else change(around(Math.min(ns, now()), link.state, now()));
+});
 canvas.addEventListener('keydown', (event) => {
-  const moves: Record<string, () => TimePanelState> = {
-    ArrowLeft: () => pan(link.state, now(), -0.1),
-    ArrowRight: () => pan(link.state, now(), 0.1),
+  const span = spanOf(link.state, now());
+  const { selection } = link.state;
+  const part = (by: number): Partial<TimePanelState> =>
+    event.shiftKey ? { selection: extend(selection, span, by, now()) } : pan(link.state, now(), by);
+  const moves: Record<string, () => Partial<TimePanelState>> = {
+    ArrowLeft: () => part(event.shiftKey ? -0.02 : -0.1),
+    ArrowRight: () => part(event.shiftKey ? 0.02 : 0.1),
     '+': () => zoom(link.state, now(), 0.5, 0.5),
     '-': () => zoom(link.state, now(), 2, 0.5),
-    End: () => ({ ...link.state, toNs: null }),
+    End: () => ({ toNs: null }),
+    Enter: () => (selection ? zoomTo(selection, now()) : {}),
+    Escape: () => ({ selection: null }),
   };
   const act = moves[event.key];
   if (!act) return;
   event.preventDefault();
-  move(act());
+  change(act());
 });
 canvas.addEventListener('wheel', (event) => {
   event.preventDefault();
-  move(
+  change(
     event.shiftKey || event.deltaX !== 0
       ? pan(link.state, now(), Math.sign(event.deltaX || event.deltaY) * 0.1)
       : zoom(link.state, now(), event.deltaY > 0 ? 1.25 : 0.8, bands.partAt(event.clientX)),
   );
 });
+canvas.addEventListener('pointerdown', (event) => {
+  if (event.button !== 0) return;
+  dragFromNs = bands.nsAt(event.clientX);
+  canvas.setPointerCapture(event.pointerId);
+});
 canvas.addEventListener('pointermove', (event) => {
+  if (dragFromNs !== undefined) {
+    link.remember({ selection: spanBetween(dragFromNs, bands.nsAt(event.clientX), now()) });
+    draw();
+  }
   const at = bands.bandAt(event.clientX, event.clientY);
   if (at) under.textContent = bandText(at.name, at.band);
+});
+canvas.addEventListener('pointerup', (event) => {
+  if (dragFromNs === undefined) return;
+  const span: Span = spanBetween(dragFromNs, bands.nsAt(event.clientX), now());
+  const shown = spanOf(link.state, now());
+  dragFromNs = undefined;
+  // A click is no selection.
+  change({ selection: span.toNs - span.fromNs < (shown.toNs - shown.fromNs) / 200 ? null : span });
 });
 link.onFocus = () => {
   if (!link.focus) trouble.textContent = '';
   draw();
   refresher.request();
+};
+/** A moment ("1500ns"), or a span of time ("1000ns..2000ns"). */
+link.onShow = ({ at }) => {
+  const [from, to] = at.split('..').map(parseTime);
+  if (from === undefined) return;
+  if (to === undefined)
+    change({ ...around(from, link.state, Math.max(now(), from)), selection: { fromNs: from, toNs: from + link.state.spanNs / 100 } });
+  else change({ ...zoomTo({ fromNs: from, toNs: to }, Math.max(now(), to)), selection: { fromNs: from, toNs: to } });
 };
 link.onChanged = () => refresher.request();
 new ResizeObserver(() => bands.draw()).observe(canvas);

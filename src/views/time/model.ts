@@ -10,8 +10,10 @@ export interface TimePanelState {
   spanNs: number;
   /** Right end; null: follows the newest. */
   toNs: number | null;
+  /** What is marked, and measured in the table. */
+  selection: Span | null;
 }
-export const initialState: TimePanelState = { spanNs: 100e6, toNs: null };
+export const initialState: TimePanelState = { spanNs: 100e6, toNs: null, selection: null };
 
 const shortestNs = 1e3;
 const longestNs = 1e15;
@@ -20,14 +22,16 @@ export interface Span {
   fromNs: number;
   toNs: number;
 }
+/** Which part of the run is drawn. */
+export type View = Pick<TimePanelState, 'spanNs' | 'toNs'>;
 
-export function spanOf({ spanNs, toNs }: TimePanelState, nowNs: number): Span {
+export function spanOf({ spanNs, toNs }: View, nowNs: number): Span {
   const end = toNs ?? Math.max(nowNs, 1);
   return { fromNs: Math.max(0, end - spanNs), toNs: Math.max(end, Math.min(spanNs, Math.max(nowNs, 1))) };
 }
 
 /** `factor` below 1 shows less time; what is under `at` (0 left, 1 right) stays where it is. */
-export function zoom(state: TimePanelState, nowNs: number, factor: number, at: number): TimePanelState {
+export function zoom(state: View, nowNs: number, factor: number, at: number): View {
   const { fromNs, toNs } = spanOf(state, nowNs);
   const fixedNs = fromNs + (toNs - fromNs) * at;
   const spanNs = Math.min(longestNs, Math.max(shortestNs, state.spanNs * factor));
@@ -36,13 +40,13 @@ export function zoom(state: TimePanelState, nowNs: number, factor: number, at: n
 }
 
 /** By a part of what is shown: negative is earlier. */
-export function pan(state: TimePanelState, nowNs: number, part: number): TimePanelState {
+export function pan(state: View, nowNs: number, part: number): View {
   const { toNs } = spanOf(state, nowNs);
   return settle({ spanNs: state.spanNs, toNs: toNs + state.spanNs * part }, nowNs);
 }
 
 /** At the newest it follows; before the beginning there is nothing. */
-function settle({ spanNs, toNs }: { spanNs: number; toNs: number }, nowNs: number): TimePanelState {
+function settle({ spanNs, toNs }: { spanNs: number; toNs: number }, nowNs: number): View {
   if (toNs >= nowNs) return { spanNs, toNs: null };
   return { spanNs, toNs: Math.max(toNs, Math.min(spanNs, nowNs)) };
 }
@@ -97,16 +101,68 @@ export const tickText = (ns: number): string =>
     .replace(/(\.\d*?)0+(?= )/, '$1')
     .replace(/\.(?= )/, '');
 
-export const tableColumns = ['vCPU', 'steal', 'steal here', 'running', 'runnable', 'blocked', 'offline'] as const;
+export const tableColumns = ['vCPU', 'steal in all', 'steal here', 'running', 'runnable', 'blocked', 'offline'] as const;
 
-export function tableRows(answer: TimeAnswer, span: Span): string[][] {
-  return answer.vcpus.map((times) => [
-    times.name,
-    `${stealPercent(times).toFixed(2)} %`,
-    `${stealPercent(timesIn(answer.bands, times.vcpu, span)).toFixed(2)} %`,
-    ...[times.runningNs, times.runnableNs, times.blockedNs, times.offlineNs].map(formatNs),
-  ]);
+/** Of the whole run the share that was stolen; the rest is of the span: the selection, or what is shown. */
+export function tableRows(answer: TimeAnswer, bands: readonly Band[], span: Span): string[][] {
+  return answer.vcpus.map((times) => {
+    const here = timesIn(bands, times.vcpu, span);
+    return [
+      times.name,
+      `${stealPercent(times).toFixed(2)} %`,
+      `${stealPercent(here).toFixed(2)} %`,
+      ...[here.runningNs, here.runnableNs, here.blockedNs, here.offlineNs].map(formatNs),
+    ];
+  });
 }
+
+/** Stolen percent of a vCPU in equal parts of a span: the graph under its band. */
+export function stealGraph(bands: readonly Band[], vcpu: number, { fromNs, toNs }: Span, parts: number): number[] {
+  const sums = Array.from({ length: parts }, () => ({ runningNs: 0, runnableNs: 0, blockedNs: 0 }));
+  const part = (toNs - fromNs) / parts;
+  for (const { vcpu: of, state, startNs, endNs } of bands) {
+    if (of !== vcpu || state === 'offline') continue;
+    const [start, end] = [Math.max(startNs, fromNs), Math.min(endNs, toNs)];
+    for (let i = Math.max(0, Math.floor((start - fromNs) / part)); i < parts && fromNs + i * part < end; i++) {
+      const sum = sums[i];
+      if (sum) sum[`${state}Ns`] += Math.max(0, Math.min(end, fromNs + (i + 1) * part) - Math.max(start, fromNs + i * part));
+    }
+  }
+  return sums.map(stealPercent);
+}
+
+/** "1.5 ms", "250us", "3" (ms): undefined: no time. */
+export function parseTime(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)?\s*$/.exec(text);
+  const units: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
+  return match ? Number(match[1]) * (units[match[2] ?? 'ms'] ?? 1) : undefined;
+}
+
+/** A moment, in the middle of what is shown. */
+export const around = (ns: number, { spanNs }: View, nowNs: number): View => settle({ spanNs, toNs: ns + spanNs / 2 }, nowNs);
+
+/** The selection, with a little of what is beside it. */
+export function zoomTo({ fromNs, toNs }: Span, nowNs: number): View {
+  const spanNs = Math.min(longestNs, Math.max(shortestNs, (toNs - fromNs) * 1.1));
+  return settle({ spanNs, toNs: (fromNs + toNs) / 2 + spanNs / 2 }, nowNs);
+}
+
+/** Two ends in any order, within the run. */
+export const spanBetween = (a: number, b: number, nowNs: number): Span => ({
+  fromNs: Math.max(0, Math.min(a, b)),
+  toNs: Math.min(nowNs, Math.max(a, b)),
+});
+
+/** The keyboard's way to select: the end that is moved by a part of what is shown; it begins in the middle. */
+export function extend(selection: Span | null, shown: Span, part: number, nowNs: number): Span {
+  const middle = (shown.fromNs + shown.toNs) / 2;
+  const { fromNs, toNs } = selection ?? { fromNs: middle, toNs: middle };
+  return spanBetween(fromNs, Math.max(fromNs, toNs + part * (shown.toNs - shown.fromNs)), nowNs);
+}
+
+/** "1.250 ms selected, from 3.000 ms to 4.250 ms". */
+export const selectionText = ({ fromNs, toNs }: Span): string =>
+  `${formatNs(toNs - fromNs)} selected, from ${formatNs(fromNs)} to ${formatNs(toNs)}`;
 
 /** What a reader of the canvas hears, or sees under the pointer. */
 export const bandText = (name: string, { state, startNs, endNs, pcpu }: Band): string =>

@@ -1,39 +1,77 @@
-// One register in the vCPU panel's tables.
+// One register in the vCPU panel's tables: its value, what it means, and its bits as switches.
 import { element } from '../kit/client/dom';
-import type { RegisterView } from './model';
+import type { BitView, RegisterView } from './model';
 
-export function formatRow(
-  register: RegisterView,
-  edit: (name: string, cell: HTMLElement) => void,
-  /** Shows the memory that a register points to. */
-  show: (name: string) => void,
-): HTMLTableRowElement {
-  const value = element('td', {
-    class: 'value',
-    ...(register.editable
-      ? {
-          tabIndex: 0,
-          title: 'Enter or double-click to change; M or Alt+click shows the memory it points to',
-          on: {
-            dblclick: () => edit(register.name, value),
-            click: (event: MouseEvent) => {
-              if (event.altKey) show(register.name);
-            },
-            keydown: (event: KeyboardEvent) => {
-              if (event.target !== value) return;
-              if (event.key === 'Enter') edit(register.name, value);
-              else if (event.key === 'm') show(register.name);
-            },
-          },
-        }
-      : {}),
-  });
-  value.textContent = register.value;
+export interface RowPort {
+  edit(register: RegisterView): void;
+  setBit(path: string, value: number): void;
+  focused(register: RegisterView): void;
+  showMemory(register: RegisterView): void;
+}
+
+const bitSwitch = ({ name, path, width, value, title }: BitView, enabled: boolean, port: RowPort): HTMLElement => {
+  if (width > 1) {
+    const field = element(
+      'select',
+      { class: 'bit', title, tabIndex: -1, attributes: { 'aria-label': path, 'data-bit': path } },
+      ...Array.from({ length: 2 ** width }, (_, i) => element('option', { attributes: { value: String(i) } }, `${name} ${i}`)),
+    );
+    field.value = String(value);
+    field.disabled = !enabled;
+    field.addEventListener('change', () => port.setBit(path, Number(field.value)));
+    return field;
+  }
+  const button = element(
+    'button',
+    {
+      class: 'bit',
+      title,
+      tabIndex: -1,
+      attributes: { 'aria-pressed': String(value !== 0), 'data-bit': path },
+      on: { click: () => port.setBit(path, value === 0 ? 1 : 0) },
+    },
+    name,
+  );
+  button.disabled = !enabled;
+  return button;
+};
+
+export function formatRow(register: RegisterView, stopped: boolean, port: RowPort): HTMLElement {
+  const { name, editable, changed, before, text, bits } = register;
+  const value = element(
+    'span',
+    {
+      class: 'value',
+      role: 'cell',
+      tabIndex: -1,
+      title: `${editable ? 'Enter or double-click to change' : 'Follows from other state'}; M or Alt+click shows the memory it points to`,
+      on: {
+        focus: () => port.focused(register),
+        dblclick: () => port.edit(register),
+        click: (event) => {
+          if (event.altKey) port.showMemory(register);
+        },
+        keydown: (event) => {
+          if (event.target !== value) return;
+          if (event.key === 'Enter') port.edit(register);
+          else if (event.key === 'm') port.showMemory(register);
+        },
+      },
+    },
+    register.value,
+  );
   return element(
-    'tr',
-    { class: register.changed ? 'changed' : '', attributes: { 'data-register': register.name } },
-    element('th', { attributes: { scope: 'row' } }, register.name),
+    'div',
+    { class: changed ? 'register changed' : 'register', role: 'row', attributes: { 'data-register': name } },
+    element('span', { class: 'name', role: 'rowheader' }, name),
     value,
-    element('td', { class: 'text', title: register.text }, register.text),
+    element(
+      'span',
+      { class: 'text', role: 'cell' },
+      before ? element('span', { class: 'before' }, before) : undefined,
+      before && bits.length === 0 && text ? ' ' : '',
+      bits.length === 0 ? text : undefined,
+      ...bits.map((bit) => bitSwitch(bit, editable && stopped, port)),
+    ),
   );
 }

@@ -9,16 +9,30 @@ export interface VcpuPanelState {
   format: NumberFormat;
   filter: string;
   collapsed: string[];
+  /** Only what has changed since the stop before. */
+  onlyChanged: boolean;
 }
-export const initialState: VcpuPanelState = { format: 'hex', filter: '', collapsed: [] };
+export const initialState: VcpuPanelState = { format: 'hex', filter: '', collapsed: [], onlyChanged: false };
 
+export interface BitView {
+  name: string;
+  /** "cr0.WP": what is set. */
+  path: string;
+  /** 1, or more for a field. */
+  width: number;
+  value: number;
+  title: string;
+}
 export interface RegisterView {
   name: string;
   value: string;
   text: string;
   changed: boolean;
-  /** 128-bit and wider registers are shown, not edited. */
+  /** "was 00000000 00000010" where it has changed. */
+  before: string;
   editable: boolean;
+  bits: BitView[];
+  hex: string;
 }
 export interface GroupView {
   name: RegisterGroup['name'];
@@ -35,31 +49,48 @@ export function formatRegister({ value, width }: Pick<RegisterRow, 'value' | 'wi
   return digits.replace(/\B(?=([0-9a-f]{8})+$)/g, ' ');
 }
 
-export function groupsView(answer: RegistersAnswer, { format, filter, collapsed }: VcpuPanelState): GroupView[] {
+const bitTitle = (register: string, { name, low, high, value }: NonNullable<RegisterRow['bits']>[number]): string =>
+  `${register}.${name}, ${high > low ? `bits ${high}:${low}` : `bit ${low}`}: ${value}`;
+
+function registerView(register: RegisterRow, format: NumberFormat): RegisterView {
+  const { name, text, changed, before, bits = [], width, readOnly } = register;
+  return {
+    ...{ name, text, changed },
+    value: formatRegister(register, format),
+    before: before === undefined ? '' : `was ${formatRegister({ value: before, width }, format)}`,
+    editable: !readOnly,
+    bits: bits.map((bit) => ({
+      name: bit.name,
+      path: `${name}.${bit.name}`,
+      width: bit.high - bit.low + 1,
+      value: bit.value,
+      title: bitTitle(name, bit),
+    })),
+    hex: register.value,
+  };
+}
+
+export function groupsView(answer: RegistersAnswer, { format, filter, collapsed, onlyChanged }: VcpuPanelState): GroupView[] {
   const wanted = filter.trim().toLowerCase();
+  const fits = ({ name, text, bits = [] }: RegisterRow): boolean =>
+    `${name} ${text} ${bits.map((bit) => bit.name).join(' ')}`.toLowerCase().includes(wanted);
   return answer.groups
     .map(({ name, registers }) => ({
       name,
-      collapsed: wanted === '' && collapsed.includes(name),
+      collapsed: wanted === '' && !onlyChanged && collapsed.includes(name),
       registers: registers
-        .filter((register) => `${register.name} ${register.text}`.toLowerCase().includes(wanted))
-        .map((register) => ({
-          name: register.name,
-          value: formatRegister(register, format),
-          text: register.text,
-          changed: register.changed,
-          editable: register.width <= 64,
-        })),
+        .filter((register) => fits(register) && (!onlyChanged || register.changed))
+        .map((register) => registerView(register, format)),
     }))
     .filter(({ registers }) => registers.length > 0);
 }
 
-/** What the user typed, as the adapter takes it: "0x…" or decimal; blanks and underscores between digits are allowed. Undefined: no number. */
+/** What the user typed, as the adapter takes it: a number as it is shown (blanks and underscores between digits are allowed), or an expression. Undefined: nothing. */
 export function parseTyped(text: string, format: NumberFormat): string | undefined {
-  const plain = text.trim().replace(/[\s_]/g, '');
-  if (/^-?0x[0-9a-f]+$/i.test(plain)) return plain.toLowerCase();
-  if (format === 'hex') return /^[0-9a-f]+$/i.test(plain) ? `0x${plain.toLowerCase()}` : undefined;
-  return /^-?[0-9]+$/.test(plain) ? plain : undefined;
+  const plain = text.trim().replace(/(?<=[0-9a-f])[\s_]+(?=[0-9a-f])/gi, '');
+  if (plain === '') return undefined;
+  if (format === 'hex' && /^[0-9a-f]+$/i.test(plain)) return `0x${plain.toLowerCase()}`;
+  return /^-?(0x[0-9a-f]+|[0-9]+)$/i.test(plain) ? plain.toLowerCase() : text.trim();
 }
 
 /** "long64, CPL 0, running". */

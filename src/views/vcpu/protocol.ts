@@ -7,5 +7,5 @@ export const vcpuPanel = {
   command: 'hyperscope.showVcpu',
   title: 'vCPU Registers',
   topic: 'registers',
-  requests: ['hyperscope/registers', 'hyperscope/setRegister'],
+  requests: ['hyperscope/registers', 'hyperscope/setRegister', 'hyperscope/locate'],
 } as const satisfies PanelDefinition;

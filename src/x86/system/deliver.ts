@@ -1,5 +1,5 @@
 // One exception or interrupt through the IDT or IVT: what is common to all modes. A fault on the way is thrown as CpuFault with nothing changed.
-import type { Cpu } from '../cpu';
+import { type Cpu, Quick, type QuickResult } from '../cpu';
 import { Vector } from '../fault';
 import { Activity } from '../layout';
 import { deliverLegacy } from './deliver-legacy';
@@ -26,9 +26,13 @@ export function deliver(cpu: Cpu, d: Delivery): void {
   // B3 to B0 are of the last debug exception only; the others stay until software clears them (SDM vol 3 ch. 19.2.3).
   if (d.vector === Vector.DB && d.dr6 !== undefined) state.setDr(6, (state.dr(6) & ~DR6_B) | d.dr6);
   announce(cpu, d);
+  let quick: QuickResult = Quick.refused;
   if (isReal(state)) deliverReal(cpu, d);
   else if (!isLongMode(state)) deliverLegacy(cpu, d);
-  else if (!cpu.quick?.deliver(d)) deliverLong(cpu, d);
+  else {
+    quick = cpu.quick?.deliver(d) ?? Quick.refused;
+    if (quick === Quick.refused) deliverLong(cpu, d);
+  }
   if (d.vector === Vector.DB && d.kind === 'exception') {
     state.setDr(7, state.dr(7) & ~DR7_GD);
     // BTF is for one trap (SDM vol 3 ch. 19.4.3).
@@ -36,5 +40,5 @@ export function deliver(cpu: Cpu, d: Delivery): void {
   }
   state.setU32('shadow', 0);
   state.setU32('activity', Activity.running);
-  cpu.modeChanged();
+  if (quick !== Quick.sameMode || d.vector === Vector.DB) cpu.modeChanged();
 }

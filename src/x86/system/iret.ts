@@ -1,6 +1,6 @@
 // IRET, IRETD, IRETQ in every mode (SDM vol 2 "IRET"; vol 3 ch. 7.12.1, 7.14.3, 22.3.1.1). RF of the popped image holds back
 // the execution breakpoint of the next instruction, which clears it.
-import type { Cpu, Helper } from '../cpu';
+import { type Cpu, type Helper, Quick } from '../cpu';
 import { faults } from '../fault';
 import { Gpr, Seg } from '../layout';
 import { Rflags } from './bits';
@@ -83,8 +83,9 @@ export const iret: Helper = (cpu, insn) => {
   const { state } = cpu;
   const size = insn.operandSize === 1 ? 2 : insn.operandSize;
   cpu.host.event('iret', state.u32('cpl'), state.u32('nmiBlocked'));
-  if (cpu.quick?.iret(insn.operandSize)) {
-    cpu.modeChanged();
+  const quick = cpu.quick?.iret(insn.operandSize) ?? Quick.refused;
+  if (quick !== Quick.refused) {
+    if (quick === Quick.done) cpu.modeChanged();
     return;
   }
   const real = isReal(state) || isVirtual8086(state);

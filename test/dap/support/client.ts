@@ -26,7 +26,11 @@ export class TestClient {
   private sequence = 0;
   closed = false;
 
-  constructor(createHost: Environment['createHost']) {
+  constructor(
+    createHost: Environment['createHost'],
+    /** How long an event may take. */
+    private readonly patienceMs = PATIENCE_MS,
+  ) {
     const toAdapter = new PassThrough();
     const toClient = new PassThrough();
     this.session = new Session(new Connection(toAdapter, toClient), { createHost, log: (text) => this.logged.push(text) });
@@ -80,7 +84,7 @@ export class TestClient {
   /** The next event of this name; those before it of other names are passed over. */
   // biome-ignore lint/suspicious/noExplicitAny: bodies are checked against the schema
   async event<Body = any>(name: string, accept: (body: Body) => boolean = () => true): Promise<Body> {
-    const until = Date.now() + PATIENCE_MS;
+    const until = Date.now() + this.patienceMs;
     for (;;) {
       if (this.problem) throw this.problem;
       const index = this.events.findIndex((each) => each.event === name && accept(each.body as Body));

@@ -4,7 +4,7 @@ import { evaluate } from '../../../src/debug/c/evaluate';
 import { scalarOf } from '../../../src/debug/c/value';
 import { FrameScope } from '../../../src/debug/frames/frame-scope';
 import { Stack } from '../../../src/debug/frames/stack';
-import { expandExpression, linuxVariable } from '../../../src/debug/linux/expressions';
+import { expandExpression, LINUX_WORDS, linuxVariable } from '../../../src/debug/linux/expressions';
 import { type KernelFile, kernelFile, releaseOf } from '../../../src/debug/linux/kernel-file';
 import { readLog } from '../../../src/debug/linux/kernel-log';
 import { locateKernel } from '../../../src/debug/linux/locate';
@@ -130,6 +130,7 @@ describe('Linux under the debugger', () => {
       const stop = stopIn(kernel, {}, new Map([[kernel.file.symbolAddress('__per_cpu_offset')!, PER_CPU]]));
       const of = () => memoryOf(kernel, stop);
       stop.context.knowledge = {
+        words: LINUX_WORDS,
         processOf: async () => undefined,
         expand: (each, at) => expandExpression(each, at, of),
         variable: (name, at) => linuxVariable(name, at, of),

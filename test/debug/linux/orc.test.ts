@@ -79,7 +79,12 @@ describe("Linux's ORC tables", () => {
     const words = [0x401000n, 0x33n, 0x202n, 0x7fff_0000n, 0x2bn];
     const patches = new Map(words.map((word, i) => [STACK + BigInt(8 * i), word]));
     const stop = stopIn(kernel, { rip: at('orc_iret'), rsp: STACK, rbp: STACK }, patches);
-    stop.context.knowledge = { processOf: async () => 'sh[10]', expand: async (text) => text, variable: async () => undefined };
+    stop.context.knowledge = {
+      words: /^$/,
+      processOf: async () => 'sh[10]',
+      expand: async (text) => text,
+      variable: async () => undefined,
+    };
     const stack = new Stack(stop);
     const frames = await stack.frames(0, 10);
     assert.deepEqual(

@@ -1,7 +1,8 @@
-// npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then a reboot, and steal time
-// beside the host's account. TEXT: only boots whose name contains it.
+// npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then a reboot, steal time
+// beside the host's account, and the debugger on it. TEXT: only boots whose name contains it.
 import { type Boot, bootLinux, bootName, checkBoot } from './boots';
-import { linuxGuest } from './packages';
+import { DEBUGGER_CHECKS } from './debugger';
+import { linuxDebug, linuxGuest } from './packages';
 import { checkSteal } from './steal';
 
 /** Its payload is packed with xz. */
@@ -22,7 +23,7 @@ function boots(): Boot[] {
   ];
 }
 
-function main(only = ''): number {
+async function main(only = ''): Promise<number> {
   const guest = linuxGuest();
   if (typeof guest === 'string') {
     console.log(`not run: ${guest}`);
@@ -31,10 +32,10 @@ function main(only = ''): number {
   console.log(`Linux ${guest.release}`);
   let failed = 0;
   let passed = 0;
-  const attempt = (name: string, check: () => string): void => {
+  const attempt = async (name: string, check: () => string | Promise<string>): Promise<void> => {
     if (!name.includes(only)) return;
     try {
-      console.log(`ok     ${name.padEnd(52)} ${check()}`);
+      console.log(`ok     ${name.padEnd(52)} ${await check()}`);
       passed++;
     } catch (error) {
       console.log(`FAILED ${name}\n${(error as Error).message}`);
@@ -42,7 +43,7 @@ function main(only = ''): number {
     }
   };
   for (const boot of boots()) {
-    attempt(bootName(boot), () => {
+    await attempt(bootName(boot), () => {
       const outcome = bootLinux(guest, boot);
       checkBoot(boot, outcome);
       const { instructions, virtualNs, cpuSeconds } = outcome.stats;
@@ -52,13 +53,18 @@ function main(only = ''): number {
   const generic = linuxGuest('amd64');
   if (typeof generic === 'string') console.log(`not run: ${generic}`);
   else
-    attempt(`the generic kernel, ${bootName(GENERIC)}`, () => {
+    await attempt(`the generic kernel, ${bootName(GENERIC)}`, () => {
       checkBoot(GENERIC, bootLinux(generic, GENERIC));
       return generic.release;
     });
-  attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+  await attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+  const debug = linuxDebug();
+  if (typeof debug === 'string') console.log(`not run: ${debug}`);
+  else for (const [name, check] of DEBUGGER_CHECKS) await attempt(`debugger: ${name}`, () => check({ guest, debug, generic }));
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv[2]);
+void main(process.argv[2]).then((code) => {
+  process.exitCode = code;
+});

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import {
+  around,
   type Band,
   bandText,
+  extend,
   initialState,
   pan,
+  parseTime,
   rectangles,
+  selectionText,
+  spanBetween,
   spanOf,
+  stealGraph,
   stealPercent,
   tableRows,
   ticks,
   tickText,
   timesIn,
   zoom,
+  zoomTo,
 } from '../../../src/views/time/model';
 
 const band = (vcpu: number, state: Band['state'], startNs: number, endNs: number): Band => ({
@@ -37,7 +44,7 @@ describe('time panel model', () => {
   });
   it('adds up the bands of a part of the time', () => {
     assert.deepEqual(timesIn(bands, 0, { fromNs: 50, toNs: 90 }), { runningNs: 10, runnableNs: 20, blockedNs: 10, offlineNs: 0 });
-    const [first, second] = tableRows({ nowNs: 100, pcpus: 1, bands, vcpus }, { fromNs: 0, toNs: 100 });
+    const [first, second] = tableRows({ nowNs: 100, pcpus: 1, bands, vcpus }, bands, { fromNs: 0, toNs: 100 });
     assert.deepEqual(first?.slice(0, 3), ['vCPU 0', '20.00 %', '20.00 %']);
     assert.equal(second?.[2], '100.00 %');
   });
@@ -69,6 +76,28 @@ describe('time panel model', () => {
   it('has round times on the axis', () => {
     assert.deepEqual(ticks({ fromNs: 0, toNs: 100e6 }, 5), [0, 20e6, 40e6, 60e6, 80e6, 100e6]);
     assert.deepEqual([0, 80e6, 1.5e6, 100e9].map(tickText), ['0 ns', '80 ms', '1.5 ms', '100 s']);
+  });
+  it('draws how much was stolen in each part of a span', () => {
+    assert.deepEqual(stealGraph(bands, 0, { fromNs: 0, toNs: 100 }, 5), [0, 0, 0, 100, 0]);
+    assert.deepEqual(stealGraph(bands, 0, { fromNs: 50, toNs: 90 }, 2), [50, 50]);
+    assert.deepEqual(stealGraph(bands, 1, { fromNs: 0, toNs: 100 }, 2), [0, 100]);
+    assert.deepEqual(stealGraph([], 0, { fromNs: 0, toNs: 100 }, 2), [0, 0]);
+  });
+  it('selects between two points, within the run, and by keyboard from the middle', () => {
+    assert.deepEqual(spanBetween(80, 20, 50), { fromNs: 20, toNs: 50 });
+    const shown = { fromNs: 0, toNs: 1000 };
+    const first = extend(null, shown, 0.1, 1e6);
+    assert.deepEqual(first, { fromNs: 500, toNs: 600 });
+    assert.deepEqual(extend(first, shown, -0.5, 1e6), { fromNs: 500, toNs: 500 });
+    assert.equal(selectionText({ fromNs: 1e6, toNs: 3.5e6 }), '2.500 ms selected, from 1.000 ms to 3.500 ms');
+  });
+  it('zooms to a selection, and goes to a moment', () => {
+    assert.deepEqual(spanOf(zoomTo({ fromNs: 40_000, toNs: 60_000 }, 1e6), 1e6), { fromNs: 39_000, toNs: 61_000 });
+    assert.deepEqual(spanOf(around(50_000, { spanNs: 10_000, toNs: null }, 1e6), 1e6), { fromNs: 45_000, toNs: 55_000 });
+  });
+  it('reads times as people write them', () => {
+    assert.deepEqual(['1.5 ms', '250us', '2 s', '3', '17ns'].map(parseTime), [1.5e6, 250e3, 2e9, 3e6, 17]);
+    assert.equal(parseTime('soon'), undefined);
   });
   it('says in words what a band is', () =>
     assert.equal(bandText('vCPU 0', band(0, 'running', 0, 2e6)), 'vCPU 0 running on pCPU 0, 2.000 ms from 0 ns'));

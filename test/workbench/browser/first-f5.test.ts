@@ -89,7 +89,7 @@ describe('first F5 in the browser', function () {
       .waitFor();
     await workbench.command('Hyperscope: Show Hypercalls and Exits');
     const frame = await workbench.webview('.events .row');
-    await frame.locator('input[type=search]').fill('SEND_IPI');
+    await frame.getByLabel('Filter events').fill('SEND_IPI');
     const row = frame.locator('.row', { hasText: 'SEND_IPI' }).filter({ hasText: 'kvm.c:' }).first();
     await row.waitFor();
     assert.match(await row.innerText(), /vector 0x/);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { vsixPath } from '../../../src/build/paths';
 import { keepFailure, picture } from '../driver/evidence';
-import { accessibilityFindings, notReachedByTab } from '../driver/panel-checks';
+import { accessibilityFindings, cutOff, notReachedByTab } from '../driver/panel-checks';
 import { type PanelRow, panels } from '../driver/panels';
 import { until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
@@ -77,6 +77,19 @@ describe('the panels in the browser', function () {
       missed.push(...(await notReachedByTab(workbench.page, await open(panel), panel.keepsTab)).map((text) => `${panel.name}: ${text}`));
     assert.deepEqual(missed, []);
   });
+
+  for (const width of [400, 1200])
+    it(`cuts nothing off at ${width} px`, async () => {
+      const found: string[] = [];
+      await workbench.panelsAlone();
+      for (const panel of panels) {
+        const frame = await open(panel);
+        await workbench.widenTo(frame, width);
+        found.push(...(await cutOff(frame)).map((text) => `${panel.name}: ${text}`));
+        await picture(workbench, `${width}-${panel.name}`);
+      }
+      assert.deepEqual(found, []);
+    });
 
   it('remembers what it showed when it was hidden', async () => {
     for (const panel of panels) await panel.remembers.set(await open(panel));

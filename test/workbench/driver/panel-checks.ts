@@ -58,17 +58,16 @@ async function givenBack(page: Page): Promise<void> {
   for (const key of ['Alt', 'Control']) await page.keyboard.up(key);
 }
 
-/** In tables and grids only the row that has been moved to is a stop of Tab. */
-const controls = 'button:not([tabindex="-1"]), input, select, summary, textarea, a[href], [tabindex="0"]';
+/** What Tab must come to; of a group of rows or switches that arrow keys go through, the one that has the others' turn. */
+const controls = ['button', 'input', 'select', 'summary', 'textarea', 'a[href]', '[tabindex="0"]']
+  .map((each) => `${each}:not([tabindex="-1"])`)
+  .join(', ');
 
 /** Controls that Tab does not come to, from the first on. */
 export async function notReachedByTab(page: Page, frame: Frame, keepsTab?: string): Promise<string[]> {
   const count = await frame.evaluate((selector) => {
-    const all = [...document.querySelectorAll<HTMLElement>(selector)].filter(
-      (node) => node.checkVisibility() && !node.hasAttribute('disabled'),
-    );
-    for (const node of all) node.addEventListener('focus', () => node.setAttribute('data-reached', ''), { once: true });
-    return all.length;
+    document.addEventListener('focusin', ({ target }) => (target as Element).setAttribute('data-reached', ''));
+    return document.querySelectorAll(selector).length;
   }, controls);
   await frame.locator(`:is(${controls}):visible:enabled`).first().focus();
   for (let left = count + 2; left > 0; left--) {

@@ -12,6 +12,8 @@ export interface PanelRow {
   mark: string;
   /** Something that the panel must remember when it is hidden and when the window is loaded anew. */
   remembers: { set(frame: Frame): Promise<void>; read(frame: Frame): Promise<unknown>; expected: unknown };
+  /** Makes it show something for its picture in the README. */
+  show?(frame: Frame): Promise<void>;
   /** Takes Tab for itself while it has the focus, and gives it back in another way that its text says. */
   keepsTab?: string;
 }
@@ -43,8 +45,9 @@ export const panels: readonly PanelRow[] = [
   {
     name: 'page-tables',
     title: 'Hyperscope: Show Page Tables',
-    content: '#result',
-    mark: '#address',
+    content: '.ranges .row',
+    mark: '#walk',
+    show: (frame) => frame.getByRole('button', { name: /^Aliases/ }).click(),
     remembers: field('#address', '0x1000'),
   },
   {
@@ -52,6 +55,12 @@ export const panels: readonly PanelRow[] = [
     title: 'Hyperscope: Show Hypercalls and Exits',
     content: '.events .row',
     mark: '.events',
+    show: async (frame) => {
+      await frame.getByRole('button', { name: 'Follow' }).click();
+      await frame.getByRole('button', { name: 'Columns' }).click();
+      await frame.getByLabel('event', { exact: true }).fill('IPI|hlt|KICK');
+      await frame.locator('.events .row', { hasText: 'SEND_IPI' }).first().click();
+    },
     remembers: field('input[aria-label="Filter events"]', 'IPI'),
   },
   {

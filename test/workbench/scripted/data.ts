@@ -15,6 +15,7 @@ const group = (
     width,
     text,
     changed: changed.includes(register),
+    readOnly: false,
   })),
 });
 
@@ -107,6 +108,8 @@ export const walk = (address: string): Requests['hyperscope/walk']['answer'] =>
       };
 
 export const mappedRanges = (): Requests['hyperscope/mappedRanges']['answer'] => ({
+  cr3: '0x103000',
+  moment: '0',
   ranges: Array.from({ length: 60 }, (_, i) => ({
     start: toHex(0xffffffff80000000n + BigInt(i) * 0x400000n),
     end: toHex(0xffffffff80000000n + BigInt(i) * 0x400000n + 0x200000n),

@@ -3,6 +3,8 @@
 export class Refresher {
   private busy = false;
   private again = false;
+  /** Settles when what was wished for so far has been read. */
+  idle: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly read: () => Promise<void>,
@@ -11,7 +13,7 @@ export class Refresher {
 
   request(): void {
     if (this.busy) this.again = true;
-    else void this.run();
+    else this.idle = this.run();
   }
 
   private async run(): Promise<void> {
@@ -26,6 +28,6 @@ export class Refresher {
     } finally {
       this.busy = false;
     }
-    if (this.again) void this.run();
+    if (this.again) await this.run();
   }
 }

@@ -28,7 +28,7 @@ let lists = 0;
 
 export class VirtualList {
   private readonly spacer = element('div', { class: 'spacer' });
-  private readonly body = element('div', { class: 'rows', role: 'rowgroup' });
+  private readonly body = element('div', { class: 'moved-rows', role: 'rowgroup' });
   private readonly id = `list${lists++}`;
   readonly node: HTMLElement;
   private selection = -1;

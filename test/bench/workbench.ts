@@ -1,0 +1,176 @@
+// npm run bench:workbench [RUNS]: how long a person waits in the real workbench, medians, with the adapter's own share beside it: a step from the key to the yellow
+// line moved, a pause, a variable expanded, a panel with a million rows opened, and how smoothly those scroll. The machine's load is part of every figure: it is printed.
+import { readFileSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { vsixPath } from '../../src/build/paths';
+import { logFile } from '../workbench/driver/evidence';
+import { smoothness, wheel } from '../workbench/driver/frames';
+import { manyEventsWorkspace, openEvents, runToEnd } from '../workbench/driver/many-events';
+import { copySample } from '../workbench/driver/sample';
+import { startServer } from '../workbench/driver/server';
+import { Workbench } from '../workbench/driver/workbench';
+
+const RUNS = Number(process.argv[2] ?? 15);
+const place = 'sum += heap[page * 512];';
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+const lines: string[] = [];
+const tell = (what: string, seenMs: readonly number[], adapterMs: readonly number[] = []): void => {
+  const adapter = adapterMs.length ? `${median(adapterMs).toFixed(0)} ms in the adapter` : '';
+  lines.push(`${what.padEnd(44)} ${median(seenMs).toFixed(0).padStart(5)} ms   ${adapter}`);
+};
+
+/** Milliseconds from each message to the adapter that matches to the next one from it that does; both are stamped in the extension host. */
+function sharesOf(log: string, sent: string, received: string): number[] {
+  const shares: number[] = [];
+  let begin: number | undefined;
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    if (line.includes(sent)) begin = Date.parse(line.split(' ')[0] ?? '');
+    else if (begin !== undefined && line.includes(received)) {
+      shares.push(Date.parse(line.split(' ')[0] ?? '') - begin);
+      begin = undefined;
+    }
+  }
+  return shares;
+}
+
+/** From a key until what `state` reads in the page is new and not empty, frame by frame. */
+async function untilNew(workbench: Workbench, key: string, state: string): Promise<number> {
+  const { page } = workbench;
+  await page.evaluate((read) => {
+    const look = new Function(`return (${read})`) as () => string;
+    const old = look();
+    Object.assign(window, {
+      waited: new Promise<number>((done) => {
+        addEventListener(
+          'keydown',
+          ({ timeStamp }) => {
+            const timer = setInterval(() => {
+              const now = look();
+              if (now === '' || now === old) return;
+              clearInterval(timer);
+              // What is in the page now is on the screen with the next frame.
+              requestAnimationFrame(() => done(performance.now() - timeStamp));
+            }, 1);
+          },
+          { once: true, capture: true },
+        );
+      }),
+    });
+  }, state);
+  await page.keyboard.press(key);
+  return page.evaluate(() => (window as unknown as { waited: Promise<number> }).waited);
+}
+
+const yellowLine = `(document.querySelector('.debug-top-stack-frame-line')?.parentElement?.style.top ?? '')`;
+const pausedText = `([...document.querySelectorAll('.debug-call-stack .monaco-list-row')].some((row) => /paused/i.test(row.textContent ?? '')) ? 'paused' : '')`;
+
+async function debugging(): Promise<void> {
+  const log = logFile('bench');
+  rmSync(log, { force: true });
+  const sample = copySample((configuration) => {
+    configuration.trace = true;
+  });
+  const server = await startServer({ vsix: vsixPath, env: { HYPERSCOPE_LOG_FILE: log, HYPERSCOPE_TEST_MARK: sample.folder } });
+  const line = sample.line('main.c', place);
+  const workbench = await Workbench.open(server, { folder: sample.folder, file: sample.file('main.c'), line });
+  try {
+    const { page } = workbench;
+    await workbench.setBreakpoint(line);
+    await page.keyboard.press('F5');
+    await workbench.stoppedAt('main.c');
+    await workbench.openScope('Locals');
+    await workbench.focusFile('main.c');
+    const steps: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      steps.push(await untilNew(workbench, 'F10', yellowLine));
+      // What the workbench still does for this stop is no part of the next step.
+      await page.waitForTimeout(400);
+    }
+    tell('step: key to the yellow line moved', steps, sharesOf(log, '"command":"next"', '"event":"stopped"'));
+
+    const expanded: number[] = [];
+    const twistie = () => page.locator('.debug-variables .monaco-list-row').filter({ hasText: 'heap' }).first().locator('.monaco-tl-twistie');
+    for (let run = 0; run < Math.min(RUNS, 7); run++) {
+      await page.keyboard.press('F10');
+      await page.waitForTimeout(600);
+      const rows = await page.locator('.debug-variables .monaco-list-row').count();
+      const begin = Date.now();
+      await twistie().click();
+      while ((await page.locator('.debug-variables .monaco-list-row').count()) === rows) await page.waitForTimeout(1);
+      expanded.push(Date.now() - begin);
+      await twistie().click();
+      await workbench.focusFile('main.c');
+    }
+    tell('expand a variable: click to its children', expanded, sharesOf(log, '"command":"variables"', '"command":"variables"'));
+
+    await workbench.removeBreakpoint(line);
+    await page.keyboard.press('F5');
+    await workbench.command('Hyperscope: Show Guest Console');
+    await workbench.terminalShows('> ');
+    const pauses: number[] = [];
+    for (let run = 0; run < Math.min(RUNS, 7); run++) {
+      await page.waitForTimeout(600);
+      pauses.push(await untilNew(workbench, 'F6', pausedText));
+      await page.waitForTimeout(600);
+      await page.keyboard.press('F5');
+    }
+    tell('pause: key to "paused" in the call stack', pauses, sharesOf(log, '"command":"pause"', '"event":"stopped"'));
+  } finally {
+    await workbench.close();
+    await server.stop();
+    sample.dispose();
+  }
+}
+
+async function millionRows(): Promise<void> {
+  const workspace = manyEventsWorkspace();
+  const server = await startServer({ vsix: vsixPath, env: { HYPERSCOPE_TEST_MARK: workspace.folder } });
+  const workbench = await Workbench.open(server, { folder: workspace.folder, file: workspace.file, line: 1 });
+  try {
+    const { page } = workbench;
+    await workbench.command('Hyperscope: Show Hypercalls and Exits');
+    await workbench.webview('.events');
+    await runToEnd(workbench);
+    let frame = await openEvents(workbench);
+    const opened: number[] = [];
+    for (let run = 0; run < Math.min(RUNS, 5); run++) {
+      await workbench.command('Hyperscope: Show Hypercalls and Exits');
+      await workbench.command('View: Close Editor');
+      await page.waitForTimeout(500);
+      await page.keyboard.press('F1');
+      const input = page.locator('.quick-input-widget input[type="text"]').first();
+      await input.fill('>Hyperscope: Show Hypercalls and Exits');
+      await page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: 'Show Hypercalls' }).waitFor();
+      const begin = Date.now();
+      await page.keyboard.press('Enter');
+      frame = await workbench.webview('.events .row [data-column="arguments"]');
+      opened.push(Date.now() - begin);
+    }
+    tell('open a panel with a million rows', opened);
+    const follow = frame.getByRole('button', { name: 'Follow' });
+    if ((await follow.getAttribute('aria-pressed')) === 'true') await follow.click();
+    const { frames, within33Ms, medianMs, worstMs, mostNodes } = await smoothness(frame, '.events .row', () =>
+      wheel(page, frame, '.events', 200, -500),
+    );
+    lines.push(
+      `scroll a million rows, 200 wheel steps: ${(100 * within33Ms).toFixed(1)} % of ${frames} frames within 33 ms, median ${medianMs.toFixed(1)} ms, worst ${worstMs.toFixed(0)} ms, at most ${mostNodes} row nodes`,
+    );
+  } finally {
+    await workbench.close();
+    await server.stop();
+    workspace.dispose();
+  }
+}
+
+const main = async (): Promise<void> => {
+  const load = loadavg()[0] ?? 0;
+  await debugging();
+  await millionRows();
+  console.log(`medians of up to ${RUNS} runs; load of the machine ${load.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after`);
+  for (const line of lines) console.log(line);
+};
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
