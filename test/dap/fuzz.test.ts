@@ -1,11 +1,13 @@
 // Requests with wrong, missing and absurd arguments: each is answered, by a result or by a typed error, and the session goes on.
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Shape } from '../../src/dap/argument-shape';
 import { ARGUMENT_SHAPES } from '../../src/dap/argument-shapes.rows';
 import { REQUESTS } from '../../src/dap/requests/index';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
+import { scratchFolder } from '../support/scratch';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -42,6 +44,9 @@ describe('requests that make no sense', () => {
     console.log(`      seed ${seed} (SEED=${seed} repeats it)`);
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+    // A file that is there, and that some requests write to.
+    const existing = join(scratchFolder(), 'kvm-c.elf');
+    copyFileSync(KVM_C, existing);
     const texts = [
       '',
       'rip',
@@ -62,7 +67,7 @@ describe('requests that make no sense', () => {
       'kvm:SEND_IPI',
       'phys:0x10',
       '../..',
-      KVM_C,
+      existing,
     ];
     const numbers = [0, 1, 2, 3, -1, 0.5, 1e9, 2 ** 31, -(2 ** 31), 2 ** 53, 1e300];
     const value = (depth: number): unknown => {
