@@ -10,6 +10,8 @@ export interface RowPort {
   goTo(row: TraceRow): void;
   /** Narrows the list down. */
   filter(columns: Partial<Record<TraceColumn, string>>): void;
+  /** Takes the guest to just before the event. */
+  goTo(event: number): void;
   show(command: `hyperscope.show${string}`, at: string): void;
 }
 
@@ -48,6 +50,11 @@ export const rowActions: readonly RowAction[] = [
     label: (row) => `Without ${row.name}`,
     title: 'Filters this event out of the list',
     act: (row, port) => port.filter({ event: `!${row.name}` }),
+  },
+  {
+    label: () => 'Go back here',
+    title: 'Takes the guest back to just before this event (time travel)',
+    act: (row, port) => port.goTo(row.seq),
   },
   {
     label: () => 'Show in Time',
