@@ -1,13 +1,13 @@
 // Requests with wrong, missing and absurd arguments: each is answered, by a result or by a typed error, and the session goes on.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Shape } from '../../src/dap/argument-shape';
 import { ARGUMENT_SHAPES } from '../../src/dap/argument-shapes.rows';
 import { REQUESTS } from '../../src/dap/requests/index';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
-import { scratchFolder } from '../support/scratch';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -38,15 +38,22 @@ function random(seed: number): () => number {
 }
 
 describe('requests that make no sense', () => {
+  // Some requests write the file that they are told: it must not be one of ours.
+  let folder: string;
+  let image: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hyperscope-fuzz-'));
+    image = join(folder, 'kvm-c.elf');
+    copyFileSync(KVM_C, image);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
   it(`${ROUNDS} of them are answered, and none is an internal error`, async function () {
     this.timeout(120_000);
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
     console.log(`      seed ${seed} (SEED=${seed} repeats it)`);
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
-    // A file that is there, and that some requests write to.
-    const existing = join(scratchFolder(), 'kvm-c.elf');
-    copyFileSync(KVM_C, existing);
     const texts = [
       '',
       'rip',
@@ -67,7 +74,7 @@ describe('requests that make no sense', () => {
       'kvm:SEND_IPI',
       'phys:0x10',
       '../..',
-      existing,
+      image,
     ];
     const numbers = [0, 1, 2, 3, -1, 0.5, 1e9, 2 ** 31, -(2 ** 31), 2 ** 53, 1e300];
     const value = (depth: number): unknown => {
@@ -98,7 +105,7 @@ describe('requests that make no sense', () => {
     };
 
     const client = new TestClient(async (config) => new InProcessControl(config));
-    await client.start({ image: KVM_C, vcpus: 2, pace: 'fast', console: 'none', stopOnEntry: true });
+    await client.start({ image, vcpus: 2, pace: 'fast', console: 'none', stopOnEntry: true });
     await client.stopped();
     const commands = REQUESTS.map(({ command }) => command).filter((command) => !EXCLUDED.has(command));
     const wrong: string[] = [];

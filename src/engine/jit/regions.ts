@@ -2,22 +2,8 @@
 // of the handler of its first block's first record. Nothing here is seen by the guest.
 //
 // How it goes: every `periodNs` of virtual time the interpreter is left, and the block that it is in counts once (a sample that falls into a region makes the
-// period longer). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns of
-// its page; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
-//
-// Ratios to the interpreter in the same run, benchmark guest, CPU time charged where the guest prints (a bench that reads the console late smears items):
-//   wide 8.5, fib 2.1 to 2.6, stream 1.5 to 2, core 1.65, chase 1.2, nbody 1.1, switch 1.0, alias 0.9 to 1.1, repmovs 1.1; a Debian kernel's first 400 M instructions 0.8.
-// What paid:
-//   multiplication's high half in place instead of a call, which the host drops where flags are dead: wide 1.5 to 2 times;
-//   rotations that keep the last result's other flags lazily, shifts by constants without a question; calls and returns inside a region: fib twice;
-//   links to instructions that cross pages (each was a trip through TypeScript): core 1.3 to 1.65.
-// What did not help, or says where time goes now:
-//   host flags --no-liftoff, --wasm-tiering-budget: within 5 %, tier-up is not late; wide runs at 2.7 ns for its 12 instructions, the critical path;
-//   alias, repmovs, chase, pagefault: TLB fills in TypeScript (14 M walks in the whole guest), no matter which tier runs;
-//   the kernel: trips through TypeScript (find, link, lookup misses) and 2 ms for each module on a busy machine; a threshold of 8 instead of 3 compiles a third
-//   fewer regions and wins nothing; nbody: 128 bytes of code for each scalar operation (checks, slow call) make functions of 40 KiB; switch: an indirect jump
-//   leaves the region, and entering the next costs an unpredicted call.
-
+// period longer). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
+// README.md says what paid and what did not.
 import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';

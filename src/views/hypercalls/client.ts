@@ -58,10 +58,6 @@ const trouble = element('p', { class: 'trouble', role: 'alert' });
 const port: RowPort = {
   openSource: (row) => void openSource(row),
   breakOn: (name) => link.breakOn(name),
-  goTo: ({ seq }) =>
-    void link.request('hyperscope/goTo', { event: seq }).catch((error: Error) => {
-      trouble.textContent = error.message;
-    }),
   filter: (typed) => change({ columns: { ...link.state.columns, ...typed }, columnFilters: true, grouped: false }),
   goTo: (event) => {
     trouble.textContent = '';

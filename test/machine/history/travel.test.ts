@@ -253,6 +253,7 @@ describe('machine/history', () => {
     core.history.fork();
     assert.equal(core.historyInfo().past, false);
     assert.equal(core.inputLog().split('\n').length, lines - 2, 'the log is without what came after');
+    assert.match(core.inputLog(), /^\{"hyperscope-input-log":1,"forkedAtNs":\[\d+\]\}\n/, 'its start says so');
     core.setRegister(0, 0, 'r15', 7n);
     core.input(0, new TextEncoder().encode('quit\n'));
     const log = core.inputLog();
