@@ -41,7 +41,8 @@ async function untilNew(workbench: Workbench, key: string, state: string): Promi
     const look = new Function(`return (${read})`) as () => string;
     const old = look();
     Object.assign(window, {
-      waited: new Promise<number>((done) => {
+      waited: new Promise<number>((done, fail) => {
+        setTimeout(() => fail(new Error('nothing new within 20 s')), 20000);
         addEventListener(
           'keydown',
           ({ timeStamp }) => {
@@ -117,6 +118,8 @@ async function debugging(): Promise<void> {
     await page.keyboard.press('F5');
     await workbench.command('Hyperscope: Show Guest Console');
     await workbench.terminalShows('> ');
+    // In the terminal the key may be the guest's.
+    await workbench.focusFile('main.c');
     const pauses: number[] = [];
     for (let run = 0; run < Math.min(RUNS, 7); run++) {
       await page.waitForTimeout(600);

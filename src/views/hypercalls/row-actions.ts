@@ -6,11 +6,9 @@ import { breakpointName } from './model';
 export interface RowPort {
   openSource(row: TraceRow): void;
   breakOn(name: string): void;
-  /** Back, or forward again, in the run. */
-  goTo(row: TraceRow): void;
   /** Narrows the list down. */
   filter(columns: Partial<Record<TraceColumn, string>>): void;
-  /** Takes the guest to just before the event. */
+  /** Takes the guest to just before the event, back or forward in the run. */
   goTo(event: number): void;
   show(command: `hyperscope.show${string}`, at: string): void;
 }
@@ -31,7 +29,7 @@ export const rowActions: readonly RowAction[] = [
   {
     label: () => 'Go to this moment',
     title: 'Takes the guest to just before this event, back or forward in the run',
-    act: (row, port) => port.goTo(row),
+    act: (row, port) => port.goTo(row.seq),
   },
   {
     label: (row) => (breakpointName(row) ? `Break on ${row.name}` : undefined),
@@ -50,11 +48,6 @@ export const rowActions: readonly RowAction[] = [
     label: (row) => `Without ${row.name}`,
     title: 'Filters this event out of the list',
     act: (row, port) => port.filter({ event: `!${row.name}` }),
-  },
-  {
-    label: () => 'Go back here',
-    title: 'Takes the guest back to just before this event (time travel)',
-    act: (row, port) => port.goTo(row.seq),
   },
   {
     label: () => 'Show in Time',
