@@ -58,6 +58,12 @@ const trouble = element('p', { class: 'trouble', role: 'alert' });
 const port: RowPort = {
   openSource: (row) => void openSource(row),
   breakOn: (name) => link.breakOn(name),
+  goTo: (event) => {
+    trouble.textContent = '';
+    link.request('hyperscope/goTo', { event }).catch((error: unknown) => {
+      trouble.textContent = error instanceof Error ? error.message : String(error);
+    });
+  },
   filter: (typed) => change({ columns: { ...link.state.columns, ...typed }, columnFilters: true, grouped: false }),
   show: (command, at) => link.show(command, { at }),
 };
