@@ -76,6 +76,8 @@ export class CodeCache {
   /** A block dies; all blocks go. */
   onKill: (block: Block) => void = () => {};
   onFlush: () => void = () => {};
+  /** Code of so many bytes at an offset of memory was decoded. */
+  onDecoded: (offset: number, bytes: number) => void = () => {};
   blocksDecoded = 0;
   invalidations = 0;
 
@@ -123,7 +125,13 @@ export class CodeCache {
     return record;
   }
 
+  /** Blocks there are, dead ones too. */
+  get size(): number {
+    return this.blocks.length;
+  }
+
   add(block: Block, bytes: number): void {
+    this.onDecoded(block.physical, bytes);
     const { memory } = this;
     this.cursor = block.end;
     const header = (block.record - RECORD_SIZE) >> 2;

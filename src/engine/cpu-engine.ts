@@ -134,6 +134,8 @@ export interface CpuEngine {
   /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
   beginWriteLog(onFirstWrite: (page: number) => void): void;
   endWriteLog(): void;
+  /** From which linear pages instructions may have come since then: for `mayHaveFetched` of fetch-log.ts. */
+  fetchLog(): Uint8Array;
   /** Puts a page of RAM back; undefined: zeroes. For restoring a snapshot: nothing is told of it. */
   replacePage(page: number, bytes: Uint8Array | undefined): void;
 

@@ -10,6 +10,8 @@ import {
   CODE_FRAMES,
   ENTRY_STRIDE,
   Entry,
+  FETCH_LOG,
+  FETCH_LOG_PAGES,
   Header,
   LIST_LIMIT,
   MmuIndex,
@@ -402,6 +404,15 @@ class WalkerEmitter {
       ram();
       this.test(this.info, TlbInfo.executable).i32(0).op('i32.ne', 'i32.and');
     });
+    // As fetchLogSlot has it.
+    this.test(this.info, TlbInfo.executable).if();
+    f.get(this.lo)
+      .i32(12)
+      .op('i32.shr_u')
+      .get(this.hi)
+      .op('i32.xor')
+      .i32(FETCH_LOG_PAGES - 1);
+    f.op('i32.and').i32(1).mem('i32.store8', FETCH_LOG).end();
     f.get(this.at).get(this.frame).i32(-4096).op('i32.and').get(this.lo).op('i32.sub').mem('i32.store', Tlb.addend);
   }
 }

@@ -47,6 +47,10 @@ export const Header = {
   list: 0x200,
 } as const;
 
+/** One byte for each slot of pages that instructions may have come from (fetch-log.ts). */
+export const FETCH_LOG = 0xbe_0000;
+export const FETCH_LOG_PAGES = 0x2000;
+
 /** u32: header of the running vCPU's TLB. */
 export const RUNNING_TLB = 0x3d8;
 /** u32: walks of the page walker that succeeded. No part of a vCPU's state. */

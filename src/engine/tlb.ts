@@ -4,11 +4,13 @@
 import type { SavedValue } from '../base/saved';
 import { FrameKind } from '../x86/layout';
 import type { DataBreakpoints } from './data-breakpoints';
+import { fetchLogSlot } from './fetch-log';
 import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
 import {
   ENTRIES_PER_VCPU,
   ENTRY_STRIDE,
   Entry,
+  FETCH_LOG,
   Header,
   LIST_LIMIT,
   TLB_ENTRIES_BASE,
@@ -200,6 +202,13 @@ export class VcpuTlb {
     i32[at + 4] = execute ? lo : -1;
     i32[at + 5] = execute ? hi : -1;
     i32[at + (Tlb.addend >> 2)] = (frame & -4096) - lo;
+    if (execute) this.memory.u8[FETCH_LOG + fetchLogSlot(lo, hi)] = 1;
+  }
+
+  /** Every page that instructions come from is looked at again. */
+  disarmFetches(): void {
+    const { i32 } = this.memory;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) i32[((this.base + index * TLB_STRIDE) >> 2) + 4] = -1;
   }
 
   private drop(index: number): void {

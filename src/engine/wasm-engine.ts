@@ -13,6 +13,7 @@ import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { RegionReport } from './jit/region-profile';
@@ -29,7 +30,7 @@ import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
 import { Deliveries } from './run/deliveries';
 import { Executor } from './run/executor';
-import { forgetFetchPage } from './run/fetch-page';
+import { forgetFetchPage, readFetchPage } from './run/fetch-page';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
@@ -48,9 +49,12 @@ import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 8192, threshold: 16, eager: false },
+  auto: { periodNs: 8192, threshold: 32, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
+
+/** Decoded blocks. */
+const LITTLE_CODE = 1000;
 
 const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
 
@@ -71,6 +75,7 @@ export class WasmEngine implements CpuEngine {
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
   private readonly watchpoints: Watchpoints;
+  private readonly fetches: FetchLog;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
@@ -182,6 +187,8 @@ export class WasmEngine implements CpuEngine {
     this.budget = budget;
     this.stops = stops;
     this.watchpoints = watchpoints;
+    this.fetches = new FetchLog(memory.u8);
+    cache.onDecoded = (offset, bytes) => this.fetches.decoded(offset, bytes);
     this.helpers = helpers;
     this.regions = regions;
 
@@ -266,7 +273,21 @@ export class WasmEngine implements CpuEngine {
   }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
-    for (const { tlb } of this.vcpus.all) tlb.rearmAll();
+    for (const { tlb } of this.vcpus.all) {
+      tlb.rearmAll();
+      tlb.disarmFetches();
+    }
+    // Decoding so little again costs nothing that could be measured.
+    const little = this.cache.size <= LITTLE_CODE;
+    if (little) this.cache.flush();
+    this.fetches.begin(!little);
+    for (const { state } of this.vcpus.all) {
+      const [lo, hi] = readFetchPage(this.memory, state);
+      this.fetches.fetched(lo!, hi!);
+    }
+  }
+  fetchLog(): Uint8Array {
+    return this.fetches.copy();
   }
   endWriteLog(): void {
     this.memory.writes.end();

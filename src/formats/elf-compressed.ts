@@ -24,8 +24,14 @@ interface PackedSection {
 
 /** What a compressed section holds; undefined for one that is stored as it is. Only its header is read at once. */
 export function packedSection(elf: ElfFile, section: ElfSection): PackedSection | undefined {
-  if (elf.isCompressed(section)) return withHeader(elf, section);
-  return section.name.startsWith('.zdebug_') ? oldStyle(elf, section) : undefined;
+  try {
+    if (elf.isCompressed(section)) return withHeader(elf, section);
+    return section.name.startsWith('.zdebug_') ? oldStyle(elf, section) : undefined;
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw ElfError.malformed(elf.name, `the header of section ${section.name} is damaged (${error.message})`);
+    throw error;
+  }
 }
 
 function withHeader(elf: ElfFile, section: ElfSection): PackedSection {

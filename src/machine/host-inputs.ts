@@ -17,6 +17,8 @@ const isTimed = (input: LoggedInput): input is TimedInput => input.kind !== 'reg
 export class HostInputs implements Stateful {
   /** Everything this run has been told of, for --record and for going back in the run. */
   private given: LoggedInput[] = [];
+  /** Where this run was gone back in and went on otherwise. */
+  readonly forkedAtNs: number[] = [];
   private pending: TimedInput[] = [];
   private edits: Edit[] = [];
   /** So many of each sort this run has been told of: a replay that goes on from a saved state leaves them out of its log. */
@@ -149,6 +151,7 @@ export class HostInputs implements Stateful {
 
   /** What is still to come of this run's inputs will not come: something else happens from here on. */
   forget(): void {
+    this.forkedAtNs.push(this.host.loop.reachedNs);
     const ahead = this.pending.filter(({ atNs }) => atNs > this.host.loop.reachedNs).length;
     this.pending.length -= ahead;
     this.known.timed -= ahead;

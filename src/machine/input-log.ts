@@ -19,7 +19,10 @@ export type LoggedInput =
   | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
   | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array };
 
-const HEADER = '{"hyperscope-input-log":1}';
+/** First line of a log; a run that was gone back in and went on otherwise says where. */
+const headerOf = (forkedAtNs: readonly VirtualNs[]): string =>
+  JSON.stringify({ 'hyperscope-input-log': 1, ...(forkedAtNs.length > 0 && { forkedAtNs }) });
+const HEADER = /^\{"hyperscope-input-log":1(,"forkedAtNs":\[\d+(,\d+)*\])?\}$/;
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 function fromHex(text: string): Uint8Array {
@@ -33,18 +36,18 @@ export const inputLogErrors = {
     new UserError('input-log-line', `${name}, line ${line}: not a logged input; the file is damaged`),
 } as const;
 
-export function writeInputLog(inputs: readonly LoggedInput[]): string {
+export function writeInputLog(inputs: readonly LoggedInput[], forkedAtNs: readonly VirtualNs[] = []): string {
   const lines = inputs.map((input) =>
     JSON.stringify(input, (_key, value: unknown) =>
       value instanceof Uint8Array ? hex(value) : typeof value === 'bigint' ? value.toString() : value,
     ),
   );
-  return [HEADER, ...lines, ''].join('\n');
+  return [headerOf(forkedAtNs), ...lines, ''].join('\n');
 }
 
 export function parseInputLog(text: string, name: string): LoggedInput[] {
   const [header, ...lines] = text.split('\n');
-  if (header !== HEADER) throw inputLogErrors.notALog(name);
+  if (header === undefined || !HEADER.test(header)) throw inputLogErrors.notALog(name);
   const inputs: LoggedInput[] = [];
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;

@@ -17,6 +17,10 @@ export class StopPoints {
   private kinds: ReadonlySet<string> = new Set();
   private readonly hits = new Map<number, number>();
 
+  get all(): readonly StopPointSpec[] {
+    return this.points;
+  }
+
   /** Counts of points that stay are kept. */
   set(points: readonly StopPointSpec[]): void {
     const kept = new Set(points.map((point) => point.id));

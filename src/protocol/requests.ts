@@ -254,6 +254,8 @@ export interface HistoryAnswer {
   begin: RunMoment;
   end: RunMoment;
   snapshots: number;
+  /** Virtual times of the snapshots, for measurements. */
+  snapshotsNs: number[];
   bytes: number;
 }
 /** `event`: just before what makes this event of the trace. */

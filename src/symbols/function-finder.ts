@@ -5,6 +5,7 @@ import type { Die } from './dwarf/die';
 import { type AddressRange, dieRanges } from './dwarf/ranges';
 import { isColdPart, type PlacedSymbol, sourceNameOf } from './elf-index';
 import type { FileContext } from './file-context';
+import { demangled } from './names/demangle';
 import { prologueEnd } from './prologue';
 import type { FunctionInfo } from './symbol-model';
 import type { UnitFunction } from './unit-index';
@@ -66,7 +67,16 @@ export class FunctionFinder {
     const cold = parts.filter((part) => part !== main && isColdPart(part.name));
     const ranges = [main, ...cold].map(({ address, end }) => context.rangeToGuest({ start: address, end }));
     const lowAddress = context.toGuest(main.address);
-    return { name, linkageName: undefined, ranges, lowAddress, breakpointAddress: lowAddress, declaration: undefined, hasDebugInfo: false };
+    const called = demangled(name);
+    return {
+      name: called,
+      linkageName: called === name ? undefined : name,
+      ranges,
+      lowAddress,
+      breakpointAddress: lowAddress,
+      declaration: undefined,
+      hasDebugInfo: false,
+    };
   }
 }
 

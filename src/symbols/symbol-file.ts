@@ -18,6 +18,7 @@ import type { IndexStore } from './index/disk-store';
 import { lineExtent, lineRowAt } from './line-lookup';
 import { type Location, subLocation, unavailable } from './location';
 import { logicalFrames } from './logical-frames';
+import { demangled } from './names/demangle';
 import { type OrcFormat, type OrcRow, OrcTable } from './orc';
 import { directoryOf, type SourceMap } from './paths';
 import { type OpenFile, RelatedFileFinder } from './related-files';
@@ -124,7 +125,7 @@ export class SymbolFile {
     const symbol = this.context.elfIndex.at(at);
     if (!symbol) return undefined;
     const { start, end } = this.context.rangeToGuest({ start: symbol.address, end: symbol.end });
-    return { name: symbol.name, address: start, end, offset: at - symbol.address, isFunction: symbol.isFunction };
+    return { name: demangled(symbol.name), address: start, end, offset: at - symbol.address, isFunction: symbol.isFunction };
   }
 
   symbolAddress(name: string): bigint | undefined {

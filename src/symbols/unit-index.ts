@@ -47,8 +47,7 @@ export class UnitIndex {
     readonly unit: Unit,
     scan: UnitScan,
   ) {
-    scan.open(unit, unit.peek());
-    if (scan.isFlat) this.gather(scan);
+    if (scan.opensFlat(unit, unit.peek())) this.gather(scan);
     else this.visit(unit.root, '', 0);
   }
 

@@ -6,6 +6,7 @@ import { vsixPath } from '../../src/build/paths';
 import { logFile } from '../workbench/driver/evidence';
 import { smoothness, wheel } from '../workbench/driver/frames';
 import { manyEventsWorkspace, openEvents, runToEnd } from '../workbench/driver/many-events';
+import { until } from '../workbench/driver/processes';
 import { copySample } from '../workbench/driver/sample';
 import { startServer } from '../workbench/driver/server';
 import { Workbench } from '../workbench/driver/workbench';
@@ -14,10 +15,9 @@ const RUNS = Number(process.argv[2] ?? 15);
 const place = 'sum += heap[page * 512];';
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-const lines: string[] = [];
 const tell = (what: string, seenMs: readonly number[], adapterMs: readonly number[] = []): void => {
   const adapter = adapterMs.length ? `${median(adapterMs).toFixed(0)} ms in the adapter` : '';
-  lines.push(`${what.padEnd(44)} ${median(seenMs).toFixed(0).padStart(5)} ms   ${adapter}`);
+  console.log(`${what.padEnd(44)} ${median(seenMs).toFixed(0).padStart(5)} ms   ${adapter}`);
 };
 
 /** Milliseconds from each message to the adapter that matches to the next one from it that does; both are stamped in the extension host. */
@@ -41,7 +41,8 @@ async function untilNew(workbench: Workbench, key: string, state: string): Promi
     const look = new Function(`return (${read})`) as () => string;
     const old = look();
     Object.assign(window, {
-      waited: new Promise<number>((done) => {
+      waited: new Promise<number>((done, fail) => {
+        setTimeout(() => fail(new Error('nothing new within 20 s')), 20000);
         addEventListener(
           'keydown',
           ({ timeStamp }) => {
@@ -87,27 +88,38 @@ async function debugging(): Promise<void> {
       // What the workbench still does for this stop is no part of the next step.
       await page.waitForTimeout(400);
     }
-    tell('step: key to the yellow line moved', steps, sharesOf(log, '"command":"next"', '"event":"stopped"'));
+    tell('step: key to the yellow line moved', steps, sharesOf(log, '→ {"command":"next"', '"event":"stopped"'));
+
+    const stacks = sharesOf(log, '→ {"command":"stackTrace"', '"command":"stackTrace","success"');
+    console.log(`      of which the adapter's stack trace ${median(stacks).toFixed(0)} ms`);
 
     const expanded: number[] = [];
-    const twistie = () => page.locator('.debug-variables .monaco-list-row').filter({ hasText: 'heap' }).first().locator('.monaco-tl-twistie');
+    const heap = page.locator('.debug-variables .monaco-list-row').filter({ hasText: 'heap' }).first();
+    const isOpen = async (open: boolean): Promise<boolean> => (await heap.getAttribute('aria-expanded')) === String(open);
     for (let run = 0; run < Math.min(RUNS, 7); run++) {
       await page.keyboard.press('F10');
       await page.waitForTimeout(600);
+      if (await isOpen(true)) await heap.locator('.monaco-tl-twistie').click();
+      await until('a variable that is closed', () => isOpen(false));
       const rows = await page.locator('.debug-variables .monaco-list-row').count();
       const begin = Date.now();
-      await twistie().click();
-      while ((await page.locator('.debug-variables .monaco-list-row').count()) === rows) await page.waitForTimeout(1);
+      await heap.locator('.monaco-tl-twistie').click();
+      await until('its children', async () => (await page.locator('.debug-variables .monaco-list-row').count()) > rows);
       expanded.push(Date.now() - begin);
-      await twistie().click();
       await workbench.focusFile('main.c');
     }
-    tell('expand a variable: click to its children', expanded, sharesOf(log, '"command":"variables"', '"command":"variables"'));
+    tell(
+      'expand a variable: click to its children',
+      expanded,
+      sharesOf(log, '→ {"command":"variables"', '"command":"variables","success"'),
+    );
 
     await workbench.removeBreakpoint(line);
     await page.keyboard.press('F5');
     await workbench.command('Hyperscope: Show Guest Console');
     await workbench.terminalShows('> ');
+    // In the terminal the key may be the guest's.
+    await workbench.focusFile('main.c');
     const pauses: number[] = [];
     for (let run = 0; run < Math.min(RUNS, 7); run++) {
       await page.waitForTimeout(600);
@@ -115,7 +127,7 @@ async function debugging(): Promise<void> {
       await page.waitForTimeout(600);
       await page.keyboard.press('F5');
     }
-    tell('pause: key to "paused" in the call stack', pauses, sharesOf(log, '"command":"pause"', '"event":"stopped"'));
+    tell('pause: key to "paused" in the call stack', pauses, sharesOf(log, '→ {"command":"pause"', '"event":"stopped"'));
   } finally {
     await workbench.close();
     await server.stop();
@@ -153,7 +165,7 @@ async function millionRows(): Promise<void> {
     const { frames, within33Ms, medianMs, worstMs, mostNodes } = await smoothness(frame, '.events .row', () =>
       wheel(page, frame, '.events', 200, -500),
     );
-    lines.push(
+    console.log(
       `scroll a million rows, 200 wheel steps: ${(100 * within33Ms).toFixed(1)} % of ${frames} frames within 33 ms, median ${medianMs.toFixed(1)} ms, worst ${worstMs.toFixed(0)} ms, at most ${mostNodes} row nodes`,
     );
   } finally {
@@ -165,10 +177,10 @@ async function millionRows(): Promise<void> {
 
 const main = async (): Promise<void> => {
   const load = loadavg()[0] ?? 0;
+  console.log(`medians of up to ${RUNS} runs`);
   await debugging();
   await millionRows();
-  console.log(`medians of up to ${RUNS} runs; load of the machine ${load.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after`);
-  for (const line of lines) console.log(line);
+  console.log(`load of the machine ${load.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after`);
 };
 main().catch((error: unknown) => {
   console.error(error);

@@ -8,10 +8,13 @@ import { listFilter, spanFilter, textFilter } from '../../src/dap/trace-filter';
 import { percentile, TraceGrouping } from '../../src/dap/trace-group';
 import { TraceIndex } from '../../src/dap/trace-index';
 import { eventTest } from '../../src/dap/trace-selection';
-import type { TraceSelection } from '../../src/protocol/requests';
+import { InProcessControl } from '../../src/debug/host-link/in-process';
+import type { MappedRangesAnswer, TraceGroupsAnswer, TraceRowsAnswer, TraceSelection } from '../../src/protocol/requests';
 import type { TracePeek } from '../../src/trace/reader';
 import { TraceRecorder } from '../../src/trace/recorder';
 import { ExitReason, TraceKind } from '../../src/trace/rows';
+import { TestClient } from './support/client';
+import { ROOT } from './support/golden';
 
 const describeAddress = (address: bigint): string => (address === 0x2000n ? 'outb+0x3' : 'ipi+0x10');
 const empty = (): TracePeek => ({ kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 });
@@ -136,6 +139,52 @@ describe('trace groups', () => {
       [50, 90, 99, 100],
     );
     assert.equal(percentile(new Float64Array(), 0.5), 0);
+  });
+});
+
+describe('event lists of a session', () => {
+  let client: TestClient;
+  before(async () => {
+    client = new TestClient(async (config) => new InProcessControl(config));
+    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), vcpus: 2, pace: 'fast', console: 'none' }, async () => {
+      await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'exit:cpuid', condition: 'leaf == 0x40000001' }] });
+    });
+  });
+  after(() => client.end());
+
+  it('stop at an exit by its name, with a condition besides', async () => {
+    const stop = await client.stopped();
+    assert.match(`${stop.description} ${stop.text}`, /cpuid/);
+    const { rows }: TraceRowsAnswer = await client.request('hyperscope/traceRows', {
+      selection: { kinds: ['vm-exit'] },
+      from: -1,
+      limit: 1,
+    });
+    assert.match(rows[0]?.args ?? '', /leaf=0x40000001/);
+  });
+
+  it('answer rows by number, groups, and a filter that cannot be read', async () => {
+    const selection = { columns: { event: 'cpuid' } };
+    const list: TraceRowsAnswer = await client.request('hyperscope/traceRows', { selection, from: 0, limit: 100 });
+    assert.equal(list.searched, list.end);
+    assert.equal(list.rows.length, list.endRow - list.firstRow);
+    assert.ok(list.rows.every((row) => row?.name === 'cpuid'));
+    const { groups }: TraceGroupsAnswer = await client.request('hyperscope/traceGroups', { selection: {} });
+    assert.equal(groups.find(({ name }) => name === 'cpuid')?.count, list.endRow);
+    await assert.rejects(
+      client.request('hyperscope/traceRows', { selection: { columns: { vcpu: 'x' } }, from: 0, limit: 1 }),
+      /"vCPU": a filter of this column looks like "0" or "0,2-3"/,
+    );
+    await assert.rejects(client.request('hyperscope/traceExport', { selection: {}, format: 'csv', path: 'here.csv' }), /no absolute path/);
+  });
+
+  it('read page tables other than those in CR3', async () => {
+    const ask = (cr3?: string): Promise<MappedRangesAnswer> =>
+      client.request('hyperscope/mappedRanges', { vcpu: 0, start: '0x0', limit: 10, ...(cr3 === undefined ? {} : { cr3 }) });
+    const own = await ask();
+    assert.ok(own.ranges.length > 0);
+    assert.deepEqual(await ask('$cr3'), own);
+    assert.deepEqual((await ask('0x5000000')).ranges, []);
   });
 });
 

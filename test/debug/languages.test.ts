@@ -25,7 +25,7 @@ class Program {
   /** "type: value" */
   async show(text: string): Promise<string> {
     const value = await evaluate(text, this.scope);
-    const symbolAt = (address: bigint): string => this.symbols.symbolAt(address)?.name.replace(/^_[ZR].*/, '') ?? '';
+    const symbolAt = (address: bigint): string => this.symbols.symbolAt(address)?.name ?? '';
     // Where things lie differs from linker to linker.
     const shown = (await formatValue(value, this.scope, { hex: false, symbolAt })).replace(/0x[0-9a-f]{4,}/g, '0x…');
     return `${typeName(value.type)}: ${shown}`;
@@ -77,7 +77,7 @@ describe('values of a Rust program', function () {
       'EVERYTHING.wide': 'u128: 1267650600228229401496703205376',
       'EVERYTHING.some': 'core::option::Option<u32>: Some(5)',
       'EVERYTHING.none': 'core::option::Option<u32>: None',
-      'EVERYTHING.reference': 'core::option::Option<&u32>: Some(0x…)',
+      'EVERYTHING.reference': 'core::option::Option<&u32>: Some(0x… <values::FIVE>)',
       'EVERYTHING.nowhere': 'core::option::Option<&u32>: None',
       'EVERYTHING.nested': 'core::option::Option<core::option::Option<bool>>: Some(None)',
       'EVERYTHING.ok': 'core::result::Result<u32, &str>: Ok(7)',

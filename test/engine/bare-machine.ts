@@ -78,6 +78,7 @@ export interface BareOptions {
   ramSize?: number;
   vcpus?: number;
   sharedMemory?: boolean;
+  regionProfile?: boolean;
   /** Otherwise every feature that has rows. */
   model?: CpuModel;
 }
@@ -106,6 +107,7 @@ export class BareMachine {
         sharedMemory: options.sharedMemory ?? false,
         hosts: this.hosts,
         tier: options.tier ?? 'interpreter',
+        regionProfile: options.regionProfile ?? false,
         model: options.model ?? everyFeature(),
       },
       { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },

@@ -214,6 +214,9 @@ export class FakeEngine implements CpuEngine {
   setWatchpoints(): void {}
   beginWriteLog(): void {}
   endWriteLog(): void {}
+  fetchLog(): Uint8Array {
+    return new Uint8Array(0);
+  }
   replacePage(): void {}
   takeWatchHits(): [] {
     return [];

@@ -6,7 +6,7 @@ import { placeOfAddress, placeOfExpression } from '../data-place';
 import { dapErrors } from '../errors';
 import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
-import { formatSize, parseDurationNs } from '../launch/values';
+import { parseDurationNs } from '../launch/values';
 import { goAfterAnswer, recordedGuest } from '../travel';
 import type { Command } from './commands';
 
@@ -40,7 +40,7 @@ function text({ recording, past, now, begin, end, snapshots, bytes }: HistoryInf
     `now      ${seconds(now.reachedNs)}, event ${now.event}${past ? ' (in the past)' : ''}`,
     `begin    ${seconds(begin.reachedNs)}, event ${begin.event}`,
     `end      ${seconds(end.reachedNs)}, event ${end.event}`,
-    `recorded ${snapshots} snapshots, ${formatSize(bytes)}`,
+    `recorded ${snapshots} snapshots, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
   ].join('\n');
 }
 

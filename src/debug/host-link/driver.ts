@@ -5,9 +5,9 @@ import type { ControlCore } from '../../machine/control/control-core';
 const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
-/** A snapshot at most so often, and so seldom that taking them costs at most a part of the time. */
-const SNAPSHOT_MS = 500;
-const SNAPSHOT_PART = 40;
+/** A snapshot after so many instructions: by work, not by time, so that a busy machine takes no more of them; and at most so often. */
+const SNAPSHOT_INSTRUCTIONS = 150_000_000;
+const SNAPSHOT_LEAST_MS = 250;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
 
@@ -19,7 +19,8 @@ export class Driver {
   /** Idle virtual time that has not been slept yet. */
   private owedMs = 0;
   private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
-  private nextSnapshotMs = 0;
+  /** When the last snapshot was taken, and at how many instructions. */
+  private snapshot: { atMs: number; instructions: number } | undefined;
   private failure: ((error: unknown) => void) | undefined;
 
   constructor(private readonly core: ControlCore) {}
@@ -88,11 +89,16 @@ export class Driver {
   }
 
   private takeSnapshot(): void {
-    const nowMs = performance.now();
-    if (nowMs < this.nextSnapshotMs || !this.core.history.isOn) return;
-    this.core.history.takeSnapshot();
-    const doneMs = performance.now();
-    this.nextSnapshotMs = doneMs + Math.max(SNAPSHOT_MS, (doneMs - nowMs) * SNAPSHOT_PART);
+    const { history, host } = this.core;
+    if (!history.isOn) return;
+    const { instructions } = host;
+    // The first is there since recording began. Travelling goes back, too.
+    const last = this.snapshot;
+    if (last === undefined || instructions < last.instructions) this.snapshot = { atMs: performance.now(), instructions };
+    else if (instructions - last.instructions >= SNAPSHOT_INSTRUCTIONS && performance.now() - last.atMs >= SNAPSHOT_LEAST_MS) {
+      history.takeSnapshot();
+      this.snapshot = { atMs: performance.now(), instructions };
+    }
   }
 
   private sleep(fromNs: number, untilNs: number): void {

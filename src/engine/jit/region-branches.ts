@@ -1,12 +1,21 @@
 // Near branches of a region: to another of its blocks, or out: on to the block that the record is linked with, to one found by its address, or to TypeScript.
+// A block in another page is looked up as any other, so that the page is fetched from as the interpreter would; if it is the one that is expected, the region goes on.
 import type { Local } from '../../wasm/code';
 import type { Block } from '../code-cache';
 import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
 import type { RegionSite } from './region-site';
 
+export interface InsideTarget {
+  node: number;
+  block: Block;
+  /** Bytes from the region's entry. */
+  delta: number;
+  samePage: boolean;
+}
+
 /** What of the region the branch at hand leads to. */
 export interface RegionInside {
-  targets(): readonly { node: number; block: Block; delta: number }[];
+  targets(): readonly InsideTarget[];
   /** Goes there; the budget has been paid. */
   goTo(node: number): void;
 }
@@ -65,7 +74,9 @@ export class RegionBranches {
         .i64(size === 4 ? 0xffff_ffff : 0xffff)
         .op('i64.and')
         .set(target);
-    for (const { node, block, delta } of this.inside.targets()) {
+    const targets = this.inside.targets();
+    for (const { node, block, delta, samePage } of targets) {
+      if (!samePage) continue;
       f.get(target).get(this.site.region.base).i64(delta).op('i64.add', 'i64.eq').if();
       this.aside(() => {
         f.get(this.site.region.remaining).i32(block.count).op('i32.sub');
@@ -75,7 +86,7 @@ export class RegionBranches {
       f.end();
     }
     f.i32(0).get(target).mem('i64.store', Slot.nextRip);
-    this.enterLookedUp(target, Exit.indirectBranch, 0);
+    this.enterLookedUp(target, Exit.indirectBranch, 0, targets);
     this.jumped = true;
   }
 
@@ -84,7 +95,7 @@ export class RegionBranches {
     const { region } = site;
     const { f } = region;
     if (site.form.branch === 'looked-up') {
-      this.enterLookedUp(this.inBlock(site.i32(R.disp)), Exit.directBranch, site.i32(R.imm));
+      this.enterLookedUp(this.inBlock(site.i32(R.disp)), Exit.directBranch, site.i32(R.imm), this.inside.targets());
       return;
     }
     f.get(region.remaining);
@@ -100,7 +111,7 @@ export class RegionBranches {
     f.i32(site.record).mem('i32.load', R.link);
     site.dispatch(this.inBlock(site.i32(R.disp)), 'linked');
   }
-  private enterLookedUp(rip: Local, code: number, givenBack: number): void {
+  private enterLookedUp(rip: Local, code: number, givenBack: number, targets: readonly InsideTarget[]): void {
     const { site } = this;
     const { region } = site;
     const { f } = region;
@@ -110,6 +121,16 @@ export class RegionBranches {
     f.get(region.remaining).get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     if (givenBack) f.i32(givenBack).op('i32.add');
     this.pay(code);
+    for (const { node, block, samePage } of targets) {
+      if (samePage) continue;
+      f.get(record).i32(block.record).op('i32.eq').if();
+      this.aside(() => {
+        // The look-up may have filled an entry.
+        region.ownPages();
+        this.inside.goTo(node);
+      });
+      f.end();
+    }
     f.get(record);
     site.dispatch(rip, 'looked up');
   }

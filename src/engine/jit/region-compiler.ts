@@ -48,7 +48,12 @@ class RegionEmitter {
     this.flags = new RegionFlags(region);
     const inside: RegionInside = {
       targets: () =>
-        plan.insideOf(this.node, this.site.record).map((node) => ({ node, block: plan.blocks[node]!, delta: this.deltaOf(node) })),
+        plan.insideOf(this.node, this.site.record).map((node) => ({
+          node,
+          block: plan.blocks[node]!,
+          delta: this.deltaOf(node),
+          samePage: this.pageOf(node) === this.pageOf(this.node),
+        })),
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
@@ -62,7 +67,10 @@ class RegionEmitter {
   }
 
   private deltaOf(node: number): number {
-    return this.plan.blocks[node]!.physical - this.plan.blocks[0]!.physical;
+    return this.plan.deltas[node]!;
+  }
+  private pageOf(node: number): number {
+    return ((this.plan.blocks[0]!.physical & 4095) + this.deltaOf(node)) >> 12;
   }
 
   private goTo(node: number): void {

@@ -2,28 +2,16 @@
 // of the handler of its first block's first record. Nothing here is seen by the guest.
 //
 // How it goes: every `periodNs` of virtual time the interpreter is left, and the block that it is in counts once (a sample that falls into a region makes the
-// period longer). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns of
-// its page; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
-//
-// Ratios to the interpreter in the same run, benchmark guest, CPU time charged where the guest prints (a bench that reads the console late smears items):
-//   wide 8.5, fib 2.1 to 2.6, stream 1.5 to 2, core 1.65, chase 1.2, nbody 1.1, switch 1.0, alias 0.9 to 1.1, repmovs 1.1; a Debian kernel's first 400 M instructions 0.8.
-// What paid:
-//   multiplication's high half in place instead of a call, which the host drops where flags are dead: wide 1.5 to 2 times;
-//   rotations that keep the last result's other flags lazily, shifts by constants without a question; calls and returns inside a region: fib twice;
-//   links to instructions that cross pages (each was a trip through TypeScript): core 1.3 to 1.65.
-// What did not help, or says where time goes now:
-//   host flags --no-liftoff, --wasm-tiering-budget: within 5 %, tier-up is not late; wide runs at 2.7 ns for its 12 instructions, the critical path;
-//   alias, repmovs, chase, pagefault: TLB fills in TypeScript (14 M walks in the whole guest), no matter which tier runs;
-//   the kernel: trips through TypeScript (find, link, lookup misses) and 2 ms for each module on a busy machine; a threshold of 8 instead of 3 compiles a third
-//   fewer regions and wins nothing; nbody: 128 bytes of code for each scalar operation (checks, slow call) make functions of 40 KiB; switch: an indirect jump
-//   leaves the region, and entering the next costs an unpredicted call.
+// period longer). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
+// README.md says what paid and what did not.
+import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { R, RECORD_SIZE } from '../record';
+import { R, RECORD_SIZE, Slot, TLB_ENTRIES, TLB_STRIDE, Tlb } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
-import { planRegion, type RegionPlan } from './region-plan';
+import { type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
@@ -115,9 +103,9 @@ export class Regions {
   noSample(): void {
     this.leftNs = this.periodNs;
   }
-  /** A block is about to run from its first record. */
-  entering(block: Block): void {
-    if (this.options.eager && block.valid && block.secondPage < 0 && !this.hits.has(block.record)) this.compile(block);
+  /** A block is about to run from its first record; `linear` is its address. */
+  entering(block: Block, linear: bigint, fetchTlb: number): void {
+    if (block.valid && block.secondPage < 0 && !this.hits.has(block.record)) this.compile(block, linear, fetchTlb);
   }
   /** Compiled code was running. */
   sampledRegion(): void {
@@ -125,23 +113,23 @@ export class Regions {
     this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
     this.leftNs = this.periodNs;
   }
-  /** The interpreter was in this block. */
-  sampled(block: Block): void {
+  /** The interpreter was in this block, which begins at Slot.ripBase. */
+  sampled(block: Block, fetchTlb: number): void {
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
     if (!block.valid || block.secondPage >= 0) return;
     const hits = (this.hits.get(block.record) ?? 0) + 1;
     const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
     if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
-    else this.compile(block);
+    else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
   }
 
-  private compile(root: Block): void {
+  private compile(root: Block, linear: bigint, fetchTlb: number): void {
     const { memory, cache, catalogue } = this.options;
     this.hits.set(root.record, Number.NEGATIVE_INFINITY);
     if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
-    const plan = planRegion(memory, cache, catalogue, root);
+    const plan = planRegion(memory, cache, catalogue, root, placesFrom(memory, root, linear, fetchTlb));
     const counters = this.profile && new RegionCounters(this.profile);
     const bytes = compileRegion(this.options, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
@@ -209,4 +197,15 @@ function madeOf({ u8, u16 }: EngineMemory, { blocks }: RegionPlan): Made {
     return u8.slice(block.physical, block.physical + length);
   };
   return { physical, mode, blocks: blocks.map((block) => ({ physical: block.physical, code: codeOf(block) })) };
+}
+
+/** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
+function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {
+  if (!(root.mode & ModeBit.flat)) return () => undefined;
+  return (delta) => {
+    const address = BigInt.asUintN(64, linear + BigInt(delta));
+    const entry = fetchTlb + Number((address >> 12n) & BigInt(TLB_ENTRIES - 1)) * TLB_STRIDE;
+    if (view.getBigUint64(entry + Tlb.exec, true) !== (address & ~4095n)) return undefined;
+    return (Number(address & 0xffff_ffffn) + view.getUint32(entry + Tlb.addend, true)) >>> 0;
+  };
 }

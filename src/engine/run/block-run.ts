@@ -1,10 +1,12 @@
 // One trip through the interpreter: in with a limit of instructions, out with what was used and where it left.
+import { ModeBit } from '../../x86/layout';
 import type { AccessPath } from '../access';
 import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
 import type { Regions } from '../jit/regions';
 import { Exit, R, REGION_EXIT, Slot } from '../record';
+import { MmuIndex } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
@@ -46,15 +48,22 @@ export class BlockRun {
     const block = this.cache.blockOf(record);
     if (!regions) return this.trip(vcpu, block, record, most);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
-    if (record === block.record) regions.entering(block);
+    if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
     const limit = Math.min(most, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit);
     if (regions.isDue(this.consumedNs)) {
       if (atRecord || this.settled) regions.noSample();
       else if (this.byRegion) regions.sampledRegion();
-      else regions.sampled(this.cache.blockOf(this.record));
+      else {
+        const at = this.cache.blockOf(this.record);
+        regions.sampled(at, this.fetchTlb(vcpu, at));
+      }
     }
     return atRecord;
+  }
+
+  private fetchTlb({ tlb }: Vcpu, { mode }: Block): number {
+    return tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor);
   }
 
   private trip(vcpu: Vcpu, block: Block, record: number, limit: number): boolean {

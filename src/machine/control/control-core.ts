@@ -367,7 +367,7 @@ export class ControlCore {
   }
 
   inputLog(): string {
-    return writeInputLog(this.host.inputs.log);
+    return writeInputLog(this.host.inputs.log, this.host.inputs.forkedAtNs);
   }
 
   replay(log: string, name: string): void {

@@ -141,6 +141,7 @@ export class HistoryControl {
       begin: first ?? now,
       end: travel?.end ?? now,
       snapshots: recording?.store.all.length ?? 0,
+      snapshotsNs: recording?.store.all.map(({ moment }) => moment.reachedNs) ?? [],
       bytes: recording?.store.bytes ?? 0,
     };
   }

@@ -289,6 +289,8 @@ export interface HistoryInfo {
   /** As far as the run has come. */
   end: Moment;
   snapshots: number;
+  /** Virtual times of the snapshots. */
+  snapshotsNs: number[];
   bytes: number;
 }
 

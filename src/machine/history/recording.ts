@@ -1,4 +1,6 @@
 // Takes snapshots of a host as it runs, and puts one back: pages by what was written since, everything else from its saved state. The guest notices neither.
+import { mayHaveFetched } from '../../engine/fetch-log';
+import { PAGE_SIZE } from '../../x86/layout';
 import type { Host } from '../host';
 import { decodeSaved, encodeSaved } from '../state/saved-codec';
 import { momentOf } from './moment';
@@ -30,12 +32,15 @@ export class Recording {
     const { host, store } = this;
     host.loop.settle();
     const moment = momentOf(host);
+    const { newest } = store;
+    if (newest !== undefined) newest.fetched = this.fetchLogs();
     store.add({
       moment,
       state: encodeSaved(host.saveOutline()),
       console: this.around.consoleBytes(),
       hits: host.stopPoints.counts,
       pages: host.vms.map(() => new PageSet()),
+      fetched: undefined,
     });
     this.logWrites();
   }
@@ -54,6 +59,23 @@ export class Recording {
       const set = pages[index]!;
       vm.engine.beginWriteLog((page) => set.add(page, ram));
     }
+  }
+
+  private fetchLogs(): Uint8Array[] {
+    return this.host.vms.map((vm) => vm.engine.fetchLog());
+  }
+
+  /** No stop point can have been met between a snapshot and the next one, or now. */
+  isQuiet(index: number): boolean {
+    const { fetched = this.fetchLogs(), pages } = this.store.all[index]!;
+    return this.host.stopPoints.all.every(({ vm, where }) => {
+      if (where.kind === 'linear') return !mayHaveFetched(fetched[vm]!, where.address);
+      if (where.kind !== 'data' || where.space !== 'physical' || where.access === 'read' || where.access === 'access') return false;
+      const first = Number(where.address / BigInt(PAGE_SIZE));
+      const last = Number((where.address + BigInt(where.length) - 1n) / BigInt(PAGE_SIZE));
+      for (let page = first; page <= last; page++) if (pages[vm]!.has(page)) return false;
+      return true;
+    });
   }
 
   /** The host goes back to a snapshot; newer ones are forgotten. */

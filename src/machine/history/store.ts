@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly hits: readonly (readonly [number, number])[];
   /** By VM: pages written since, as they were here. */
   readonly pages: readonly PageSet[];
+  /** By VM: where instructions may have come from since, up to the next snapshot; undefined while it is the newest. */
+  fetched: readonly Uint8Array[] | undefined;
 }
 
 /** More than so many are no help. */
@@ -34,9 +36,10 @@ export class SnapshotStore {
   }
   get bytes(): number {
     let sum = 0;
-    for (const { state, pages } of this.list) {
+    for (const { state, pages, fetched } of this.list) {
       sum += state.length;
       for (const each of pages) sum += each.bytes;
+      for (const log of fetched ?? []) sum += log.length;
     }
     return sum;
   }
@@ -72,6 +75,10 @@ export class SnapshotStore {
     const [gone] = this.list.splice(best, 1);
     const before = this.list[best - 1]!;
     for (const [vm, pages] of before.pages.entries()) pages.merge(gone!.pages[vm]!);
+    for (const [vm, log] of before.fetched?.entries() ?? [])
+      gone!.fetched?.[vm]?.forEach((noted, slot) => {
+        log[slot]! |= noted;
+      });
   }
 
   /** Index of the last snapshot before a moment (or, `orAt`, at it); -1: none. */
@@ -86,7 +93,7 @@ export class SnapshotStore {
   cutAfter(index: number): Snapshot {
     const kept = this.list[index];
     assert(kept !== undefined, `snapshot ${index} is kept`);
-    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()) };
+    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()), fetched: undefined };
     this.list.length = index;
     this.list.push(fresh);
     return fresh;

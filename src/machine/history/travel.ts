@@ -211,7 +211,8 @@ export class Travel {
     const present = this.now;
     let to = present;
     for (;;) {
-      const from = this.store.lastBefore(to, false);
+      let from = this.store.lastBefore(to, false);
+      while (from >= 0 && this.recording.isQuiet(from)) to = this.store.all[from--]!.moment;
       if (from < 0) {
         this.recording.restore(0);
         return AT_BEGINNING;
@@ -219,12 +220,13 @@ export class Travel {
       this.recording.restore(from);
       const begin = this.store.all[from]!.moment;
       let last: Meeting | undefined;
-      const journey = new ToMoment(this.host, to, (meeting) => {
+      const until = to;
+      const journey = new ToMoment(this.host, until, (meeting) => {
         // What has just touched memory stands behind it: where a search ends, another begins with it.
-        const order = compareMoments(meeting.moment, to);
-        if (order < 0 || (order === 0 && (to !== present || touched))) last = meeting;
+        const order = compareMoments(meeting.moment, until);
+        if (order < 0 || (order === 0 && (until !== present || touched))) last = meeting;
       });
-      yield* this.forward(journey, to, PIECES);
+      yield* this.forward(journey, until, PIECES);
       if (last !== undefined) {
         yield* this.toMoment(last.moment);
         return { at: { vm: last.vm, vcpu: last.vcpu }, reason: last.reason };

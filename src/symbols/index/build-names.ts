@@ -44,8 +44,7 @@ class Builder {
     for (const unit of this.info.units) {
       if (unit.holdsType) continue;
       const bytes = unit.peek();
-      this.scan.open(unit, bytes);
-      if (this.scan.isFlat) this.flat(unit, bytes);
+      if (this.scan.opensFlat(unit, bytes)) this.flat(unit, bytes);
       else this.nested(unit);
     }
     const columns = Object.fromEntries(

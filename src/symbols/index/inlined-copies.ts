@@ -9,7 +9,7 @@ import type { UnitScan } from './unit-scan';
 /** `origins`: offsets of the functions' abstract DIEs in .debug_info. */
 export function inlinedCopiesIn(unit: Unit, scan: UnitScan, origins: ReadonlySet<number>): Die[] {
   const offsets: number[] = [];
-  scan.open(unit, unit.peek());
+  unit.parse('a DIE of the unit', () => scan.open(unit, unit.peek()));
   scan.descend((offset, code, attributes) => {
     if (scan.tag(code) !== DW_TAG.inlined_subroutine || !scan.has(code, SHAPE.code)) return;
     const origin = scan.reference(code, SHAPE.origin, attributes);

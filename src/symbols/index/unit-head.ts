@@ -12,7 +12,9 @@ export function lineOffsetOf(unit: Unit, scan: UnitScan): number | undefined {
     return scan.lineOffset;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    scan.open(unit, unit.peek());
-    return scan.lineOffset;
+    return unit.parse('a DIE of the unit', () => {
+      scan.open(unit, unit.peek());
+      return scan.lineOffset;
+    });
   }
 }

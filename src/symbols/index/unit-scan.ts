@@ -34,8 +34,16 @@ export class UnitScan {
     this.shapes.use(unit.header.abbrevOffset, unit, bytes);
   }
 
+  /** Opens a unit; whether its outer DIEs are all it names. What is damaged is the user's error. */
+  opensFlat(unit: Unit, bytes: Uint8Array): boolean {
+    return unit.parse('a DIE of the unit', () => {
+      this.open(unit, bytes);
+      return this.isFlat;
+    });
+  }
+
   /** Its outer DIEs are all it names. */
-  get isFlat(): boolean {
+  private get isFlat(): boolean {
     const { code, next } = this.codeAt(this.opened.header.firstDie);
     const at = this.shapes.find(code, SHAPE.language, next);
     const form = this.shapes.form(code, SHAPE.language);

@@ -59,6 +59,12 @@ const port: RowPort = {
   openSource: (row) => void openSource(row),
   breakOn: (name) => link.breakOn(name),
   filter: (typed) => change({ columns: { ...link.state.columns, ...typed }, columnFilters: true, grouped: false }),
+  goTo: (event) => {
+    trouble.textContent = '';
+    link.request('hyperscope/goTo', { event }).catch((error: unknown) => {
+      trouble.textContent = error instanceof Error ? error.message : String(error);
+    });
+  },
   show: (command, at) => link.show(command, { at }),
 };
 const exporting = new ExportBar(async (format, all, suggestion) => {

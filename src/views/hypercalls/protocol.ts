@@ -7,6 +7,6 @@ export const hypercallsPanel = {
   command: 'hyperscope.showHypercalls',
   title: 'Hypercalls and Exits',
   topic: 'trace',
-  requests: ['hyperscope/traceRows', 'hyperscope/traceGroups', 'hyperscope/locate'],
+  requests: ['hyperscope/traceRows', 'hyperscope/traceGroups', 'hyperscope/locate', 'hyperscope/goTo'],
   saves: ['hyperscope/traceExport'],
 } as const satisfies PanelDefinition;

@@ -8,6 +8,8 @@ export interface RowPort {
   breakOn(name: string): void;
   /** Narrows the list down. */
   filter(columns: Partial<Record<TraceColumn, string>>): void;
+  /** Takes the guest to just before the event, back or forward in the run. */
+  goTo(event: number): void;
   show(command: `hyperscope.show${string}`, at: string): void;
 }
 
@@ -23,6 +25,11 @@ export const rowActions: readonly RowAction[] = [
     label: () => 'Go to source',
     title: 'Opens the source line that called (Enter)',
     act: (row, port) => port.openSource(row),
+  },
+  {
+    label: () => 'Go to this moment',
+    title: 'Takes the guest to just before this event, back or forward in the run',
+    act: (row, port) => port.goTo(row.seq),
   },
   {
     label: (row) => (breakpointName(row) ? `Break on ${row.name}` : undefined),

@@ -37,10 +37,16 @@ export const columns = element(
   ...rowSizes.map((bytes) => option(String(bytes), `${bytes} per row`)),
 );
 
-/** What is being typed stays. */
+/** What the fields were last set to, so that what is being typed stays. */
+const drawn = new WeakMap<HTMLInputElement, string>();
+function set(field: HTMLInputElement, text: string): void {
+  if (drawn.get(field) !== text) field.value = text;
+  drawn.set(field, text);
+}
+
 export function drawFields(state: MemoryPanelState): void {
-  if (document.activeElement !== address) address.value = state.text;
-  if (document.activeElement !== cr3) cr3.value = state.cr3;
+  set(address, state.text);
+  set(cr3, state.cr3);
   space.value = state.space;
   cr3.hidden = state.space !== 'in CR3';
   size.value = String(state.size);

@@ -264,6 +264,7 @@ link.onChanged = () => {
   reader.request();
 };
 link.onShow = (wish) => {
+  address.value = wish.at;
   store.forget();
   go({ ...stateOfWish(wish), root: null, follow: !/^\s*0x/i.test(wish.at) });
 };

@@ -70,6 +70,11 @@ const selectionBar = element(
   selectionLine,
   button('Zoom to it', 'Shows the selection alone (Enter)', () => (link.state.selection ? zoomTo(link.state.selection, now()) : {})),
   element('button', { title: 'Lists its hypercalls and exits', on: { click: () => showEvents() } }, 'Events'),
+  element(
+    'button',
+    { title: 'Takes the guest to the beginning of the selection, back or forward in the run', on: { click: () => goThere() } },
+    'Go there',
+  ),
   button('Clear', 'Selects nothing (Escape)', () => ({ selection: null })),
 );
 const trouble = element('p', { class: 'trouble', role: 'alert' });
@@ -102,6 +107,14 @@ function change(state: Partial<TimePanelState>): void {
 function showEvents(): void {
   const { selection } = link.state;
   if (selection) link.show('hyperscope.showHypercalls', { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
+}
+
+function goThere(): void {
+  const { selection } = link.state;
+  if (!selection) return;
+  link.request('hyperscope/goTo', { virtualNs: Math.floor(selection.fromNs) }).catch((error: Error) => {
+    trouble.textContent = error.message;
+  });
 }
 
 const refresher = new Refresher(

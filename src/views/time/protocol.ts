@@ -7,5 +7,5 @@ export const timePanel = {
   command: 'hyperscope.showTime',
   title: 'Time',
   topic: 'time',
-  requests: ['hyperscope/time'],
+  requests: ['hyperscope/time', 'hyperscope/goTo'],
 } as const satisfies PanelDefinition;

@@ -115,6 +115,31 @@ describe('compiled regions', function () {
       },
     ));
 
+  it('a loop with two entries', () =>
+    sameInAllTiers(
+      // mov ecx,20000; 1: test cl,1; jz 3f; 2: add eax,3; 3: add eax,1; sub ecx,1; jz 4f; test cl,4; jnz 2b; jmp 3b... entered at 2 or 3 from the head and from inside
+      (tier) => machineWith(tier, 'b9204e0000 f6c101 7403 83c003 83c001 83e901 7407 f6c104 75f0 ebf1 f4'),
+      (machine, seed) => assert.equal(runToEnd(machine, seed).kind, 'halted'),
+    ));
+
+  it('a loop through functions in three pages, whose entries in the TLB its data evicts', () =>
+    sameInAllTiers(
+      (tier) => {
+        // 1: call 0x11000; mov [rdi],ecx; add edx,[rsi]; dec ecx; jnz 1b; hlt. Pages 4 MiB apart share an entry: rdi with the second function's, rsi with the loop's.
+        const machine = new BareMachine({ tier, ramSize: 16 << 20 });
+        const state = machine.longMode();
+        machine.write(CODE, 'b9204e0000 e8f60f0000 890f 0316 ffc9 75f3 f4');
+        machine.write(0x11000, 'e8fb0f0000 01c8 c3');
+        machine.write(0x12000, '83c003 c3');
+        state.setGpr(4, 0x80000n);
+        state.setGpr(7, 0x41_2000n);
+        state.setGpr(6, 0x41_0000n);
+        state.setU64('rip', BigInt(CODE));
+        return machine;
+      },
+      (machine, seed) => assert.equal(runToEnd(machine, seed).kind, 'halted'),
+    ));
+
   it('an instruction over two pages in a hot loop, and a store into its second page', () =>
     sameInAllTiers(
       (tier) => {

@@ -140,6 +140,35 @@ describe('machine/history', () => {
       assert.deepEqual(core.historyInfo().now, places.at(-1)!.moment);
     });
 
+  for (const tier of ['interpreter', 'jit'] as const)
+    it(`never passes over a stretch in which a place was met: ${tier}`, () => {
+      const core = coreOf(kvmC({ pcpus: 2, tier }));
+      core.history.record(64 << 20);
+      const places = new Set<bigint>();
+      for (let i = 0; i < 25; i++) {
+        stretch(core, 3, 60_000);
+        for (const { linearRip } of core.vcpus()) places.add(linearRip);
+        core.resume({ step: { vm: 0, vcpu: i % 2 } });
+        settle(core);
+        places.add(core.vcpus()[i % 2]!.linearRip);
+      }
+      const { now } = core.historyInfo();
+      for (const address of [...places].slice(0, 14)) {
+        core.setStopPoints([{ id: 3, vm: 0, where: { kind: 'linear', address } }]);
+        travel(core, { kind: 'moment', moment: now });
+        const quick = travel(core, { kind: 'last-hit', touched: false });
+        const there = core.historyInfo().now;
+        // Beside a point for everything that ever happens nothing is passed over.
+        travel(core, { kind: 'moment', moment: now });
+        core.setStopPoints([
+          { id: 3, vm: 0, where: { kind: 'linear', address } },
+          { id: 4, vm: 0, where: { kind: 'event', class: 'exit' }, condition: [{ op: 'const', value: 0n }] },
+        ]);
+        const sure = travel(core, { kind: 'last-hit', touched: false });
+        assert.deepEqual([quick?.reason.kind, there], [sure?.reason.kind, core.historyInfo().now], `0x${address.toString(16)}`);
+      }
+    });
+
   it('says where its memory begins, and stops there', () => {
     const core = coreOf(kvmC({ pcpus: 1 }));
     stretch(core, 5, 100_000);
@@ -224,6 +253,7 @@ describe('machine/history', () => {
     core.history.fork();
     assert.equal(core.historyInfo().past, false);
     assert.equal(core.inputLog().split('\n').length, lines - 2, 'the log is without what came after');
+    assert.match(core.inputLog(), /^\{"hyperscope-input-log":1,"forkedAtNs":\[\d+\]\}\n/, 'its start says so');
     core.setRegister(0, 0, 'r15', 7n);
     core.input(0, new TextEncoder().encode('quit\n'));
     const log = core.inputLog();

@@ -6,7 +6,8 @@ import type { Frame } from 'playwright-core';
 import { vsixPath } from '../../../src/build/paths';
 import { keepFailure, picture } from '../driver/evidence';
 import { smoothness, wheel } from '../driver/frames';
-import { type ManyEvents, manyEventsWorkspace, openEvents, runToEnd } from '../driver/many-events';
+import { manyEventsWorkspace, openEvents, runToEnd } from '../driver/many-events';
+import type { OneGuest } from '../driver/one-guest';
 import { until } from '../driver/processes';
 import { type Server, startServer } from '../driver/server';
 import { Workbench } from '../driver/workbench';
@@ -18,7 +19,7 @@ const round = ['cpuid', 'io', 'io', 'VAPIC_POLL_IRQ'];
 describe('a million rows in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
-  let workspace: ManyEvents;
+  let workspace: OneGuest;
   let server: Server;
   let workbench: Workbench;
   let frame: Frame;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { vsixPath } from '../../../src/build/paths';
 import { keepFailure, picture } from '../driver/evidence';
+import { until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
 import { Workbench } from '../driver/workbench';
@@ -148,6 +149,18 @@ describe('the panels as tools in the browser', function () {
     await workbench.page.locator('.tab.active', { hasText: 'Time' }).waitFor();
     const time = await workbench.webview('#selection');
     await time.locator('#selection', { hasText: 'selected, from' }).waitFor();
+  });
+
+  it('takes the guest back to the moment of an event', async () => {
+    const frame = await open('Hypercalls and Exits', '.events .row');
+    const time = workbench.page.locator('.statusbar-item', { hasText: 'guest stopped' });
+    const later = await time.innerText();
+    await frame.locator('.events .row').first().click();
+    await frame.getByRole('button', { name: 'Go to this moment' }).click();
+    await until('another virtual time', async () => {
+      const now = await time.innerText().catch(() => later);
+      return now !== later;
+    });
   });
 
   it('never broke the content security policy', () => assert.deepEqual(workbench.policyViolations, []));

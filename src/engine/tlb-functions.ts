@@ -1,0 +1,168 @@
+// What of the TLB is in the interpreter's module beside the page walker: accesses that the fast entries do not cover, and the look-up of the block that a branch
+// goes to. Whatever is not usual is left to TypeScript.
+import type { ModuleBuilder } from '../wasm/module';
+import { ModeBit, S, STATE } from '../x86/layout';
+import { ACCESS_WRITE } from './access-info';
+import { emitDisown } from './jit/page-cache';
+import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
+import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
+
+/** (linear page, MMU index) → 1 where the running vCPU's TLB has a valid entry of that page, of whatever PCID. */
+export function buildIsLive(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
+  const [page, mmu] = [0, 1];
+  const entry = f.local('i32');
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(page).i64(12).op('i64.shr_u', 'i32.wrap_i64');
+  f.i32(TLB_ENTRIES - 1)
+    .op('i32.and', 'i32.add')
+    .i32(ENTRY_STRIDE)
+    .op('i32.mul', 'i32.add')
+    .tee(entry);
+  f.mem('i64.load', Entry.lo).get(page).op('i64.eq').get(entry).mem('i32.load8_u', Entry.info).op('i32.and');
+  return index;
+}
+
+/** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
+export function buildAccess(module: ModuleBuilder, walk: number, slow: number): number {
+  const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
+  const [va, info, record] = [0, 1, 2];
+  const [lo, hi, mode, mmu, entry, write] = [
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+  ];
+  emitDisown(f);
+  f.get(va).i64(32).op('i64.shr_u', 'i32.wrap_i64').set(hi);
+  f.block();
+  const out = f.nesting;
+  f.get(va).op('i32.wrap_i64').tee(lo).i32(4095).op('i32.and').get(info).i32(0xffff).op('i32.and', 'i32.add');
+  f.i32(4096).op('i32.gt_u').brIf(out);
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .tee(mode)
+    .i32(ModeBit.alignmentCheck)
+    .op('i32.and')
+    .brIf(out);
+  f.i32(MmuIndex.user).i32(MmuIndex.smap).i32(MmuIndex.supervisor);
+  f.get(mode).i32(ModeBit.smap).op('i32.and', 'select').get(mode).i32(ModeBit.user).op('i32.and', 'select').set(mmu);
+  f.get(info).i32(ACCESS_WRITE).op('i32.and').i32(0).op('i32.ne').set(write);
+  // A live entry without the tag has a reason for it.
+  f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
+  f.get(entry).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(lo).i32(12).op('i32.shr_u');
+  f.i32(TLB_ENTRIES - 1)
+    .op('i32.and', 'i32.add')
+    .i32(ENTRY_STRIDE)
+    .op('i32.mul', 'i32.add')
+    .set(entry);
+  f.get(entry).mem('i32.load', Entry.lo).get(lo).i32(-4096).op('i32.and', 'i32.eq');
+  f.get(entry).mem('i32.load', Entry.hi).get(hi).op('i32.eq', 'i32.and');
+  f.get(entry)
+    .mem('i32.load8_u', Entry.info)
+    .i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty)
+    .op('i32.and');
+  f.i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty).op('i32.eq');
+  f.get(write).op('i32.eqz');
+  f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
+  f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
+  f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
+  f.get(lo)
+    .i32(7)
+    .op('i32.shr_u')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and', 'i32.add')
+    .tee(entry);
+  f.mem('i64.load', Tlb.write)
+    .get(entry)
+    .mem('i64.load', Tlb.read)
+    .get(write)
+    .op('select')
+    .get(va)
+    .i64(-4096)
+    .op('i64.and', 'i64.ne')
+    .brIf(out);
+  f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
+  f.end();
+  f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);
+  return index;
+}
+
+/** The block at a linear address, as branches look it up: (RIP, fast TLB) → first record or 0. */
+export function buildLookup(module: ModuleBuilder, walk: number, isLive: number): number {
+  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
+  const [rip, tlb] = [0, 1];
+  const page = f.local('i64');
+  const entry = f.local('i32');
+  const physical = f.local('i32');
+  const mode = f.local('i32');
+  const mmu = f.local('i32');
+  // Only flat modes: elsewhere CS has a base and a limit, and TypeScript looks.
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .tee(mode)
+    .i32(ModeBit.flat)
+    .op('i32.and', 'i32.eqz')
+    .if();
+  f.i32(0).op('return').end();
+  f.get(rip).i64(-4096).op('i64.and').tee(page).i32(0).mem('i64.load', Slot.fetchPage).op('i64.ne').if();
+  f.get(rip)
+    .i64(7)
+    .op('i64.shr_u', 'i32.wrap_i64')
+    .i32((TLB_ENTRIES - 1) << 5)
+    .op('i32.and')
+    .get(tlb)
+    .op('i32.add');
+  // Instructions are fetched through the supervisor's entries, whatever SMAP makes of its data accesses.
+  f.get(mode)
+    .i32(ModeBit.smap)
+    .op('i32.and')
+    .i32((MmuIndex.smap * TLB_BYTES) / ModeBit.smap)
+    .op('i32.mul', 'i32.sub')
+    .tee(entry)
+    .mem('i64.load', Tlb.exec)
+    .get(page)
+    .op('i64.ne')
+    .if();
+  // A live entry without the tag has a reason for it.
+  f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
+  f.get(page).get(mmu).call(isLive).if();
+  f.i32(0).op('return').end();
+  emitDisown(f);
+  f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch).call(walk).op('i32.eqz').if();
+  f.i32(0).op('return').end();
+  f.get(entry).mem('i64.load', Tlb.exec).get(page).op('i64.ne').if();
+  f.i32(0).op('return').end();
+  f.end();
+  f.i32(0).get(page).mem('i64.store', Slot.fetchPage);
+  f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
+  f.end();
+  f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').tee(physical);
+  f.get(physical)
+    .i32(12)
+    .op('i32.shr_u', 'i32.xor')
+    .i32(HASH_ENTRIES - 1)
+    .op('i32.and')
+    .i32(HASH_STRIDE)
+    .op('i32.mul')
+    .set(entry);
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.physical)
+    .get(physical)
+    .op('i32.eq');
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.mode)
+    .get(mode)
+    .op('i32.eq', 'i32.and')
+    .if();
+  f.get(entry)
+    .mem('i32.load', HASH_BASE + HashEntry.record)
+    .op('return')
+    .end();
+  f.i32(0);
+  return index;
+}

@@ -1,0 +1,166 @@
+// npm run bench:history [-- --runs N --divide N]: what recording costs, beside the same runs without it; and how long going back to the oldest stretch of a
+// busy guest takes, beside what that stretch took forward. Medians of alternating runs.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { HistoryAnswer } from '../../src/protocol/requests';
+import { scratchFolder } from '../support/scratch';
+import { buildGuest } from './engines';
+
+const root = resolve(__dirname, '../..');
+const argument = (name: string, otherwise: string): string => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? otherwise : (process.argv[at + 1] ?? otherwise);
+};
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const BOUND = '256M';
+/** Forward before going back. */
+const FORWARD_MS = 6000;
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly digest: string;
+}
+
+function measure(args: readonly string[]): Measured {
+  const stats = join(scratchFolder(), 'history-stats.json');
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'run', ...args, '--stats', stats], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (!existsSync(stats)) throw new Error(`status ${status}: ${stderr.toString()}`);
+  const { cpuSeconds, digest } = JSON.parse(readFileSync(stats, 'utf8'));
+  return { cpuSeconds, digest };
+}
+
+function cost(name: string, args: readonly string[], runs: number): void {
+  const off: Measured[] = [];
+  const on: Measured[] = [];
+  for (let i = 0; i < runs; i++) {
+    off.push(measure(args));
+    on.push(measure([...args, '--history', BOUND]));
+  }
+  if (new Set([...off, ...on].map(({ digest }) => digest)).size !== 1) throw new Error(`${name}: recording changes the run`);
+  const without = median(off.map(({ cpuSeconds }) => cpuSeconds));
+  const with_ = median(on.map(({ cpuSeconds }) => cpuSeconds));
+  console.log(
+    `${name.padEnd(22)} ${without.toFixed(2)} s without, ${with_.toFixed(2)} s recording: ${(100 * (with_ / without - 1)).toFixed(1)} % more`,
+  );
+}
+
+/** A client of the adapter's own process. */
+class Client {
+  private sequence = 1;
+  private text = Buffer.alloc(0);
+  private readonly answers = new Map<number, (body: unknown) => void>();
+  private readonly waiting: { event: string; done: (at: number) => void }[] = [];
+  private readonly adapter: ChildProcess;
+
+  constructor() {
+    this.adapter = spawn(process.execPath, [join(root, 'dist/adapter.js')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.adapter.stdout?.on('data', (chunk: Buffer) => this.read(chunk));
+  }
+
+  request<T>(command: string, args: object = {}): Promise<T> {
+    const seq = this.sequence++;
+    const body = JSON.stringify({ seq, type: 'request', command, arguments: args });
+    this.adapter.stdin?.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    return new Promise((done) => this.answers.set(seq, done as (body: unknown) => void));
+  }
+
+  /** The time when it came. */
+  event(event: string): Promise<number> {
+    return new Promise((done) => this.waiting.push({ event, done }));
+  }
+
+  end(): void {
+    this.adapter.kill('SIGKILL');
+  }
+
+  private read(chunk: Buffer): void {
+    this.text = Buffer.concat([this.text, chunk]);
+    for (;;) {
+      const head = this.text.indexOf('\r\n\r\n');
+      const length = Number(/\d+/.exec(this.text.subarray(0, Math.max(0, head)).toString())?.[0]);
+      if (head < 0 || this.text.length < head + 4 + length) return;
+      const message = JSON.parse(this.text.subarray(head + 4, head + 4 + length).toString()) as DebugProtocol.Response &
+        DebugProtocol.Event;
+      this.text = this.text.subarray(head + 4 + length);
+      if (message.type === 'response') this.answers.get(message.request_seq)?.(message.body);
+      const at = this.waiting.findIndex(({ event }) => event === message.event);
+      if (at >= 0) this.waiting.splice(at, 1)[0]?.done(performance.now());
+    }
+  }
+}
+
+/** Back to a place that was only ever met in the oldest stretch. */
+async function back(image: string, tellsOf: string): Promise<{ stretchMs: number; backMs: number; stretches: number; bytes: number }> {
+  const client = new Client();
+  await client.request('initialize', {
+    adapterID: 'hyperscope',
+    clientID: 'bench',
+    linesStartAt1: true,
+    columnsStartAt1: true,
+    pathFormat: 'path',
+  });
+  const ready = client.event('initialized');
+  await client.request('launch', { image, memory: '128M', hypervisor: 'none', pace: 'fast', history: BOUND, console: 'none' });
+  await ready;
+  const begun = performance.now();
+  await client.request('configurationDone');
+  await new Promise((done) => setTimeout(done, FORWARD_MS));
+  const paused = client.event('stopped');
+  await client.request('pause', { threadId: 1 });
+  const forwardMs = (await paused) - begun;
+  const { end, snapshotsNs, bytes } = await client.request<HistoryAnswer>('hyperscope/history');
+  const stretchMs = (forwardMs * ((snapshotsNs[1] ?? end.virtualNs) - (snapshotsNs[0] ?? 0))) / end.virtualNs;
+  await client.request('setFunctionBreakpoints', { breakpoints: [{ name: tellsOf }] });
+  const stopped = client.event('stopped');
+  const from = performance.now();
+  await client.request('reverseContinue', { threadId: 1 });
+  const backMs = (await stopped) - from;
+  const { now } = await client.request<HistoryAnswer>('hyperscope/history');
+  if (now.virtualNs >= (snapshotsNs[1] ?? 0)) throw new Error(`stopped at ${now.virtualNs} ns, which is not in the oldest stretch`);
+  client.end();
+  return { stretchMs, backMs, stretches: snapshotsNs.length, bytes };
+}
+
+async function main(): Promise<void> {
+  const runs = Number(argument('--runs', '3'));
+  const out = join(root, 'out', 'bench');
+  mkdirSync(out, { recursive: true });
+  const image = buildGuest(out, 'bench.elf', { DIVIDE: argument('--divide', '4') });
+  const machine = ['--hypervisor', 'none', '--memory', '128M'];
+  console.log(`recording in ${BOUND}, CPU seconds, median of ${runs}; node ${process.version}`);
+  for (const tier of ['interpreter', 'auto']) cost(`bench, ${tier}`, [image, ...machine, '--tier', tier], runs);
+  const kernel = argument('--kernel', '');
+  if (kernel !== '') {
+    const initrd = argument('--initrd', '');
+    const linux = [
+      kernel,
+      ...(initrd === '' ? [] : ['--initrd', initrd]),
+      '--memory',
+      '256M',
+      '--append',
+      'console=ttyS0 quiet cryptomgr.notests',
+    ];
+    cost('Linux, interpreter', [...linux, '--max-instructions', argument('--instructions', '500000000')], runs);
+  }
+  const busy = buildGuest(out, 'bench.elf', { DIVIDE: '1', SCALE: '4' });
+  const all = [];
+  for (let i = 0; i < runs; i++) all.push(await back(busy, 'kmain'));
+  const stretchMs = median(all.map((each) => each.stretchMs));
+  const backMs = median(all.map((each) => each.backMs));
+  console.log(
+    `recorded: ${((all[0]?.bytes ?? 0) / 2 ** 20).toFixed(1)} MiB in ${all[0]?.stretches} snapshots after ${FORWARD_MS / 1000} s`,
+  );
+  console.log(
+    `back to the oldest of ${all[0]?.stretches} stretches of a busy guest: ${backMs.toFixed(0)} ms; forward it took ${stretchMs.toFixed(0)} ms; 1.5 times that and 300 ms: ${(1.5 * stretchMs + 300).toFixed(0)} ms`,
+  );
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
