@@ -36,6 +36,8 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
     symbols.add(opened);
     try {
       warnings.push(...opened.problems.map(({ message }) => message));
+      // Reads what a kernel is known by: a file that is cut shows it here.
+      kernelFile([opened]);
       if (runsUnpaged) segments.push(...segmentsOf(opened));
     } catch (error) {
       // Damaged debug information: the guest runs without it.

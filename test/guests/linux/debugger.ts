@@ -158,7 +158,7 @@ export const DEBUGGER_CHECKS: readonly (readonly [string, (given: Given) => Prom
         await session.initialize();
         await session.request('launch', { ...launch(given), symbolFiles: [{ file: cut }] });
         const { output } = await session.event<DebugProtocol.OutputEvent['body']>('output', (body) => body.category === 'important');
-        assert.match(output, /vmlinux is cut short: the section header table needs \d+ bytes but the file has \d+/);
+        assert.match(output, /vmlinux is cut short: .* needs \d+ bytes but the file has \d+/);
         return output.slice(-80).trim();
       } finally {
         await session.end();
