@@ -9,6 +9,8 @@ export interface Need {
 }
 export const needs = {
   chromium: { program: 'chromium', package: 'chromium', why: 'the tests in a real workbench' },
+  dwz: { program: 'dwz', package: 'dwz', why: 'the tests of debug information that files share' },
+  'g++': { program: 'g++', package: 'g++', why: 'the tests of C++ names and types' },
   gcc: { program: 'gcc', package: 'gcc', why: 'the tests that build guests and the native oracle' },
   gdb: { program: 'gdb', package: 'gdb', why: 'the tests of the GDB server with the real gdb' },
   make: { program: 'make', package: 'make', why: 'the tests that build the samples' },

@@ -11,6 +11,8 @@ export interface Suite {
   counts: 'mocha' | 'command';
   /** Programs (see setup.ts) without which it is not run. */
   needs?: readonly string[];
+  /** Programs without which single tests of it skip themselves. */
+  wants?: readonly string[];
   env?: NodeJS.ProcessEnv;
 }
 export interface SuiteResult {

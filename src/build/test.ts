@@ -13,7 +13,7 @@ const suites: readonly Suite[] = [
   { name: 'lint', command: ['npm', 'run', '-s', 'lint'], counts: 'command' },
   { name: 'layers', command: ['npm', 'run', '-s', 'layers'], counts: 'command' },
   { name: 'knip', command: ['npm', 'run', '-s', 'knip'], counts: 'command' },
-  { name: 'unit', command: ['mocha', 'test/**/*.test.ts'], counts: 'mocha', needs: ['gcc', 'make'] },
+  { name: 'unit', command: ['mocha', 'test/**/*.test.ts'], counts: 'mocha', needs: ['gcc', 'make'], wants: ['g++', 'gdb', 'dwz'] },
   { name: 'package', command: ['mocha', ...mochaConfig, 'test/workbench/package.test.ts'], counts: 'mocha' },
   { name: 'extension host', command: ['tsx', 'test/workbench/host/run.ts'], counts: 'mocha', needs: ['chromium'] },
   { name: 'browser', command: ['mocha', ...mochaConfig, 'test/workbench/browser/*.test.ts'], counts: 'mocha', needs: ['chromium'] },
@@ -22,7 +22,9 @@ const suites: readonly Suite[] = [
 async function test(args: readonly string[]): Promise<number> {
   const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
   const chosen = suites.filter(({ name }) => only === undefined || name === only);
-  const wanted = Object.entries(needs).filter(([name]) => chosen.some((suite) => suite.needs?.includes(name)));
+  const wanted = Object.entries(needs).filter(([name]) =>
+    chosen.some((suite) => [...(suite.needs ?? []), ...(suite.wants ?? [])].includes(name)),
+  );
   const missing = (await provide(wanted.map(([, need]) => need))).map(({ program }) => program);
   const start = Date.now();
   await bundle();
@@ -33,6 +35,8 @@ async function test(args: readonly string[]): Promise<number> {
   const notRun: string[] = [];
   for (const suite of chosen) {
     const lacking = suite.needs?.filter((name) => missing.includes(name)) ?? [];
+    const wanting = suite.wants?.filter((name) => missing.includes(name)) ?? [];
+    if (wanting.length) console.log(`tests of ${suite.name} that want ${wanting.join(', ')} skip themselves`);
     if (lacking.length) notRun.push(`${suite.name} (needs ${lacking.join(', ')})`);
     else results.push(await runSuite(suite));
   }

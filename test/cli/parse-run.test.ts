@@ -74,12 +74,14 @@ const EXAMPLES: Record<string, [string[], object]> = {
       ],
     },
   ],
+  history: [['64M'], { history: 64 << 20 }],
   from: [['a.snap'], { from: 'a.snap' }],
   'on-reset': [['reboot'], { onReset: 'reboot' }],
   'max-instructions': [['1000000'], { maxInstructions: 1_000_000 }],
   until: [['login:'], { until: 'login:' }],
   trace: [['t.json'], { trace: 't.json' }],
   stats: [['s.json'], { stats: 's.json' }],
+  regions: [['r.txt'], { regions: 'r.txt' }],
 };
 
 describe('run: options', () => {
