@@ -197,6 +197,7 @@ export class RunControl implements LoopOwner {
     this.lastRun = vcpu;
     let allowed = this.mayRun(vcpu);
     if (allowed <= 0) return 0;
+    if (this.journey === undefined) allowed = Math.min(allowed, this.host.sampler.allowance(vcpu));
     const { maxInstructions } = this.host.config;
     if (maxInstructions !== undefined) {
       allowed = Math.min(allowed, maxInstructions - this.host.instructions);
@@ -250,6 +251,7 @@ export class RunControl implements LoopOwner {
   ran(entity: Entity): void {
     const vcpu = this.host.ofEntity(entity);
     const vm = this.host.vmOf(vcpu);
+    if (this.journey === undefined) this.host.sampler.ran(vcpu);
     const request = vm.power.take();
     if (request !== undefined) this.exit = powerRequested(this.host, vm, request) ?? this.exit;
     this.stopForEvents();
@@ -332,6 +334,7 @@ export class RunControl implements LoopOwner {
 
   /** A snapshot was read: it stands nowhere yet. */
   restored(lastRun: Vcpu): void {
+    this.host.sampler.moved();
     this.lastRun = lastRun;
     this.exit = undefined;
     this.stop = undefined;

@@ -18,6 +18,7 @@ import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
 import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
@@ -43,6 +44,7 @@ export const controlErrors = {
   noVcpu: (vm: number, vcpu: number) => new UserError('no-vcpu', `there is no vCPU ${vcpu} in VM ${vm}`),
   noVm: (vm: number) => new UserError('no-vm', `there is no VM ${vm}`),
   running: (what: string) => new UserError('running', `${what} needs the host to stand still: pause first`),
+  profileEvery: (every: number) => new UserError('profile-every', `a sample every ${every}: give a whole number above 0`),
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
@@ -121,7 +123,7 @@ export class ControlCore {
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
-    if (allowedNs === 0) return 'again';
+    if (allowedNs === 0 || this.host.sampler.isFull) return 'again';
     if (this.history.isTravelling) return this.advanceWay();
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
@@ -322,6 +324,15 @@ export class ControlCore {
     if (query.keep) this.traceReader.keepFrom((page.records.at(-1)?.seq ?? query.from - 1) + 1);
     else if (query.keep === false) this.traceReader.keepFrom(undefined);
     return page;
+  }
+
+  profile(options: ProfileOptions | null): void {
+    if (options !== null && !(Number.isSafeInteger(options.every) && options.every > 0)) throw controlErrors.profileEvery(options.every);
+    this.host.sampler.start(options);
+  }
+
+  profileSamples(): ProfileBatch {
+    return this.host.sampler.take();
   }
 
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {

@@ -1,6 +1,7 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -56,6 +57,10 @@ export interface MachineControl {
   trace(query: TraceQuery): Promise<TracePage>;
   /** The ring itself, for a TraceReader: shared memory, so that looking at many events waits for nobody. */
   traceRing(): Promise<ArrayBufferLike>;
+  /** Takes samples from now on; null: no longer. Whoever asks for it reads them: a run waits where too many are unread. */
+  profile(options: ProfileOptions | null): Promise<void>;
+  /** The samples since the last call. */
+  profileSamples(): Promise<ProfileBatch>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;
