@@ -9,6 +9,7 @@ import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { Collector } from '../debug/profile/collector';
 import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
@@ -25,6 +26,7 @@ import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import { parseSize } from './launch/values';
 import { moduleBody } from './module-body';
 import { PastGuard } from './past-guard';
+import { ProfileViews } from './profile-views';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -51,6 +53,7 @@ export class Guest {
   readonly topics: Topics;
   readonly screen: ScreenReader;
   readonly traceViews: TraceViews;
+  readonly profiles: ProfileViews;
   readonly sources: SourceFiles;
   /** A Linux kernel whose symbols are known. */
   linux: LinuxGuest | undefined;
@@ -93,6 +96,7 @@ export class Guest {
       () => control.traceRing(),
       (address) => this.describe(address),
     );
+    this.profiles = new ProfileViews(new Collector(control, () => debug), async () => new Map());
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
@@ -203,6 +207,7 @@ export class Guest {
     this.disposed = true;
     this.console.flush();
     this.topics.dispose();
+    this.profiles.dispose();
     this.state.dispose();
     this.debugger.dispose();
     await this.traceFile?.end().catch(() => undefined);
