@@ -46,6 +46,10 @@ export class Entity implements Stateful {
     this.name = config.name;
   }
   readonly name: string;
+  /** The user keeps it from running; `gone`: for good. Its run state is then offline, or blocked until something wakes it. */
+  hold: 'none' | 'held' | 'gone' = 'none';
+  /** Held, and runnable but for that. */
+  wouldRun = false;
 
   mayRunOn(pcpu: number): boolean {
     return this.affinity === undefined || this.affinity.includes(pcpu);
@@ -58,15 +62,22 @@ export class Entity implements Stateful {
       vruntimeNs: this.vruntimeNs,
       pcpu: this.pcpu,
       workNs: this.workNs ?? null,
+      hold: this.hold,
+      wouldRun: this.wouldRun,
     };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { account: SavedValue; weight: number; vruntimeNs: number; pcpu: number; workNs: number | null };
+    const from = saved as { account: SavedValue; weight: number; vruntimeNs: number; pcpu: number; workNs: number | null } & Pick<
+      Entity,
+      'hold' | 'wouldRun'
+    >;
     this.account.restore(from.account);
     this.weight = from.weight;
     this.vruntimeNs = from.vruntimeNs;
     this.pcpu = from.pcpu;
     this.workNs = from.workNs ?? undefined;
+    this.hold = from.hold;
+    this.wouldRun = from.wouldRun;
   }
 }
