@@ -138,7 +138,7 @@ export class RunLoop implements Stateful {
     const nextNs = this.events.nextDeadlineNs;
     if (nextNs === undefined || nextNs > this.reachedNs) this.owner.idling();
     if (!this.scheduler.vcpuWaits) {
-      const untilNs = this.owner.mayWake ? this.events.nextGuestDeadlineNs : undefined;
+      const untilNs = this.owner.mayWake || this.scheduler.holdsBack ? this.events.nextGuestDeadlineNs : undefined;
       if (untilNs === undefined || nextNs === undefined || nextNs > horizonNs) return { kind: 'idle', untilNs };
     }
     this.expire();
