@@ -10,11 +10,12 @@ import { applyChange } from './scheduling';
 import { setRegister } from './set-register';
 import { EventClass } from './time/event-queue';
 import type { Vcpu } from './vm/vcpu';
+import type { Vm } from './vm/vm';
 
 /** Inputs at a virtual time: what is typed, the power button, what changes for the scheduler. */
 type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' | 'schedule' }>;
 type Edit = Exclude<LoggedInput, TimedInput>;
-const isTimed = (input: LoggedInput): input is TimedInput => input.kind !== 'register' && input.kind !== 'memory';
+const isTimed = (input: LoggedInput): input is TimedInput => !('at' in input);
 
 export class HostInputs implements Stateful {
   /** Everything this run has been told of, for --record and for going back in the run. */
@@ -116,6 +117,17 @@ export class HostInputs implements Stateful {
     this.edit({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
   }
 
+  /** These vCPUs of a VM, and no others, are kept from running. */
+  hold(vm: number, vcpus: readonly number[]): void {
+    this.edit({ kind: 'hold', at: this.stamp(), vm, vcpus: [...vcpus] });
+    this.host.loop.settle();
+  }
+
+  offline(vm: number, vcpu: number): void {
+    this.edit({ kind: 'offline', at: this.stamp(), vm, vcpu });
+    this.host.loop.settle();
+  }
+
   private edit(edit: Edit): void {
     this.apply(edit);
     this.known.edits++;
@@ -124,9 +136,30 @@ export class HostInputs implements Stateful {
 
   private apply(edit: Edit): void {
     const vm = this.host.vms[edit.vm]!;
-    if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
-    else writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
-    this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
+    switch (edit.kind) {
+      case 'register':
+        setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
+        break;
+      case 'memory':
+        writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
+        break;
+      case 'hold':
+        this.holdNow(vm, edit);
+        break;
+      case 'offline':
+        this.host.scheduler.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);
+    }
+    const kind = edit.kind === 'hold' || edit.kind === 'offline' ? 'schedule' : edit.kind;
+    this.trace(kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
+  }
+
+  private holdNow(vm: Vm, { vcpus, at }: Extract<Edit, { kind: 'hold' }>): void {
+    const { scheduler } = this.host;
+    for (const { index, entity } of vm.vcpus) {
+      const wanted = vcpus.includes(index);
+      if (wanted && entity.hold === 'none') scheduler.hold(entity, 'held', at.atNs);
+      else if (!wanted) scheduler.release(entity, at.atNs);
+    }
   }
 
   /** Before the first resume: gives the inputs of this run at their times; behind a restored state those that it does not have yet. */

@@ -20,7 +20,11 @@ export type LoggedInput =
   /** Weights, caps, affinity, physical CPUs. */
   | { kind: 'schedule'; vm: number; atNs: VirtualNs; bytes: Uint8Array; change: SchedulingChange }
   | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
-  | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array };
+  | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array }
+  /** From here on these vCPUs of the VM, and no others, are kept from running. */
+  | { kind: 'hold'; at: EditStamp; vm: number; vcpus: readonly number[] }
+  /** A vCPU is gone for good. */
+  | { kind: 'offline'; at: EditStamp; vm: number; vcpu: number };
 
 /** First line of a log; a run that was gone back in and went on otherwise says where. */
 const headerOf = (forkedAtNs: readonly VirtualNs[]): string =>
@@ -111,6 +115,11 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
       };
     case 'memory':
       return { kind: 'memory', at: parseStamp(from.at), vm: integer(from.vm), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
+    case 'hold':
+      if (!Array.isArray(from.vcpus)) throw new RangeError('not a list');
+      return { kind: 'hold', at: parseStamp(from.at), vm: integer(from.vm), vcpus: from.vcpus.map(integer) };
+    case 'offline':
+      return { kind: 'offline', at: parseStamp(from.at), vm: integer(from.vm), vcpu: integer(from.vcpu) };
     default:
       throw new RangeError('unknown kind');
   }

@@ -99,6 +99,14 @@ export class InProcessControl implements EngineControl {
   async writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.core.writeMemory(vm, space, address, bytes);
   }
+  async hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    this.core.hold(vm, vcpus);
+    if (this.core.running) this.driver.kick();
+  }
+  async takeOffline(vm: number, vcpu: number): Promise<void> {
+    this.core.takeOffline(vm, vcpu);
+    if (this.core.running) this.driver.kick();
+  }
   async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.core.walk(vm, vcpu, linear);
   }

@@ -146,6 +146,12 @@ export class RemoteControl implements EngineControl {
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.call('writeMemory', vm, space, address, bytes);
   }
+  hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    return this.call('hold', vm, vcpus);
+  }
+  takeOffline(vm: number, vcpu: number): Promise<void> {
+    return this.call('takeOffline', vm, vcpu);
+  }
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.call('walk', vm, vcpu, linear);
   }

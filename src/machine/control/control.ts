@@ -45,6 +45,10 @@ export interface MachineControl {
   readMemory(vm: number, space: Space, address: bigint, length: number): Promise<Uint8Array>;
   /** Bytes written from the start; a logged input. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
+  /** Exactly these vCPUs of a VM are kept from running, also while the host runs: a logged input. Their time is offline time, not steal. */
+  hold(vm: number, vcpus: readonly number[]): Promise<void>;
+  /** Takes a vCPU out of its machine for good: a logged input. */
+  takeOffline(vm: number, vcpu: number): Promise<void>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
   /** Ranges from `start` on, at most `limit`; `next` is where to go on. With `cr3`, in the tables there instead of the vCPU's own. */
   mappedRanges(

@@ -239,7 +239,8 @@ export type StopReason =
   | { kind: 'data'; ids: number[]; touches: DataTouch[] }
   | { kind: 'event'; ids: number[]; event: StopEvent }
   | { kind: 'triple-fault'; chain: FaultInfo[] }
-  | { kind: 'halted-forever' }
+  /** `held`: the user keeps vCPUs from running. */
+  | { kind: 'halted-forever'; held?: boolean }
   | { kind: 'unimplemented'; text: string; rip: bigint }
   | { kind: 'limit'; what: string }
   /** Another moment of the run, as wanted; `beginning`: nothing earlier is recorded. */
@@ -373,6 +374,8 @@ export interface VcpuInfo extends VcpuRef {
   runState: RunState;
   /** 'running' | 'halted' | 'frozen (FERR#)' | 'wait-for-SIPI' | 'shutdown'. */
   activity: string;
+  /** Kept from running by the user; 'gone': taken out of the machine. */
+  hold: 'none' | 'held' | 'gone';
   rip: bigint;
   linearRip: bigint;
   cpl: number;

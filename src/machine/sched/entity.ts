@@ -68,6 +68,10 @@ export class Entity implements Stateful {
     this.grantedNs = this.isCapped ? 0 : Number.POSITIVE_INFINITY;
   }
   readonly name: string;
+  /** The user keeps it from running; `gone`: for good. Its run state is then offline, or blocked until something wakes it. */
+  hold: 'none' | 'held' | 'gone' = 'none';
+  /** Held, and runnable but for that. */
+  wouldRun = false;
 
   mayRunOn(pcpu: number): boolean {
     return this.affinity === undefined || this.affinity.includes(pcpu);
@@ -122,6 +126,8 @@ export class Entity implements Stateful {
       pcpu: this.pcpu,
       movedNs: this.movedNs,
       workNs: this.workNs ?? null,
+      hold: this.hold,
+      wouldRun: this.wouldRun,
     };
   }
 
@@ -140,6 +146,8 @@ export class Entity implements Stateful {
     this.pcpu = from.pcpu;
     this.movedNs = from.movedNs;
     this.workNs = from.workNs ?? undefined;
+    this.hold = from.hold;
+    this.wouldRun = from.wouldRun;
   }
 }
 
@@ -157,6 +165,8 @@ interface SavedEntity {
   pcpu: number;
   movedNs: number;
   workNs: number | null;
+  hold: Entity['hold'];
+  wouldRun: boolean;
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -85,6 +85,11 @@ export class Scheduler implements Stateful {
   wake(entity: Entity, atNs: VirtualNs): void {
     const state = entity.account.state;
     if (state !== 'blocked' && state !== 'offline') return;
+    if (entity.hold !== 'none') {
+      if (state === 'blocked') entity.account.enter('offline', Math.max(atNs, entity.account.sinceNs), -1);
+      entity.wouldRun = true;
+      return;
+    }
     const wakeNs = Math.max(atNs, entity.account.sinceNs);
     entity.account.enter('runnable', wakeNs, -1);
     entity.boosted = true;
@@ -163,6 +168,7 @@ export class Scheduler implements Stateful {
   /** Not running, and not to run: a VM was switched off, or INIT came while it waited. */
   park(entity: Entity, state: 'blocked' | 'offline', atNs: VirtualNs): void {
     const pcpu = this.pcpus[entity.pcpu]!;
+    entity.wouldRun = false;
     if (pcpu.current === entity) {
       pcpu.charge();
       this.switchOut(pcpu, entity, state);
@@ -201,6 +207,23 @@ export class Scheduler implements Stateful {
       if (!pcpu.online) for (const entity of [...pcpu.waiting]) this.changed(entity, atNs);
     }
     for (const pcpu of this.pcpus) if (pcpu.isIdle) this.requestReschedule(pcpu, atNs);
+  }
+
+  /** The user keeps a vCPU from running, as a hypervisor pauses one (Xen's run state is offline then: the time is nobody's steal). */
+  hold(entity: Entity, how: 'held' | 'gone', atNs: VirtualNs): void {
+    const { state } = entity.account;
+    entity.hold = how;
+    if (state !== 'running' && state !== 'runnable') return;
+    this.park(entity, 'offline', atNs);
+    entity.wouldRun = true;
+  }
+
+  release(entity: Entity, atNs: VirtualNs): void {
+    if (entity.hold !== 'held') return;
+    entity.hold = 'none';
+    if (!entity.wouldRun) return;
+    entity.wouldRun = false;
+    this.wake(entity, atNs);
   }
 
   /** At the pCPU's clock: who runs from here on. */
