@@ -181,6 +181,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     required: ['data', 'memoryReference'],
     fields: { memoryReference: 'string', offset: 'integer', allowPartial: 'boolean', data: 'string' },
   },
+  'hyperscope/alone': {
+    required: ['go', 'vcpu'],
+    fields: { vcpu: 'number', go: { oneOf: ['continue', 'over', 'in', 'out'] }, instruction: 'boolean' },
+  },
   'hyperscope/fork': { required: ['forget'], fields: { forget: 'boolean' } },
   'hyperscope/goTo': {
     either: [
@@ -190,6 +194,7 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     ],
   },
   'hyperscope/history': { values: 'any' },
+  'hyperscope/hold': { required: ['held', 'vcpu'], fields: { held: 'boolean', vcpu: 'number' } },
   'hyperscope/changeMemory': {
     required: ['address', 'bytes', 'cr3', 'space', 'vcpu'],
     fields: {

@@ -29,12 +29,8 @@ export const dapErrors = {
   staleReference: (what: string) => quiet('stale-reference', 1008, `This ${what} belongs to an earlier stop: the guest has run since.`),
   unknownThread: (id: number) => quiet('unknown-thread', 1009, `There is no vCPU for thread ${id}.`),
   badArgument: (command: string, what: string) => quiet('bad-argument', 1010, `"${command}": ${what}.`),
-  vcpuStays: (vcpu: number) =>
-    quiet(
-      'vcpu-stays',
-      1014,
-      `vCPU ${vcpu} cannot be ended by itself: a processor stays until its machine is switched off. Use Stop to end the guest.`,
-    ),
+  vcpuHeld: (vcpu: number) => quiet('vcpu-held', 1014, `vCPU ${vcpu} is held: release it, or let this vCPU only step ("singleThread").`),
+  lastVcpu: () => quiet('last-vcpu', 1016, 'One vCPU must stay: use Stop to end the guest.'),
   pastKept: (asked: boolean) =>
     quiet(
       'past-kept',

@@ -14,7 +14,7 @@ import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
 import type { MachineControl } from '../machine/control/control';
-import type { RegisterFile } from '../machine/control/types';
+import type { RegisterFile, VcpuInfo } from '../machine/control/types';
 import type { LaunchArguments } from '../protocol/launch';
 import { breakpointBody } from './breakpoint-body';
 import { ConsoleOutput } from './console-output';
@@ -189,10 +189,25 @@ export class Guest {
   }
 
   async vcpuOfThread(threadId: number): Promise<number> {
-    const vcpus = await this.control.vcpus();
-    const found = vcpus.find(({ vm, vcpu }) => vm === this.vm && vcpu === threadId - 1);
+    return (await this.infoOfThread(threadId)).vcpu;
+  }
+
+  /** One that goes on when all do. */
+  async freeVcpuOfThread(threadId: number): Promise<number> {
+    const { vcpu, hold } = await this.infoOfThread(threadId);
+    if (hold === 'held') throw dapErrors.vcpuHeld(vcpu);
+    return vcpu;
+  }
+
+  private async infoOfThread(threadId: number): Promise<VcpuInfo> {
+    const found = (await this.vcpus()).find(({ vcpu }) => vcpu === threadId - 1);
     if (!found) throw dapErrors.unknownThread(threadId);
-    return found.vcpu;
+    return found;
+  }
+
+  /** Those that are there. */
+  async vcpus(): Promise<VcpuInfo[]> {
+    return (await this.control.vcpus()).filter(({ vm, hold }) => vm === this.vm && hold !== 'gone');
   }
 
   /** Registers of a vCPU now; the comparison base moves once per stop. */

@@ -51,6 +51,12 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
     case 'triple-fault':
       return { reason: 'exception', description: 'Triple fault', text: chainText(reason.chain, describe) };
     case 'halted-forever':
+      if (reason.held)
+        return {
+          reason: 'halted forever',
+          description: 'Only held vCPUs could run',
+          text: 'The other vCPUs wait, and nothing but the held ones can wake them: release one.',
+        };
       return {
         reason: 'halted forever',
         description: 'Halted forever',

@@ -15,6 +15,7 @@ import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-sto
 import { Past } from './history/past';
 import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
+import { Holds } from './run/holds';
 import { pausedAt, type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
 import { stepIntoTarget } from './run/step-into-target';
@@ -51,6 +52,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly watchers = new Map<object, (stop: VcpuStop) => Promise<void>>();
   /** Going back in the run. */
   readonly past: Past;
+  readonly holds: Holds;
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -60,6 +62,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.symbols = parts.symbols;
     this.addresses = parts.addresses;
     this.runner = new Runner(parts.control);
+    this.holds = new Holds(parts.control, parts.vm);
     this.armed = new ArmedBreakpoints({
       ...parts,
       vcpu: () => this.shown?.vcpu ?? 0,
@@ -184,27 +187,25 @@ export class Debugger implements StepPort, StopContext, Disposable {
     if (first) this.show({ kind: 'entry' }, first.vcpu, first.position);
   }
 
-  /** Starts; what comes of it is told by events. */
-  continue(): void {
-    this.travel(async () => this.goOn());
+  /** Starts; what comes of it is told by events. `alone`: this vCPU only. */
+  continue(alone?: number): void {
+    this.travel(() => this.holds.during(alone, () => this.goOn()));
   }
 
-  step(vcpu: number, kind: StepKind, unit: 'line' | 'instruction'): void {
+  step(vcpu: number, kind: StepKind, unit: 'line' | 'instruction', alone = false): void {
     this.travel(async () => {
       await this.loadDecoder();
-      const end =
-        unit === 'line' || kind === 'out'
-          ? await new LineStepper(this, vcpu).step(kind)
-          : await stepInstruction(this, vcpu, kind === 'over');
-      return end;
+      return this.holds.during(alone ? vcpu : undefined, () =>
+        unit === 'line' || kind === 'out' ? new LineStepper(this, vcpu).step(kind) : stepInstruction(this, vcpu, kind === 'over'),
+      );
     }, vcpu);
   }
 
   /** Into one function of those that the line calls. */
-  stepInto(vcpu: number, target: bigint): void {
+  stepInto(vcpu: number, target: bigint, alone = false): void {
     this.travel(async () => {
       await this.loadDecoder();
-      return stepIntoTarget(this, new LineStepper(this, vcpu), vcpu, target);
+      return this.holds.during(alone ? vcpu : undefined, () => stepIntoTarget(this, new LineStepper(this, vcpu), vcpu, target));
     }, vcpu);
   }
 

@@ -24,7 +24,8 @@ export type ShownReason =
     }
   | { readonly kind: 'event'; readonly breakpoints: readonly Breakpoint[]; readonly event: StopEvent; readonly note: string | undefined }
   | { readonly kind: 'triple-fault'; readonly chain: readonly FaultInfo[] }
-  | { readonly kind: 'halted-forever' }
+  /** `held`: vCPUs are kept from running. */
+  | { readonly kind: 'halted-forever'; readonly held?: boolean }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }
   | { readonly kind: 'limit'; readonly what: string }
   /** Another moment of the run; `beginning`: nothing earlier is recorded. */

@@ -98,9 +98,11 @@ export class RunControl implements LoopOwner {
   private idleForEver(): SliceResult {
     if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts || vm.keyboardInterrupts))
       return 'idle-for-ever';
-    if (this.stopOn.haltedForever && !this.haltedReported) {
-      this.haltedReported = true;
-      this.stopAt(this.lastVcpu, { kind: 'halted-forever' });
+    const held = this.host.vms.some((vm) => vm.vcpus.some(({ entity }) => entity.hold === 'held'));
+    // A run is not over while somebody can let a vCPU go.
+    if (held || (this.stopOn.haltedForever && !this.haltedReported)) {
+      this.haltedReported ||= !held;
+      this.stopAt(this.lastVcpu, { kind: 'halted-forever', ...(held && { held }) });
       return this.standing();
     }
     this.host.vms[0]!.tracePower('halted-forever', 0);
@@ -115,7 +117,9 @@ export class RunControl implements LoopOwner {
 
   /** A vCPU sleeps that takes interrupts. */
   private get interruptible(): boolean {
-    return this.host.vms.some((vm) => vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && interruptsEndWait(state)));
+    return this.host.vms.some((vm) =>
+      vm.vcpus.some(({ entity, state }) => entity.account.state === 'blocked' && entity.hold === 'none' && interruptsEndWait(state)),
+    );
   }
 
   /** Goes on from a stop: what stood at a stop point passes it once. */
@@ -217,6 +221,8 @@ export class RunControl implements LoopOwner {
       const untilEdit = most <= 0 ? 0 : this.host.inputs.allowance(vcpu);
       if (most <= 0 || untilEdit > 0) return Math.min(most, untilEdit);
       this.host.inputs.makeNext();
+      // The edit may have been that it runs no longer.
+      if (vcpu.entity.account.state !== 'running') return 0;
     }
   }
 

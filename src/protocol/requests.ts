@@ -279,6 +279,12 @@ export interface LastWriteArguments {
   length?: number;
 }
 
+/** The other vCPUs are held meanwhile. */
+export interface AloneArguments extends VcpuArguments {
+  go: 'continue' | 'over' | 'in' | 'out';
+  instruction?: boolean;
+}
+
 /** Name → arguments and answer. */
 export interface Requests {
   'hyperscope/registers': { arguments: VcpuArguments; answer: RegistersAnswer };
@@ -306,6 +312,8 @@ export interface Requests {
   'hyperscope/lastWrite': { arguments: LastWriteArguments; answer: { label: string } };
   /** In the past: whether what came after is to be forgotten, so that the change can be made. */
   'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
+  'hyperscope/alone': { arguments: AloneArguments; answer: Record<string, never> };
+  'hyperscope/hold': { arguments: VcpuArguments & { held: boolean }; answer: Record<string, never> };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };

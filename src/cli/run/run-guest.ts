@@ -1,4 +1,5 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { InProcessControl } from '../../debug/host-link/in-process';
 import { packSnapshot, unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
@@ -42,9 +43,9 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
           say,
         );
   await control.setStopOn({ tripleFault: false, haltedForever: false });
-  await control.setPace(options.pace);
   if (options.history !== undefined) await control.record(options.history);
   const interactive = await giveInput(control, options, say);
+  await control.setPace(options.pace ?? (interactive ? LAUNCH_DEFAULTS.pace : LAUNCH_DEFAULTS.paceOnCommandLine));
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
     const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);

@@ -1,11 +1,13 @@
 // Every request this adapter answers: one line each.
 
+import { alone } from '../custom/alone';
 import { changeMemory } from '../custom/change-memory';
 import { descriptors } from '../custom/descriptors';
 import { devices } from '../custom/devices';
 import { fork } from '../custom/fork';
 import { goToMoment } from '../custom/go-to';
 import { history } from '../custom/history';
+import { hold } from '../custom/hold';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
@@ -121,9 +123,11 @@ export const REQUESTS: readonly RequestHandler[] = [
   threads,
   variables,
   writeMemory,
+  alone,
   fork,
   goToMoment,
   history,
+  hold,
   changeMemory,
   descriptors,
   devices,

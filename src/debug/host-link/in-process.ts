@@ -14,6 +14,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopPointSpec,
@@ -98,6 +100,14 @@ export class InProcessControl implements EngineControl {
   async writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.core.writeMemory(vm, space, address, bytes);
   }
+  async hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    this.core.hold(vm, vcpus);
+    if (this.core.running) this.driver.kick();
+  }
+  async takeOffline(vm: number, vcpu: number): Promise<void> {
+    this.core.takeOffline(vm, vcpu);
+    if (this.core.running) this.driver.kick();
+  }
   async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.core.walk(vm, vcpu, linear);
   }
@@ -148,6 +158,13 @@ export class InProcessControl implements EngineControl {
     const pressed = this.core.powerButton(vm, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
     return pressed;
+  }
+  async schedule(change: SchedulingChange): Promise<void> {
+    this.core.schedule(change, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async scheduling(): Promise<SchedulingInfo> {
+    return this.core.scheduling();
   }
   async setInputOpen(open: boolean): Promise<void> {
     this.core.setInputOpen(open);

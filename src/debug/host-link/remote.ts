@@ -13,6 +13,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopPointSpec,
@@ -145,6 +147,12 @@ export class RemoteControl implements EngineControl {
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.call('writeMemory', vm, space, address, bytes);
   }
+  hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    return this.call('hold', vm, vcpus);
+  }
+  takeOffline(vm: number, vcpu: number): Promise<void> {
+    return this.call('takeOffline', vm, vcpu);
+  }
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.call('walk', vm, vcpu, linear);
   }
@@ -186,6 +194,12 @@ export class RemoteControl implements EngineControl {
   }
   screen(vm: number): Promise<ScreenView> {
     return this.call('screen', vm);
+  }
+  schedule(change: SchedulingChange): Promise<void> {
+    return this.call('schedule', change);
+  }
+  scheduling(): Promise<SchedulingInfo> {
+    return this.call('scheduling');
   }
   powerButton(vm: number): Promise<boolean> {
     return this.call('powerButton', vm);

@@ -12,6 +12,7 @@ import { mappedRangesOf, walkOf } from '../paging-view';
 import { apicRegisters, paravirtRegisters } from '../platform-registers';
 import { modeName, registerFile } from '../registers';
 import type { SliceResult } from '../run-control';
+import { checkChange, schedulingOf } from '../scheduling';
 import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
@@ -30,6 +31,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopPointSpec,
@@ -242,6 +245,7 @@ export class ControlCore {
           name: this.host.vms.length > 1 ? `${vm.config.name} · vCPU ${vcpu.index}` : `vCPU ${vcpu.index}`,
           runState: vcpu.entity.account.state,
           activity: activityName(vcpu.activity),
+          hold: vcpu.entity.hold,
           rip,
           linearRip: BigInt.asUintN(64, state.segmentBase(1) + rip),
           cpl: state.u32('cpl'),
@@ -265,6 +269,23 @@ export class ControlCore {
     this.vcpu(vm, vcpu);
     this.history.checkPresent();
     this.host.inputs.register(vm, vcpu, name, value);
+  }
+
+  /** These vCPUs of a VM, and no others, are kept from running: a logged input. */
+  hold(vm: number, vcpus: readonly number[]): void {
+    for (const vcpu of vcpus) this.vcpu(vm, vcpu);
+    const held = this.vm(vm).vcpus.filter(({ entity }) => entity.hold === 'held');
+    const wanted = vcpus.filter((vcpu) => this.vcpu(vm, vcpu).entity.hold !== 'gone').sort((a, b) => a - b);
+    if (held.map(({ index }) => index).join() === wanted.join()) return;
+    this.history.checkPresent();
+    this.host.inputs.hold(vm, wanted);
+  }
+
+  /** Takes a vCPU out of its machine for good: a logged input. */
+  takeOffline(vm: number, vcpu: number): void {
+    if (this.vcpu(vm, vcpu).entity.hold === 'gone') return;
+    this.history.checkPresent();
+    this.host.inputs.offline(vm, vcpu);
   }
 
   private translator(vm: number, space: Space): Translate {
@@ -371,6 +392,17 @@ export class ControlCore {
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;
+  }
+
+  /** Weights, caps, affinity, pCPUs: a logged input. */
+  schedule(change: SchedulingChange, notBeforeNs = 0): void {
+    checkChange(this.host, change);
+    this.history.checkPresent();
+    this.host.inputs.schedule(change, notBeforeNs);
+  }
+
+  scheduling(): SchedulingInfo {
+    return schedulingOf(this.host);
   }
 
   screen(vm: number): ScreenView {

@@ -10,6 +10,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopPointSpec,
@@ -44,6 +46,10 @@ export interface MachineControl {
   readMemory(vm: number, space: Space, address: bigint, length: number): Promise<Uint8Array>;
   /** Bytes written from the start; a logged input. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
+  /** Exactly these vCPUs of a VM are kept from running, also while the host runs: a logged input. Their time is offline time, not steal. */
+  hold(vm: number, vcpus: readonly number[]): Promise<void>;
+  /** Takes a vCPU out of its machine for good: a logged input. */
+  takeOffline(vm: number, vcpu: number): Promise<void>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
   /** Ranges from `start` on, at most `limit`; `next` is where to go on. With `cr3`, in the tables there instead of the vCPU's own. */
   mappedRanges(
@@ -75,6 +81,9 @@ export interface MachineControl {
   screen(vm: number): Promise<ScreenView>;
   /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
   powerButton(vm: number): Promise<boolean>;
+  /** Changes weights, caps, affinity or the number of pCPUs: a logged input. Rejects with UserError for what cannot be. */
+  schedule(change: SchedulingChange): Promise<void>;
+  scheduling(): Promise<SchedulingInfo>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */
   record(maxBytes: number | null): Promise<void>;

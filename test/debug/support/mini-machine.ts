@@ -17,6 +17,7 @@ import type {
   HypercallInfo,
   Position,
   RegisterFile,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopInfo,
@@ -292,6 +293,7 @@ export class MiniMachine implements MachineControl {
       vcpu,
       name: `vCPU ${vcpu}`,
       runState: 'running',
+      hold: 'none',
       activity: this.halted[vcpu] ? 'halted' : 'running',
       rip: cpu.rip,
       linearRip: cpu.rip,
@@ -320,6 +322,8 @@ export class MiniMachine implements MachineControl {
     this.ram.set(fits, Math.min(at, RAM_BYTES));
     return fits.length;
   }
+  async hold(): Promise<void> {}
+  async takeOffline(): Promise<void> {}
   async walk(_vm: number, _vcpu: number, linear: bigint): Promise<Walk> {
     return { linear, mode: 'none', cr3: 0n, steps: [], result: null, problem: 'the mini machine has no paging' };
   }
@@ -356,6 +360,10 @@ export class MiniMachine implements MachineControl {
   }
   async powerButton(): Promise<boolean> {
     return false;
+  }
+  async schedule(): Promise<void> {}
+  async scheduling(): Promise<SchedulingInfo> {
+    return { policy: 'fair', pcpus: 1, vms: [] };
   }
   async record(): Promise<void> {}
   history(): Promise<never> {
