@@ -9,6 +9,7 @@ import { configurationPart } from './host/configuration';
 import { consolePart } from './host/console';
 import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
+import { heatPart } from './host/heat/part';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
 import { linuxPart } from './host/linux/part';
@@ -38,6 +39,7 @@ const parts: readonly Part[] = [
   numberFormatPart,
   constantsPart,
   assemblyPart,
+  heatPart,
   timeTravelPart,
 ];
 

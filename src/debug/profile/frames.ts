@@ -1,7 +1,6 @@
 // The frames of one sample, outermost first: whose code, the kernel's calls, and on top of them the exit that the hypervisor handled.
 import { PROFILE_REGISTERS, type ProfileSample } from '../../machine/control/profile-types';
 import { describeHypercall } from '../../pv/describe.rows';
-import type { TraceEvent } from '../../trace/reader';
 import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
@@ -68,7 +67,7 @@ function profileFrame({ name, position, physical }: Frame, fromUser: boolean): P
 }
 
 /** "io port 0x3f8", "SEND_IPI": the exit, as one frame named as in lists. */
-function hostFrames(event: TraceEvent): ProfileFrame[] {
+function hostFrames(event: NonNullable<ProfileSample['host']>): ProfileFrame[] {
   const frame = (name: string): ProfileFrame => ({ name, kind: 'hypervisor', file: undefined, line: undefined });
   if (event.kind === 'hypercall') {
     const { interface: abi, nr } = event.fields;

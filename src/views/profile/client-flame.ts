@@ -2,6 +2,7 @@
 import type { ProfileBox, ProfileKind } from '../../protocol/profile';
 import { element } from '../kit/client/dom';
 import { onThemeChange, themeColor } from '../kit/client/theme';
+import { t } from '../kit/texts';
 import { type BoxPath, joined, matches } from './model';
 import { depthOf, layout, type Rectangle, rectangleAt } from './model-layout';
 
@@ -24,7 +25,7 @@ export class FlameGraph {
   readonly canvas = element('canvas', {
     tabIndex: 0,
     role: 'img',
-    attributes: { 'aria-label': 'Flame graph; the lists below say the same in numbers' },
+    attributes: { 'aria-label': t('Flame graph; the lists below say the same in numbers') },
   });
   readonly node = element('div', { class: 'flame' }, this.canvas);
   private rectangles: Rectangle[] = [];

@@ -2,6 +2,7 @@
 import type { ProfileBox, ProfileFunctionRow, ProfileTreeAnswer } from '../../protocol/profile';
 import { element } from '../kit/client/dom';
 import { RowTable, type TableRow } from '../kit/client/row-table';
+import { t } from '../kit/texts';
 import { type BoxPath, joined, keyOf, matches, type ProfilePanelState, percent } from './model';
 import { treeRows } from './model-rows';
 
@@ -14,8 +15,8 @@ export interface ListActions {
 const MOST_ROWS = 200;
 
 export class ProfileLists {
-  private readonly functions = new RowTable('Functions', 'profile-functions', ['function', 'on top', 'in all', 'source']);
-  private readonly tree = new RowTable('Call tree', 'profile-tree', ['call', 'on top', 'in all', 'source']);
+  private readonly functions = new RowTable(t('Functions'), 'profile-functions', [t('function'), t('on top'), t('in all'), t('source')]);
+  private readonly tree = new RowTable(t('Call tree'), 'profile-tree', [t('call'), t('on top'), t('in all'), t('source')]);
   readonly node = element('div', { class: 'profile-lists', id: 'profile-lists' }, this.functions.node, this.tree.node);
 
   constructor(private readonly actions: ListActions) {}
@@ -47,7 +48,7 @@ export class ProfileLists {
       'button',
       {
         class: 'plain',
-        title: box.children.length > 0 ? 'Shows what it calls' : 'Shows it in the flame graph',
+        title: box.children.length > 0 ? t('Shows what it calls') : t('Shows it in the flame graph'),
         attributes: box.children.length > 0 ? { 'aria-expanded': String(isOpen) } : {},
         on: {
           click: () => {
@@ -69,7 +70,11 @@ export class ProfileLists {
   private source({ path, line }: Pick<ProfileBox, 'path' | 'line'>): Node | string {
     if (path === null || line === null) return '';
     const short = `${path.split('/').pop()}:${line}`;
-    return element('button', { class: 'link', title: `Opens ${path}:${line}`, on: { click: () => this.actions.open(path, line) } }, short);
+    return element(
+      'button',
+      { class: 'link', title: t('Opens {0}:{1}', path, line), on: { click: () => this.actions.open(path, line) } },
+      short,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
+import { t } from '../kit/texts';
 import { FlameGraph } from './client-flame';
 import { ProfileLists } from './client-lists';
 import {
@@ -15,6 +16,7 @@ import {
   distances,
   initialState,
   joined,
+  kindText,
   matched,
   type ProfilePanelState,
   percent,
@@ -40,48 +42,51 @@ const record = element(
   {
     class: 'toggle',
     id: 'record',
-    title: 'Takes samples while the guest runs; the profile before is forgotten',
+    title: t('Takes samples while the guest runs; the profile before is forgotten'),
     on: { click: () => toggle() },
   },
-  'Record',
+  t('Record'),
 );
 const every = element(
   'select',
-  { attributes: { 'aria-label': 'Distance of samples' } },
-  ...distances.map((each) => option(each, /^\d+$/.test(each) ? `${Number(each).toLocaleString('en')} instructions` : `every ${each}`)),
+  { attributes: { 'aria-label': t('Distance of samples') } },
+  ...distances.map((each) =>
+    option(each, /^\d+$/.test(each) ? t('{0} instructions', Number(each).toLocaleString('en')) : t('every {0}', each)),
+  ),
 );
-const search = element('input', { attributes: { type: 'search', placeholder: 'Find', 'aria-label': 'Find functions' } });
+const search = element('input', { attributes: { type: 'search', placeholder: t('Find'), 'aria-label': t('Find functions') } });
 const header = new Header(link, { perVcpu: false, tools: [record, every, search] });
 
-const cpu = element('select', { attributes: { 'aria-label': 'vCPU of the samples' } });
-const space = element('select', { attributes: { 'aria-label': 'Address space of the samples' } });
-const range = element('button', { title: 'Looks at the whole run again', on: { click: () => change({ range: null }) } });
+const cpu = element('select', { attributes: { 'aria-label': t('vCPU of the samples') } });
+const space = element('select', { attributes: { 'aria-label': t('Address space of the samples') } });
+const range = element('button', { title: t('Looks at the whole run again'), on: { click: () => change({ range: null }) } });
 const events = element(
   'button',
   {
-    title: 'Shows this stretch in the Time panel',
-    on: { click: () => link.show('hyperscope.showTime', { at: `${Math.floor(link.state.range?.fromNs ?? status?.fromNs ?? 0)}` }) },
+    title: t('Shows this stretch in the Time panel'),
+    on: { click: () => showTime() },
   },
-  'Time',
+  t('Time'),
 );
+const formats: readonly [ProfileFormatName, string, string][] = [
+  ['speedscope', 'speedscope', 'profile-speedscope.json'],
+  ['cpuprofile', '.cpuprofile', 'profile.cpuprofile'],
+  ['chrome', t('Chrome trace'), 'profile-chrome.json'],
+  ['collapsed', t('collapsed stacks'), 'profile.txt'],
+];
 const format = element(
   'select',
-  { attributes: { 'aria-label': 'File format' } },
-  option('speedscope', 'speedscope'),
-  option('cpuprofile', '.cpuprofile'),
-  option('chrome', 'Chrome trace'),
-  option('collapsed', 'collapsed stacks'),
+  { attributes: { 'aria-label': t('File format') } },
+  ...formats.map(([value, text]) => option(value, text)),
 );
-const suggestions: Readonly<Record<ProfileFormatName, string>> = {
-  speedscope: 'profile-speedscope.json',
-  cpuprofile: 'profile.cpuprofile',
-  chrome: 'profile-chrome.json',
-  collapsed: 'profile.txt',
-};
-const save = element('button', { title: 'Writes the samples that are looked at into a file', on: { click: () => void write() } }, 'Export');
+const save = element(
+  'button',
+  { title: t('Writes the samples that are looked at into a file'), on: { click: () => void write() } },
+  t('Export'),
+);
 const bar = element(
   'div',
-  { class: 'bar', role: 'toolbar', attributes: { 'aria-label': 'Samples' } },
+  { class: 'bar', role: 'toolbar', attributes: { 'aria-label': t('Samples') } },
   cpu,
   space,
   range,
@@ -95,22 +100,34 @@ const quality = element('p', { class: 'under', id: 'profile-quality' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const flame = new FlameGraph();
 const chosen = element('span', { id: 'profile-box', role: 'status' });
-const zoomOut = element('button', { title: 'Shows everything again (Escape)', on: { click: () => change({ zoom: [] }) } }, 'Zoom out');
-const source = element('button', { title: 'Opens the source of the selected function', on: { click: () => openSelected() } }, 'Source');
-const boxBar = element('div', { class: 'bar', role: 'group', attributes: { 'aria-label': 'Selected function' } }, chosen, source, zoomOut);
+const zoomOut = element(
+  'button',
+  { title: t('Shows everything again (Escape)'), on: { click: () => change({ zoom: [] }) } },
+  t('Zoom out'),
+);
+const source = element(
+  'button',
+  { title: t('Opens the source of the selected function'), on: { click: () => openSelected() } },
+  t('Source'),
+);
+const boxBar = element(
+  'div',
+  { class: 'bar', role: 'group', attributes: { 'aria-label': t('Selected function') } },
+  chosen,
+  source,
+  zoomOut,
+);
 const listChoice = element(
   'select',
-  { attributes: { 'aria-label': 'List' } },
-  option('functions', 'Functions, the most expensive first'),
-  option('tree', 'Calls from the top down'),
+  { attributes: { 'aria-label': t('List') } },
+  option('functions', t('Functions, the most expensive first')),
+  option('tree', t('Calls from the top down')),
 );
 const listBar = element('div', { class: 'bar' }, listChoice);
 const legend = element(
   'p',
   { class: 'legend profile-legend' },
-  ...(['kernel', 'user', 'hypervisor', 'unknown'] as const).map((kind) =>
-    element('span', { class: kind }, kind === 'unknown' ? 'no symbol' : kind),
-  ),
+  ...(['kernel', 'user', 'hypervisor', 'unknown'] as const).map((kind) => element('span', { class: kind }, kindText(kind))),
 );
 const lists = new ProfileLists({
   open: (path, line) => link.open(path, line),
@@ -129,7 +146,7 @@ function draw(): void {
   const shown = link.focus ? answer : undefined;
   const now = link.focus ? status : undefined;
   record.setAttribute('aria-pressed', String(now?.on === true));
-  record.textContent = now?.on ? 'Recording' : 'Record';
+  record.textContent = now?.on ? t('Recording') : t('Record');
   record.disabled = !link.focus;
   every.value = state.every;
   every.disabled = now?.on === true;
@@ -140,7 +157,7 @@ function draw(): void {
   fill(
     cpu,
     [
-      ['', 'All vCPUs'],
+      ['', t('All vCPUs')],
       ...(now?.vcpus ?? []).map(({ vm, vcpu, points }): [string, string] => [
         `${vm}:${vcpu}`,
         `${several(now) ? `vm${vm} · ` : ''}vCPU ${vcpu} (${points.toLocaleString('en')})`,
@@ -151,7 +168,7 @@ function draw(): void {
   fill(
     space,
     [
-      ['', 'All address spaces'],
+      ['', t('All address spaces')],
       ...(now?.spaces ?? []).map(({ cr3, name, points }): [string, string] => [
         cr3,
         `${name || `CR3 ${cr3}`} (${points.toLocaleString('en')})`,
@@ -161,7 +178,7 @@ function draw(): void {
   );
   space.hidden = (now?.spaces.length ?? 0) < 2 && state.space === '';
   range.hidden = !state.range;
-  range.textContent = state.range ? `${formatNs(state.range.fromNs)} to ${formatNs(state.range.toNs)} ✕` : '';
+  range.textContent = state.range ? `${t('{0} to {1}', formatNs(state.range.fromNs), formatNs(state.range.toNs))} ✕` : '';
   flame.show(shown?.root, state);
   drawChosen(shown);
   quality.textContent = shown ? qualityText(shown) : '';
@@ -181,23 +198,23 @@ function drawChosen(shown: ProfileTreeAnswer | undefined): void {
   const { state } = link;
   if (!shown) return;
   const { box } = boxAt(shown.root, state.selected);
-  const found = state.search === '' ? '' : `; "${state.search}" is in ${percent(matched(shown.root, state.search), shown.root.total)}`;
+  const share = percent(matched(shown.root, state.search), shown.root.total);
+  const found = state.search === '' ? '' : `; ${t('"{0}" is in {1}', state.search, share)}`;
   chosen.textContent = `${boxText(box, shown.root.total)}${found}`;
   source.hidden = box.path === null;
   zoomOut.hidden = state.zoom.length === 0;
 }
 
 function qualityText({ broken, kinds, root: { total } }: ProfileTreeAnswer): string {
-  const shares = kinds.map(({ kind, points }) => `${kind === 'unknown' ? 'no symbol' : kind} ${percent(points, total)}`).join(', ');
+  if (total === 0) return '';
+  const shares = kinds.map(({ kind, points }) => `${kindText(kind)} ${percent(points, total)}`).join(', ');
   const lost = broken.reduce((sum, { points }) => sum + points, 0);
+  const reasons = broken.map(({ reason, points }) => `${reason} (${points})`);
   const ends =
     lost > 0
-      ? ` ${lost.toLocaleString('en')} stacks could not be followed to their end: ${broken
-          .map(({ reason, points }) => `${reason} (${points})`)
-          .slice(0, 3)
-          .join('; ')}.`
-      : ' Every stack was followed to its end.';
-  return total > 0 ? `On top: ${shares}.${ends}` : '';
+      ? t('{0} stacks could not be followed to their end: {1}.', lost.toLocaleString('en'), reasons.slice(0, 3).join('; '))
+      : t('Every stack was followed to its end.');
+  return `${t('On top: {0}.', shares)} ${ends}`;
 }
 
 function change(state: Partial<ProfilePanelState>): void {
@@ -218,6 +235,11 @@ function openSelected(): void {
   if (box.path !== null && box.line !== null) link.open(box.path, box.line);
 }
 
+function showTime(): void {
+  const { fromNs, toNs } = link.state.range ?? status ?? { fromNs: 0, toNs: 1 };
+  link.show('hyperscope.showTime', { at: `${Math.floor(fromNs)}ns..${Math.ceil(toNs)}ns` });
+}
+
 const failed = (text: string) => {
   // A request that a session's end has cut off is no trouble.
   trouble.textContent = link.focus ? text : '';
@@ -234,15 +256,11 @@ async function toggle(): Promise<void> {
 }
 
 async function write(): Promise<void> {
-  const chosenFormat = format.value as ProfileFormatName;
+  const [name, , suggestion] = formats[format.selectedIndex] ?? formats[0]!;
   try {
     trouble.textContent = '';
-    const written = await link.save(
-      'hyperscope/profileExport',
-      { selection: selectionOf(link.state), format: chosenFormat },
-      suggestions[chosenFormat],
-    );
-    if (written) about.textContent = `${written.points.toLocaleString('en')} samples written.`;
+    const written = await link.save('hyperscope/profileExport', { selection: selectionOf(link.state), format: name }, suggestion);
+    if (written) about.textContent = t('{0} samples written.', written.points.toLocaleString('en'));
   } catch (error) {
     failed((error as Error).message);
   }

@@ -1,6 +1,7 @@
 // What the Profile panel shows and remembers: which samples, which box is zoomed to and selected, which rows are open.
 import { formatNs } from '../../base/format-ns';
-import type { ProfileAnswer, ProfileBox, ProfileSelection } from '../../protocol/profile';
+import type { ProfileAnswer, ProfileBox, ProfileKind, ProfileSelection } from '../../protocol/profile';
+import { t } from '../kit/texts';
 
 /** A box by the keys of the calls from the outermost on; the whole has none. */
 export type BoxPath = readonly string[];
@@ -64,7 +65,10 @@ export const percent = (part: number, whole: number): string => (whole > 0 ? `${
 
 /** "count_under_lock: 153 samples on top (15.0 %), 170 in all (16.7 %)" */
 export const boxText = ({ name, self, total }: ProfileBox, whole: number): string =>
-  `${name}: ${self} on top (${percent(self, whole)}), ${total} in all (${percent(total, whole)})`;
+  t('{0}: {1} on top ({2}), {3} in all ({4})', name, self, percent(self, whole), total, percent(total, whole));
+
+export const kindText = (kind: ProfileKind): string =>
+  ({ kernel: t('kernel'), user: t('user'), hypervisor: t('hypervisor'), unknown: t('no symbol') })[kind];
 
 export const matches = (name: string, search: string): boolean => search !== '' && name.toLowerCase().includes(search.toLowerCase());
 
@@ -76,11 +80,13 @@ export function matched(box: ProfileBox, search: string): number {
 
 /** What there is, in one line. */
 export function statusText(answer: ProfileAnswer | undefined): string {
-  if (!answer || answer.every === '') return 'No profile yet: Record takes samples from now on while the guest runs.';
-  const every = /^\d+$/.test(answer.every) ? `${Number(answer.every).toLocaleString('en')} instructions` : answer.every;
-  const forgotten = answer.forgotten > 0 ? `, ${answer.forgotten.toLocaleString('en')} older ones forgotten` : '';
-  const count = `${answer.points.toLocaleString('en')} samples, one every ${every} of each vCPU${forgotten}`;
-  return answer.points > 0 ? `${count}; ${formatNs(answer.fromNs)} to ${formatNs(answer.toNs)}` : count;
+  if (!answer || answer.every === '') return t('No profile yet: Record takes samples from now on while the guest runs.');
+  const isCount = /^\d+$/.test(answer.every);
+  const every = isCount ? t('{0} instructions', Number(answer.every).toLocaleString('en')) : answer.every;
+  const parts = [t('{0} samples, one every {1} of each vCPU', answer.points.toLocaleString('en'), every)];
+  if (answer.forgotten > 0) parts.push(t('{0} older ones forgotten', answer.forgotten.toLocaleString('en')));
+  if (answer.points > 0) parts.push(t('{0} to {1}', formatNs(answer.fromNs), formatNs(answer.toNs)));
+  return parts.join('; ');
 }
 
 /** "3000000..4250000", as the Time panel says a stretch of time; undefined: none. */
