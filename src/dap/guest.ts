@@ -8,6 +8,7 @@ import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { LinuxGuest } from '../debug/linux/linux-guest';
+import { UserFiles } from '../debug/linux/user-files';
 import { SeenMemory } from '../debug/memory/seen-memory';
 import { Collector } from '../debug/profile/collector';
 import { SeenValues } from '../debug/seen-values';
@@ -135,6 +136,12 @@ export class Guest {
         moved: () => guest.symbolsMoved(),
         moduleFolders: launch.moduleFolders ?? [],
         sourceMap,
+        userFiles: new UserFiles({
+          folders: launch.userFolders ?? [],
+          named: symbols.all.filter((file) => file !== kernel.file),
+          sourceMap,
+          debugDirectories: launch.debugDirectories ?? [],
+        }),
       });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);

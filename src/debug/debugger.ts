@@ -282,8 +282,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
     }
     return (await this.stopsHere(stop)).length > 0 || this.armed.isPlace(stop);
   }
+
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
-    return this.armed.stopsHere(stop, await this.view(stop.at.vcpu));
+    const view = await this.view(stop.at.vcpu);
+    // Another process has other code at the address of a program's breakpoint.
+    const isElsewhere = stop.reason.kind === 'breakpoint' && (await this.knowledge?.isOfSymbols(view.stop, view.stop.pc)) === false;
+    return isElsewhere ? [] : this.armed.stopsHere(stop, view);
   }
 
   private pausedHere(): Promise<RunEnd> {

@@ -59,6 +59,8 @@ export interface LaunchArguments {
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];
+  /** The root folder of a Linux guest's user land here, or folders with its programs: their symbols. */
+  userFolders?: string[];
   /** Where files with debug information are looked for, before /usr/lib/debug. */
   debugDirectories?: string[];
   /** Prefix in debug information → path on this machine. */
