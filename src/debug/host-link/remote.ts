@@ -12,6 +12,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopPointSpec,
@@ -185,6 +187,12 @@ export class RemoteControl implements EngineControl {
   }
   screen(vm: number): Promise<ScreenView> {
     return this.call('screen', vm);
+  }
+  schedule(change: SchedulingChange): Promise<void> {
+    return this.call('schedule', change);
+  }
+  scheduling(): Promise<SchedulingInfo> {
+    return this.call('scheduling');
   }
   powerButton(vm: number): Promise<boolean> {
     return this.call('powerButton', vm);
