@@ -19,6 +19,7 @@ import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
+import { vcpusPart } from './host/vcpus';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -39,6 +40,7 @@ const parts: readonly Part[] = [
   constantsPart,
   assemblyPart,
   timeTravelPart,
+  vcpusPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -135,7 +135,12 @@ export class Guest {
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
     }
-    await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
+    guest.debugger.intoInterrupts = launch.stepIntoInterrupts ?? false;
+    await control.setStopOn({
+      tripleFault: !session.noDebug,
+      haltedForever: !session.noDebug,
+      exit: launch.stopOnExit === true && !session.noDebug,
+    });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     const history = launch.history ?? LAUNCH_DEFAULTS.history;
     await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));

@@ -15,6 +15,7 @@ import type {
   RunStateBand,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -79,7 +80,7 @@ export class InProcessControl implements EngineControl {
   async setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     this.core.setStopPoints(points);
   }
-  async setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  async setStopOn(what: StopOn): Promise<void> {
     this.core.setStopOn(what);
   }
   async vcpus(): Promise<VcpuInfo[]> {

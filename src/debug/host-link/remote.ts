@@ -14,6 +14,7 @@ import type {
   RunStateBand,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -126,7 +127,7 @@ export class RemoteControl implements EngineControl {
   setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     return this.call('setStopPoints', points);
   }
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  setStopOn(what: StopOn): Promise<void> {
     return this.call('setStopOn', what);
   }
   vcpus(): Promise<VcpuInfo[]> {
