@@ -17,7 +17,7 @@ export class PastGuard {
   /** The same control; what would change the past passes here. */
   guard(): MachineControl {
     const { control } = this;
-    const { setRegister, writeMemory, input, keyboard, powerButton, hold, takeOffline } = control;
+    const { setRegister, writeMemory, input, keyboard, powerButton, hold, takeOffline, schedule } = control;
     control.setRegister = (...args) => this.change(() => setRegister.apply(control, args));
     control.writeMemory = (...args) => this.change(() => writeMemory.apply(control, args));
     control.input = (...args) => this.change(() => input.apply(control, args));
@@ -25,6 +25,7 @@ export class PastGuard {
     control.powerButton = (...args) => this.change(() => powerButton.apply(control, args));
     control.hold = (...args) => this.change(() => hold.apply(control, args));
     control.takeOffline = (...args) => this.change(() => takeOffline.apply(control, args));
+    control.schedule = (...args) => this.change(() => schedule.apply(control, args));
     return control;
   }
 

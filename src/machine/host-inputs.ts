@@ -2,16 +2,18 @@
 import type { SavedValue, Stateful } from '../base/saved';
 import type { Timer } from '../devices/ports';
 import { INPUT_KINDS, TraceKind } from '../trace/rows';
+import type { SchedulingChange } from './control/types';
 import type { Host } from './host';
 import type { EditStamp, LoggedInput } from './input-log';
 import { physical, writeBytes } from './memory-access';
+import { applyChange } from './scheduling';
 import { setRegister } from './set-register';
 import { EventClass } from './time/event-queue';
 import type { Vcpu } from './vm/vcpu';
 import type { Vm } from './vm/vm';
 
-/** Inputs at a virtual time: what is typed, and the power button. */
-type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' }>;
+/** Inputs at a virtual time: what is typed, the power button, what changes for the scheduler. */
+type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' | 'schedule' }>;
 type Edit = Exclude<LoggedInput, TimedInput>;
 const isTimed = (input: LoggedInput): input is TimedInput => !('at' in input);
 
@@ -44,14 +46,20 @@ export class HostInputs implements Stateful {
     this.give('power', vm, new Uint8Array(0), notBeforeNs);
   }
 
-  private give(kind: TimedInput['kind'], vm: number, bytes: Uint8Array, notBeforeNs: number): void {
-    const last = this.pending.at(-1)?.atNs ?? 0;
-    const input: TimedInput = {
-      kind,
-      vm,
-      atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last),
-      bytes: bytes.slice(),
-    };
+  schedule(change: SchedulingChange, notBeforeNs = 0): void {
+    const input = { vm: change.vm ?? -1, atNs: this.nextNs(notBeforeNs), bytes: new Uint8Array(0) };
+    this.add({ kind: 'schedule', ...input, change: { ...change } });
+  }
+
+  private nextNs(notBeforeNs: number): number {
+    return Math.max(this.host.loop.reachedNs + 1, notBeforeNs, this.pending.at(-1)?.atNs ?? 0);
+  }
+
+  private give(kind: Exclude<TimedInput['kind'], 'schedule'>, vm: number, bytes: Uint8Array, notBeforeNs: number): void {
+    this.add({ kind, vm, atNs: this.nextNs(notBeforeNs), bytes: bytes.slice() });
+  }
+
+  private add(input: TimedInput): void {
     this.given.push(input);
     this.enqueue(input);
   }
@@ -80,6 +88,7 @@ export class HostInputs implements Stateful {
     const vm = this.host.vms[input.vm];
     if (input.kind === 'console') vm?.serialInput.push(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
+    else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
     else vm?.chipset.acpiPm.pressPowerButton();
   }
 
@@ -225,7 +234,7 @@ export class HostInputs implements Stateful {
 
   save(): SavedValue {
     return {
-      pending: this.pending.map((input) => ({ ...input })),
+      pending: this.pending.map((input) => ({ ...input })) as unknown as SavedValue,
       edits: this.edits as unknown as SavedValue,
       known: { ...this.known },
     };

@@ -64,7 +64,7 @@ export class Host implements Stateful {
   ) {
     checkHostConfig(config);
     this.recorder = new TraceRecorder({ capacity: config.traceCapacity, shared: config.sharedMemory });
-    this.scheduler = new Scheduler(config.pcpus, this.events);
+    this.scheduler = new Scheduler(config.pcpus, this.events, { policy: config.policy, seed: config.seed });
     this.control = new RunControl(this);
     this.loop = new RunLoop(this.scheduler, this.events, this.time, this.control);
     this.vms = config.vms.map(

@@ -13,6 +13,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopOn,
@@ -150,6 +152,13 @@ export class InProcessControl implements EngineControl {
     const pressed = this.core.powerButton(vm, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
     return pressed;
+  }
+  async schedule(change: SchedulingChange): Promise<void> {
+    this.core.schedule(change, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async scheduling(): Promise<SchedulingInfo> {
+    return this.core.scheduling();
   }
   async setInputOpen(open: boolean): Promise<void> {
     this.core.setInputOpen(open);

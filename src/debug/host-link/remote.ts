@@ -12,6 +12,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopOn,
@@ -186,6 +188,12 @@ export class RemoteControl implements EngineControl {
   }
   screen(vm: number): Promise<ScreenView> {
     return this.call('screen', vm);
+  }
+  schedule(change: SchedulingChange): Promise<void> {
+    return this.call('schedule', change);
+  }
+  scheduling(): Promise<SchedulingInfo> {
+    return this.call('scheduling');
   }
   powerButton(vm: number): Promise<boolean> {
     return this.call('powerButton', vm);

@@ -12,6 +12,7 @@ import { mappedRangesOf, walkOf } from '../paging-view';
 import { apicRegisters, paravirtRegisters } from '../platform-registers';
 import { modeName, registerFile } from '../registers';
 import type { SliceResult } from '../run-control';
+import { checkChange, schedulingOf } from '../scheduling';
 import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
@@ -29,6 +30,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopOn,
@@ -380,6 +383,17 @@ export class ControlCore {
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;
+  }
+
+  /** Weights, caps, affinity, pCPUs: a logged input. */
+  schedule(change: SchedulingChange, notBeforeNs = 0): void {
+    checkChange(this.host, change);
+    this.history.checkPresent();
+    this.host.inputs.schedule(change, notBeforeNs);
+  }
+
+  scheduling(): SchedulingInfo {
+    return schedulingOf(this.host);
   }
 
   screen(vm: number): ScreenView {

@@ -9,6 +9,8 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopOn,
@@ -75,6 +77,9 @@ export interface MachineControl {
   screen(vm: number): Promise<ScreenView>;
   /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
   powerButton(vm: number): Promise<boolean>;
+  /** Changes weights, caps, affinity or the number of pCPUs: a logged input. Rejects with UserError for what cannot be. */
+  schedule(change: SchedulingChange): Promise<void>;
+  scheduling(): Promise<SchedulingInfo>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */
   record(maxBytes: number | null): Promise<void>;

@@ -16,6 +16,7 @@ import type {
   HypercallInfo,
   Position,
   RegisterFile,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopInfo,
@@ -354,6 +355,10 @@ export class MiniMachine implements MachineControl {
   }
   async powerButton(): Promise<boolean> {
     return false;
+  }
+  async schedule(): Promise<void> {}
+  async scheduling(): Promise<SchedulingInfo> {
+    return { policy: 'fair', pcpus: 1, vms: [] };
   }
   async record(): Promise<void> {}
   history(): Promise<never> {
