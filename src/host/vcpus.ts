@@ -14,7 +14,7 @@ function vcpuOf(sessions: Sessions, thread: unknown, context: unknown): Focus | 
   const { focus } = sessions;
   const { sessionId } = (context ?? {}) as CallStackContext;
   const session = sessions.all.find(({ id }) => id === sessionId) ?? focus?.session;
-  if (session === undefined) void vscode.window.showInformationMessage('No guest runs now: start one with F5.');
+  if (session === undefined) void vscode.window.showInformationMessage(vscode.l10n.t('No guest runs now: start one with F5.'));
   else return { session, vcpu: typeof thread === 'number' ? thread - 1 : (focus?.vcpu ?? 0) };
   return undefined;
 }
@@ -29,9 +29,12 @@ const ALONE: readonly (readonly [command: string, Omit<AloneArguments, 'vcpu'>])
 
 async function takeOffline(session: vscode.DebugSession, vcpu: number): Promise<void> {
   const answer = await vscode.window.showWarningMessage(
-    `Take vCPU ${vcpu} out of the machine?`,
-    { modal: true, detail: 'It does not run again in this session. The guest is not asked: what waits for this processor waits for ever.' },
-    'Take Offline',
+    vscode.l10n.t('Take vCPU {0} out of the machine?', vcpu),
+    {
+      modal: true,
+      detail: vscode.l10n.t('It does not run again in this session. The guest is not asked: what waits for this processor waits for ever.'),
+    },
+    vscode.l10n.t('Take Offline'),
   );
   if (answer !== undefined) await session.customRequest('terminateThreads', { threadIds: [vcpu + 1] });
 }
@@ -50,7 +53,7 @@ export const vcpusPart: Part = ({ sessions }) => {
   return vscode.Disposable.from(
     ...ALONE.map(([id, how]) =>
       command(id, async ({ session, vcpu }) => {
-        if (sessions.isRunning(session)) void vscode.window.showInformationMessage('The guest is running: pause it first.');
+        if (sessions.isRunning(session)) void vscode.window.showInformationMessage(vscode.l10n.t('The guest is running: pause it first.'));
         else await sessions.request(session, 'hyperscope/alone', { vcpu, ...how });
       }),
     ),
