@@ -20,6 +20,7 @@ import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
+import { vcpusPart } from './host/vcpus';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -41,6 +42,7 @@ const parts: readonly Part[] = [
   assemblyPart,
   heatPart,
   timeTravelPart,
+  vcpusPart,
 ];
 
 export function activate(context: ExtensionContext): void {

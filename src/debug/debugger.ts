@@ -40,6 +40,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
   knowledge: GuestKnowledge | undefined;
+  intoInterrupts = false;
   /** Before a stop is shown: who has to look at the guest first. */
   onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;
@@ -318,8 +319,11 @@ export class Debugger implements StepPort, StopContext, Disposable {
   /** A step that cannot be made leaves the guest where it stands. */
   private failed(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.hasEnded) return;
     this.onEvent({ kind: 'message', severity: 'error', text });
+    if (this.hasEnded) {
+      this.running = false;
+      return;
+    }
     void this.pausedHere().then(
       (end) => this.finish(end),
       () => undefined,

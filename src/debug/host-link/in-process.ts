@@ -18,6 +18,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -82,7 +83,7 @@ export class InProcessControl implements EngineControl {
   async setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     this.core.setStopPoints(points);
   }
-  async setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  async setStopOn(what: StopOn): Promise<void> {
     this.core.setStopOn(what);
   }
   async vcpus(): Promise<VcpuInfo[]> {

@@ -17,6 +17,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -129,7 +130,7 @@ export class RemoteControl implements EngineControl {
   setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     return this.call('setStopPoints', points);
   }
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  setStopOn(what: StopOn): Promise<void> {
     return this.call('setStopOn', what);
   }
   vcpus(): Promise<VcpuInfo[]> {

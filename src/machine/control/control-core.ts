@@ -35,6 +35,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -146,7 +147,7 @@ export class ControlCore {
 
   /** Goes to another moment of the run; `advance` until it stops there. */
   travel(destination: Destination): void {
-    if (this.ended) throw controlErrors.ended();
+    if (this.ended && !this.history.isOn) throw controlErrors.ended();
     if (this.isRunning) throw controlErrors.running('going to another moment');
     this.history.begin(destination);
     this.isRunning = true;
@@ -187,7 +188,8 @@ export class ControlCore {
   }
 
   resume(how: { step?: { vm: number; vcpu: number }; until?: { vm: number; vcpu: number; retired: number } } = {}): void {
-    if (this.ended) throw controlErrors.ended();
+    // Where it stands at its end it is told so by going on.
+    if (this.ended && this.host.stop === undefined) throw controlErrors.ended();
     if (this.isRunning) return;
     const at = how.step ?? how.until;
     if (at !== undefined) this.vcpu(at.vm, at.vcpu);
@@ -212,7 +214,7 @@ export class ControlCore {
     this.host.setStopPoints(points);
   }
 
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): void {
+  setStopOn(what: StopOn): void {
     this.host.control.stopOn = { ...what };
   }
 

@@ -14,6 +14,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -35,7 +36,7 @@ export interface MachineControl {
   /** Replaces all stop points. Allowed while running; invisible to the guest. */
   setStopPoints(points: readonly StopPointSpec[]): Promise<void>;
   /** 'off': never stop for it. Triple fault and halted-forever stop by default in a debug session. */
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void>;
+  setStopOn(what: StopOn): Promise<void>;
 
   /** While running these answer from the next slice boundary (a few ms at most); the guest sees nothing. */
   vcpus(): Promise<VcpuInfo[]>;
