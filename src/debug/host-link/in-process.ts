@@ -10,6 +10,7 @@ import type {
   HistoryInfo,
   HostConfig,
   HostStatistics,
+  MachineAction,
   MappedRange,
   RegisterFile,
   RunStateBand,
@@ -154,6 +155,10 @@ export class InProcessControl implements EngineControl {
   }
   async schedule(change: SchedulingChange): Promise<void> {
     this.core.schedule(change, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async machine(vm: number, action: MachineAction): Promise<void> {
+    this.core.machine(vm, action, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
   }
   async scheduling(): Promise<SchedulingInfo> {

@@ -51,6 +51,9 @@ export interface SchedulingChange {
   pcpus?: number;
 }
 
+/** What a user does to a VM of several. */
+export type MachineAction = 'restart' | 'switch-off';
+
 export interface SchedulingInfo {
   policy: PolicyName;
   pcpus: number;
@@ -265,6 +268,8 @@ export type ControlEvent =
   | { kind: 'stopped'; stop: StopInfo }
   | { kind: 'running' }
   | { kind: 'exited'; exit: ExitInfo }
+  /** One VM of several has ended; the run goes on. */
+  | { kind: 'vm-ended'; vm: number; exit: ExitInfo }
   /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA. */
   | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }

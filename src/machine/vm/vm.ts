@@ -25,7 +25,7 @@ import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
-import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
+import type { ConsoleStream, ExitInfo, ScreenView, VmConfig } from '../control/types';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import { Quota } from '../sched/quota';
@@ -90,6 +90,8 @@ export class Vm implements Stateful {
   readonly keyboardInput: KeyboardInput;
   /** Of the plan that was booted. */
   framebuffer: Framebuffer | undefined;
+  /** It has ended, while other VMs of the host go on. */
+  ended: ExitInfo | undefined;
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -188,6 +190,17 @@ export class Vm implements Stateful {
       for (let at = 0; at < VGA.textSize; at += PAGE_SIZE) mapDevicePage(this.engine.memory, VGA.textGpa + at);
     }
     this.mapApicPages();
+  }
+
+  /** Nothing that it had under way happens any more. */
+  quiet(): void {
+    this.chipset.reset();
+    this.serialInput.reset();
+    this.keyboardInput.reset();
+    for (const vcpu of this.vcpus) {
+      vcpu.resetSignals();
+      this.pv?.reset(vcpu.index);
+    }
   }
 
   private createVcpu(index: number, timers: Timers): Vcpu {
@@ -401,6 +414,7 @@ export class Vm implements Stateful {
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
       quota: this.quota.save(),
+      ended: this.ended === undefined ? null : { ...this.ended },
       serialInput: this.serialInput.save(),
       keyboardInput: this.keyboardInput.save(),
     };
@@ -424,6 +438,7 @@ export class Vm implements Stateful {
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
     this.quota.restore(rest.quota!);
+    this.ended = (rest.ended as ExitInfo | null) ?? undefined;
     this.serialInput.restore(rest.serialInput!);
     this.keyboardInput.restore(rest.keyboardInput!);
     // Last: devices that were restored have set their lines, which the saved state has already.

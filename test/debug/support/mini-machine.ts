@@ -357,6 +357,7 @@ export class MiniMachine implements MachineControl {
     return false;
   }
   async schedule(): Promise<void> {}
+  async machine(): Promise<void> {}
   async scheduling(): Promise<SchedulingInfo> {
     return { policy: 'fair', pcpus: 1, vms: [] };
   }
