@@ -28,7 +28,9 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** For a new launch.json: the images that are there. */
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     const found = await foundConfigurations(folder);
-    return found.length ? found : [{ type: debugType, request: 'launch', name: 'Run the kernel', image: '${workspaceFolder}/kernel.elf' }];
+    return found.length
+      ? found
+      : [{ type: debugType, request: 'launch', name: vscode.l10n.t('Run the kernel'), image: '${workspaceFolder}/kernel.elf' }];
   }
 
   async resolveDebugConfigurationWithSubstitutedVariables(
@@ -70,7 +72,7 @@ async function foundConfigurations(folder: vscode.WorkspaceFolder | undefined): 
 }
 
 async function complain(text: string): Promise<void> {
-  const open = 'Open launch.json';
+  const open = vscode.l10n.t('Open launch.json');
   if ((await vscode.window.showErrorMessage(text, open)) === open) await vscode.commands.executeCommand('workbench.action.debug.configure');
 }
 

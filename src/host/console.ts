@@ -99,13 +99,16 @@ export const consolePart: Part = ({ sessions }) => {
       if (event === 'hyperscope/console') (of(session) ?? attach(session)).output((body as Events['hyperscope/console']).bytes);
     }),
     sessions.onTraffic(({ session, direction, message }) => {
-      if (direction === 'toAdapter' && message.command === 'restart') of(session)?.note('restart');
+      if (direction === 'toAdapter' && message.command === 'restart') of(session)?.note(vscode.l10n.t('restart'));
     }),
-    sessions.onDidEnd((session) => of(session)?.note('the session has ended')),
+    sessions.onDidEnd((session) => of(session)?.note(vscode.l10n.t('the session has ended'))),
     vscode.commands.registerCommand('hyperscope.showConsole', () => {
       const terminal = of(sessions.focus?.session) ?? terminals.filter((one) => !one.closed).at(-1);
       if (terminal) terminal.terminal.show();
-      else void vscode.window.showInformationMessage('No guest has a console terminal now: start one with F5 ("console": "terminal").');
+      else
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t('No guest has a console terminal now: start one with F5 ("console": "terminal").'),
+        );
     }),
     {
       dispose: () => {

@@ -57,7 +57,8 @@ export interface RunOptions {
   hypervisor: 'kvm' | 'none';
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
-  pace: 'fast' | 'realtime';
+  /** undefined: realtime for a person at a terminal, else fast. */
+  pace: 'fast' | 'realtime' | undefined;
   tier: 'interpreter' | 'auto' | 'jit';
   rtcBase: number;
   seed: number;
@@ -104,7 +105,7 @@ export function defaultRunOptions(): RunOptions {
     hypervisor: LAUNCH_DEFAULTS.hypervisor,
     model: LAUNCH_DEFAULTS.model,
     cpu: LAUNCH_DEFAULTS.cpu,
-    pace: LAUNCH_DEFAULTS.paceOnCommandLine,
+    pace: undefined,
     tier: LAUNCH_DEFAULTS.tier,
     rtcBase: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
     seed: LAUNCH_DEFAULTS.seed,
@@ -282,7 +283,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     {
       value: 'fast|realtime',
       mustBe: '"fast" or "realtime"',
-      doc: 'fast: idle time is skipped; realtime: virtual time does not overtake real time.',
+      doc: 'fast: idle time is skipped; realtime: it is waited for, which is the default where standard input is a terminal.',
     },
     oneOf('fast', 'realtime'),
   ),

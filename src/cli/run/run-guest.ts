@@ -1,4 +1,5 @@
 // One run of a guest: a host is made, driven to its end, and everything that was asked for is written.
+import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { InProcessControl } from '../../debug/host-link/in-process';
 import { packSnapshot, unpackSnapshot } from '../../debug/host-link/snapshot-file';
 import type { ControlEvent, ExitInfo } from '../../machine/control/types';
@@ -34,13 +35,13 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
   trace?.follow(core.host.recorder);
   await control.setStopOn({ tripleFault: false, haltedForever: false });
-  await control.setPace(options.pace);
   if (options.history !== undefined) await control.record(options.history);
   const typedOn = Math.max(
     0,
     guests.findIndex(({ name }) => name === options.consoleOf),
   );
   const interactive = await giveInput(control, options, typedOn, say);
+  await control.setPace(options.pace ?? (interactive ? LAUNCH_DEFAULTS.pace : LAUNCH_DEFAULTS.paceOnCommandLine));
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
     const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);

@@ -19,12 +19,18 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
     if (processes.get(session.id) === adapter) processes.delete(session.id);
     if (end.code === 0 || adapter.wasKilled) return;
     if (end.errorOutput) log.error(end.errorOutput);
+    const collect = vscode.l10n.t('Collect a Bug Report');
+    const showLog = vscode.l10n.t('Show Log');
     const answer = await vscode.window.showErrorMessage(
-      `The debug adapter of "${session.name}" stopped unexpectedly (${describeEnd(end)}). Its guest is gone; press F5 to start again.`,
-      'Collect a Bug Report',
-      'Show Log',
+      vscode.l10n.t(
+        'The debug adapter of "{0}" stopped unexpectedly ({1}). Its guest is gone; press F5 to start again.',
+        session.name,
+        describeEnd(end),
+      ),
+      collect,
+      showLog,
     );
-    if (answer === 'Show Log') log.show();
+    if (answer === showLog) log.show();
     else if (answer) await vscode.commands.executeCommand('hyperscope.collectBugReport');
   };
 
