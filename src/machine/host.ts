@@ -115,6 +115,7 @@ export class Host implements Stateful {
     vm.ended = undefined;
     powerOn(vm, this.plans[vm.index]!, again);
     const nowNs = this.loop.reachedNs;
+    vm.usage.switchedOn(nowNs);
     for (const vcpu of vm.vcpus) {
       if (again) this.scheduler.park(vcpu.entity, 'offline', nowNs);
       if (vcpu.activity === Activity.running) this.scheduler.wake(vcpu.entity, nowNs);
@@ -125,6 +126,7 @@ export class Host implements Stateful {
   /** A VM's end while others go on: nothing of it happens any more. What it had in memory stays to be looked at. */
   switchOff(vm: Vm, end: ExitInfo): void {
     vm.ended = end;
+    vm.usage.switchedOff(this.loop.reachedNs);
     for (const vcpu of vm.vcpus) this.scheduler.park(vcpu.entity, 'offline', this.loop.reachedNs);
     vm.quiet();
   }

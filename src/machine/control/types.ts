@@ -364,11 +364,36 @@ export interface ExitTotals {
   virtualNs: number;
 }
 
+/** Where a pCPU's time went, up to the host's virtual time. */
+export interface PcpuTimes {
+  pcpu: number;
+  online: boolean;
+  vcpusNs: number;
+  neighboursNs: number;
+  idleNs: number;
+}
+
+/** Pay per use: what one VM has had of its host. */
+export interface VmUsageTotals {
+  vm: number;
+  name: string;
+  /** CPU time in which its own code ran, … */
+  guestCpuNs: number;
+  /** … and in which the hypervisor worked on its behalf. */
+  hypervisorCpuNs: number;
+  /** MiB of memory times ns for which it had them. */
+  memoryMibNs: number;
+  exits: number;
+  consoleBytes: number;
+}
+
 export interface HostStatistics {
   virtualNs: number;
   instructions: number;
   vcpus: VcpuTimes[];
   exits: ExitTotals[];
+  pcpus: PcpuTimes[];
+  usage: VmUsageTotals[];
   traceDropped: number;
   /** Instructions, dispatches and so on of the engine, by VM. */
   engine: { vm: number; counters: Record<string, number> }[];

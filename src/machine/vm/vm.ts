@@ -42,6 +42,7 @@ import { SerialInput } from './serial-input';
 import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
+import { VmUsage } from './vm-usage';
 
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
@@ -92,6 +93,8 @@ export class Vm implements Stateful {
   framebuffer: Framebuffer | undefined;
   /** It has ended, while other VMs of the host go on. */
   ended: ExitInfo | undefined;
+  /** For pay per use. */
+  readonly usage = new VmUsage();
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -325,6 +328,7 @@ export class Vm implements Stateful {
     this.trace(TraceKind['console-output'], -1, CONSOLE_STREAMS.indexOf(stream), byte);
     const hidden = this.config.consoleDevice === 'vga' ? 'serial' : this.config.consoleDevice === 'serial' ? 'screen' : undefined;
     if (stream === hidden) return;
+    this.usage.consoleBytes++;
     this.around.onConsole(this, stream, byte);
   }
 
@@ -414,6 +418,7 @@ export class Vm implements Stateful {
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
       quota: this.quota.save(),
+      usage: this.usage.save(),
       ended: this.ended === undefined ? null : { ...this.ended },
       serialInput: this.serialInput.save(),
       keyboardInput: this.keyboardInput.save(),
@@ -438,6 +443,7 @@ export class Vm implements Stateful {
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
     this.quota.restore(rest.quota!);
+    this.usage.restore(rest.usage!);
     this.ended = (rest.ended as ExitInfo | null) ?? undefined;
     this.serialInput.restore(rest.serialInput!);
     this.keyboardInput.restore(rest.keyboardInput!);

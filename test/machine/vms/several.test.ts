@@ -22,8 +22,14 @@ const ran = (core: ControlCore): number[] => {
   return core.host.vms.map(({ index }) => vcpus.filter(({ vm }) => vm === index).reduce((sum, { runningNs }) => sum + runningNs, 0));
 };
 
+/** Every account adds up: of each vCPU, of each pCPU, and what VMs used is what the host gave. */
 function assertSums(core: ControlCore): void {
-  const { vcpus, virtualNs } = core.statistics();
+  const { vcpus, virtualNs, pcpus, usage, exits } = core.statistics();
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  assert.equal(sum(usage.map(({ guestCpuNs, hypervisorCpuNs }) => guestCpuNs + hypervisorCpuNs)), sum(pcpus.map(({ vcpusNs }) => vcpusNs)));
+  assert.equal(sum(usage.map(({ hypervisorCpuNs }) => hypervisorCpuNs)), sum(exits.map((exit) => exit.virtualNs)));
+  assert.equal(sum(usage.map((each) => each.exits)), sum(exits.map(({ count }) => count)));
+  for (const { vcpusNs, neighboursNs, idleNs } of pcpus) assert.ok(vcpusNs >= 0 && neighboursNs >= 0 && idleNs >= 0);
   for (const { vm, vcpu, runningNs, runnableNs, blockedNs, offlineNs } of vcpus)
     assert.equal(runningNs + runnableNs + blockedNs + offlineNs, virtualNs, `vm${vm} vCPU ${vcpu}`);
 }
@@ -170,6 +176,13 @@ describe('machine: several VMs', function () {
       event.kind === 'vm-ended' ? [`${event.vm}: ${event.exit.code}`] : event.kind === 'exited' ? [`run: ${event.exit.code}`] : [],
     );
     assert.deepEqual(ends, ['0: 7', '2: 3', 'run: 7']);
+    const { usage, virtualNs } = core.statistics();
+    assert.deepEqual(
+      usage.map(({ consoleBytes }) => consoleBytes),
+      [1, 1, 1],
+    );
+    assert.equal(usage[1]!.memoryMibNs, 2 * virtualNs);
+    assert.ok(usage[0]!.memoryMibNs < usage[2]!.memoryMibNs && usage[2]!.memoryMibNs < 2 * virtualNs, 'memory is paid for until the end');
     assertSums(core);
     const [first] = core.statistics().vcpus;
     assert.ok(first!.offlineNs > first!.runningNs, 'offline since its end');
