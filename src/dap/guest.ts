@@ -79,6 +79,9 @@ export class Guest {
   readonly joined = new Set<Guest>();
   private readonly watching: Disposable | undefined;
   readonly breakpoints: OwnBreakpoints;
+  /** Breakpoints that the client has not been told of, and console breakpoints that it has listed as its own. */
+  readonly untold = new Set<number>();
+  readonly listed = new Set<number>();
   private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
@@ -326,7 +329,7 @@ export class Guest {
         session.event('terminated');
         break;
       case 'breakpoint':
-        if (this.breakpoints.has(event.breakpoint.id))
+        if (this.breakpoints.has(event.breakpoint.id) && !this.untold.has(event.breakpoint.id))
           session.event('breakpoint', { reason: 'changed', breakpoint: breakpointBody(event.breakpoint, this) });
         break;
       case 'log': {
