@@ -11,6 +11,7 @@ import { chooseImage } from './project/choose-image';
 import { findImages } from './project/find-images';
 import { imageConfiguration } from './project/image-configuration';
 import { linuxConfiguration } from './project/linux-configuration';
+import { completed } from './settings';
 
 class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** Before ${variables} are put in. Without a launch.json: the images of the workspace. */
@@ -38,8 +39,9 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
     try {
-      if (configuration.request === 'launch') parseLaunch(configuration);
-      const resolved = resolvePaths(configuration, folder?.uri.fsPath);
+      const complete = completed(configuration, folder);
+      if (complete.request === 'launch') parseLaunch(complete);
+      const resolved = resolvePaths(complete, folder?.uri.fsPath);
       const [written] = writtenFiles(resolved);
       if (written !== undefined && !vscode.workspace.isTrusted) throw configurationErrors.untrusted(written);
       // A task that runs first may be the one that makes the image.

@@ -7,6 +7,7 @@ import { columnOfPanels, revealRestored } from './column';
 import { fileToWrite } from './file-to-write';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
+import { Pacer } from './pacer';
 import { parseFromPanel } from './parse';
 import type { PanelServices } from './services';
 import { Subscription } from './subscription';
@@ -19,6 +20,10 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private wish: PanelWish | undefined;
   private readonly follower: FocusFollower;
   private readonly subscription: Subscription;
+  private readonly changes = new Pacer(
+    () => vscode.workspace.getConfiguration('hyperscope').get('panels.updatesPerSecond', 30),
+    () => this.post({ type: 'changed' }),
+  );
   private readonly disposables: vscode.Disposable[];
 
   constructor(
@@ -40,7 +45,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
           body.topic === definition.topic &&
           session.id === this.follower.target?.session.id
         )
-          this.post({ type: 'changed' });
+          this.changes.request();
       }),
     ];
   }
@@ -66,6 +71,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
 
   dispose(): void {
     this.panel?.dispose();
+    this.changes.dispose();
     this.subscription.move(undefined);
     for (const item of this.disposables) item.dispose();
   }
