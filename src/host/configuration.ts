@@ -38,6 +38,8 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    // Whom to attach to is looked for when the session begins.
+    if (configuration.request === 'attach') return configuration;
     try {
       const complete = completed(configuration, folder);
       if (complete.request === 'launch') parseLaunch(complete);

@@ -99,6 +99,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: integer(LAUNCH_LIMITS.traceEventsLeast, LAUNCH_LIMITS.traceEvents),
   },
   { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
+  { name: 'userFolders', mustBe: 'a list of folders with programs', accepts: list(text) },
   {
     name: 'symbolFiles',
     mustBe: 'a list of { "file": path, "offset": "0x…" } or { "file": path, "sections": { ".text": "0x…" } }',
@@ -111,6 +112,8 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: (value) => record(value) && Object.values(value).every(text),
   },
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
+  { name: 'stepIntoInterrupts', mustBe: 'true or false', accepts: flag },
+  { name: 'stopOnExit', mustBe: 'true or false', accepts: flag },
   {
     name: 'hypercallBreakpoints',
     mustBe: 'a list of hypercalls such as "SEND_IPI" or "kvm:SEND_IPI"',
