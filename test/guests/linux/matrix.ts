@@ -1,10 +1,12 @@
 // npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then a reboot, steal time
 // beside the host's account, and the debugger on it. TEXT: only boots whose name contains it.
+import { CPU_MODEL_NAMES } from '../../../src/x86/models/parse-model';
 import { type Boot, bootLinux, bootName, checkBoot } from './boots';
 import { DEBUGGER_CHECKS } from './debugger';
 import { linuxDebug, linuxGuest } from './packages';
 import { checkShellReplay } from './shell-on-terminal';
 import { checkSteal } from './steal';
+import { checkUserLand } from './user-land-run';
 
 /** Its payload is packed with xz. */
 const GENERIC: Boot = { machine: 'pc', hypervisor: 'kvm', vcpus: 2, cpu: 'x86-64-v3', entry: 'fast' };
@@ -60,6 +62,8 @@ async function main(only = ''): Promise<number> {
     });
   await attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
   await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
+  for (const cpu of CPU_MODEL_NAMES)
+    for (const vcpus of [1, 4]) await attempt(`Debian's user land, ${cpu}, ${vcpus} vCPUs`, () => checkUserLand(guest, cpu, vcpus));
   const debug = linuxDebug();
   if (typeof debug === 'string') console.log(`not run: ${debug}`);
   else for (const [name, check] of DEBUGGER_CHECKS) await attempt(`debugger: ${name}`, () => check({ guest, debug, generic }));
