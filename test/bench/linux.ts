@@ -1,13 +1,11 @@
 // npm run bench:linux [-- --runs N]: Debian's cloud kernel to power-off on this project's engine and under QEMU TCG in the same run: CPU seconds of all threads,
 // wall seconds, peak memory, and the guest's instructions as ours counts them.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { MemoryByteSource } from '../../src/base/byte-source';
-import { linuxHeader } from '../../src/boot/linux/header';
-import { unpack } from '../../src/formats/unpack/unpack';
-import { type LinuxGuest, linuxGuest } from '../guests/linux/packages';
+import { linuxGuest } from '../guests/linux/packages';
+import { vmlinuxOf } from '../guests/linux/vmlinux';
 import { scratchFolder } from '../support/scratch';
 import { has } from './engines';
 import { cpuSeconds } from './measure';
@@ -52,15 +50,6 @@ function measure([program, ...args]: readonly string[]): Promise<Measured> {
   });
 }
 
-/** The ELF kernel inside, for QEMU, which unpacks none. */
-function vmlinux({ kernel }: LinuxGuest): string {
-  const image = new MemoryByteSource(kernel, readFileSync(kernel));
-  const { payload } = linuxHeader(image);
-  const path = join(scratchFolder(), 'vmlinux');
-  writeFileSync(path, unpack(kernel, image.read(payload!.offset, payload!.size)).bytes);
-  return path;
-}
-
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 async function main(): Promise<void> {
@@ -77,7 +66,7 @@ async function main(): Promise<void> {
     const options = '-nodefaults -nographic -no-reboot -m 256 -accel tcg,thread=single -cpu max -serial stdio -M q35'.split(' ');
     return ['qemu-system-x86_64', ...options, '-kernel', kernel, '-initrd', guest.initrd, '-append', COMMAND_LINE];
   };
-  const unpacked = vmlinux(guest);
+  const unpacked = vmlinuxOf(guest);
   const pairs = [
     { what: 'PVH vmlinux', own: own('--fast-boot', '--machine', 'pc'), peer: qemu(unpacked) },
     { what: 'bzImage', own: own('--boot', 'linux', '--machine', 'pc'), peer: qemu(guest.kernel) },
