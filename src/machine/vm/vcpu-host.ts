@@ -5,13 +5,14 @@ import { ApicRegisters } from '../../devices/local-apic/register-access';
 import type { PvInterface } from '../../pv/interface';
 import type { ExitReasonName } from '../../trace/exits.rows';
 import { ExitReason, TraceKind } from '../../trace/rows';
-import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
+import type { CpuEventKind, CpuHost, CpuidResult, QuickHost } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
 import type { Delivery } from '../../x86/system/delivery';
 import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
+import type { VirtualTime } from '../time/virtual-time';
 import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
 
@@ -41,6 +42,7 @@ export interface VcpuHostParts {
   readonly pv: PvInterface | undefined;
   readonly serialInput: SerialInput;
   readonly serialPort: number;
+  readonly time: VirtualTime;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
@@ -65,8 +67,20 @@ export interface VcpuHostParts {
 export class VcpuHost implements CpuHost {
   private readonly apic: ApicRegisters;
   private readonly leaves = new Map<number, CpuidResult>();
+  readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
+    const { exits, time } = parts;
+    this.quick = {
+      interruptFlag: !exits.isExit(CLI_STI),
+      timeStamp: !exits.isExit(RDTSC),
+      tscPerNs: TSC_PER_NS_NUMBER,
+      localNs: () => time.runningNs() ?? 0,
+      get latestNs() {
+        return time.toldNs;
+      },
+      hasRead: (ns) => time.told(ns),
+    };
     this.apic = new ApicRegisters(parts.lapic);
   }
 
