@@ -183,7 +183,7 @@ export class BlockBuilder {
       lock: d.lock,
       vector: row.unit === 'avx' ? { vvvv: d.vvvv, bytes: d.vectorLength } : undefined,
     };
-    descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
+    descriptions.push({ row, insn: new RecordedInsn(fields, address), way: undefined, address });
     return this.leaving(Micro.helper, descriptions.length - 1);
   }
   /** A helper's record that the interpreter tries to do without it: the block goes on behind. */
@@ -361,7 +361,7 @@ export class BlockBuilder {
     if (op === Micro.addressChecked) {
       const spec = this.addressSpec(d, row);
       if (plan.isPop && d.base === 4) spec.displacement += BigInt(d.size);
-      this.cache.descriptions.push({ row, insn: undefined, address: spec });
+      this.cache.descriptions.push({ row, insn: undefined, way: undefined, address: spec });
       this.set(at, R.link, this.cache.descriptions.length - 1);
     }
     this.baseSlot = Slot.ea;
