@@ -15,6 +15,7 @@ export const cliErrors = {
   twice: (option: string) => new UserError('twice', `"${option}" is given twice`),
   missingArgument: (what: string) => new UserError('missing-argument', `${what} is missing`),
   extraArgument: (given: string) => new UserError('extra-argument', `"${given}" is one argument too many: an option's name begins with --`),
+  badGuests: (path: string, reason: string) => new UserError('bad-guests', `${path}: ${reason}`),
   conflict: (text: string) => new UserError('conflict', text),
   unreadable: (what: string, path: string, why: string) => new UserError('unreadable', `cannot read ${what} ${path}: ${why}`),
   unwritable: (what: string, path: string, why: string) => new UserError('unwritable', `cannot write ${what} ${path}: ${why}`),
@@ -22,6 +23,8 @@ export const cliErrors = {
   badLine: (number: number, why: string) => new UserError('bad-line', `line ${number}: ${why}`),
   cannotListen: (port: number, why: string) => new UserError('cannot-listen', `cannot listen on port ${port} of 127.0.0.1: ${why}`),
   positionPast: (retired: number) => new UserError('position-past', `"--save-at ${retired}" is behind where the run begins`),
+  profileFormat: (path: string, formats: string) =>
+    new UserError('profile-format', `no profile is written as ${path}: give the file one of these endings: ${formats}`),
   badMemory: (text: string) => new UserError('bad-memory', text),
 } as const;
 

@@ -3,7 +3,8 @@
 
 import { UserError } from '../base/user-error';
 import type { ElfFile } from '../formats/elf';
-import { SHT_SYMTAB } from '../formats/elf-constants';
+import { ET_REL, SHT_NOBITS, SHT_SYMTAB } from '../formats/elf-constants';
+import { BtfTypes } from './btf/btf-types';
 import { DebugData } from './debug-data';
 import { DW_AT } from './dwarf/attributes';
 import type { Die } from './dwarf/die';
@@ -24,6 +25,8 @@ export class FileContext implements VariableSource {
   private debugData: DebugData | undefined;
   private index: ElfIndex | undefined;
   private apart: ElfFile | UserError | undefined;
+  /** null: looked for, there is none. */
+  private btfTypes: BtfTypes | null | undefined;
 
   constructor(
     readonly elf: ElfFile,
@@ -56,6 +59,16 @@ export class FileContext implements VariableSource {
       this.index = new ElfIndex(isStripped && !(this.debugFile instanceof UserError) ? this.debugFile : this.elf);
     }
     return this.index;
+  }
+
+  /** Linux's own types, where nothing better is there. */
+  get btf(): BtfTypes | undefined {
+    if (this.btfTypes === undefined) {
+      // A module's table goes on from the kernel's and says nothing without it.
+      const section = this.data.problem && this.elf.header.type !== ET_REL ? this.elf.section('.BTF') : undefined;
+      this.btfTypes = (section && section.type !== SHT_NOBITS && BtfTypes.of(this.elf.sectionBytes(section))) || null;
+    }
+    return this.btfTypes ?? undefined;
   }
 
   /** What is wrong with the debug information, as far as it is known. */

@@ -65,15 +65,19 @@ export function linuxSourceMap(root: string): Readonly<Record<string, string>> {
   return { 'debian/build/*': root, '/build/*/linux-*/debian/build/*': root, '/build/*/linux-*': root };
 }
 
-/** The build-id of the vmlinux packed inside: the payload is unpacked for it. */
-export function packedBuildId(image: ByteSource): string | undefined {
+/** The ELF file that the image unpacks; UserError: it is packed in a way not known, or damaged. */
+export function packedKernel(image: ByteSource): Uint8Array {
   const bytes = image.read(0, HEADER_READ);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sectors = view.getUint8(SETUP_SECTORS_AT) || DEFAULT_SETUP_SECTORS;
   const start = (sectors + 1) * SECTOR + view.getUint32(PAYLOAD_AT, true);
+  return unpack(image.name, image.read(start, view.getUint32(PAYLOAD_AT + 4, true))).bytes;
+}
+
+/** The build-id of the vmlinux packed inside: the payload is unpacked for it. */
+export function packedBuildId(image: ByteSource): string | undefined {
   try {
-    const { bytes: kernel } = unpack(image.name, image.read(start, view.getUint32(PAYLOAD_AT + 4, true)));
-    return ElfFile.open(new MemoryByteSource(image.name, kernel)).buildId;
+    return ElfFile.open(new MemoryByteSource(image.name, packedKernel(image))).buildId;
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

@@ -218,7 +218,7 @@ export class SymbolFile {
   enumerator(name: string, near?: bigint): { readonly value: bigint; readonly type: DataType } | undefined {
     const die = this.context.data.enumerationWith(name, this.optionalToFile(near));
     const type = die && this.context.data.types.read(die);
-    if (type?.kind !== 'enum') return undefined;
+    if (type?.kind !== 'enum') return this.context.btf?.enumerator(name);
     const last = name.slice(name.lastIndexOf(':') + 1);
     const found = type.enumerators.find((each) => each.name === last);
     return found && { value: found.value, type };
@@ -245,6 +245,8 @@ export class SymbolFile {
     const key = spokenTypeKey(name);
     const plain = data.typeDie(key, at);
     if (plain) return data.types.read(plain);
+    const { btf } = this.context;
+    if (btf) return btf.named(key);
     if (/^(struct|union|enum) /.test(key)) return undefined;
     for (const kind of ['struct', 'enum', 'union']) {
       const die = data.typeDie(`${kind} ${key}`, at);
@@ -257,7 +259,14 @@ export class SymbolFile {
   /** The function's type, with parameters and result. */
   functionType(address: bigint): DataType | undefined {
     const found = this.context.data.functionAt(this.context.toFile(address));
-    return found && this.context.data.types.subroutine(found.die);
+    if (found) return this.context.data.types.subroutine(found.die);
+    const { btf } = this.context;
+    return btf?.ofFunction(this.symbolAt(address)?.name ?? '');
+  }
+
+  /** Of a global that only the file's BTF knows. */
+  btfVariableType(name: string): DataType | undefined {
+    return this.context.btf?.ofVariable(name);
   }
 
   // Unwinding

@@ -59,9 +59,13 @@ export function missingFromConfig(launch: LaunchArguments, release: string, kern
   });
 }
 
-export function noVmlinux(path: string, release: string): string {
+/** `inside`: what the kernel itself could tell. */
+export function noVmlinux(path: string, release: string, inside: SymbolFile | undefined): string {
   const debian = release === '' ? '' : ` On Debian the package linux-image-${release}-dbg has it.`;
-  return `There are no symbols for ${path}: name its vmlinux with debug information in "symbolFiles".${debian}`;
+  const named = 'name its vmlinux with debug information in "symbolFiles"';
+  if (!inside) return `There are no symbols for ${path}: ${named}.${debian}`;
+  const types = inside.typeByName('struct task_struct') ? '' : " and types (the kernel has no BTF, so that tasks and the log aren't shown)";
+  return `${path}: functions have the names that the kernel itself keeps. For source lines and local variables${types}, ${named}.${debian}`;
 }
 
 /** Of the kernel that the image unpacks: read only to tell it in a message. */

@@ -7,6 +7,7 @@ import { Symbols } from '../../debug/symbols';
 import type { LaunchArguments, LaunchSymbolFile } from '../../protocol/launch';
 import { FileByteSource, openIfThere } from '../../symbols/file-source';
 import { DiskIndexStore } from '../../symbols/index/disk-store';
+import { kernelInside } from '../../symbols/kernel/kernel-inside';
 import { vmlinuxPlaces } from '../../symbols/linux-image';
 import { SymbolFile } from '../../symbols/symbol-file';
 import { dapErrors } from '../errors';
@@ -54,7 +55,11 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
     const known = kernelFile(symbols.all);
     const found = known ? undefined : vmlinuxPlaces(launch.image, linux.release).find((path) => existsSync(path));
     if (found !== undefined) add('image', { file: found }, isPlaced);
-    else if (!known) warnings.push(noVmlinux(launch.image, linux.release));
+    else if (!known) {
+      const inside = kernelInsideImage({ ...launch, sourceMap });
+      if (inside) symbols.add(inside);
+      if (!inside?.hasDebugInfo()) warnings.push(noVmlinux(launch.image, linux.release, inside));
+    }
   }
   const kernel = kernelFile(symbols.all);
   if (linux || kernel)
@@ -70,15 +75,30 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
   return { symbols, addresses: new AddressMap(segments), warnings, kernel, sourceMap };
 }
 
+const searchOf = (launch: LaunchArguments) => ({
+  sourceMap: launch.sourceMap ?? {},
+  openFile: openIfThere,
+  debugDirectories: launch.debugDirectories ?? [],
+  indexStore: new DiskIndexStore(),
+});
+
+/** The kernel in a bzImage, with the symbols and types that it has of itself, and with debug information where its build-id leads to some. */
+function kernelInsideImage(launch: LaunchArguments): SymbolFile | undefined {
+  const image = FileByteSource.open(launch.image);
+  try {
+    const source = kernelInside(image);
+    return source && SymbolFile.open({ source, ...searchOf(launch) });
+  } finally {
+    image.dispose();
+  }
+}
+
 function open(setting: string, { file, offset, sections }: LaunchSymbolFile, launch: LaunchArguments): SymbolFile {
   try {
     return SymbolFile.open({
       source: FileByteSource.open(file),
       slide: parseOffset(offset ?? '0') ?? 0n,
-      sourceMap: launch.sourceMap ?? {},
-      openFile: openIfThere,
-      debugDirectories: launch.debugDirectories ?? [],
-      indexStore: new DiskIndexStore(),
+      ...searchOf(launch),
       ...(sections && { sectionAddresses: addressesOf(sections) }),
     });
   } catch (error) {

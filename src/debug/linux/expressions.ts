@@ -37,7 +37,7 @@ export async function linuxVariable(name: string, stop: VcpuStop, memoryOf: Memo
   const base = cpu === 'this' ? memory.ownPerCpuBase : await memory.perCpuBase(Number(cpu));
   const address = BigInt.asUintN(64, base + memory.perCpuOffset(variable));
   const [global] = file.globals(variable);
-  return { type: global?.type ?? UNSIGNED_LONG, location: { kind: 'memory', address } };
+  return { type: global?.type ?? file.btfVariableType(variable) ?? UNSIGNED_LONG, location: { kind: 'memory', address } };
 }
 
 interface Call {

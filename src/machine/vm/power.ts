@@ -4,7 +4,9 @@ import type { PowerPort } from '../../devices/ports';
 export type PowerRequest =
   | { kind: 'debug-exit'; value: number }
   | { kind: 'reset'; source: string }
-  | { kind: 'power-off'; source: string };
+  | { kind: 'power-off'; source: string }
+  /** By the user, while the guest is in the middle of an instruction. */
+  | { kind: 'restart' | 'switch-off' };
 
 export class PowerRequests implements PowerPort {
   private request: PowerRequest | undefined;
@@ -24,6 +26,10 @@ export class PowerRequests implements PowerPort {
   }
   powerOff(source: string): void {
     this.ask({ kind: 'power-off', source });
+  }
+
+  command(kind: 'restart' | 'switch-off'): void {
+    this.ask({ kind });
   }
 
   take(): PowerRequest | undefined {

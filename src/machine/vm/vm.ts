@@ -25,9 +25,10 @@ import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
-import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
+import type { ConsoleStream, ExitInfo, ScreenView, VmConfig } from '../control/types';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
+import { Quota } from '../sched/quota';
 import type { Scheduler } from '../sched/scheduler';
 import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
@@ -41,6 +42,7 @@ import { SerialInput } from './serial-input';
 import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
+import { VmUsage } from './vm-usage';
 
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
@@ -83,10 +85,16 @@ export class Vm implements Stateful {
   readonly exits: Exits;
   readonly pv: PvInterface | undefined;
   readonly power: PowerRequests;
+  /** The cap of all its vCPUs together. */
+  readonly quota: Quota;
   readonly serialInput: SerialInput;
   readonly keyboardInput: KeyboardInput;
   /** Of the plan that was booted. */
   framebuffer: Framebuffer | undefined;
+  /** It has ended, while other VMs of the host go on. */
+  ended: ExitInfo | undefined;
+  /** For pay per use. */
+  readonly usage = new VmUsage();
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -104,6 +112,7 @@ export class Vm implements Stateful {
     this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
       around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
     );
+    this.quota = new Quota(config.cap);
     this.power = new PowerRequests(() => this.engine.requestLeave());
     this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, timers));
     this.serialInput = new SerialInput('uart0.line', timers, time, () => this.chipset.serial);
@@ -186,13 +195,29 @@ export class Vm implements Stateful {
     this.mapApicPages();
   }
 
+  /** Nothing that it had under way happens any more. */
+  quiet(): void {
+    this.chipset.reset();
+    this.serialInput.reset();
+    this.keyboardInput.reset();
+    for (const vcpu of this.vcpus) {
+      vcpu.resetSignals();
+      this.pv?.reset(vcpu.index);
+    }
+  }
+
   private createVcpu(index: number, timers: Timers): Vcpu {
     const { scheduler } = this.around;
+    const { weight, vcpuCap, affinity } = this.config;
+    const pcpus = scheduler.pcpus.map(({ id }) => id).filter((id) => affinity === undefined || affinity.includes(id));
     const entity = scheduler.create({
       name: `vm${this.index}.vcpu${index}`,
-      weight: this.config.weight,
+      weight,
       absolute: false,
-      home: scheduler.entities.length % scheduler.pcpus.length,
+      cap: vcpuCap,
+      shared: this.quota,
+      affinity,
+      home: pcpus[scheduler.entities.length % pcpus.length] ?? 0,
     });
     const around: VcpuSurroundings = {
       scheduler,
@@ -304,6 +329,7 @@ export class Vm implements Stateful {
     this.trace(TraceKind['console-output'], -1, CONSOLE_STREAMS.indexOf(stream), byte);
     const hidden = this.config.consoleDevice === 'vga' ? 'serial' : this.config.consoleDevice === 'serial' ? 'screen' : undefined;
     if (stream === hidden) return;
+    this.usage.consoleBytes++;
     this.around.onConsole(this, stream, byte);
   }
 
@@ -392,6 +418,9 @@ export class Vm implements Stateful {
       chipset: this.chipset.save(),
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
+      quota: this.quota.save(),
+      usage: this.usage.save(),
+      ended: this.ended === undefined ? null : { ...this.ended },
       serialInput: this.serialInput.save(),
       keyboardInput: this.keyboardInput.save(),
     };
@@ -414,6 +443,9 @@ export class Vm implements Stateful {
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
+    this.quota.restore(rest.quota!);
+    this.usage.restore(rest.usage!);
+    this.ended = (rest.ended as ExitInfo | null) ?? undefined;
     this.serialInput.restore(rest.serialInput!);
     this.keyboardInput.restore(rest.keyboardInput!);
     // Last: devices that were restored have set their lines, which the saved state has already.
