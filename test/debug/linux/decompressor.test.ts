@@ -9,13 +9,12 @@ import { linuxGuest } from '../../guests/linux/packages';
 const WORKER = resolve(__dirname, '../../../dist/engine-worker.js');
 const PATIENCE_MS = 180_000;
 
-/** Where the protected-mode code is loaded, and the 64-bit entry in it. */
+/** Where the protected-mode code is loaded (pref_address), and the 64-bit entry in it. Without KASLR the kernel is unpacked to the same place. */
+const LOADED_GPA = 0x100_0000;
 const ENTRIES = [
-  { boot: 'linux32', entry: 0x10_0000, cs: '0x10' },
-  { boot: 'linux', entry: 0x10_0200, cs: '0x10' },
+  { boot: 'linux32', entry: LOADED_GPA },
+  { boot: 'linux', entry: LOADED_GPA + 0x200 },
 ] as const;
-/** Where the kernel's text goes without KASLR. */
-const TEXT_GPA = 0x100_0000;
 
 describe("Linux's decompressor", function () {
   this.timeout(2 * PATIENCE_MS);
@@ -36,7 +35,9 @@ describe("Linux's decompressor", function () {
       try {
         const launch = { image: guest.kernel, boot, append: 'nokaslr console=ttyS0 panic=-1', pace: 'fast', console: 'none' };
         await session.start(launch, async () => {
-          await session.request('setFunctionBreakpoints', { breakpoints: [{ name: `phys:0x${entry.toString(16)}` }, { name: 'start_kernel' }] });
+          await session.request('setFunctionBreakpoints', {
+            breakpoints: [{ name: `phys:0x${entry.toString(16)}` }, { name: 'start_kernel' }],
+          });
         });
         const first = await top();
         assert.equal(first.pc, entry);
@@ -46,15 +47,18 @@ describe("Linux's decompressor", function () {
         assert.equal(second.reason, 'step');
         assert.ok(second.pc > entry && second.pc < entry + 16, `${second.pc}`);
 
-        const { breakpoints } = await session.request('setDataBreakpoints', {
-          breakpoints: [{ dataId: `physical:0x${TEXT_GPA.toString(16)}:4:text`, accessType: 'write' }],
+        await session.request('setDataBreakpoints', {
+          breakpoints: [{ dataId: `physical:0x${LOADED_GPA.toString(16)}:4:payload`, accessType: 'write' }],
         });
-        console.log(breakpoints);
         await session.request('continue', { threadId: 1 });
         const writes = await top();
-        console.log(writes);
+        assert.equal(writes.reason, 'data breakpoint');
+        // The decompressor has moved itself behind the place that it unpacks to: the first bytes are those of an ELF file.
+        assert.ok(writes.pc > LOADED_GPA + (32 << 20), `${writes.pc}`);
+        assert.equal(await session.evaluate(`*(unsigned int *)${LOADED_GPA}`, 'watch', writes.frame), `${0x464c457f}`);
 
         await session.request('setDataBreakpoints', { breakpoints: [] });
+        await session.request('setFunctionBreakpoints', { breakpoints: [{ name: 'start_kernel' }] });
         await session.request('continue', { threadId: 1 });
         assert.equal((await top()).name, 'start_kernel');
       } finally {
