@@ -1,11 +1,18 @@
 // npm test: sets up, builds, runs every suite, and closes with "N passed, N failed". Options: --allow-missing, --only NAME.
+import { readdirSync } from 'node:fs';
 import { makePackage } from './package';
+import { root } from './paths';
 import { bundle } from './run-bundle';
 import { needs, provide } from './setup';
 import { runSuite, type Suite, type SuiteResult } from './suite';
 import { installWorkbench } from './workbench-install';
 
 const mochaConfig = ['--config', 'test/workbench/.mocharc.cjs'];
+const browserTests = 'test/workbench/browser';
+const browserFiles = readdirSync(`${root}/${browserTests}`)
+  .filter((name) => name.endsWith('.test.ts'))
+  .sort()
+  .map((name) => `${browserTests}/${name}`);
 
 /** In this order. A new suite is one row. */
 const suites: readonly Suite[] = [
@@ -16,7 +23,7 @@ const suites: readonly Suite[] = [
   { name: 'unit', command: ['mocha', 'test/**/*.test.ts'], counts: 'mocha', needs: ['gcc', 'make'], wants: ['g++', 'gdb', 'dwz'] },
   { name: 'package', command: ['mocha', ...mochaConfig, 'test/workbench/package.test.ts'], counts: 'mocha' },
   { name: 'extension host', command: ['tsx', 'test/workbench/host/run.ts'], counts: 'mocha', needs: ['chromium'] },
-  { name: 'browser', command: ['mocha', ...mochaConfig, 'test/workbench/browser/*.test.ts'], counts: 'mocha', needs: ['chromium'] },
+  { name: 'browser', command: ['mocha', ...mochaConfig], files: browserFiles, counts: 'mocha', needs: ['chromium'] },
 ];
 
 async function test(args: readonly string[]): Promise<number> {
@@ -55,6 +62,7 @@ function close(
     console.log(
       `${name.padEnd(16)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${took.toFixed(1).padStart(8)} s`,
     );
+  for (const { again } of results) for (const file of again ?? []) console.log(`  passed only when it was run again: ${file}`);
   console.log(`${'all'.padEnd(16)} ${' '.repeat(26)} ${seconds.toFixed(1).padStart(8)} s`);
   if (missing.length) console.log(`missing: ${missing.join(', ')} (as root they are installed: apt-get install ${missing.join(' ')})`);
   if (notRun.length) console.log(`not run: ${notRun.join('; ')}`);

@@ -181,6 +181,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     required: ['data', 'memoryReference'],
     fields: { memoryReference: 'string', offset: 'integer', allowPartial: 'boolean', data: 'string' },
   },
+  'hyperscope/alone': {
+    required: ['go', 'vcpu'],
+    fields: { vcpu: 'number', go: { oneOf: ['continue', 'over', 'in', 'out'] }, instruction: 'boolean' },
+  },
   'hyperscope/fork': { required: ['forget'], fields: { forget: 'boolean' } },
   'hyperscope/goTo': {
     either: [
@@ -190,6 +194,7 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
     ],
   },
   'hyperscope/history': { values: 'any' },
+  'hyperscope/hold': { required: ['held', 'vcpu'], fields: { held: 'boolean', vcpu: 'number' } },
   'hyperscope/changeMemory': {
     required: ['address', 'bytes', 'cr3', 'space', 'vcpu'],
     fields: {
@@ -259,6 +264,29 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       remove: 'number',
     },
   },
+  'hyperscope/profile': { required: ['action'], fields: { action: { oneOf: ['start', 'stop', 'status'] }, every: 'string' } },
+  'hyperscope/profileExport': {
+    required: ['format', 'path', 'selection'],
+    fields: {
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+      format: { oneOf: ['collapsed', 'speedscope', 'cpuprofile', 'chrome'] },
+      path: 'string',
+    },
+  },
+  'hyperscope/profileLines': {
+    required: ['path', 'selection'],
+    fields: {
+      path: 'string',
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+    },
+  },
+  'hyperscope/profileTree': {
+    required: ['leastShare', 'selection'],
+    fields: {
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+      leastShare: 'number',
+    },
+  },
   'hyperscope/registers': { required: ['vcpu'], fields: { vcpu: 'number' } },
   'hyperscope/reverseStepInto': { required: ['vcpu'], fields: { instruction: 'boolean', vcpu: 'number' } },
   'hyperscope/reverseStepOut': { required: ['vcpu'], fields: { vcpu: 'number' } },
@@ -268,7 +296,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
   'hyperscope/statistics': { values: 'any' },
   'hyperscope/subscribe': {
     required: ['on', 'topic'],
-    fields: { topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices'] }, on: 'boolean' },
+    fields: {
+      topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices', 'profile'] },
+      on: 'boolean',
+    },
   },
   'hyperscope/time': { required: ['fromNs', 'limit', 'toNs'], fields: { fromNs: 'number', toNs: 'number', limit: 'number' } },
   'hyperscope/trace': {

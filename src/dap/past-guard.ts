@@ -17,12 +17,15 @@ export class PastGuard {
   /** The same control; what would change the past passes here. */
   guard(): MachineControl {
     const { control } = this;
-    const { setRegister, writeMemory, input, keyboard, powerButton } = control;
+    const { setRegister, writeMemory, input, keyboard, powerButton, hold, takeOffline, schedule } = control;
     control.setRegister = (...args) => this.change(() => setRegister.apply(control, args));
     control.writeMemory = (...args) => this.change(() => writeMemory.apply(control, args));
     control.input = (...args) => this.change(() => input.apply(control, args));
     control.keyboard = (...args) => this.change(() => keyboard.apply(control, args));
     control.powerButton = (...args) => this.change(() => powerButton.apply(control, args));
+    control.hold = (...args) => this.change(() => hold.apply(control, args));
+    control.takeOffline = (...args) => this.change(() => takeOffline.apply(control, args));
+    control.schedule = (...args) => this.change(() => schedule.apply(control, args));
     return control;
   }
 

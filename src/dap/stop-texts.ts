@@ -51,6 +51,12 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
     case 'triple-fault':
       return { reason: 'exception', description: 'Triple fault', text: chainText(reason.chain, describe) };
     case 'halted-forever':
+      if (reason.held)
+        return {
+          reason: 'halted forever',
+          description: 'Only held vCPUs could run',
+          text: 'The other vCPUs wait, and nothing but the held ones can wake them: release one.',
+        };
       return {
         reason: 'halted forever',
         description: 'Halted forever',
@@ -70,6 +76,12 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
             text: 'Nothing earlier is recorded: this is as far back as it goes.',
           }
         : { reason: 'step', description: 'Another moment of the run' };
+    case 'exit':
+      return {
+        reason: 'exit',
+        description: 'The guest has ended',
+        text: `${reason.text}. It can be looked at and stepped back in; Continue ends the session.`,
+      };
     case 'limit':
       return { reason: 'limit', description: `Limit: ${reason.what}` };
   }

@@ -15,6 +15,7 @@ import { type ChangedBytes, type StopContext, VcpuStop } from './frames/vcpu-sto
 import { Past } from './history/past';
 import { relayed } from './relayed';
 import type { AddressMap } from './run/address-map';
+import { Holds } from './run/holds';
 import { pausedAt, type RunEnd, Runner } from './run/runner';
 import { stepInstruction } from './run/step-instruction';
 import { stepIntoTarget } from './run/step-into-target';
@@ -39,6 +40,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
   knowledge: GuestKnowledge | undefined;
+  intoInterrupts = false;
   /** Before a stop is shown: who has to look at the guest first. */
   onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;
@@ -51,6 +53,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   private readonly watchers = new Map<object, (stop: VcpuStop) => Promise<void>>();
   /** Going back in the run. */
   readonly past: Past;
+  readonly holds: Holds;
   private running = false;
   private shown: ShownStop | undefined;
 
@@ -60,6 +63,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
     this.symbols = parts.symbols;
     this.addresses = parts.addresses;
     this.runner = new Runner(parts.control);
+    this.holds = new Holds(parts.control, parts.vm);
     this.armed = new ArmedBreakpoints({
       ...parts,
       vcpu: () => this.shown?.vcpu ?? 0,
@@ -184,27 +188,25 @@ export class Debugger implements StepPort, StopContext, Disposable {
     if (first) this.show({ kind: 'entry' }, first.vcpu, first.position);
   }
 
-  /** Starts; what comes of it is told by events. */
-  continue(): void {
-    this.travel(async () => this.goOn());
+  /** Starts; what comes of it is told by events. `alone`: this vCPU only. */
+  continue(alone?: number): void {
+    this.travel(() => this.holds.during(alone, () => this.goOn()));
   }
 
-  step(vcpu: number, kind: StepKind, unit: 'line' | 'instruction'): void {
+  step(vcpu: number, kind: StepKind, unit: 'line' | 'instruction', alone = false): void {
     this.travel(async () => {
       await this.loadDecoder();
-      const end =
-        unit === 'line' || kind === 'out'
-          ? await new LineStepper(this, vcpu).step(kind)
-          : await stepInstruction(this, vcpu, kind === 'over');
-      return end;
+      return this.holds.during(alone ? vcpu : undefined, () =>
+        unit === 'line' || kind === 'out' ? new LineStepper(this, vcpu).step(kind) : stepInstruction(this, vcpu, kind === 'over'),
+      );
     }, vcpu);
   }
 
   /** Into one function of those that the line calls. */
-  stepInto(vcpu: number, target: bigint): void {
+  stepInto(vcpu: number, target: bigint, alone = false): void {
     this.travel(async () => {
       await this.loadDecoder();
-      return stepIntoTarget(this, new LineStepper(this, vcpu), vcpu, target);
+      return this.holds.during(alone ? vcpu : undefined, () => stepIntoTarget(this, new LineStepper(this, vcpu), vcpu, target));
     }, vcpu);
   }
 
@@ -317,8 +319,11 @@ export class Debugger implements StepPort, StopContext, Disposable {
   /** A step that cannot be made leaves the guest where it stands. */
   private failed(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.hasEnded) return;
     this.onEvent({ kind: 'message', severity: 'error', text });
+    if (this.hasEnded) {
+      this.running = false;
+      return;
+    }
     void this.pausedHere().then(
       (end) => this.finish(end),
       () => undefined,

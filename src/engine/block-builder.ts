@@ -61,6 +61,10 @@ export class BlockBuilder {
     this.sequences = keys.map((_, number) => catalogue.fused.next.get(number));
   }
 
+  /** There is room for another block without giving up those that there are. */
+  get hasRoom(): boolean {
+    return this.cache.allocate(MAX_RECORDS) !== undefined;
+  }
   /** Undefined: the second page of a crossing first instruction faulted. */
   build(physical: number, mode: number): Block | undefined {
     let start = this.cache.allocate(MAX_RECORDS);

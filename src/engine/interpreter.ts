@@ -14,9 +14,10 @@ import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { buildPageWalker } from './page-walker';
-import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, TLB_ENTRIES, Tlb } from './record';
+import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup } from './tlb-functions';
+import { emitFastEntryOffset } from './tlb-index';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -39,6 +40,8 @@ export interface InterpreterImports {
    * to leave.
    */
   inPlace(record: number): number;
+  /** A branch that would leave (`Exit`, with its record) because the block it goes to was not known: that block's record, paid for, or 0 leaves. */
+  goOn(exit: number): number;
 }
 
 /** Added to the result of `inPlace`. */
@@ -78,14 +81,8 @@ function buildStack(module: ModuleBuilder, access: number, slow: number): number
 
 function emitTranslate(f: Code, va: Local, info: Local, record: Local, access: number): void {
   const entry = f.local('i32');
-  f.get(va)
-    .i64(7)
-    .op('i64.shr_u', 'i32.wrap_i64')
-    .i32((TLB_ENTRIES - 1) << 5)
-    .op('i32.and')
-    .get(3)
-    .op('i32.add')
-    .set(entry);
+  emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
+  f.get(3).op('i32.add').set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and', 'i64.ne').if();
   f.get(va).get(info).get(record).call(access).op('return').end();
@@ -147,6 +144,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
   const inPlace = imported('inPlace', 1, true);
+  const goOn = imported('goOn', 1, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -177,7 +175,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -212,12 +210,13 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number },
+  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number },
 ): void {
   const record = 0;
   const tlb = 1;
   const dispatches = f.local('i64');
   const result = f.local('i32');
+  const resume = f.loop();
   const out = f.block();
   const again = f.loop();
   const frame: HandlerFrame = {
@@ -273,6 +272,14 @@ function emitLoop(
   f.get(record).get(tlb).get(record).mem('i32.load16_u', R.op).i32(count).op('i32.sub').callIndirect(calls.coldType);
   f.tee(record).i32(0).op('i32.ge_s').brIf(again);
   f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
+  f.end();
+  f.end();
+  // Branches to blocks that are not known: TypeScript makes them known.
+  f.get(record).i32(Exit.directBranch).op('i32.sub').i32(3).op('i32.and').i32(Exit.indirectBranch).op('i32.lt_u').if();
+  emitDisown(f);
+  f.get(record).call(calls.goOn).tee(result).if();
+  f.get(result).set(record).br(resume);
+  f.end();
   f.end();
   f.end();
   f.i32(0).i32(0).mem('i64.load', DISPATCHES).get(dispatches).op('i64.add').mem('i64.store', DISPATCHES);

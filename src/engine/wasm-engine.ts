@@ -31,6 +31,7 @@ import { CodeFinder } from './run/code-finder';
 import { Deliveries } from './run/deliveries';
 import { Executor } from './run/executor';
 import { forgetFetchPage, readFetchPage } from './run/fetch-page';
+import { GoOn } from './run/go-on';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
@@ -124,8 +125,22 @@ export class WasmEngine implements CpuEngine {
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
       materialiseFlags: () => exports.materialiseFlags(),
     });
+    const links = new BranchLinks(memory, cache, catalogue);
+    const goOn = new GoOn({ memory, cache, fetch, builder, links, inPlace, fault }).run;
     const { pauseNs } = config;
-    const imports = interpreterImports({ memory, access, mmu, fault, fetch, checked, stackFault, budget, inPlace: inPlace.run, pauseNs });
+    const imports = interpreterImports({
+      memory,
+      access,
+      mmu,
+      fault,
+      fetch,
+      checked,
+      stackFault,
+      budget,
+      inPlace: inPlace.run,
+      goOn,
+      pauseNs,
+    });
     const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
@@ -150,7 +165,6 @@ export class WasmEngine implements CpuEngine {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
     }
-    const links = new BranchLinks(memory, cache, catalogue);
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
     const { describe } = options;

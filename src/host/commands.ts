@@ -7,7 +7,7 @@ export const commandsPart: Part = ({ log, sessions }) =>
     vscode.commands.registerCommand('hyperscope.showLog', () => log.show()),
     vscode.commands.registerCommand('hyperscope.showStatistics', async () => {
       const session = sessions.focus?.session;
-      if (!session) return void vscode.window.showInformationMessage('No guest runs now: start one with F5.');
+      if (!session) return void vscode.window.showInformationMessage(vscode.l10n.t('No guest runs now: start one with F5.'));
       const { text } = await sessions.request(session, 'hyperscope/statistics', {});
       const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: text });
       await vscode.window.showTextDocument(document, { preview: true });

@@ -28,13 +28,17 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** For a new launch.json: the images that are there. */
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     const found = await foundConfigurations(folder);
-    return found.length ? found : [{ type: debugType, request: 'launch', name: 'Run the kernel', image: '${workspaceFolder}/kernel.elf' }];
+    return found.length
+      ? found
+      : [{ type: debugType, request: 'launch', name: vscode.l10n.t('Run the kernel'), image: '${workspaceFolder}/kernel.elf' }];
   }
 
   async resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    // Whom to attach to is looked for when the session begins.
+    if (configuration.request === 'attach') return configuration;
     try {
       if (configuration.request === 'launch') parseLaunch(configuration);
       const resolved = resolvePaths(configuration, folder?.uri.fsPath);
@@ -70,7 +74,7 @@ async function foundConfigurations(folder: vscode.WorkspaceFolder | undefined): 
 }
 
 async function complain(text: string): Promise<void> {
-  const open = 'Open launch.json';
+  const open = vscode.l10n.t('Open launch.json');
   if ((await vscode.window.showErrorMessage(text, open)) === open) await vscode.commands.executeCommand('workbench.action.debug.configure');
 }
 

@@ -15,6 +15,8 @@ class GuestTerminal implements vscode.Pseudoterminal {
   readonly terminal: vscode.Terminal;
   session: vscode.DebugSession | undefined;
   closed = false;
+  /** Typed while the adapter has not answered for what was typed before; undefined: it has. */
+  private typedMeanwhile: string | undefined;
 
   constructor(
     name: string,
@@ -34,13 +36,26 @@ class GuestTerminal implements vscode.Pseudoterminal {
     this.write.dispose();
   }
 
+  /** One request at a time: in the past of a run it waits for a person's answer, which is about everything that was typed until then. */
   handleInput(data: string): void {
-    const { session } = this;
-    if (!session || !this.sessions.isLive(session)) return;
-    const bytes = Buffer.from(data, 'utf8').toString('base64');
-    this.sessions
-      .request(session, 'hyperscope/input', { bytes })
-      .catch((error: unknown) => this.note(error instanceof Error ? error.message : String(error)));
+    if (this.typedMeanwhile !== undefined) this.typedMeanwhile += data;
+    else void this.type(data);
+  }
+
+  private async type(data: string): Promise<void> {
+    for (let text = data; text !== ''; text = this.typedMeanwhile ?? '') {
+      const { session } = this;
+      if (!session || !this.sessions.isLive(session)) break;
+      this.typedMeanwhile = '';
+      const bytes = Buffer.from(text, 'utf8').toString('base64');
+      try {
+        await this.sessions.request(session, 'hyperscope/input', { bytes });
+      } catch (error) {
+        this.note(error instanceof Error ? error.message : String(error));
+        break;
+      }
+    }
+    this.typedMeanwhile = undefined;
   }
 
   output(bytes: string): void {
@@ -84,13 +99,16 @@ export const consolePart: Part = ({ sessions }) => {
       if (event === 'hyperscope/console') (of(session) ?? attach(session)).output((body as Events['hyperscope/console']).bytes);
     }),
     sessions.onTraffic(({ session, direction, message }) => {
-      if (direction === 'toAdapter' && message.command === 'restart') of(session)?.note('restart');
+      if (direction === 'toAdapter' && message.command === 'restart') of(session)?.note(vscode.l10n.t('restart'));
     }),
-    sessions.onDidEnd((session) => of(session)?.note('the session has ended')),
+    sessions.onDidEnd((session) => of(session)?.note(vscode.l10n.t('the session has ended'))),
     vscode.commands.registerCommand('hyperscope.showConsole', () => {
       const terminal = of(sessions.focus?.session) ?? terminals.filter((one) => !one.closed).at(-1);
       if (terminal) terminal.terminal.show();
-      else void vscode.window.showInformationMessage('No guest has a console terminal now: start one with F5 ("console": "terminal").');
+      else
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t('No guest has a console terminal now: start one with F5 ("console": "terminal").'),
+        );
     }),
     {
       dispose: () => {

@@ -7,7 +7,7 @@ import { Speed, speedText } from './speed';
 
 export const statusBarPart: Part = ({ sessions }) => {
   const item = vscode.window.createStatusBarItem('hyperscope.state', vscode.StatusBarAlignment.Left, 5);
-  item.name = 'Hyperscope Guest';
+  item.name = vscode.l10n.t('Hyperscope Guest');
   item.command = 'hyperscope.showTime';
   const states = new Map<string, Events['hyperscope/state']>();
   const speeds = new Map<string, Speed>();
@@ -18,14 +18,18 @@ export const statusBarPart: Part = ({ sessions }) => {
     const state = states.get(session.id);
     const perSecond = running ? speeds.get(session.id)?.perSecond : undefined;
     const parts = [
-      `guest ${running ? 'running' : 'stopped'}`,
+      running ? vscode.l10n.t('guest running') : vscode.l10n.t('guest stopped'),
       ...(state ? [formatNs(state.virtualNs)] : []),
       ...(perSecond === undefined ? [] : [speedText(perSecond)]),
     ];
     item.text = `$(${running ? 'vm-running' : 'vm-outline'}) ${parts.join(' · ')}`;
     item.tooltip = state
-      ? `Virtual time ${formatNs(state.virtualNs)}, ${state.instructions.toLocaleString('en')} instructions. Click for run states.`
-      : 'Click for run states.';
+      ? vscode.l10n.t(
+          'Virtual time {0}, {1} instructions. Click for run states.',
+          formatNs(state.virtualNs),
+          state.instructions.toLocaleString('en'),
+        )
+      : vscode.l10n.t('Click for run states.');
     item.show();
   };
   return vscode.Disposable.from(

@@ -11,32 +11,36 @@ interface VariableContext {
   readonly variable?: { readonly name?: string };
 }
 
-const ANSWERS = { forget: 'Forget and Go On' } as const;
-
 /** The stopped guest in focus; where there is none, that is said. */
 function stoppedFocus(sessions: Sessions): Focus | undefined {
   const { focus } = sessions;
-  if (focus === undefined) void vscode.window.showInformationMessage('No guest runs now: start one with F5.');
-  else if (sessions.isRunning(focus.session)) void vscode.window.showInformationMessage('The guest is running: pause it first.');
+  if (focus === undefined) void vscode.window.showInformationMessage(vscode.l10n.t('No guest runs now: start one with F5.'));
+  else if (sessions.isRunning(focus.session))
+    void vscode.window.showInformationMessage(vscode.l10n.t('The guest is running: pause it first.'));
   else return focus;
   return undefined;
 }
 
 async function askToForget(sessions: Sessions, session: vscode.DebugSession): Promise<void> {
-  const question = 'This moment is in the past of the run. What happened after it must be forgotten to change it.';
+  const question = vscode.l10n.t('This moment is in the past of the run. What happened after it must be forgotten to change it.');
+  // The first is what Enter takes, and who types into the console may press it unseeing.
+  const keep = vscode.l10n.t('Keep It');
+  const forget = vscode.l10n.t('Forget and Go On');
   const answer = await vscode.window.showWarningMessage(
     question,
-    { modal: true, detail: 'Going forward without a change keeps it.' },
-    ANSWERS.forget,
+    { modal: true, detail: vscode.l10n.t('Going forward without a change keeps it.') },
+    keep,
+    forget,
   );
-  await sessions.request(session, 'hyperscope/fork', { forget: answer === ANSWERS.forget });
+  await sessions.request(session, 'hyperscope/fork', { forget: answer === forget });
 }
 
 async function askForTime(): Promise<number | undefined> {
   const text = await vscode.window.showInputBox({
-    title: 'Go to Virtual Time',
-    prompt: 'Virtual time since power-on, such as 12.5ms; a plain number is nanoseconds',
-    validateInput: (value) => (timeOf(value) === undefined ? 'A time such as 12.5ms, 3s, 250us or a number of nanoseconds' : undefined),
+    title: vscode.l10n.t('Go to Virtual Time'),
+    prompt: vscode.l10n.t('Virtual time since power-on, such as 12.5ms; a plain number is nanoseconds'),
+    validateInput: (value) =>
+      timeOf(value) === undefined ? vscode.l10n.t('A time such as 12.5ms, 3s, 250us or a number of nanoseconds') : undefined,
   });
   return text === undefined ? undefined : timeOf(text);
 }
@@ -49,14 +53,14 @@ function timeOf(text: string): number | undefined {
 
 async function saveSnapshot(sessions: Sessions, { session }: Focus): Promise<void> {
   const uri = await vscode.window.showSaveDialog({
-    title: 'Save Snapshot',
-    filters: { 'Hyperscope snapshot': ['snapshot'] },
+    title: vscode.l10n.t('Save Snapshot'),
+    filters: { [vscode.l10n.t('Hyperscope snapshot')]: ['snapshot'] },
     ...(session.workspaceFolder && { defaultUri: vscode.Uri.joinPath(session.workspaceFolder.uri, 'guest.snapshot') }),
   });
   if (uri === undefined) return;
   await sessions.request(session, 'hyperscope/saveSnapshot', { path: uri.fsPath });
   void vscode.window.showInformationMessage(
-    `Saved: "snapshot": "${vscode.workspace.asRelativePath(uri)}" in launch.json starts from here.`,
+    vscode.l10n.t('Saved: "snapshot": "{0}" in launch.json starts from here.', vscode.workspace.asRelativePath(uri)),
   );
 }
 
@@ -65,8 +69,8 @@ async function whoWrote(context: VariableContext | undefined): Promise<LastWrite
   const name = context?.variable?.name;
   if (variablesReference !== undefined && name !== undefined) return { variablesReference, name };
   const expression = await vscode.window.showInputBox({
-    title: 'Who Wrote This?',
-    prompt: 'A C expression with a place in memory, or 0xADDRESS',
+    title: vscode.l10n.t('Who Wrote This?'),
+    prompt: vscode.l10n.t('A C expression with a place in memory, or 0xADDRESS'),
   });
   if (expression === undefined || expression.trim() === '') return undefined;
   return /^\s*(phys:)?\s*0x[0-9a-f]+\s*$/i.test(expression) ? { address: expression } : { expression };

@@ -14,6 +14,12 @@ export const configErrors = {
   duty: (duty: number) => new UserError('neighbour-duty', `neighbour duty ${duty}: give a fraction from 0 to 1`),
   period: (ns: number) => new UserError('neighbour-period', `neighbour period of ${ns} ns: give at least 10us`),
   weight: (weight: number) => new UserError('weight-range', `weight ${weight}: give an integer from 1 to 65536`),
+  cap: (what: string, percent: number) =>
+    new UserError('cap-range', `${what} ${percent}: give percent of one physical CPU, a number from 1 to ${100 * MAX_PCPUS}`),
+  affinity: (list: readonly number[], pcpus: number) =>
+    new UserError('affinity-range', `affinity ${list.join(',') || '(empty)'}: name at least one of the host's pCPUs 0 to ${pcpus - 1}`),
+  noVms: () => new UserError('no-vms', 'a host without a VM: name at least one image'),
+  names: (name: string) => new UserError('vm-names', `two VMs are named ${name}: give each its own name`),
   neighbourPcpu: (pcpu: number, pcpus: number) =>
     new UserError('neighbour-pcpu', `a neighbour on pCPU ${pcpu}: the host has pCPUs 0 to ${pcpus - 1}`),
   absoluteFull: (pcpu: number) =>
@@ -22,6 +28,23 @@ export const configErrors = {
       `absolute neighbours on pCPU ${pcpu} leave nothing to anybody else: their duties must sum to less than 1`,
     ),
 } as const;
+
+export function checkWeight(weight: number): void {
+  if (!isWeight(weight)) throw configErrors.weight(weight);
+}
+export function checkCap(what: 'cap' | 'vcpuCap', percent: number | null | undefined): void {
+  if (percent === undefined || percent === null) return;
+  if (!Number.isFinite(percent) || percent < 1 || percent > 100 * MAX_PCPUS) throw configErrors.cap(what, percent);
+}
+/** One that is not there may be named, beside one that is. */
+export function checkAffinity(list: readonly number[] | null | undefined, pcpus: number): void {
+  if (list === undefined || list === null) return;
+  const valid = list.every((pcpu) => Number.isInteger(pcpu) && pcpu >= 0 && pcpu < MAX_PCPUS);
+  if (!valid || !list.some((pcpu) => pcpu < pcpus)) throw configErrors.affinity(list, pcpus);
+}
+export function checkPcpus(pcpus: number): void {
+  if (!Number.isInteger(pcpus) || pcpus < 1 || pcpus > MAX_PCPUS) throw configErrors.pcpus(pcpus);
+}
 
 const isWeight = (weight: number): boolean => Number.isInteger(weight) && weight >= 1 && weight <= 65536;
 
@@ -34,7 +57,8 @@ function checkNeighbour(config: NeighbourConfig, pcpus: number): void {
 
 export function checkHostConfig(config: HostConfig): void {
   const { pcpus, neighbours, vms } = config;
-  if (!Number.isInteger(pcpus) || pcpus < 1 || pcpus > MAX_PCPUS) throw configErrors.pcpus(pcpus);
+  checkPcpus(pcpus);
+  if (vms.length === 0) throw configErrors.noVms();
   for (const neighbour of neighbours) checkNeighbour(neighbour, pcpus);
   for (let pcpu = 0; pcpu < pcpus; pcpu++) {
     const absolute = neighbours.filter((each) => each.absolute && each.pcpu === pcpu);
@@ -44,7 +68,11 @@ export function checkHostConfig(config: HostConfig): void {
     if (!Number.isInteger(vm.vcpus) || vm.vcpus < 1 || vm.vcpus > MAX_VCPUS) throw configErrors.vcpus(vm.vcpus);
     if (vm.maxVcpus < vm.vcpus) throw configErrors.maxVcpus(vm.vcpus, vm.maxVcpus);
     if (vm.maxVcpus > MAX_VCPUS) throw configErrors.vcpus(vm.maxVcpus);
-    if (!isWeight(vm.weight)) throw configErrors.weight(vm.weight);
+    checkWeight(vm.weight);
+    checkCap('cap', vm.cap);
+    checkCap('vcpuCap', vm.vcpuCap);
+    checkAffinity(vm.affinity, pcpus);
+    if (vms.some((other) => other !== vm && other.name === vm.name)) throw configErrors.names(vm.name);
     checkMemory(vm.memory, vm.maxMemory);
     parseCpuModel(vm.cpu, vm.hypervisor !== 'none');
   }

@@ -2,17 +2,20 @@
 import type { SavedValue, Stateful } from '../base/saved';
 import type { Timer } from '../devices/ports';
 import { INPUT_KINDS, TraceKind } from '../trace/rows';
+import type { SchedulingChange } from './control/types';
 import type { Host } from './host';
 import type { EditStamp, LoggedInput } from './input-log';
 import { physical, writeBytes } from './memory-access';
+import { applyChange } from './scheduling';
 import { setRegister } from './set-register';
 import { EventClass } from './time/event-queue';
 import type { Vcpu } from './vm/vcpu';
+import type { Vm } from './vm/vm';
 
-/** Inputs at a virtual time: what is typed, and the power button. */
-type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' }>;
+/** Inputs at a virtual time: what is typed, the power button, what changes for the scheduler. */
+type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' | 'schedule' }>;
 type Edit = Exclude<LoggedInput, TimedInput>;
-const isTimed = (input: LoggedInput): input is TimedInput => input.kind !== 'register' && input.kind !== 'memory';
+const isTimed = (input: LoggedInput): input is TimedInput => !('at' in input);
 
 export class HostInputs implements Stateful {
   /** Everything this run has been told of, for --record and for going back in the run. */
@@ -43,14 +46,20 @@ export class HostInputs implements Stateful {
     this.give('power', vm, new Uint8Array(0), notBeforeNs);
   }
 
-  private give(kind: TimedInput['kind'], vm: number, bytes: Uint8Array, notBeforeNs: number): void {
-    const last = this.pending.at(-1)?.atNs ?? 0;
-    const input: TimedInput = {
-      kind,
-      vm,
-      atNs: Math.max(this.host.loop.reachedNs + 1, notBeforeNs, last),
-      bytes: bytes.slice(),
-    };
+  schedule(change: SchedulingChange, notBeforeNs = 0): void {
+    const input = { vm: change.vm ?? -1, atNs: this.nextNs(notBeforeNs), bytes: new Uint8Array(0) };
+    this.add({ kind: 'schedule', ...input, change: { ...change } });
+  }
+
+  private nextNs(notBeforeNs: number): number {
+    return Math.max(this.host.loop.reachedNs + 1, notBeforeNs, this.pending.at(-1)?.atNs ?? 0);
+  }
+
+  private give(kind: Exclude<TimedInput['kind'], 'schedule'>, vm: number, bytes: Uint8Array, notBeforeNs: number): void {
+    this.add({ kind, vm, atNs: this.nextNs(notBeforeNs), bytes: bytes.slice() });
+  }
+
+  private add(input: TimedInput): void {
     this.given.push(input);
     this.enqueue(input);
   }
@@ -79,6 +88,7 @@ export class HostInputs implements Stateful {
     const vm = this.host.vms[input.vm];
     if (input.kind === 'console') vm?.serialInput.push(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
+    else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
     else vm?.chipset.acpiPm.pressPowerButton();
   }
 
@@ -107,6 +117,17 @@ export class HostInputs implements Stateful {
     this.edit({ kind: 'memory', at: this.stamp(), vm, gpa, bytes: bytes.slice() });
   }
 
+  /** These vCPUs of a VM, and no others, are kept from running. */
+  hold(vm: number, vcpus: readonly number[]): void {
+    this.edit({ kind: 'hold', at: this.stamp(), vm, vcpus: [...vcpus] });
+    this.host.loop.settle();
+  }
+
+  offline(vm: number, vcpu: number): void {
+    this.edit({ kind: 'offline', at: this.stamp(), vm, vcpu });
+    this.host.loop.settle();
+  }
+
   private edit(edit: Edit): void {
     this.apply(edit);
     this.known.edits++;
@@ -115,9 +136,30 @@ export class HostInputs implements Stateful {
 
   private apply(edit: Edit): void {
     const vm = this.host.vms[edit.vm]!;
-    if (edit.kind === 'register') setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
-    else writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
-    this.trace(edit.kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
+    switch (edit.kind) {
+      case 'register':
+        setRegister(vm, this.host.vcpu(edit.vm, edit.vcpu), edit.name, edit.value);
+        break;
+      case 'memory':
+        writeBytes(vm.engine, BigInt(edit.gpa), edit.bytes, physical);
+        break;
+      case 'hold':
+        this.holdNow(vm, edit);
+        break;
+      case 'offline':
+        this.host.scheduler.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);
+    }
+    const kind = edit.kind === 'hold' || edit.kind === 'offline' ? 'schedule' : edit.kind;
+    this.trace(kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
+  }
+
+  private holdNow(vm: Vm, { vcpus, at }: Extract<Edit, { kind: 'hold' }>): void {
+    const { scheduler } = this.host;
+    for (const { index, entity } of vm.vcpus) {
+      const wanted = vcpus.includes(index);
+      if (wanted && entity.hold === 'none') scheduler.hold(entity, 'held', at.atNs);
+      else if (!wanted) scheduler.release(entity, at.atNs);
+    }
   }
 
   /** Before the first resume: gives the inputs of this run at their times; behind a restored state those that it does not have yet. */
@@ -192,7 +234,7 @@ export class HostInputs implements Stateful {
 
   save(): SavedValue {
     return {
-      pending: this.pending.map((input) => ({ ...input })),
+      pending: this.pending.map((input) => ({ ...input })) as unknown as SavedValue,
       edits: this.edits as unknown as SavedValue,
       known: { ...this.known },
     };

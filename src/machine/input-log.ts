@@ -1,6 +1,7 @@
 // Inputs from outside, stamped with virtual time: recorded while a run goes on, and given again by a replay. The file is text, one JSON object a line.
 import { UserError } from '../base/user-error';
 import type { VirtualNs } from '../devices/ports';
+import type { SchedulingChange } from './control/types';
 
 /** Where in a run an edit was made: just before this vCPU ran on, having retired so many, at `atNs` of its pCPU; or (vcpu -1) while the host was idle at `atNs`. */
 export interface EditStamp {
@@ -16,8 +17,14 @@ export type LoggedInput =
   | { kind: 'keyboard'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
   /** The power button. */
   | { kind: 'power'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
+  /** Weights, caps, affinity, physical CPUs. */
+  | { kind: 'schedule'; vm: number; atNs: VirtualNs; bytes: Uint8Array; change: SchedulingChange }
   | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
-  | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array };
+  | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array }
+  /** From here on these vCPUs of the VM, and no others, are kept from running. */
+  | { kind: 'hold'; at: EditStamp; vm: number; vcpus: readonly number[] }
+  /** A vCPU is gone for good. */
+  | { kind: 'offline'; at: EditStamp; vm: number; vcpu: number };
 
 /** First line of a log; a run that was gone back in and went on otherwise says where. */
 const headerOf = (forkedAtNs: readonly VirtualNs[]): string =>
@@ -70,12 +77,33 @@ function parseStamp(value: unknown): EditStamp {
   return { vm: integer(from.vm), vcpu: integer(from.vcpu), retired: integer(from.retired), atNs: integer(from.atNs) };
 }
 
+function parseChange(value: unknown): SchedulingChange {
+  const from = value as Record<string, unknown>;
+  const change: SchedulingChange = {};
+  for (const name of ['vm', 'vcpu', 'weight', 'pcpus'] as const) if (from[name] !== undefined) change[name] = integer(from[name]);
+  for (const name of ['cap', 'vcpuCap'] as const) {
+    const percent = from[name];
+    if (percent === null) change[name] = null;
+    else if (percent !== undefined) change[name] = Number(percent);
+  }
+  if (from.affinity !== undefined) change.affinity = from.affinity === null ? null : (from.affinity as unknown[]).map(integer);
+  return change;
+}
+
 function parseLine(from: Record<string, unknown>): LoggedInput {
   switch (from.kind) {
     case 'console':
     case 'keyboard':
     case 'power':
       return { kind: from.kind, vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
+    case 'schedule':
+      return {
+        kind: 'schedule',
+        vm: integer(from.vm),
+        atNs: integer(from.atNs),
+        bytes: new Uint8Array(0),
+        change: parseChange(from.change),
+      };
     case 'register':
       return {
         kind: 'register',
@@ -87,6 +115,11 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
       };
     case 'memory':
       return { kind: 'memory', at: parseStamp(from.at), vm: integer(from.vm), gpa: integer(from.gpa), bytes: fromHex(String(from.bytes)) };
+    case 'hold':
+      if (!Array.isArray(from.vcpus)) throw new RangeError('not a list');
+      return { kind: 'hold', at: parseStamp(from.at), vm: integer(from.vm), vcpus: from.vcpus.map(integer) };
+    case 'offline':
+      return { kind: 'offline', at: parseStamp(from.at), vm: integer(from.vm), vcpu: integer(from.vcpu) };
     default:
       throw new RangeError('unknown kind');
   }

@@ -66,6 +66,10 @@ export interface LaunchArguments {
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;
+  /** Step Into also enters the handler of an interrupt that comes in between. */
+  stepIntoInterrupts?: boolean;
+  /** A guest that ends stands there first, and can be gone back in. */
+  stopOnExit?: boolean;
   /** Hypercalls to stop on: "SEND_IPI", "kvm:SEND_IPI". */
   hypercallBreakpoints?: string[];
   console?: 'terminal' | 'debugConsole' | 'none';

@@ -11,6 +11,15 @@ import type {
   PanelBreakpointsAnswer,
   PanelBreakpointsArguments,
 } from './memory';
+import type {
+  ProfileAnswer,
+  ProfileArguments,
+  ProfileExportArguments,
+  ProfileLinesAnswer,
+  ProfileLinesArguments,
+  ProfileTreeAnswer,
+  ProfileTreeArguments,
+} from './profile';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -234,7 +243,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices' | 'profile';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -270,6 +279,12 @@ export interface LastWriteArguments {
   length?: number;
 }
 
+/** The other vCPUs are held meanwhile. */
+export interface AloneArguments extends VcpuArguments {
+  go: 'continue' | 'over' | 'in' | 'out';
+  instruction?: boolean;
+}
+
 /** Name → arguments and answer. */
 export interface Requests {
   'hyperscope/registers': { arguments: VcpuArguments; answer: RegistersAnswer };
@@ -297,6 +312,8 @@ export interface Requests {
   'hyperscope/lastWrite': { arguments: LastWriteArguments; answer: { label: string } };
   /** In the past: whether what came after is to be forgotten, so that the change can be made. */
   'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
+  'hyperscope/alone': { arguments: AloneArguments; answer: Record<string, never> };
+  'hyperscope/hold': { arguments: VcpuArguments & { held: boolean }; answer: Record<string, never> };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };
@@ -304,6 +321,10 @@ export interface Requests {
   'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
+  'hyperscope/profile': { arguments: ProfileArguments; answer: ProfileAnswer };
+  'hyperscope/profileTree': { arguments: ProfileTreeArguments; answer: ProfileTreeAnswer };
+  'hyperscope/profileExport': { arguments: ProfileExportArguments; answer: { points: number } };
+  'hyperscope/profileLines': { arguments: ProfileLinesArguments; answer: ProfileLinesAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }

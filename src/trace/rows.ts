@@ -18,7 +18,7 @@ export const NOBODY = -1;
 
 export const INTERFACE_NAMES = ['kvm', 'xen', 'hyperv'] as const;
 export const RUN_STATES = ['running', 'runnable', 'blocked', 'offline'] as const;
-export const SWITCH_REASONS = ['start', 'slice', 'preempted', 'blocked', 'yield', 'idle', 'offline'] as const;
+export const SWITCH_REASONS = ['start', 'slice', 'preempted', 'blocked', 'yield', 'idle', 'offline', 'moved', 'capped'] as const;
 export const TASK_KINDS = ['idle', 'vcpu', 'neighbour'] as const;
 export const WAKE_REASONS = ['interrupt', 'nmi', 'kick', 'init', 'sipi', 'timer', 'start', 'event', 'store'] as const;
 export const BLOCK_REASONS = ['hlt', 'mwait', 'wait-for-sipi', 'shutdown', 'poll', 'ferr'] as const;

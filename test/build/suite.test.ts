@@ -1,10 +1,32 @@
 import assert from 'node:assert/strict';
-import { countMocha } from '../../src/build/suite';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { countMocha, runSuite } from '../../src/build/suite';
 
 describe('a suite of npm test', () => {
   it("is counted by the end of mocha's report", () => {
     assert.deepEqual(countMocha('  ✔ 3 passing things\n\n  12 passing (3s)\n  2 pending\n  1 failing\n'), { passed: 12, failed: 1 });
     assert.deepEqual(countMocha('  7 passing (1m)\n'), { passed: 7, failed: 0 });
     assert.deepEqual(countMocha('no report'), { passed: 0, failed: 0 });
+  });
+});
+
+describe('a suite of files', () => {
+  const mark = `${tmpdir()}/hyperscope-again-${process.pid}`;
+  afterEach(() => rmSync(mark, { force: true }));
+
+  const run = (script: string) =>
+    runSuite({ name: 'files', command: ['node', '-e', script], counts: 'command', files: ['one'], env: { MARK: mark } });
+
+  it('runs a file that failed once more, and says so', async () => {
+    const result = await run(
+      "const fs = require('fs'); if (!fs.existsSync(process.env.MARK)) { fs.writeFileSync(process.env.MARK, ''); process.exit(1); }",
+    );
+    assert.deepEqual([result.passed, result.failed, result.again], [1, 0, ['one']]);
+  });
+
+  it('fails where it fails again', async () => {
+    const result = await run('process.exit(1)');
+    assert.deepEqual([result.passed, result.failed, result.again], [0, 1, []]);
   });
 });

@@ -30,7 +30,7 @@ describe('launch defaults', () => {
   });
 
   it('only the pace differs, and says so', () => {
-    assert.equal(parseRun([image]).pace, LAUNCH_DEFAULTS.paceOnCommandLine);
+    assert.equal(parseRun([image]).pace, undefined);
     assert.notEqual(LAUNCH_DEFAULTS.pace, LAUNCH_DEFAULTS.paceOnCommandLine);
   });
 

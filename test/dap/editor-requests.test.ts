@@ -103,11 +103,6 @@ describe("an editor's requests", () => {
     assert.deepEqual(none, []);
   });
 
-  it('says why a vCPU cannot be ended', async () => {
-    await assert.rejects(client.request('terminateThreads', { threadIds: [2] }), /vCPU 1 cannot be ended by itself/);
-    await assert.rejects(client.request('terminateThreads', { threadIds: [9] }), /no vCPU for thread 9/);
-  });
-
   it('cancels a request that waits', async () => {
     const waiting = client.send('stackTrace', { threadId: 1 });
     const late = client.send('loadedSources', {});

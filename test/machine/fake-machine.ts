@@ -1,8 +1,9 @@
 // A scripted vCPU and a loop owner without a VM: for tests of scheduling and time alone.
 import type { EngineReturn } from '../../src/engine/cpu-engine';
 import type { NeighbourConfig } from '../../src/machine/control/types';
-import type { Entity } from '../../src/machine/sched/entity';
+import type { Entity, EntityConfig } from '../../src/machine/sched/entity';
 import { Neighbour } from '../../src/machine/sched/neighbour';
+import type { PolicyName } from '../../src/machine/sched/policies.rows';
 import { type LoopOwner, type LoopResult, RunLoop } from '../../src/machine/sched/run-loop';
 import type { Runner } from '../../src/machine/sched/runner';
 import { Scheduler } from '../../src/machine/sched/scheduler';
@@ -94,12 +95,12 @@ export class FakeMachine implements LoopOwner {
   mayWake = true;
   haltNs = 0;
 
-  constructor(pcpus: number) {
-    this.scheduler = new Scheduler(pcpus, this.events);
+  constructor(pcpus: number, options: { policy?: PolicyName; seed?: number } = {}) {
+    this.scheduler = new Scheduler(pcpus, this.events, options);
     this.loop = new RunLoop(this.scheduler, this.events, this.time, this);
   }
 
-  addVcpu(ops: readonly Op[]): FakeVcpu {
+  addVcpu(ops: readonly Op[], config: Partial<EntityConfig> = {}): FakeVcpu {
     const index = this.vcpus.length;
     const vcpu = new FakeVcpu(index, ops);
     const entity = this.scheduler.create({
@@ -107,6 +108,7 @@ export class FakeMachine implements LoopOwner {
       weight: 1024,
       absolute: false,
       home: index % this.scheduler.pcpus.length,
+      ...config,
     });
     entity.runner = vcpu;
     this.vcpus.push(vcpu);

@@ -42,6 +42,7 @@ describe('npm run package', () => {
     const rest = [
       'media/hypercalls.svg',
       'media/icon.png',
+      'media/l10n/bundle.l10n.json',
       'media/panel.css',
       ...panels.map((panel) => `media/panels/${panel}.png`),
       ...['hypercall', 'linux', 'own', 'panels', 'project', 'run'].map((name) => `media/walkthrough/${name}.md`),
@@ -49,6 +50,7 @@ describe('npm run package', () => {
       'SUPPORT.md',
       'changelog.md',
       'package.json',
+      'package.nls.json',
       'readme.md',
     ];
     const syntaxes = ['asm.language.json', 'asm.tmLanguage.json', 'ld.language.json', 'ld.tmLanguage.json'].map(

@@ -52,7 +52,7 @@ export class CliGuest implements GdbTarget {
     if (options.from !== undefined) control.core.restore(unpackSnapshot(readInput('the saved state', options.from)));
     await control.record(options.history ?? parseSize(LAUNCH_DEFAULTS.history) ?? 0);
     await control.setStopOn({ tripleFault: true, haltedForever: true });
-    await control.setPace(options.pace);
+    await control.setPace(options.pace ?? LAUNCH_DEFAULTS.paceOnCommandLine);
     const { symbols, addresses } = loadSymbols({ image: options.image });
     const guest = new CliGuest(owner, control, new Debugger({ control, vm: 0, symbols, addresses, breakpoints: new BreakpointTable() }));
     await guest.debugger.showEntry();

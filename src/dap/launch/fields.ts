@@ -106,6 +106,8 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: (value) => record(value) && Object.values(value).every(text),
   },
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
+  { name: 'stepIntoInterrupts', mustBe: 'true or false', accepts: flag },
+  { name: 'stopOnExit', mustBe: 'true or false', accepts: flag },
   {
     name: 'hypercallBreakpoints',
     mustBe: 'a list of hypercalls such as "SEND_IPI" or "kvm:SEND_IPI"',

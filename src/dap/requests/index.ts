@@ -1,11 +1,13 @@
 // Every request this adapter answers: one line each.
 
+import { alone } from '../custom/alone';
 import { changeMemory } from '../custom/change-memory';
 import { descriptors } from '../custom/descriptors';
 import { devices } from '../custom/devices';
 import { fork } from '../custom/fork';
 import { goToMoment } from '../custom/go-to';
 import { history } from '../custom/history';
+import { hold } from '../custom/hold';
 import { hypercallBreakpoints } from '../custom/hypercall-breakpoints';
 import { input } from '../custom/input';
 import { keys } from '../custom/keys';
@@ -17,6 +19,10 @@ import { memory } from '../custom/memory';
 import { memoryAddress } from '../custom/memory-address';
 import { numberFormat } from '../custom/number-format';
 import { panelBreakpoints } from '../custom/panel-breakpoints';
+import { profile } from '../custom/profile';
+import { profileExport } from '../custom/profile-export';
+import { profileLines } from '../custom/profile-lines';
+import { profileTree } from '../custom/profile-tree';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { saveSnapshot } from '../custom/save-snapshot';
@@ -117,9 +123,11 @@ export const REQUESTS: readonly RequestHandler[] = [
   threads,
   variables,
   writeMemory,
+  alone,
   fork,
   goToMoment,
   history,
+  hold,
   changeMemory,
   descriptors,
   devices,
@@ -134,6 +142,10 @@ export const REQUESTS: readonly RequestHandler[] = [
   memory,
   memoryAddress,
   panelBreakpoints,
+  profile,
+  profileExport,
+  profileLines,
+  profileTree,
   registers,
   reverseStepInto,
   reverseStepOut,

@@ -6,7 +6,7 @@ export const threads = request<void, DebugProtocol.ThreadsResponse['body']>('thr
   async handle(session) {
     const guest = session.guest('threads');
     if (guest.debugger.hasEnded) return { threads: [] };
-    const vcpus = (await guest.control.vcpus()).filter(({ vm }) => vm === guest.vm);
-    return { threads: vcpus.map(({ vcpu }) => ({ id: vcpu + 1, name: `vCPU ${vcpu}` })) };
+    const vcpus = await guest.vcpus();
+    return { threads: vcpus.map(({ vcpu, hold }) => ({ id: vcpu + 1, name: hold === 'held' ? `vCPU ${vcpu} (held)` : `vCPU ${vcpu}` })) };
   },
 });

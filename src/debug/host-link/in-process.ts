@@ -4,6 +4,7 @@ import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -13,8 +14,11 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -79,7 +83,7 @@ export class InProcessControl implements EngineControl {
   async setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     this.core.setStopPoints(points);
   }
-  async setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  async setStopOn(what: StopOn): Promise<void> {
     this.core.setStopOn(what);
   }
   async vcpus(): Promise<VcpuInfo[]> {
@@ -96,6 +100,14 @@ export class InProcessControl implements EngineControl {
   }
   async writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.core.writeMemory(vm, space, address, bytes);
+  }
+  async hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    this.core.hold(vm, vcpus);
+    if (this.core.running) this.driver.kick();
+  }
+  async takeOffline(vm: number, vcpu: number): Promise<void> {
+    this.core.takeOffline(vm, vcpu);
+    if (this.core.running) this.driver.kick();
   }
   async walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.core.walk(vm, vcpu, linear);
@@ -114,6 +126,12 @@ export class InProcessControl implements EngineControl {
   }
   async trace(query: TraceQuery): Promise<TracePage> {
     return this.core.trace(query);
+  }
+  async profile(options: ProfileOptions | null): Promise<void> {
+    this.core.profile(options);
+  }
+  async profileSamples(): Promise<ProfileBatch> {
+    return this.core.profileSamples();
   }
   async runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.core.runStates(fromNs, toNs, limit);
@@ -141,6 +159,13 @@ export class InProcessControl implements EngineControl {
     const pressed = this.core.powerButton(vm, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
     return pressed;
+  }
+  async schedule(change: SchedulingChange): Promise<void> {
+    this.core.schedule(change, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async scheduling(): Promise<SchedulingInfo> {
+    return this.core.scheduling();
   }
   async setInputOpen(open: boolean): Promise<void> {
     this.core.setInputOpen(open);

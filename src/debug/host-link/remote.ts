@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -12,8 +13,11 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -126,7 +130,7 @@ export class RemoteControl implements EngineControl {
   setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     return this.call('setStopPoints', points);
   }
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  setStopOn(what: StopOn): Promise<void> {
     return this.call('setStopOn', what);
   }
   vcpus(): Promise<VcpuInfo[]> {
@@ -143,6 +147,12 @@ export class RemoteControl implements EngineControl {
   }
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number> {
     return this.call('writeMemory', vm, space, address, bytes);
+  }
+  hold(vm: number, vcpus: readonly number[]): Promise<void> {
+    return this.call('hold', vm, vcpus);
+  }
+  takeOffline(vm: number, vcpu: number): Promise<void> {
+    return this.call('takeOffline', vm, vcpu);
   }
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk> {
     return this.call('walk', vm, vcpu, linear);
@@ -162,6 +172,12 @@ export class RemoteControl implements EngineControl {
   trace(query: TraceQuery): Promise<TracePage> {
     return this.call('trace', query);
   }
+  profile(options: ProfileOptions | null): Promise<void> {
+    return this.call('profile', options);
+  }
+  profileSamples(): Promise<ProfileBatch> {
+    return this.call('profileSamples');
+  }
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.call('runStates', fromNs, toNs, limit);
   }
@@ -179,6 +195,12 @@ export class RemoteControl implements EngineControl {
   }
   screen(vm: number): Promise<ScreenView> {
     return this.call('screen', vm);
+  }
+  schedule(change: SchedulingChange): Promise<void> {
+    return this.call('schedule', change);
+  }
+  scheduling(): Promise<SchedulingInfo> {
+    return this.call('scheduling');
   }
   powerButton(vm: number): Promise<boolean> {
     return this.call('powerButton', vm);

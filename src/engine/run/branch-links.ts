@@ -29,8 +29,11 @@ export class BranchLinks {
   }
 
   link(branch: number, target: Block, mode: number): void {
+    if (this.generation === this.cache.generation && mode & ModeBit.flat) this.linkAlive(branch, target, mode);
+  }
+  /** The same while no block has died since the branch was decoded, in a flat mode. */
+  linkAlive(branch: number, target: Block, mode: number): void {
     const { memory, cache } = this;
-    if (this.generation !== cache.generation || !(mode & ModeBit.flat)) return;
     const from = cache.blockOf(branch);
     if (!from.valid || (from.physical & -4096) !== (target.physical & -4096)) return;
     const bytes = memory.i32[(branch + R.b) >> 2]!;

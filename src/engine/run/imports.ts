@@ -29,6 +29,7 @@ export interface ImportParts {
   stackFault: StackFault;
   budget: RunBudget;
   inPlace(record: number): number;
+  goOn(exit: number): number;
   /** Virtual ns a PAUSE takes. */
   pauseNs: number;
 }
@@ -43,6 +44,7 @@ export function interpreterImports({
   stackFault,
   budget,
   inPlace,
+  goOn,
   pauseNs,
 }: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
@@ -75,6 +77,7 @@ export function interpreterImports({
     },
     fpuCall: fpuCalls(memory, fault),
     inPlace,
+    goOn,
     pause: () => {
       const extraNs = pauseNs - 1;
       memory.i32[Slot.remaining >> 2]! -= extraNs;

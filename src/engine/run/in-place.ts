@@ -61,6 +61,11 @@ export class InPlace {
     this.generation = generation;
     this.enabled = enabled;
   }
+  /** The trip can go on in TypeScript at all: blocks run without being looked at, and none has died since it began. */
+  get goesOn(): boolean {
+    const { access, budget, cache } = this.parts;
+    return this.enabled && budget.kind !== 'one' && !budget.leaveRequested && !access.isolated && cache.generation === this.generation;
+  }
   takeResult(): EngineReturn | undefined {
     const { result, thrown } = this;
     this.result = undefined;

@@ -14,6 +14,9 @@ export class PendingFault {
   set(fault: CpuFault | undefined): void {
     this.fault = fault;
   }
+  forget(): void {
+    this.fault = undefined;
+  }
   setNumericError(): void {
     this.numericError = true;
   }

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { debugType } from '../debug-type';
 import type { Part } from '../host';
+import { attachTarget } from './attach-target';
 import { AdapterProcess, describeEnd } from './process';
 
 export const adapterPart: Part = ({ context, log, sessions }) => {
   const processes = new Map<string, AdapterProcess>();
+  /** By session: the name by which another can attach to it. */
+  const names = new Map<string, string>();
   const script = join(context.extensionPath, 'dist', 'adapter.js');
   const killAll = () => {
     for (const adapter of processes.values()) adapter.kill();
@@ -19,17 +22,31 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
     if (processes.get(session.id) === adapter) processes.delete(session.id);
     if (end.code === 0 || adapter.wasKilled) return;
     if (end.errorOutput) log.error(end.errorOutput);
+    const collect = vscode.l10n.t('Collect a Bug Report');
+    const showLog = vscode.l10n.t('Show Log');
     const answer = await vscode.window.showErrorMessage(
-      `The debug adapter of "${session.name}" stopped unexpectedly (${describeEnd(end)}). Its guest is gone; press F5 to start again.`,
-      'Collect a Bug Report',
-      'Show Log',
+      vscode.l10n.t(
+        'The debug adapter of "{0}" stopped unexpectedly ({1}). Its guest is gone; press F5 to start again.',
+        session.name,
+        describeEnd(end),
+      ),
+      collect,
+      showLog,
     );
-    if (answer === 'Show Log') log.show();
+    if (answer === showLog) log.show();
     else if (answer) await vscode.commands.executeCommand('hyperscope.collectBugReport');
   };
 
   const factory: vscode.DebugAdapterDescriptorFactory = {
     async createDebugAdapterDescriptor(session) {
+      if (session.configuration.request === 'attach') {
+        const running = [...processes].map(([id, { pipe }]) => ({ name: names.get(id) ?? '', pipe }));
+        const target = attachTarget(session.configuration, running);
+        log.info(`"${session.name}" attaches to ${JSON.stringify(target)}`);
+        return 'port' in target
+          ? new vscode.DebugAdapterServer(target.port, '127.0.0.1')
+          : new vscode.DebugAdapterNamedPipeServer(target.pipe);
+      }
       const adapter = new AdapterProcess(script);
       try {
         await adapter.listening();
@@ -40,6 +57,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
       }
       log.info(`adapter of "${session.name}": process ${adapter.pid}`);
       processes.set(session.id, adapter);
+      names.set(session.id, session.configuration.name);
       void watch(session, adapter);
       return new vscode.DebugAdapterNamedPipeServer(adapter.pipe);
     },
@@ -48,6 +66,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
   const release = (session: vscode.DebugSession) => {
     const adapter = processes.get(session.id);
     processes.delete(session.id);
+    names.delete(session.id);
     adapter?.stop();
   };
 

@@ -9,18 +9,19 @@ const add = (name: string, condition?: string): void =>
 
 async function onPhysicalAddress(): Promise<void> {
   const address = await vscode.window.showInputBox({
-    title: 'Break on a Physical Address',
-    prompt: 'Stops when the code at this guest-physical address runs, through whatever mapping.',
+    title: vscode.l10n.t('Break on a Physical Address'),
+    prompt: vscode.l10n.t('Stops when the code at this guest-physical address runs, through whatever mapping.'),
     placeHolder: '0x100000',
-    validateInput: (text) => (/^0x[0-9a-f]{1,13}$/i.test(text.trim()) ? undefined : 'A hexadecimal address such as 0x100000.'),
+    validateInput: (text) =>
+      /^0x[0-9a-f]{1,13}$/i.test(text.trim()) ? undefined : vscode.l10n.t('A hexadecimal address such as 0x100000.'),
   });
   if (address) add(`phys:${address.trim()}`);
 }
 
 async function onFunctions(): Promise<void> {
   const pattern = await vscode.window.showInputBox({
-    title: 'Break on Functions',
-    prompt: 'A name or a pattern: * stands for anything, ? for one character.',
+    title: vscode.l10n.t('Break on Functions'),
+    prompt: vscode.l10n.t('A name or a pattern: * stands for anything, ? for one character.'),
     placeHolder: 'spin_*lock',
   });
   if (pattern?.trim()) add(pattern.trim());
@@ -30,11 +31,11 @@ async function onHypercall(): Promise<void> {
   const calls = PV_INTERFACES.flatMap(({ name, title, hypercalls }) =>
     hypercalls.map((row) => ({ label: row.name, description: title, detail: row.doc, row, id: `${name}:${row.name}` })),
   );
-  const chosen = await vscode.window.showQuickPick(calls, { title: 'Break on a Hypercall', matchOnDetail: true });
+  const chosen = await vscode.window.showQuickPick(calls, { title: vscode.l10n.t('Break on a Hypercall'), matchOnDetail: true });
   if (!chosen) return;
   const condition = await vscode.window.showInputBox({
     title: signature(chosen.row),
-    prompt: `Condition, or nothing. It can use nr, a0 to a3, registers and variables.`,
+    prompt: vscode.l10n.t('Condition, or nothing. It can use nr, a0 to a3, registers and variables.'),
     placeHolder: 'a0 == 3',
   });
   if (condition !== undefined) add(`hypercall:${chosen.id}`, condition.trim());
@@ -46,37 +47,41 @@ async function inThisAddressSpace({ sessions }: Host): Promise<void> {
   const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
   const session = sessions.focus?.session;
   if (!editor || !session || sessions.isRunning(session))
-    return void vscode.window.showInformationMessage('Put the cursor on a line, and stop the guest in the address space that is meant.');
+    return void vscode.window.showInformationMessage(
+      vscode.l10n.t('Put the cursor on a line, and stop the guest in the address space that is meant.'),
+    );
   const { result } = await session.customRequest('evaluate', { expression: '$cr3,x', frameId, context: 'watch' });
   const location = new vscode.Location(editor.document.uri, new vscode.Position(editor.selection.active.line, 0));
   vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, `$cr3 == ${result}`)]);
 }
 
 const accesses = [
-  { label: 'Value changes', option: '' },
-  { label: 'Written', option: '-w ' },
-  { label: 'Read', option: '-r ' },
-  { label: 'Read or written', option: '-a ' },
+  { label: vscode.l10n.t('Value changes'), option: '' },
+  { label: vscode.l10n.t('Written'), option: '-w ' },
+  { label: vscode.l10n.t('Read'), option: '-r ' },
+  { label: vscode.l10n.t('Read or written'), option: '-a ' },
 ];
 
 async function onMemory({ sessions }: Host): Promise<void> {
   const session = sessions.focus?.session;
   if (!session || sessions.isRunning(session))
-    return void vscode.window.showInformationMessage('Stop the guest first: the expression is evaluated there.');
+    return void vscode.window.showInformationMessage(vscode.l10n.t('Stop the guest first: the expression is evaluated there.'));
   const what = await vscode.window.showInputBox({
-    title: 'Break on Memory',
-    prompt: 'A C lvalue, 0xADDRESS,BYTES, or phys:0xADDRESS,BYTES.',
+    title: vscode.l10n.t('Break on Memory'),
+    prompt: vscode.l10n.t('A C lvalue, 0xADDRESS,BYTES, or phys:0xADDRESS,BYTES.'),
     placeHolder: 'lock.owner',
   });
   if (!what?.trim()) return;
-  const access = await vscode.window.showQuickPick(accesses, { title: `Break when ${what.trim()} is …` });
+  const access = await vscode.window.showQuickPick(accesses, { title: vscode.l10n.t('Break when {0} is …', what.trim()) });
   if (!access) return;
   const item = vscode.debug.activeStackItem;
   const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
   try {
     const expression = `watch ${access.option}${what.trim()}`;
     const { result } = await session.customRequest('evaluate', { expression, frameId, context: 'repl' });
-    void vscode.window.showInformationMessage(`${result}. The debug console's "breakpoints" and "delete" list and remove it.`);
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0}. The debug console\'s "breakpoints" and "delete" list and remove it.', result),
+    );
   } catch (error) {
     void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -11,14 +11,18 @@ function treeItem(model: HypercallBreakpoints, node: HypercallNode): vscode.Tree
   if (node.kind === 'interface') {
     const item = new vscode.TreeItem(node.rows.title, vscode.TreeItemCollapsibleState.Expanded);
     item.id = node.id;
-    item.checkboxState = { state, tooltip: `Stop on every hypercall of ${node.rows.title}` };
+    item.checkboxState = { state, tooltip: vscode.l10n.t('Stop on every hypercall of {0}', node.rows.title) };
     return item;
   }
   const { row } = node;
   const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.None);
   item.id = node.id;
   item.description = `${row.nr}${row.state === 'refused' ? ' · refused' : ''}`;
-  item.checkboxState = { state, tooltip: `Stop on ${node.id}`, accessibilityInformation: { label: `Stop on ${row.name}` } };
+  item.checkboxState = {
+    state,
+    tooltip: vscode.l10n.t('Stop on {0}', node.id),
+    accessibilityInformation: { label: vscode.l10n.t('Stop on {0}', row.name) },
+  };
   const args = row.args.map(({ name, type, doc }) => `- \`${name}\` ${doc ?? type}`).join('\n');
   item.tooltip = new vscode.MarkdownString(
     `**${signature(row)}**\n\n${row.doc}\n\n${args}\n\nResult: ${row.result}\n\n\`${row.symbol}\`, ${row.caller}`,
@@ -44,7 +48,9 @@ export const hypercallsPart: Part = ({ context, sessions, log }) => {
       .catch((error: unknown) => log.error(`hypercall breakpoints: ${String(error)}`));
   const update = () => {
     changed.fire();
-    view.badge = model.names.length ? { value: model.names.length, tooltip: `${model.names.length} hypercall breakpoints` } : undefined;
+    view.badge = model.names.length
+      ? { value: model.names.length, tooltip: vscode.l10n.t('{0} hypercall breakpoints', model.names.length) }
+      : undefined;
     void context.workspaceState.update(stateKey, model.names);
     for (const session of sessions.all) void tell(session);
   };

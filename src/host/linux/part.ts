@@ -17,7 +17,7 @@ function treeItem(node: LinuxNode): vscode.TreeItem {
   if (node.source) {
     const { path, line } = node.source;
     const selection = new vscode.Range(line - 1, 0, line - 1, 0);
-    item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(path), { selection }] };
+    item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(path), { selection }] };
   }
   return item;
 }

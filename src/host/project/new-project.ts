@@ -24,18 +24,20 @@ const exists = (uri: vscode.Uri): Thenable<boolean> =>
 async function chooseFolder(template: TemplateRow): Promise<vscode.Uri | undefined> {
   const [parent] =
     (await vscode.window.showOpenDialog({
-      title: 'Where the new folder goes',
-      openLabel: 'Create Here',
+      title: vscode.l10n.t('Where the new folder goes'),
+      openLabel: vscode.l10n.t('Create Here'),
       canSelectFolders: true,
       canSelectFiles: false,
     })) ?? [];
   if (!parent) return undefined;
   const name = await vscode.window.showInputBox({
-    title: 'Name of the new folder',
+    title: vscode.l10n.t('Name of the new folder'),
     value: template.folder === 'minimal-asm' ? 'my-minimal-kernel' : 'my-kernel',
     validateInput: async (text) => {
-      if (!/^[^/\\:*?"<>|]+$/.test(text.trim())) return 'A folder name.';
-      return (await exists(vscode.Uri.joinPath(parent, text.trim()))) ? 'There is something of this name already.' : undefined;
+      if (!/^[^/\\:*?"<>|]+$/.test(text.trim())) return vscode.l10n.t('A folder name.');
+      return (await exists(vscode.Uri.joinPath(parent, text.trim())))
+        ? vscode.l10n.t('There is something of this name already.')
+        : undefined;
     },
   });
   return name === undefined ? undefined : vscode.Uri.joinPath(parent, name.trim());
@@ -49,9 +51,13 @@ async function create(samples: vscode.Uri, template: TemplateRow, folder: vscode
 }
 
 async function open(folder: vscode.Uri): Promise<void> {
-  const here = 'Open';
-  const newWindow = 'Open in New Window';
-  const answer = await vscode.window.showInformationMessage(`The project is in ${folder.fsPath}. Press F5 in it.`, here, newWindow);
+  const here = vscode.l10n.t('Open');
+  const newWindow = vscode.l10n.t('Open in New Window');
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t('The project is in {0}. Press F5 in it.', folder.fsPath),
+    here,
+    newWindow,
+  );
   if (answer) await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: answer === newWindow });
 }
 
@@ -62,8 +68,8 @@ export const newProjectPart: Part = ({ context }) => {
     const picked =
       TEMPLATES.find(({ folder }) => folder === name) ??
       (await vscode.window.showQuickPick(
-        TEMPLATES.map((row) => ({ ...row })),
-        { title: 'New Guest Kernel Project' },
+        TEMPLATES.map((row) => ({ ...row, label: vscode.l10n.t(row.label), detail: vscode.l10n.t(row.detail) })),
+        { title: vscode.l10n.t('New Guest Kernel Project') },
       ));
     if (!picked) return undefined;
     const folder = target ?? (await chooseFolder(picked));

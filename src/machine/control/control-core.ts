@@ -12,12 +12,14 @@ import { mappedRangesOf, walkOf } from '../paging-view';
 import { apicRegisters, paravirtRegisters } from '../platform-registers';
 import { modeName, registerFile } from '../registers';
 import type { SliceResult } from '../run-control';
+import { checkChange, schedulingOf } from '../scheduling';
 import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
 import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
@@ -29,8 +31,11 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -43,6 +48,7 @@ export const controlErrors = {
   noVcpu: (vm: number, vcpu: number) => new UserError('no-vcpu', `there is no vCPU ${vcpu} in VM ${vm}`),
   noVm: (vm: number) => new UserError('no-vm', `there is no VM ${vm}`),
   running: (what: string) => new UserError('running', `${what} needs the host to stand still: pause first`),
+  profileEvery: (every: number) => new UserError('profile-every', `a sample every ${every}: give a whole number above 0`),
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
@@ -121,7 +127,7 @@ export class ControlCore {
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
-    if (allowedNs === 0) return 'again';
+    if (allowedNs === 0 || this.host.sampler.isFull) return 'again';
     if (this.history.isTravelling) return this.advanceWay();
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
@@ -141,7 +147,7 @@ export class ControlCore {
 
   /** Goes to another moment of the run; `advance` until it stops there. */
   travel(destination: Destination): void {
-    if (this.ended) throw controlErrors.ended();
+    if (this.ended && !this.history.isOn) throw controlErrors.ended();
     if (this.isRunning) throw controlErrors.running('going to another moment');
     this.history.begin(destination);
     this.isRunning = true;
@@ -182,7 +188,8 @@ export class ControlCore {
   }
 
   resume(how: { step?: { vm: number; vcpu: number }; until?: { vm: number; vcpu: number; retired: number } } = {}): void {
-    if (this.ended) throw controlErrors.ended();
+    // Where it stands at its end it is told so by going on.
+    if (this.ended && this.host.stop === undefined) throw controlErrors.ended();
     if (this.isRunning) return;
     const at = how.step ?? how.until;
     if (at !== undefined) this.vcpu(at.vm, at.vcpu);
@@ -207,7 +214,7 @@ export class ControlCore {
     this.host.setStopPoints(points);
   }
 
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): void {
+  setStopOn(what: StopOn): void {
     this.host.control.stopOn = { ...what };
   }
 
@@ -240,6 +247,7 @@ export class ControlCore {
           name: this.host.vms.length > 1 ? `${vm.config.name} · vCPU ${vcpu.index}` : `vCPU ${vcpu.index}`,
           runState: vcpu.entity.account.state,
           activity: activityName(vcpu.activity),
+          hold: vcpu.entity.hold,
           rip,
           linearRip: BigInt.asUintN(64, state.segmentBase(1) + rip),
           cpl: state.u32('cpl'),
@@ -263,6 +271,23 @@ export class ControlCore {
     this.vcpu(vm, vcpu);
     this.history.checkPresent();
     this.host.inputs.register(vm, vcpu, name, value);
+  }
+
+  /** These vCPUs of a VM, and no others, are kept from running: a logged input. */
+  hold(vm: number, vcpus: readonly number[]): void {
+    for (const vcpu of vcpus) this.vcpu(vm, vcpu);
+    const held = this.vm(vm).vcpus.filter(({ entity }) => entity.hold === 'held');
+    const wanted = vcpus.filter((vcpu) => this.vcpu(vm, vcpu).entity.hold !== 'gone').sort((a, b) => a - b);
+    if (held.map(({ index }) => index).join() === wanted.join()) return;
+    this.history.checkPresent();
+    this.host.inputs.hold(vm, wanted);
+  }
+
+  /** Takes a vCPU out of its machine for good: a logged input. */
+  takeOffline(vm: number, vcpu: number): void {
+    if (this.vcpu(vm, vcpu).entity.hold === 'gone') return;
+    this.history.checkPresent();
+    this.host.inputs.offline(vm, vcpu);
   }
 
   private translator(vm: number, space: Space): Translate {
@@ -324,6 +349,15 @@ export class ControlCore {
     return page;
   }
 
+  profile(options: ProfileOptions | null): void {
+    if (options !== null && !(Number.isSafeInteger(options.every) && options.every > 0)) throw controlErrors.profileEvery(options.every);
+    this.host.sampler.start(options);
+  }
+
+  profileSamples(): ProfileBatch {
+    return this.host.sampler.take();
+  }
+
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {
     return hostRunStates(this.host, fromNs, toNs, limit);
   }
@@ -360,6 +394,17 @@ export class ControlCore {
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;
+  }
+
+  /** Weights, caps, affinity, pCPUs: a logged input. */
+  schedule(change: SchedulingChange, notBeforeNs = 0): void {
+    checkChange(this.host, change);
+    this.history.checkPresent();
+    this.host.inputs.schedule(change, notBeforeNs);
+  }
+
+  scheduling(): SchedulingInfo {
+    return schedulingOf(this.host);
   }
 
   screen(vm: number): ScreenView {

@@ -1,6 +1,7 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -9,8 +10,11 @@ import type {
   MappedRange,
   RegisterFile,
   RunStateBand,
+  SchedulingChange,
+  SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -32,7 +36,7 @@ export interface MachineControl {
   /** Replaces all stop points. Allowed while running; invisible to the guest. */
   setStopPoints(points: readonly StopPointSpec[]): Promise<void>;
   /** 'off': never stop for it. Triple fault and halted-forever stop by default in a debug session. */
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void>;
+  setStopOn(what: StopOn): Promise<void>;
 
   /** While running these answer from the next slice boundary (a few ms at most); the guest sees nothing. */
   vcpus(): Promise<VcpuInfo[]>;
@@ -43,6 +47,10 @@ export interface MachineControl {
   readMemory(vm: number, space: Space, address: bigint, length: number): Promise<Uint8Array>;
   /** Bytes written from the start; a logged input. */
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
+  /** Exactly these vCPUs of a VM are kept from running, also while the host runs: a logged input. Their time is offline time, not steal. */
+  hold(vm: number, vcpus: readonly number[]): Promise<void>;
+  /** Takes a vCPU out of its machine for good: a logged input. */
+  takeOffline(vm: number, vcpu: number): Promise<void>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;
   /** Ranges from `start` on, at most `limit`; `next` is where to go on. With `cr3`, in the tables there instead of the vCPU's own. */
   mappedRanges(
@@ -56,6 +64,10 @@ export interface MachineControl {
   trace(query: TraceQuery): Promise<TracePage>;
   /** The ring itself, for a TraceReader: shared memory, so that looking at many events waits for nobody. */
   traceRing(): Promise<ArrayBufferLike>;
+  /** Takes samples from now on; null: no longer. Whoever asks for it reads them: a run waits where too many are unread. */
+  profile(options: ProfileOptions | null): Promise<void>;
+  /** The samples since the last call. */
+  profileSamples(): Promise<ProfileBatch>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;
@@ -70,6 +82,9 @@ export interface MachineControl {
   screen(vm: number): Promise<ScreenView>;
   /** Presses the VM's power button: a logged input. False: the guest does not listen to it. */
   powerButton(vm: number): Promise<boolean>;
+  /** Changes weights, caps, affinity or the number of pCPUs: a logged input. Rejects with UserError for what cannot be. */
+  schedule(change: SchedulingChange): Promise<void>;
+  scheduling(): Promise<SchedulingInfo>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */
   record(maxBytes: number | null): Promise<void>;

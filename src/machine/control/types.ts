@@ -1,5 +1,6 @@
 // The types by which another thread drives a host: configuration, commands, stops, registers. Plain, structured-cloneable data.
 import type { Moment } from '../history/moment';
+import type { PolicyName } from '../sched/policies.rows';
 import type { DataAccess, DataTouch, EventClass, StopEvent } from './stop-types';
 
 export type { MappedRange } from '../../x86/paging/mapped-ranges';
@@ -7,6 +8,7 @@ export type { Walk, WalkStep } from '../../x86/paging/walk';
 export type { TrailStep } from '../history/journey';
 export type { Moment } from '../history/moment';
 export type { Destination } from '../history/travel';
+export type { PolicyName } from '../sched/policies.rows';
 
 /** Where in a run: everything before it has happened, nothing after. Total order within one VM's history. */
 export interface Position {
@@ -33,6 +35,30 @@ export interface NeighbourConfig {
   periodNs: number;
   pcpu: number;
   weight: number;
+}
+
+/** What changes while the host runs; a logged input. `null`: none (any more). */
+export interface SchedulingChange {
+  /** Of this VM; not given: the host. */
+  vm?: number;
+  /** Only of this vCPU: weight, vcpuCap, affinity. */
+  vcpu?: number;
+  weight?: number;
+  cap?: number | null;
+  vcpuCap?: number | null;
+  affinity?: number[] | null;
+  /** Physical CPUs of the host. */
+  pcpus?: number;
+}
+
+export interface SchedulingInfo {
+  policy: PolicyName;
+  pcpus: number;
+  vms: {
+    name: string;
+    cap: number | null;
+    vcpus: { weight: number; cap: number | null; affinity: number[] | null }[];
+  }[];
 }
 
 export interface ModuleConfig {
@@ -64,7 +90,14 @@ export interface VmConfig {
   /** Execution model: which events exit, and at what cost. */
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
+  /** Of each of its vCPUs. */
   weight: number;
+  /** Percent of one pCPU that all its vCPUs together may use; not given: no cap. */
+  cap?: number;
+  /** The same for each of its vCPUs. */
+  vcpuCap?: number;
+  /** pCPUs that its vCPUs may run on; not given: all. */
+  affinity?: number[];
   /** Which devices there are: minimal where not said. */
   machine?: 'minimal' | 'pc';
   /** What the console is: the serial port, the screen and keyboard, or both (typed text then goes to the serial port). Default: both. */
@@ -76,6 +109,8 @@ export interface VmConfig {
 
 export interface HostConfig {
   pcpus: number;
+  /** How vCPUs are scheduled; weighted fair where it is not given. */
+  policy?: PolicyName;
   neighbours: NeighbourConfig[];
   seed: number;
   vms: VmConfig[];
@@ -204,9 +239,12 @@ export type StopReason =
   | { kind: 'data'; ids: number[]; touches: DataTouch[] }
   | { kind: 'event'; ids: number[]; event: StopEvent }
   | { kind: 'triple-fault'; chain: FaultInfo[] }
-  | { kind: 'halted-forever' }
+  /** `held`: the user keeps vCPUs from running. */
+  | { kind: 'halted-forever'; held?: boolean }
   | { kind: 'unimplemented'; text: string; rip: bigint }
   | { kind: 'limit'; what: string }
+  /** The run is over; going on says so, and ends it. */
+  | { kind: 'exit'; text: string }
   /** Another moment of the run, as wanted; `beginning`: nothing earlier is recorded. */
   | { kind: 'travel'; beginning: boolean };
 
@@ -215,6 +253,13 @@ export interface ExitInfo {
   reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'unimplemented' | 'limit';
   code: number;
   text: string;
+}
+
+/** Ends that a run stands at first; `exit`: any. */
+export interface StopOn {
+  tripleFault: boolean;
+  haltedForever: boolean;
+  exit?: boolean;
 }
 
 export interface StopInfo {
@@ -338,6 +383,8 @@ export interface VcpuInfo extends VcpuRef {
   runState: RunState;
   /** 'running' | 'halted' | 'frozen (FERR#)' | 'wait-for-SIPI' | 'shutdown'. */
   activity: string;
+  /** Kept from running by the user; 'gone': taken out of the machine. */
+  hold: 'none' | 'held' | 'gone';
   rip: bigint;
   linearRip: bigint;
   cpl: number;

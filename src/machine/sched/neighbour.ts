@@ -8,7 +8,8 @@ import type { Timer } from '../../devices/ports';
 import type { NeighbourConfig } from '../control/types';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { Entity } from './entity';
-import { type Scheduler, TURN_NS } from './scheduler';
+import { TURN_NS } from './policies.rows';
+import type { Scheduler } from './scheduler';
 
 export class Neighbour implements Stateful {
   readonly entity: Entity;

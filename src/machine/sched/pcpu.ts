@@ -25,6 +25,8 @@ export class Pcpu implements LocalClock, Stateful {
   pending: Pending = 'none';
   /** In the middle of an engine call. */
   executing: Runner | undefined;
+  /** Switched off, nothing is placed here; what still runs leaves at its next decision. */
+  online = true;
 
   constructor(readonly id: number) {}
 
@@ -37,7 +39,7 @@ export class Pcpu implements LocalClock, Stateful {
   }
 
   get isIdle(): boolean {
-    return this.current === undefined && this.waiting.length === 0;
+    return this.online && this.current === undefined && this.waiting.length === 0;
   }
 
   /** Adds to the running entity's weighted time. Called at scheduling points only: a pause is none, so pausing changes no rounding. */
@@ -49,18 +51,13 @@ export class Pcpu implements LocalClock, Stateful {
       assert(ranNs >= 0, `pCPU ${this.id} charges ${ranNs} ns`);
       if (!entity.absolute) entity.vruntimeNs += Math.floor((ranNs * DEFAULT_WEIGHT) / entity.weight);
       if (entity.workNs !== undefined) entity.workNs -= ranNs;
+      entity.ranNs += ranNs;
+      entity.grantedNs -= ranNs;
     }
     this.chargedNs = nowNs;
     let least = entity === undefined || entity.absolute ? Number.POSITIVE_INFINITY : entity.vruntimeNs;
     for (const waiter of this.waiting) if (!waiter.absolute) least = Math.min(least, waiter.vruntimeNs);
     if (least !== Number.POSITIVE_INFINITY) this.minVruntimeNs = Math.max(this.minVruntimeNs, least);
-  }
-
-  /** Who of those that wait comes first: absolute ones by age, then the least weighted time. */
-  best(): Entity | undefined {
-    let best: Entity | undefined;
-    for (const entity of this.waiting) if (best === undefined || goesBefore(entity, best)) best = entity;
-    return best;
   }
 
   remove(entity: Entity): void {
@@ -80,6 +77,7 @@ export class Pcpu implements LocalClock, Stateful {
       needsReschedule: this.needsReschedule,
       yieldTo: this.yieldTo ?? null,
       halted: this.pending === 'halted',
+      online: this.online,
     };
   }
 
@@ -94,6 +92,7 @@ export class Pcpu implements LocalClock, Stateful {
       needsReschedule: boolean;
       yieldTo: number | 'any' | null;
       halted: boolean;
+      online: boolean;
     };
     this.clockNs = from.clockNs;
     this.current = entities[from.current];
@@ -105,11 +104,6 @@ export class Pcpu implements LocalClock, Stateful {
     this.yieldTo = from.yieldTo ?? undefined;
     this.pending = from.halted ? 'halted' : 'none';
     this.executing = undefined;
+    this.online = from.online;
   }
-}
-
-export function goesBefore(a: Entity, b: Entity): boolean {
-  if (a.absolute !== b.absolute) return a.absolute;
-  if (!a.absolute && a.vruntimeNs !== b.vruntimeNs) return a.vruntimeNs < b.vruntimeNs;
-  return a.id < b.id;
 }

@@ -98,8 +98,12 @@ export class RunLoop implements Stateful {
    * and an edit can be repeated there.
    */
   settle(): void {
+    this.settling = true;
     while (this.next === undefined && this.decide(this.reachedNs) === undefined);
+    this.settling = false;
   }
+  /** What a replay has still to do belongs to the run, not to where it stands. */
+  private settling = false;
 
   /** What runs next, as far as decided. */
   get next(): Entity | undefined {
@@ -123,11 +127,12 @@ export class RunLoop implements Stateful {
     if (pcpu === undefined) return this.idle(horizonNs);
     if (nextNs !== undefined && nextNs <= pcpu.clockNs) {
       this.expire();
-    } else if (pcpu.needsReschedule || pcpu.clockNs >= pcpu.endOfTurnNs) {
-      this.scheduler.reschedule(pcpu);
     } else if (pcpu.pending === 'halted') {
+      // Before its turn can end: a vCPU that sleeps waits for no pCPU.
       pcpu.pending = 'none';
       if (this.owner.halt(pcpu.current!, pcpu.clockNs)) this.scheduler.block(pcpu, 'blocked');
+    } else if (pcpu.needsReschedule || pcpu.clockNs >= pcpu.endOfTurnNs) {
+      this.scheduler.reschedule(pcpu);
     } else {
       this.slice = this.plan(pcpu, nextNs);
     }
@@ -136,9 +141,11 @@ export class RunLoop implements Stateful {
 
   private idle(horizonNs: VirtualNs): LoopResult | undefined {
     const nextNs = this.events.nextDeadlineNs;
-    if (nextNs === undefined || nextNs > this.reachedNs) this.owner.idling();
+    if (!this.settling && (nextNs === undefined || nextNs > this.reachedNs)) this.owner.idling();
+    // The user has let a vCPU go.
+    if (this.least() !== undefined) return undefined;
     if (!this.scheduler.vcpuWaits) {
-      const untilNs = this.owner.mayWake ? this.events.nextGuestDeadlineNs : undefined;
+      const untilNs = this.owner.mayWake || this.scheduler.holdsBack ? this.events.nextGuestDeadlineNs : undefined;
       if (untilNs === undefined || nextNs === undefined || nextNs > horizonNs) return { kind: 'idle', untilNs };
     }
     this.expire();

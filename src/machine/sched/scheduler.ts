@@ -1,41 +1,77 @@
-// Who runs on which pCPU: weighted-fair by virtual runtime, in virtual time. All decisions fall on the run loop's scheduling points, so they are the same in every run.
+// Who runs on which pCPU, in virtual time, by a policy (policies.rows.ts). All decisions fall on the run loop's scheduling points, so they are the same in every run.
 //
-// A turn ends when the running entity's weighted time is TURN_NS ahead of the least one that waits. An entity that wakes starts no earlier than the queue's minimum, and
-// gets no credit for having slept: the share of an entity that wants the fraction d of a pCPU under contention by a busy one of equal weight is min(d, 0.5), exactly in the long run.
+// Weighted fair: a turn ends when the running entity's weighted time is TURN_NS ahead of the least one that waits. An entity that wakes starts no earlier than the queue's
+// minimum and gets no credit for having slept: the share of an entity that wants the fraction d of a pCPU under contention by a busy one of equal weight is min(d, 0.5),
+// exactly in the long run. One that wakes and is not ahead of the running one goes first.
 import { assert } from '../../base/assert';
 import type { SavedValue, Stateful } from '../../base/saved';
 import type { Timer, VirtualNs } from '../../devices/ports';
 import type { SWITCH_REASONS } from '../../trace/rows';
 import type { RunState } from '../control/types';
 import { EventClass, type EventQueue } from '../time/event-queue';
-import { DEFAULT_WEIGHT, Entity, type EntityConfig } from './entity';
-import { goesBefore, Pcpu } from './pcpu';
-
-export const TURN_NS = 1_000_000;
+import { BALANCE_NS, unbalanced } from './balance';
+import { Entity, type EntityConfig } from './entity';
+import { HeldBack } from './held-back';
+import { Order } from './order';
+import type { Pcpu } from './pcpu';
+import { Places } from './places';
+import { DEFAULT_POLICY, type PolicyName, policyOf } from './policies.rows';
+import { CAP_PERIOD_NS } from './quota';
 
 export type SwitchReason = (typeof SWITCH_REASONS)[number];
 
 export class Scheduler implements Stateful {
-  readonly pcpus: readonly Pcpu[];
+  private readonly places: Places;
   readonly entities: Entity[] = [];
+  private readonly order: Order;
+  private readonly heldBack: HeldBack;
+  private readonly balanceTimer: Timer;
   /** Ends a neighbour's turn or burst. */
-  private readonly turnTimers: readonly Timer[];
+  private readonly turnTimers: Timer[] = [];
   /** The run loop's slice must end now (another pCPU has something to run), or no later than the time given. */
   onCut: (pcpu: Pcpu | undefined, atNs: VirtualNs) => void = () => {};
 
   /** A pCPU went from one entity to another (undefined: idle). */
   onSwitch: (pcpu: Pcpu, previous: Entity | undefined, next: Entity | undefined, reason: SwitchReason) => void = () => {};
 
-  constructor(pcpuCount: number, events: EventQueue) {
-    this.pcpus = Array.from({ length: pcpuCount }, (_, id) => new Pcpu(id));
-    this.turnTimers = this.pcpus.map((pcpu) =>
-      events.create(`pcpu${pcpu.id}.turn`, EventClass.background, (atNs) => this.requestReschedule(pcpu, atNs)),
-    );
+  constructor(
+    pcpuCount: number,
+    private readonly events: EventQueue,
+    { policy = DEFAULT_POLICY, seed = 0 }: { policy?: PolicyName | undefined; seed?: number } = {},
+  ) {
+    this.order = new Order(policyOf(policy), seed);
+    this.places = new Places();
+    this.heldBack = new HeldBack(events, (entity, atNs) => this.admit(entity, atNs, CAP_PERIOD_NS));
+    this.balanceTimer = events.create('sched.balance', EventClass.background, (atNs) => this.balance(atNs));
+    this.grow(pcpuCount);
+  }
+
+  get pcpus(): readonly Pcpu[] {
+    return this.places.list;
+  }
+
+  get onlinePcpus(): number {
+    return this.places.online;
+  }
+
+  private grow(count: number): void {
+    this.places.grow(count);
+    while (this.turnTimers.length < count) {
+      const id = this.turnTimers.length;
+      this.turnTimers.push(
+        this.events.create(`pcpu${id}.turn`, EventClass.background, (atNs) => this.requestReschedule(this.pcpus[id]!, atNs)),
+      );
+    }
   }
 
   /** A vCPU could run if a pCPU were free. */
   get vcpuWaits(): boolean {
     return this.pcpus.some((pcpu) => pcpu.waiting.some((entity) => entity.runner !== undefined));
+  }
+
+  /** A vCPU could run, and will, when its cap or the policy lets it. */
+  get holdsBack(): boolean {
+    return !this.heldBack.isEmpty;
   }
 
   create(config: EntityConfig): Entity {
@@ -49,29 +85,38 @@ export class Scheduler implements Stateful {
   wake(entity: Entity, atNs: VirtualNs): void {
     const state = entity.account.state;
     if (state !== 'blocked' && state !== 'offline') return;
+    if (entity.hold !== 'none') {
+      if (state === 'blocked') entity.account.enter('offline', Math.max(atNs, entity.account.sinceNs), -1);
+      entity.wouldRun = true;
+      return;
+    }
     const wakeNs = Math.max(atNs, entity.account.sinceNs);
     entity.account.enter('runnable', wakeNs, -1);
-    this.place(entity, this.choose(entity), wakeNs);
+    entity.boosted = true;
+    this.admit(entity, wakeNs);
   }
 
-  /** Its last pCPU if idle, else an idle one it may run on, else its last. */
-  private choose(entity: Entity): Pcpu {
-    const last = this.pcpus[entity.pcpu]!;
-    if (last.isIdle) return last;
-    return this.pcpus.find((pcpu) => pcpu.isIdle && entity.mayRunOn(pcpu.id)) ?? last;
+  /** To a queue, unless a cap has been reached. One that was held back may be behind the others by `lagNs`. */
+  private admit(entity: Entity, atNs: VirtualNs, lagNs = 0): void {
+    if (!entity.absolute && !entity.grant(atNs)) this.heldBack.add(entity, entity.grantsAtNs(atNs));
+    else this.place(entity, this.places.choose(entity, this.order), atNs, lagNs);
   }
 
-  private place(entity: Entity, pcpu: Pcpu, atNs: VirtualNs): void {
-    if (entity.pcpu !== pcpu.id) {
-      entity.vruntimeNs += pcpu.minVruntimeNs - this.pcpus[entity.pcpu]!.minVruntimeNs;
-      entity.pcpu = pcpu.id;
-    }
+  private place(entity: Entity, pcpu: Pcpu, atNs: VirtualNs, lagNs = 0): void {
     if (pcpu.current !== undefined && !pcpu.runsVcpu) pcpu.clockNs = Math.max(pcpu.clockNs, atNs);
+    this.moveTo(entity, pcpu, atNs);
     pcpu.charge();
-    entity.vruntimeNs = Math.max(entity.vruntimeNs, pcpu.minVruntimeNs);
-    pcpu.waiting.push(entity);
+    entity.vruntimeNs = Math.max(entity.vruntimeNs, pcpu.minVruntimeNs - lagNs);
+    this.order.enqueue(entity, pcpu);
     if (pcpu.current === undefined) this.requestReschedule(pcpu, atNs);
     else this.planTurn(pcpu);
+  }
+
+  private moveTo(entity: Entity, pcpu: Pcpu, atNs: VirtualNs): void {
+    if (entity.pcpu === pcpu.id) return;
+    entity.vruntimeNs += pcpu.minVruntimeNs - this.pcpus[entity.pcpu]!.minVruntimeNs;
+    entity.pcpu = pcpu.id;
+    entity.movedNs = atNs;
   }
 
   /** The pCPU decides anew as soon as the loop comes to it. */
@@ -94,12 +139,7 @@ export class Scheduler implements Stateful {
   planTurn(pcpu: Pcpu): void {
     const entity = pcpu.current;
     if (entity === undefined) return;
-    let endNs = Number.POSITIVE_INFINITY;
-    const rival = pcpu.best();
-    if (rival !== undefined && !entity.absolute) {
-      const aheadNs = rival.absolute ? 0 : rival.vruntimeNs + TURN_NS - entity.vruntimeNs;
-      endNs = pcpu.chargedNs + Math.max(0, Math.ceil((aheadNs * entity.weight) / DEFAULT_WEIGHT));
-    }
+    const endNs = pcpu.chargedNs + this.order.leftNs(entity, this.order.first(pcpu));
     pcpu.endOfTurnNs = endNs;
     if (entity.runner !== undefined) {
       this.onCut(pcpu, endNs);
@@ -128,14 +168,62 @@ export class Scheduler implements Stateful {
   /** Not running, and not to run: a VM was switched off, or INIT came while it waited. */
   park(entity: Entity, state: 'blocked' | 'offline', atNs: VirtualNs): void {
     const pcpu = this.pcpus[entity.pcpu]!;
+    entity.wouldRun = false;
     if (pcpu.current === entity) {
       pcpu.charge();
       this.switchOut(pcpu, entity, state);
       this.requestReschedule(pcpu, pcpu.localNs());
       return;
     }
-    if (entity.account.state === 'runnable') pcpu.remove(entity);
+    if (entity.account.state === 'runnable') this.dequeue(entity);
     if (entity.account.state !== state) entity.account.enter(state, Math.max(atNs, entity.account.sinceNs), -1);
+  }
+
+  /** Runnable: out of its queue. */
+  private dequeue(entity: Entity): void {
+    entity.settle();
+    if (this.heldBack.has(entity)) this.heldBack.remove(entity);
+    else this.pcpus[entity.pcpu]!.remove(entity);
+  }
+
+  /** Weight, caps, affinity or the pCPUs have changed: a decision that stood on them is made anew. */
+  changed(entity: Entity, atNs: VirtualNs): void {
+    const pcpu = this.pcpus[entity.pcpu]!;
+    if (pcpu.current === entity) {
+      pcpu.charge();
+      entity.settle();
+      this.requestReschedule(pcpu, atNs);
+    } else if (entity.account.state === 'runnable') {
+      this.dequeue(entity);
+      this.admit(entity, Math.max(atNs, entity.account.sinceNs));
+    }
+  }
+
+  setPcpus(count: number, atNs: VirtualNs): void {
+    this.grow(count);
+    for (const pcpu of this.pcpus) {
+      pcpu.online = pcpu.id < count;
+      if (!pcpu.online && pcpu.current !== undefined) this.requestReschedule(pcpu, atNs);
+      if (!pcpu.online) for (const entity of [...pcpu.waiting]) this.changed(entity, atNs);
+    }
+    for (const pcpu of this.pcpus) if (pcpu.isIdle) this.requestReschedule(pcpu, atNs);
+  }
+
+  /** The user keeps a vCPU from running, as a hypervisor pauses one (Xen's run state is offline then: the time is nobody's steal). */
+  hold(entity: Entity, how: 'held' | 'gone', atNs: VirtualNs): void {
+    const { state } = entity.account;
+    entity.hold = how;
+    if (state !== 'running' && state !== 'runnable') return;
+    this.park(entity, 'offline', atNs);
+    entity.wouldRun = true;
+  }
+
+  release(entity: Entity, atNs: VirtualNs): void {
+    if (entity.hold !== 'held') return;
+    entity.hold = 'none';
+    if (!entity.wouldRun) return;
+    entity.wouldRun = false;
+    this.wake(entity, atNs);
   }
 
   /** At the pCPU's clock: who runs from here on. */
@@ -145,14 +233,40 @@ export class Scheduler implements Stateful {
     if (current?.workNs !== undefined && current.workNs <= 0) {
       this.switchOut(pcpu, current, 'blocked');
       this.decide(pcpu, current, 'blocked');
-    } else {
-      this.decide(pcpu, current, pcpu.yieldTo !== undefined ? 'yield' : current === undefined ? 'idle' : 'slice');
+      return;
     }
+    const why = current === undefined ? undefined : this.leaves(pcpu, current);
+    if (current === undefined || why === undefined)
+      this.decide(pcpu, current, pcpu.yieldTo !== undefined ? 'yield' : current === undefined ? 'idle' : 'slice');
+    else this.decide(pcpu, current, why);
+  }
+
+  /** The running entity may not stay, whoever waits: it is taken off, to another pCPU or held back. */
+  private leaves(pcpu: Pcpu, entity: Entity): SwitchReason | undefined {
+    const nowNs = pcpu.clockNs;
+    if (!this.places.allows(entity, pcpu)) {
+      this.switchOut(pcpu, entity, 'runnable');
+      pcpu.remove(entity);
+      this.place(entity, this.places.choose(entity, this.order), nowNs);
+      return 'moved';
+    }
+    if (entity.absolute) return undefined;
+    const capped = entity.grantedNs <= 0 && !entity.grant(nowNs);
+    const turnEnds = entity.ranNs >= entity.turnNs;
+    const holdNs = !capped && turnEnds ? this.order.holdNs() : 0;
+    if (!capped && holdNs === 0) {
+      if (turnEnds && pcpu.waiting.length === 0) this.order.beginTurn(entity);
+      return undefined;
+    }
+    this.switchOut(pcpu, entity, 'runnable');
+    pcpu.remove(entity);
+    this.heldBack.add(entity, capped ? entity.grantsAtNs(nowNs) : nowNs + holdNs);
+    return capped ? 'capped' : 'slice';
   }
 
   private decide(pcpu: Pcpu, previous: Entity | undefined, reason: SwitchReason): void {
     pcpu.needsReschedule = false;
-    const chosen = this.pick(pcpu) ?? (pcpu.current === undefined ? this.pull(pcpu) : undefined);
+    const chosen = this.pick(pcpu) ?? (pcpu.current === undefined && pcpu.online ? this.pull(pcpu) : undefined);
     pcpu.yieldTo = undefined;
     if (chosen !== undefined) {
       const preempted = pcpu.current;
@@ -161,50 +275,57 @@ export class Scheduler implements Stateful {
     }
     if (pcpu.current !== previous)
       this.onSwitch(pcpu, previous, pcpu.current, chosen?.absolute && reason === 'slice' ? 'preempted' : reason);
-    if (pcpu.waiting.length > 0) this.giveAway(pcpu);
+    if (pcpu.waiting.length > 0) {
+      this.giveAway(pcpu);
+      if (this.balanceTimer.deadlineNs === undefined && pcpu.waiting.length > 0 && this.pcpus.length > 1)
+        this.balanceTimer.arm(pcpu.clockNs + BALANCE_NS);
+    }
     this.planTurn(pcpu);
   }
 
   /** One that waits here and goes before the running entity now. */
   private pick(pcpu: Pcpu): Entity | undefined {
-    const best = pcpu.best();
+    const best = this.order.first(pcpu);
     const current = pcpu.current;
     if (best === undefined || current === undefined) return best;
     if (pcpu.yieldTo !== undefined) return pcpu.waiting.find((entity) => entity.id === pcpu.yieldTo) ?? best;
-    if (current.absolute || !goesBefore(best, current)) return undefined;
-    return best.absolute || current.vruntimeNs >= best.vruntimeNs + TURN_NS ? best : undefined;
+    return this.order.turnIsOver(current, best) ? best : undefined;
   }
 
   /** An idle pCPU takes a vCPU that waits elsewhere: from the longest queue. */
   private pull(pcpu: Pcpu): Entity | undefined {
-    let from: Pcpu | undefined;
-    for (const other of this.pcpus) {
-      if (other === pcpu || !other.waiting.some((entity) => entity.mayRunOn(pcpu.id))) continue;
-      if (from === undefined || other.waiting.length > from.waiting.length) from = other;
-    }
-    if (from === undefined) return undefined;
-    let chosen: Entity | undefined;
-    for (const entity of from.waiting) {
-      if (entity.mayRunOn(pcpu.id) && (chosen === undefined || goesBefore(entity, chosen))) chosen = entity;
-    }
-    if (chosen === undefined) return undefined;
+    const from = this.places.longestQueue(pcpu);
+    const chosen = from === undefined ? undefined : this.order.first(from, (entity) => this.places.allows(entity, pcpu));
+    if (from === undefined || chosen === undefined) return undefined;
     from.charge();
     from.remove(chosen);
     this.planTurn(from);
-    chosen.vruntimeNs = Math.max(chosen.vruntimeNs + pcpu.minVruntimeNs - from.minVruntimeNs, pcpu.minVruntimeNs);
-    chosen.pcpu = pcpu.id;
-    pcpu.waiting.push(chosen);
+    this.moveTo(chosen, pcpu, pcpu.clockNs);
+    chosen.vruntimeNs = Math.max(chosen.vruntimeNs, pcpu.minVruntimeNs);
+    this.order.enqueue(chosen, pcpu);
     return chosen;
   }
 
   /** What still waits here moves to an idle pCPU if there is one. */
   private giveAway(pcpu: Pcpu): void {
     for (const entity of [...pcpu.waiting]) {
-      const idle = this.pcpus.find((other) => other !== pcpu && other.isIdle && entity.mayRunOn(other.id));
+      const idle = this.places.idleFor(entity);
       if (idle === undefined) continue;
       pcpu.remove(entity);
       this.place(entity, idle, entity.account.sinceNs);
     }
+  }
+
+  /** More vCPUs than pCPUs: those that must share change, so that in the long run all have their part. */
+  private balance(atNs: VirtualNs): void {
+    const move = unbalanced(this.places);
+    if (move !== undefined) {
+      move.from.charge();
+      move.from.remove(move.entity);
+      this.planTurn(move.from);
+      this.place(move.entity, move.to, Math.max(atNs, move.entity.account.sinceNs));
+    }
+    if (this.vcpuWaits) this.balanceTimer.arm(atNs + BALANCE_NS);
   }
 
   private switchOut(pcpu: Pcpu, entity: Entity, to: RunState): void {
@@ -214,7 +335,8 @@ export class Scheduler implements Stateful {
     pcpu.pending = 'none';
     pcpu.endOfTurnNs = Number.POSITIVE_INFINITY;
     this.turnTimers[pcpu.id]!.cancel();
-    if (to === 'runnable') pcpu.waiting.push(entity);
+    if (to === 'runnable') this.order.enqueue(entity, pcpu);
+    else entity.settle();
   }
 
   private switchIn(pcpu: Pcpu, entity: Entity): void {
@@ -222,18 +344,29 @@ export class Scheduler implements Stateful {
     pcpu.clockNs = Math.max(pcpu.clockNs, entity.account.sinceNs);
     pcpu.chargedNs = pcpu.clockNs;
     pcpu.current = entity;
+    entity.boosted = false;
+    this.order.beginTurn(entity);
     entity.account.enter('running', pcpu.clockNs, pcpu.id);
     entity.onSwitchIn(pcpu.id, pcpu.clockNs);
   }
 
   save(): SavedValue {
-    return { entities: this.entities.map((entity) => entity.save()), pcpus: this.pcpus.map((pcpu) => pcpu.save()) };
+    return {
+      entities: this.entities.map((entity) => entity.save()),
+      pcpus: this.pcpus.map((pcpu) => pcpu.save()),
+      heldBack: this.heldBack.save(),
+      order: this.order.save(),
+    };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { entities: SavedValue[]; pcpus: SavedValue[] };
+    const from = saved as { entities: SavedValue[]; pcpus: SavedValue[]; heldBack: SavedValue; order: SavedValue };
     assert(from.entities.length === this.entities.length, 'a snapshot of another set of vCPUs and neighbours');
     for (const [i, entity] of this.entities.entries()) entity.restore(from.entities[i]!);
+    this.places.shrink(from.pcpus.length);
+    this.grow(from.pcpus.length);
     for (const [i, pcpu] of this.pcpus.entries()) pcpu.restore(from.pcpus[i]!, this.entities);
+    this.heldBack.restore(from.heldBack, this.entities);
+    this.order.restore(from.order);
   }
 }

@@ -1,6 +1,7 @@
 // What a saved state belongs to: the files that the guest was started from, by hash, and everything of the configuration that a state does not carry itself.
 import { sha256 } from '../../base/sha256';
 import type { HostConfig } from '../control/types';
+import { DEFAULT_POLICY } from '../sched/policies.rows';
 
 export interface NamedFile {
   /** "image", "module 1", "fw_cfg opt/x". */
@@ -22,7 +23,11 @@ export function identityOf(config: HostConfig): Identity {
   const add = (role: string, path: string, bytes: Uint8Array): void => {
     files.push({ role, name: baseName(path), sha256: sha256(bytes) });
   };
-  const settings: Record<string, string> = { pcpus: `${config.pcpus}`, neighbours: JSON.stringify(config.neighbours) };
+  const settings: Record<string, string> = {
+    pcpus: `${config.pcpus}`,
+    policy: config.policy ?? DEFAULT_POLICY,
+    neighbours: JSON.stringify(config.neighbours),
+  };
   for (const [index, vm] of config.vms.entries()) {
     const of = config.vms.length > 1 ? ` of VM ${index}` : '';
     add(`image${of}`, vm.image.path, vm.image.bytes);

@@ -28,6 +28,7 @@ import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
+import { Quota } from '../sched/quota';
 import type { Scheduler } from '../sched/scheduler';
 import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
@@ -83,6 +84,8 @@ export class Vm implements Stateful {
   readonly exits: Exits;
   readonly pv: PvInterface | undefined;
   readonly power: PowerRequests;
+  /** The cap of all its vCPUs together. */
+  readonly quota: Quota;
   readonly serialInput: SerialInput;
   readonly keyboardInput: KeyboardInput;
   /** Of the plan that was booted. */
@@ -104,6 +107,7 @@ export class Vm implements Stateful {
     this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
       around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
     );
+    this.quota = new Quota(config.cap);
     this.power = new PowerRequests(() => this.engine.requestLeave());
     this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, timers));
     this.serialInput = new SerialInput('uart0.line', timers, time, () => this.chipset.serial);
@@ -188,11 +192,16 @@ export class Vm implements Stateful {
 
   private createVcpu(index: number, timers: Timers): Vcpu {
     const { scheduler } = this.around;
+    const { weight, vcpuCap, affinity } = this.config;
+    const pcpus = scheduler.pcpus.map(({ id }) => id).filter((id) => affinity === undefined || affinity.includes(id));
     const entity = scheduler.create({
       name: `vm${this.index}.vcpu${index}`,
-      weight: this.config.weight,
+      weight,
       absolute: false,
-      home: scheduler.entities.length % scheduler.pcpus.length,
+      cap: vcpuCap,
+      shared: this.quota,
+      affinity,
+      home: pcpus[scheduler.entities.length % pcpus.length] ?? 0,
     });
     const around: VcpuSurroundings = {
       scheduler,
@@ -391,6 +400,7 @@ export class Vm implements Stateful {
       chipset: this.chipset.save(),
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
+      quota: this.quota.save(),
       serialInput: this.serialInput.save(),
       keyboardInput: this.keyboardInput.save(),
     };
@@ -413,6 +423,7 @@ export class Vm implements Stateful {
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
+    this.quota.restore(rest.quota!);
     this.serialInput.restore(rest.serialInput!);
     this.keyboardInput.restore(rest.keyboardInput!);
     // Last: devices that were restored have set their lines, which the saved state has already.

@@ -1,4 +1,5 @@
 // Draws the Descriptors panel: segment registers beside what memory says, the tables with their handlers, the task-state segment.
+
 import type { DescriptorsAnswer, DescriptorTableAnswer } from '../../protocol/descriptors';
 import { BreakList } from '../kit/client/break-list';
 import { element, root } from '../kit/client/dom';
@@ -7,6 +8,7 @@ import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { RowTable, type TableRow } from '../kit/client/row-table';
 import { Section } from '../kit/client/section';
+import { t } from '../kit/texts';
 import { type EntryView, entriesView, initialState, ioMapText, segmentView, summary, tableTitle, tssTitle, tssView } from './model';
 import { descriptorsPanel } from './protocol';
 
@@ -19,7 +21,7 @@ let lastRead = 0;
 /** Vectors that are broken on. */
 let broken: ReadonlySet<number> = new Set();
 
-const filter = element('input', { attributes: { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter entries' } });
+const filter = element('input', { attributes: { type: 'search', placeholder: t('Filter'), 'aria-label': t('Filter entries') } });
 const header = new Header(link, { perVcpu: true, tools: [filter] });
 const about = element('p', { class: 'summary', id: 'summary' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
@@ -40,15 +42,21 @@ const section = (name: string, table: RowTable, note?: HTMLElement) =>
   new Section(name, [...(note ? [note] : []), table.node], !link.state.closed.includes(name), (open) =>
     link.remember({ closed: open ? link.state.closed.filter((each) => each !== name) : [...link.state.closed, name] }),
   );
-const segments = new RowTable('Segment registers', 'segments', ['register', 'selector', 'hidden part', 'memory says', 'verdict']);
+const segments = new RowTable(t('Segment registers'), 'segments', [
+  t('register'),
+  t('selector'),
+  t('hidden part'),
+  t('memory says'),
+  t('verdict'),
+]);
 const columns = ['entry', 'name', 'type', 'rights', 'to', 'handler', ''];
 const tables = {
-  IDT: new RowTable('IDT', 'gates', columns),
-  IVT: new RowTable('Interrupt vectors', 'gates', columns),
-  GDT: new RowTable('GDT', 'gates', columns),
-  LDT: new RowTable('LDT', 'gates', columns),
+  IDT: new RowTable(t('IDT'), 'gates', columns),
+  IVT: new RowTable(t('Interrupt vectors'), 'gates', columns),
+  GDT: new RowTable(t('GDT'), 'gates', columns),
+  LDT: new RowTable(t('LDT'), 'gates', columns),
 };
-const tss = new RowTable('Task-state segment', 'fields', ['field', 'value', 'symbol']);
+const tss = new RowTable(t('Task-state segment'), 'fields', [t('field'), t('value'), t('symbol')]);
 const ioMap = element('p', { class: 'under', id: 'io-map' });
 const sections = {
   segments: section('Segment registers', segments),
@@ -75,14 +83,14 @@ function entryRow(view: EntryView): TableRow {
   const to = handler
     ? button(
         handler.symbol || handler.address,
-        source ? `Opens ${source.path}:${source.line}` : 'Shows the code in the Memory panel: no source is known',
+        source ? t('Opens {0}:{1}', source.path, source.line) : t('Shows the code in the Memory panel: no source is known'),
         () => (source ? link.open(source.path, source.line) : link.show('hyperscope.showMemory', { at: handler.address, space: 'linear' })),
         'link',
       )
     : base
       ? button(
-          'memory',
-          'Shows the segment in the Memory panel',
+          t('memory'),
+          t('Shows the segment in the Memory panel'),
           () => link.show('hyperscope.showMemory', { at: base, space: 'linear' }),
           'link',
         )
@@ -95,18 +103,18 @@ function entryRow(view: EntryView): TableRow {
           'button',
           {
             class: 'toggle small',
-            title: `Stops before vector ${view.number} is delivered`,
-            attributes: { 'aria-pressed': String(isBroken), 'aria-label': `Break on vector ${view.number}` },
+            title: t('Stops before vector {0} is delivered', view.number),
+            attributes: { 'aria-pressed': String(isBroken), 'aria-label': t('Break on vector {0}', view.number) },
             on: {
               click: () => void breaks.refresh(isBroken ? { remove: breakIds.get(vector) ?? 0 } : { add: { kind: 'vector', vector } }),
             },
           },
-          'Break',
+          t('Break'),
         );
   return {
     key: view.key,
     class: view.before === undefined ? '' : 'changed',
-    title: view.before === undefined ? view.raw : `${view.raw}, was ${view.before} at the last stop`,
+    title: view.before === undefined ? view.raw : t('{0}, was {1} at the last stop', view.raw, view.before),
     cells: [element('code', {}, view.number), view.name, view.type, view.rights, element('code', {}, view.place), to, toggle],
   };
 }
@@ -130,7 +138,7 @@ function draw(): void {
     return;
   }
   for (const name of ['IDT', 'IVT', 'GDT', 'LDT'] as const) drawTable(name, now);
-  sections.segments.show('Segment registers and their hidden parts');
+  sections.segments.show(t('Segment registers and their hidden parts'));
   segments.draw(
     now.segments.map(segmentView).map(({ name, selector, hidden, memory, verdict, bad, changed }) => ({
       key: name,
@@ -138,20 +146,20 @@ function draw(): void {
       cells: [name, element('code', {}, selector), hidden, memory, verdict],
     })),
   );
-  sections.tss.show(now.tss ? tssTitle(now.tss) : 'TSS: none is loaded');
+  sections.tss.show(now.tss ? tssTitle(now.tss) : t('TSS: none is loaded'));
   ioMap.textContent = now.tss ? ioMapText(now.tss) : '';
   tss.draw(
     (now.tss ? tssView(now.tss, link.state.filter) : []).map(({ name, value, symbol, address, before }) => ({
       key: name,
       class: before === undefined ? '' : 'changed',
-      ...(before === undefined ? {} : { title: `was ${before} at the last stop` }),
+      ...(before === undefined ? {} : { title: t('was {0} at the last stop', before) }),
       cells: [
         name,
         element('code', {}, value),
         address
           ? button(
               symbol,
-              'Shows it in the Memory panel',
+              t('Shows it in the Memory panel'),
               () => link.show('hyperscope.showMemory', { at: address, space: 'linear' }),
               'link',
             )

@@ -1,6 +1,7 @@
 // The Descriptors panel without its drawing: every entry, segment register and field of the task-state segment in words (SDM vol 3, chapters 3, 6 and 7).
 import type { DescriptorRow, DescriptorsAnswer, DescriptorTableAnswer, SegmentRow, TssAnswer } from '../../protocol/descriptors';
 import { fromHex, type Hex } from '../../protocol/wire';
+import { t } from '../kit/texts';
 
 export interface DescriptorsPanelState {
   filter: string;
@@ -44,7 +45,7 @@ export function entryView(table: DescriptorTableAnswer['name'], row: DescriptorR
     ...(gate?.ist ? [`IST ${gate.ist}`] : []),
     ...(gate?.count ? [`${gate.count} parameters`] : []),
     ...row.flags,
-    ...(row.present ? [] : ['not present']),
+    ...(row.present ? [] : [t('not present')]),
   ];
   const handler = gate?.handler ? { symbol: gate.symbol, address: gate.handler, path: gate.path, line: gate.line } : undefined;
   return {
@@ -76,9 +77,18 @@ export function entriesView(table: DescriptorTableAnswer, filter: string): Entry
 
 /** "GDT at 0x…, limit 0x3f: 5 of 8 entries are set". */
 export function tableTitle({ name, base, limit, missing, count, rows, more }: DescriptorTableAnswer): string {
-  const shown = more > 0 ? `, the first ${rows.length} are shown` : '';
-  const unread = missing > 0 ? `; ${missing} bytes of it cannot be read` : '';
-  return `${name} at ${addressText(base)}, limit ${hex(limit)}: ${rows.length + more} of ${count} entries are set${shown}${unread}`;
+  const shown = more > 0 ? t(', the first {0} are shown', rows.length) : '';
+  const unread = missing > 0 ? t('; {0} bytes of it cannot be read', missing) : '';
+  return t(
+    '{0} at {1}, limit {2}: {3} of {4} entries are set{5}{6}',
+    name,
+    addressText(base),
+    hex(limit),
+    rows.length + more,
+    count,
+    shown,
+    unread,
+  );
 }
 
 export interface SegmentView {
@@ -98,12 +108,12 @@ export function segmentView(row: SegmentRow): SegmentView {
   const { name, selector, usable, hidden, memory, differences, reason, changed } = row;
   const named = (part: SegmentRow['differences'][number]) => (part === 'access' ? 'rights' : part);
   const verdicts: Record<SegmentRow['reason'], string> = {
-    same: 'as in memory',
-    null: 'null selector',
-    nothing: 'its selector names no segment now',
-    msr: 'base set by an MSR',
-    real: 'selector × 16',
-    differs: `differs from memory: ${differences.map(named).join(', ')}`,
+    same: t('as in memory'),
+    null: t('null selector'),
+    nothing: t('its selector names no segment now'),
+    msr: t('base set by an MSR'),
+    real: t('selector × 16'),
+    differs: t('differs from memory: {0}', differences.map(named).join(', ')),
   };
   return {
     name: name.toUpperCase(),
@@ -128,7 +138,7 @@ export function tssView(tss: TssAnswer, filter: string): FieldView[] {
   return tss.fields
     .map(({ name, value, symbol, before }) => ({
       name,
-      value: value === null ? 'beyond the limit' : addressText(value),
+      value: value === null ? t('beyond the limit') : addressText(value),
       symbol,
       address: value !== null && symbol !== '' ? value : undefined,
       before: before ?? undefined,
@@ -137,19 +147,19 @@ export function tssView(tss: TssAnswer, filter: string): FieldView[] {
 }
 
 export const tssTitle = ({ bits, base, limit }: TssAnswer): string =>
-  `${bits}-bit TSS at ${addressText(base)}, limit ${hex(fromHex(limit))}`;
+  t('{0}-bit TSS at {1}, limit {2}', bits, addressText(base), hex(fromHex(limit)));
 
 /** Which ports a program may use whatever its privilege. */
 export function ioMapText({ ioMap: { allowed, missing } }: TssAnswer): string {
-  if (missing === 'no-map') return 'I/O map: none, so IN and OUT need CPL ≤ IOPL';
-  if (missing === 'unreadable') return 'I/O map: cannot be read';
-  if (allowed.length === 0) return 'I/O map: no port is allowed';
+  if (missing === 'no-map') return t('I/O map: none, so IN and OUT need CPL ≤ IOPL');
+  if (missing === 'unreadable') return t('I/O map: cannot be read');
+  if (allowed.length === 0) return t('I/O map: no port is allowed');
   const runs = allowed.slice(0, 32).map(({ from, to }) => (from === to ? hex(from) : `${hex(from)}–${hex(to)}`));
-  return `I/O map: allowed ports ${runs.join(', ')}${allowed.length > 32 ? ` and ${allowed.length - 32} more ranges` : ''}`;
+  return t('I/O map: allowed ports {0}{1}', runs.join(', '), allowed.length > 32 ? t(' and {0} more ranges', allowed.length - 32) : '');
 }
 
 /** "long64 · 2 segment registers differ from memory". */
 export function summary({ mode, segments }: DescriptorsAnswer): string {
   const bad = segments.map(segmentView).filter((view) => view.bad);
-  return bad.length === 0 ? mode : `${mode}, not as in memory: ${bad.map(({ name }) => name).join(', ')}`;
+  return bad.length === 0 ? mode : t('{0}, not as in memory: {1}', mode, bad.map(({ name }) => name).join(', '));
 }

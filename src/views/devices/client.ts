@@ -6,6 +6,7 @@ import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { RowTable, type TableRow } from '../kit/client/row-table';
 import { Section } from '../kit/client/section';
+import { t } from '../kit/texts';
 import {
   cellText,
   type DeviceView,
@@ -35,7 +36,7 @@ interface Part {
 }
 const parts = new Map<string, Part>();
 
-const filter = element('input', { attributes: { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter devices' } });
+const filter = element('input', { attributes: { type: 'search', placeholder: t('Filter'), 'aria-label': t('Filter devices') } });
 const header = new Header(link, { perVcpu: true, tools: [filter] });
 const about = element('p', { class: 'summary', id: 'summary' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
@@ -44,7 +45,7 @@ const remember = (name: string) => (open: boolean) =>
     open: open ? [...link.state.open.filter((each) => each !== name), name] : link.state.open.filter((each) => each !== name),
   });
 const isOpen = (name: string): boolean => link.state.open.includes(name);
-const events = new RowTable('Pending events', 'events-next', ['when', 'from now', 'timer', 'device']);
+const events = new RowTable(t('Pending events'), 'events-next', [t('when'), t('from now'), t('timer'), t('device')]);
 const eventsSection = new Section('events', [events.node], isOpen('events'), remember('events'));
 const list = element('div', { id: 'devices' });
 const others = element('p', { class: 'under', id: 'others' });
@@ -59,7 +60,7 @@ filter.addEventListener('input', () => {
 function partOf({ key }: DeviceView): Part {
   let part = parts.get(key);
   if (!part) {
-    const registers = new RowTable('Registers', 'fields', ['register', 'value', 'meaning']);
+    const registers = new RowTable(t('Registers'), 'fields', [t('register'), t('value'), t('meaning')]);
     const body = element('div', {}, registers.node);
     part = { section: new Section(key, [body], isOpen(key), remember(key)), registers, tables: new Map(), body };
     parts.set(key, part);
@@ -113,7 +114,7 @@ function draw(): void {
   const key = JSON.stringify([now, link.state.filter, link.focus?.vcpu]);
   if (key === drawn) return;
   drawn = key;
-  about.textContent = now ? `virtual time ${durationText(now.nowNs)}` : '';
+  about.textContent = now ? t('virtual time {0}', durationText(now.nowNs)) : '';
   const next = now ? eventsView(now) : [];
   eventsSection.show(now && nextText(now));
   events.draw(next.map(({ name, when, away, what }) => ({ key: name, cells: [element('code', {}, when), away, name, what] })));
@@ -122,7 +123,7 @@ function draw(): void {
   const same = nodes.length === list.children.length && nodes.every((node, i) => node === list.children[i]);
   if (!same) list.replaceChildren(...nodes);
   const silent = now ? silentDevices(now) : [];
-  others.textContent = silent.length > 0 ? `Without registers to show: ${silent.join(', ')}` : '';
+  others.textContent = silent.length > 0 ? t('Without registers to show: {0}', silent.join(', ')) : '';
 }
 
 const refresher = new Refresher(

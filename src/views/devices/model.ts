@@ -1,6 +1,7 @@
 // The Devices panel without its drawing: registers, tables and pending events in words; numbers by their units.
 import type { DeviceCell, DeviceRegisterRow, DeviceRow, DevicesAnswer, DeviceTable, DeviceUnit } from '../../protocol/devices';
 import { fromHex } from '../../protocol/wire';
+import { t } from '../kit/texts';
 
 export interface DevicesPanelState {
   filter: string;
@@ -100,7 +101,7 @@ export function devicesView({ devices, nowNs }: DevicesAnswer, vcpu: number, fil
     const of = lapic.exec(device.name)?.[1];
     if (device.registers.length + device.tables.length === 0 || (of !== undefined && Number(of) !== vcpu)) return [];
     const where = placeText(device);
-    const title = of === undefined ? `${device.title}${where ? ` — ${where}` : ''}` : `${device.title} of vCPU ${vcpu}`;
+    const title = of === undefined ? `${device.title}${where ? ` — ${where}` : ''}` : t('{0} of vCPU {1}', device.title, vcpu);
     const all = matches(filter, device.name, title);
     const registers = device.registers.filter((each) => all || matches(filter, each.name, valueText(each, nowNs), meaningText(each)));
     const tables = device.tables
@@ -134,10 +135,10 @@ export interface EventView {
 export function nextText(answer: DevicesAnswer): string {
   const pending = answer.pending.filter(({ kind }) => kind !== 'background');
   const [next] = eventsView({ ...answer, pending });
-  return next ? `Next: ${next.what || next.name} ${next.away}` : 'Next: no device of this guest waits for a time';
+  return next ? t('Next: {0} {1}', next.what || next.name, next.away) : t('Next: no device of this guest waits for a time');
 }
 
-const kinds = { input: 'input', guest: '', background: 'outside of this guest' };
+const kinds = { input: 'input', guest: '', background: t('outside of this guest') };
 
 /** What happens next, first first. */
 export function eventsView({ pending, devices, nowNs }: DevicesAnswer): EventView[] {

@@ -2,10 +2,11 @@
 import { formatNs } from '../../base/format-ns';
 import type { TraceRow } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { type RowPort, rowActions } from './row-actions';
 
 export class Details {
-  readonly node = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': 'Selected event' } });
+  readonly node = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': t('Selected event') } });
   private shown = '';
 
   constructor(private readonly port: RowPort) {
@@ -26,11 +27,17 @@ export class Details {
         'p',
         {},
         element('b', {}, row.name),
-        ` event ${row.seq.toLocaleString('en')}, ${formatNs(row.virtualNs)}${latency}${row.vcpu < 0 ? '' : `, vCPU ${row.vcpu}`}`,
+        t(
+          ' event {0}, {1}{2}{3}',
+          row.seq.toLocaleString('en'),
+          formatNs(row.virtualNs),
+          latency,
+          row.vcpu < 0 ? '' : `, ${t('vCPU {0}', row.vcpu)}`,
+        ),
       ),
       element('p', { class: 'value' }, `${row.args}${result}`),
       element('p', { class: 'value' }, source ? `${row.rip} ${source}` : row.rip),
-      element('div', { class: 'bar', role: 'toolbar', attributes: { 'aria-label': 'Actions for the event' } }, ...this.buttons(row)),
+      element('div', { class: 'bar', role: 'toolbar', attributes: { 'aria-label': t('Actions for the event') } }, ...this.buttons(row)),
     );
   }
 

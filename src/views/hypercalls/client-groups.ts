@@ -1,6 +1,7 @@
 // The events of the list by their name, with counts and percentiles of their latency. Enter or a click shows only those.
 import type { TraceGroup } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { breakpointName, groupCells, groupColumns } from './model';
 import type { RowPort } from './row-actions';
 
@@ -11,7 +12,7 @@ export class Groups {
     { class: 'groups', id: 'groups' },
     element(
       'table',
-      { class: 'times', attributes: { 'aria-label': 'Events by name' } },
+      { class: 'times', attributes: { 'aria-label': t('Events by name') } },
       element(
         'thead',
         {},
@@ -38,7 +39,7 @@ export class Groups {
     const stop = breakpointName(group);
     const only = element(
       'button',
-      { class: 'link', title: `Shows only ${group.name}`, on: { click: () => this.port.filter({ event: group.name }) } },
+      { class: 'link', title: t('Shows only {0}', group.name), on: { click: () => this.port.filter({ event: group.name }) } },
       group.name,
     );
     return element(
@@ -49,7 +50,7 @@ export class Groups {
       element(
         'td',
         {},
-        stop && element('button', { title: `Break on ${group.name}`, on: { click: () => this.port.breakOn(stop) } }, 'Break'),
+        stop && element('button', { title: t('Break on {0}', group.name), on: { click: () => this.port.breakOn(stop) } }, t('Break')),
       ),
     );
   }

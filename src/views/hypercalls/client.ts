@@ -5,6 +5,7 @@ import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { VirtualList } from '../kit/client/virtual-list';
+import { t } from '../kit/texts';
 import { Details } from './client-details';
 import { ExportBar } from './client-export';
 import { Groups } from './client-groups';
@@ -24,24 +25,24 @@ const toggle = (text: string, title: string, name: 'onlyVcpu' | 'follow' | 'grou
   element('button', { class: 'toggle', title, on: { click: () => change({ [name]: !link.state[name] }) } }, text);
 const kinds = element(
   'select',
-  { attributes: { 'aria-label': 'Events' }, on: { change: () => change({ kinds: kinds.value as KindChoice }) } },
+  { attributes: { 'aria-label': t('Events') }, on: { change: () => change({ kinds: kinds.value as KindChoice }) } },
   ...Object.keys(kindChoices).map((name) => element('option', { attributes: { value: name } }, name)),
 );
 const filter = element('input', {
-  attributes: { type: 'search', placeholder: 'Filter name or arguments', 'aria-label': 'Filter events' },
+  attributes: { type: 'search', placeholder: t('Filter name or arguments'), 'aria-label': t('Filter events') },
   on: { input: () => change({ filter: filter.value }) },
 });
 const toggles = {
-  columnFilters: toggle('Columns', 'A filter for each column', 'columnFilters'),
-  grouped: toggle('Group', 'By name, with counts, totals and percentiles', 'grouped'),
-  onlyVcpu: toggle('This vCPU', 'Only events of this vCPU', 'onlyVcpu'),
-  follow: toggle('Follow', 'Follow the newest events; off: stay where the list is', 'follow'),
+  columnFilters: toggle(t('Columns'), t('A filter for each column'), 'columnFilters'),
+  grouped: toggle(t('Group'), t('By name, with counts, totals and percentiles'), 'grouped'),
+  onlyVcpu: toggle(t('This vCPU'), t('Only events of this vCPU'), 'onlyVcpu'),
+  follow: toggle(t('Follow'), t('Follow the newest events; off: stay where the list is'), 'follow'),
 };
-const exportToggle = element('button', { class: 'toggle', title: 'Write events into a file' }, 'Export…');
+const exportToggle = element('button', { class: 'toggle', title: t('Write events into a file') }, t('Export…'));
 const inputs = new Map<TraceColumn, HTMLInputElement>();
 const columnBar = element(
   'div',
-  { class: 'bar column-filters', role: 'group', attributes: { 'aria-label': 'Column filters' } },
+  { class: 'bar column-filters', role: 'group', attributes: { 'aria-label': t('Column filters') } },
   ...columns.map(({ name, title, example }) => {
     const input = element('input', {
       attributes: { type: 'search', placeholder: example },
@@ -124,7 +125,7 @@ exportToggle.addEventListener('click', () => {
 async function openSource({ rip }: TraceRow): Promise<void> {
   const place = await locations.find(rip);
   if (place?.path && place.line) link.open(place.path, place.line);
-  else trouble.textContent = `No source line is known for ${rip}: compile with -g, or add the file to "symbolFiles".`;
+  else trouble.textContent = t('No source line is known for {0}: compile with -g, or add the file to "symbolFiles".', rip);
 }
 
 function locate(): void {

@@ -1,6 +1,7 @@
 // The Hypercalls and exits panel without its drawing: which events are shown, as cells and as groups.
 import { formatNs } from '../../base/format-ns';
 import type { TraceColumn, TraceGroup, TraceRow, TraceSelection } from '../../protocol/requests';
+import { t } from '../kit/texts';
 
 export const kindChoices = {
   'hypercalls and exits': ['hypercall', 'vm-exit'],
@@ -33,13 +34,13 @@ export const initialState: HypercallsPanelState = {
 
 /** In the order of the list. */
 export const columns: readonly { name: TraceColumn; title: string; example: string }[] = [
-  { name: 'time', title: 'time', example: '> 2ms' },
-  { name: 'vcpu', title: 'vCPU', example: '0,2-3' },
-  { name: 'event', title: 'event', example: 'cpuid|!io' },
-  { name: 'arguments', title: 'arguments', example: 'vector 0x40' },
-  { name: 'result', title: 'result', example: '!0' },
-  { name: 'latency', title: 'latency', example: '> 2us' },
-  { name: 'from', title: 'from', example: 'kmain' },
+  { name: 'time', title: t('time'), example: '> 2ms' },
+  { name: 'vcpu', title: t('vCPU'), example: '0,2-3' },
+  { name: 'event', title: t('event'), example: 'cpuid|!io' },
+  { name: 'arguments', title: t('arguments'), example: 'vector 0x40' },
+  { name: 'result', title: t('result'), example: '!0' },
+  { name: 'latency', title: t('latency'), example: '> 2us' },
+  { name: 'from', title: t('from'), example: 'kmain' },
 ];
 
 /** What the list shows, as the adapter is told; empty fields are left out, so that equal lists are equal. */

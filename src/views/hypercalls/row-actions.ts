@@ -1,5 +1,7 @@
 // What can be done with an event: one entry each, shown as buttons under the list. The first is also what Enter does.
+
 import type { TraceColumn, TraceRow } from '../../protocol/requests';
+import { t } from '../kit/texts';
 import { breakpointName } from './model';
 
 /** What an action may use of the panel. */
@@ -22,41 +24,41 @@ export interface RowAction {
 
 export const rowActions: readonly RowAction[] = [
   {
-    label: () => 'Go to source',
-    title: 'Opens the source line that called (Enter)',
+    label: () => t('Go to source'),
+    title: t('Opens the source line that called (Enter)'),
     act: (row, port) => port.openSource(row),
   },
   {
-    label: () => 'Go to this moment',
-    title: 'Takes the guest to just before this event, back or forward in the run',
+    label: () => t('Go to this moment'),
+    title: t('Takes the guest to just before this event, back or forward in the run'),
     act: (row, port) => port.goTo(row.seq),
   },
   {
-    label: (row) => (breakpointName(row) ? `Break on ${row.name}` : undefined),
-    title: 'Adds a function breakpoint for events of this name, or takes it away',
+    label: (row) => (breakpointName(row) ? t('Break on {0}', row.name) : undefined),
+    title: t('Adds a function breakpoint for events of this name, or takes it away'),
     act: (row, port) => {
       const name = breakpointName(row);
       if (name) port.breakOn(name);
     },
   },
   {
-    label: (row) => `Only ${row.name}`,
-    title: 'Filters the list by this event',
+    label: (row) => t('Only {0}', row.name),
+    title: t('Filters the list by this event'),
     act: (row, port) => port.filter({ event: row.name }),
   },
   {
-    label: (row) => `Without ${row.name}`,
-    title: 'Filters this event out of the list',
+    label: (row) => t('Without {0}', row.name),
+    title: t('Filters this event out of the list'),
     act: (row, port) => port.filter({ event: `!${row.name}` }),
   },
   {
-    label: () => 'Show in Time',
-    title: 'Shows the moment in the panel Time',
+    label: () => t('Show in Time'),
+    title: t('Shows the moment in the panel Time'),
     act: (row, port) => port.show('hyperscope.showTime', `${row.virtualNs}ns`),
   },
   {
-    label: () => 'Show code in Memory',
-    title: 'Shows the calling instruction in the panel Memory',
+    label: () => t('Show code in Memory'),
+    title: t('Shows the calling instruction in the panel Memory'),
     act: (row, port) => port.show('hyperscope.showMemory', row.rip),
   },
 ];

@@ -1,5 +1,7 @@
 // The bytes of the Memory panel: rows without end of which only the visible ones are in the page; selection by mouse and keys, editing in place.
+
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { virtualWindow } from '../kit/virtual-window';
 import { type Bytes, hexRow, idOf } from './client-row';
 import { columnsOf, endOf, parseWord, type RowSize, type SpaceChoice } from './model';
@@ -38,7 +40,7 @@ export class HexGrid {
       id: 'bytes',
       role: 'grid',
       tabIndex: 0,
-      attributes: { 'aria-label': 'Bytes', 'aria-multiselectable': 'true' },
+      attributes: { 'aria-label': t('Bytes'), 'aria-multiselectable': 'true' },
       on: {
         scroll: () => this.scrolled(),
         keydown: (event) => this.key(event),
@@ -221,12 +223,12 @@ export class HexGrid {
     const cell = document.getElementById(idOf(at));
     if (!cell || this.editing) return;
     if (!view.canEdit) {
-      view.trouble('Memory can be changed while the guest is stopped: pause it first.');
+      view.trouble(t('Memory can be changed while the guest is stopped: pause it first.'));
       return;
     }
     const input = element('input', {
       class: 'edit',
-      attributes: { 'aria-label': `New value at 0x${at.toString(16)}`, size: String(2 * view.size) },
+      attributes: { 'aria-label': t('New value at 0x{0}', at.toString(16)), size: String(2 * view.size) },
     });
     input.value = typed || (cell.textContent ?? '').trim();
     const end = (keep: boolean, step: bigint) => {
@@ -236,7 +238,12 @@ export class HexGrid {
       this.node.focus();
       if (keep && !bytes)
         view.trouble(
-          `"${input.value}" is no value of ${view.size} byte${view.size === 1 ? '' : 's'}: hexadecimal digits, #decimal or 'character.`,
+          t(
+            '"{0}" is no value of {1} byte{2}: hexadecimal digits, #decimal or \'character.',
+            input.value,
+            view.size,
+            view.size === 1 ? '' : 's',
+          ),
         );
       if (bytes) {
         view.write(at, bytes);

@@ -1,5 +1,6 @@
 // One row of the Memory panel: address, words, text; what has changed and what is selected is marked.
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { addressText, characterOf, type RowSize, UNKNOWN, type WordSize, wordText } from './model';
 
 export interface Bytes {
@@ -46,7 +47,7 @@ function wordCell(parts: RowParts, at: bigint): HTMLElement {
       class: classes({ ...kinds, changed, marked, current: at === cursor }),
       id: idOf(at),
       role: 'gridcell',
-      ...(changed ? { title: `was ${wordText(word.map((byte, i) => old[i] ?? byte))}` } : {}),
+      ...(changed ? { title: t('was {0}', wordText(word.map((byte, i) => old[i] ?? byte))) } : {}),
       attributes: { 'data-at': hex(at), 'aria-selected': String(marked) },
     },
     wordText(word),

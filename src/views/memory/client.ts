@@ -1,4 +1,5 @@
 // Draws the Memory panel: which memory and where, the bytes, and what can be done with the selected ones.
+
 import type { PanelBreakpoint } from '../../protocol/memory';
 import { fromHex, toHex } from '../../protocol/wire';
 import { BreakList } from '../kit/client/break-list';
@@ -6,6 +7,7 @@ import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
+import { t } from '../kit/texts';
 import { address, columns, cr3, drawFields, follow, form, size, space } from './client-fields';
 import { HexGrid } from './client-grid';
 import {
@@ -66,18 +68,18 @@ root().append(
   form,
   element(
     'div',
-    { class: 'bar', role: 'toolbar', attributes: { 'aria-label': 'Selected bytes' } },
+    { class: 'bar', role: 'toolbar', attributes: { 'aria-label': t('Selected bytes') } },
     size,
     columns,
-    action('Break on write', 'Stops behind an instruction that writes one of the selected bytes', () => breakOn('write')),
-    action('Break on read', 'Stops behind an instruction that reads one of the selected bytes', () => breakOn('read')),
-    action('Who wrote this', 'Goes back in the run to what wrote the selected bytes last', () => attempt(whoWrote())),
-    action('Go to pointer', 'Shows the memory that the selected word points to', () => goToPointer()),
-    action('Source', 'Opens the source that the selected word points to, or that is here', () => attempt(openSource())),
-    action('Page tables', 'Translates the address in the Page Tables panel', () =>
+    action(t('Break on write'), t('Stops behind an instruction that writes one of the selected bytes'), () => breakOn('write')),
+    action(t('Break on read'), t('Stops behind an instruction that reads one of the selected bytes'), () => breakOn('read')),
+    action(t('Who wrote this'), t('Goes back in the run to what wrote the selected bytes last'), () => attempt(whoWrote())),
+    action(t('Go to pointer'), t('Shows the memory that the selected word points to'), () => goToPointer()),
+    action(t('Source'), t('Opens the source that the selected word points to, or that is here'), () => attempt(openSource())),
+    action(t('Page tables'), t('Translates the address in the Page Tables panel'), () =>
       link.show('hyperscope.showPageTables', { at: link.state.from }),
     ),
-    action('Copy', 'Copies the selected bytes (Ctrl+C)', copy),
+    action(t('Copy'), t('Copies the selected bytes (Ctrl+C)'), copy),
   ),
   trouble,
   breaks.node,
@@ -99,7 +101,7 @@ function describe(): void {
   about.replaceChildren(
     element('code', {}, link.state.from),
     element('span', { id: 'symbol' }, symbols.get(link.state.from) ?? ''),
-    count > 1 ? element('span', {}, `${count} bytes`) : '',
+    count > 1 ? element('span', {}, t('{0} bytes', count)) : '',
     ...numbers,
   );
   if (link.focus && !symbols.has(link.state.from) && link.state.space !== 'physical') attempt(name(link.state.from));
@@ -138,7 +140,8 @@ function breakOn(access: 'read' | 'write'): void {
 async function whoWrote(): Promise<void> {
   if (!link.focus) return;
   const { space, from } = link.state;
-  if (space === 'in CR3') return failed('The page tables of now are searched, or a physical place: choose "virtual" or "guest-physical".');
+  if (space === 'in CR3')
+    return failed(t('The page tables of now are searched, or a physical place: choose "virtual" or "guest-physical".'));
   trouble.textContent = '';
   await link.request('hyperscope/lastWrite', { address: space === 'physical' ? `phys:${from}` : from, length: selectedLength() });
 }
@@ -147,7 +150,7 @@ async function whoWrote(): Promise<void> {
 function pointer(): string | undefined {
   const found = numbersAt(bytesAt(fromHex(link.state.from), 8)).at(-1);
   if (found?.name === 'u64') return found.text.split(' ')[0];
-  failed('There are no 8 readable bytes here.');
+  failed(t('There are no 8 readable bytes here.'));
   return undefined;
 }
 
@@ -162,7 +165,7 @@ async function openSource(): Promise<void> {
     if (!found?.path || !found.line) continue;
     return link.open(found.path, found.line);
   }
-  failed('No source line is known for this address, nor for what it points to.');
+  failed(t('No source line is known for this address, nor for what it points to.'));
 }
 
 /** To another place: evaluated when the guest stands still, or as soon as it does. */
@@ -212,7 +215,7 @@ const placer = new Refresher(async () => {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  go({ text: address.value.trim() || 'rsp', cr3: cr3.value.trim() });
+  go({ text: address.value.trim() || t('rsp'), cr3: cr3.value.trim() });
 });
 follow.addEventListener('click', () => go({ follow: !link.state.follow }));
 space.addEventListener('change', () => {

@@ -2,13 +2,18 @@
 import type { MemoryPlace } from '../../protocol/memory';
 import type { Hex } from '../../protocol/wire';
 import type { PanelWish } from '../kit/protocol';
+import { t } from '../kit/texts';
 
 export type SpaceChoice = 'virtual' | 'in CR3' | 'linear' | 'physical';
 export const spaceChoices: readonly { choice: SpaceChoice; text: string; title: string }[] = [
-  { choice: 'virtual', text: 'virtual', title: "In the vCPU's page tables of now; before paging, symbols are where they were loaded" },
-  { choice: 'in CR3', text: 'virtual in CR3', title: 'In the page tables that you name: a number or an expression' },
-  { choice: 'linear', text: 'linear', title: 'Exactly what the CPU makes of the address, also before paging' },
-  { choice: 'physical', text: 'guest-physical', title: 'Guest-physical memory' },
+  {
+    choice: 'virtual',
+    text: t('virtual'),
+    title: t("In the vCPU's page tables of now; before paging, symbols are where they were loaded"),
+  },
+  { choice: 'in CR3', text: t('virtual in CR3'), title: t('In the page tables that you name: a number or an expression') },
+  { choice: 'linear', text: t('linear'), title: t('Exactly what the CPU makes of the address, also before paging') },
+  { choice: 'physical', text: t('guest-physical'), title: t('Guest-physical memory') },
 ];
 
 export const wordSizes = [1, 2, 4, 8] as const;
@@ -33,7 +38,7 @@ export interface MemoryPanelState {
   to: Hex;
 }
 export const initialState: MemoryPanelState = {
-  ...{ text: 'rsp', address: '0x0', space: 'virtual', cr3: '', root: null },
+  ...{ text: t('rsp'), address: '0x0', space: 'virtual', cr3: '', root: null },
   ...{ follow: true, size: 1, columns: 'fit', from: '0x0', to: '0x0' },
 };
 

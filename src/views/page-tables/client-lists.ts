@@ -1,6 +1,7 @@
 // The lists of the Page tables panel: the map, unsafe mappings, aliases, and differences. One is shown at a time; the selected line has actions under it.
 import { element } from '../kit/client/dom';
 import { VirtualList } from '../kit/client/virtual-list';
+import { t } from '../kit/texts';
 import { addressText, permissionLetters, type Range, rangeSize, sizeText } from './model';
 import { type Alias, aliasText, type Difference } from './model-map';
 import { type MapPlace, type MapPort, mapActions } from './row-actions';
@@ -17,8 +18,8 @@ interface Shape<T> {
 const shapes = {
   map: {
     kind: 'ranges',
-    label: 'Mapped ranges',
-    titles: ['start', 'end', 'size', 'permission', 'physical', 'pages of', 'symbol'],
+    label: t('Mapped ranges'),
+    titles: [t('start'), t('end'), t('size'), t('permission'), t('physical'), t('pages of'), t('symbol')],
     cells: (range) => [
       addressText(range.start),
       addressText(range.end),
@@ -32,22 +33,22 @@ const shapes = {
   } satisfies Shape<Range>,
   unsafe: {
     kind: 'unsafe',
-    label: 'Unsafe mappings',
-    titles: ['start', 'end', 'size', 'permission', 'why'],
+    label: t('Unsafe mappings'),
+    titles: [t('start'), t('end'), t('size'), t('permission'), t('why')],
     cells: ({ range, why }) => [addressText(range.start), addressText(range.end), rangeSize(range), permissionLetters(range.flags), why],
     place: ({ range: { start, gpa } }) => ({ start, gpa }),
   } satisfies Shape<UnsafeRange>,
   aliases: {
     kind: 'aliases',
-    label: 'Frames mapped more than once',
-    titles: ['physical', 'size', 'mapped at'],
+    label: t('Frames mapped more than once'),
+    titles: [t('physical'), t('size'), t('mapped at')],
     cells: (alias) => [addressText(alias.gpa), sizeText(alias.size), aliasText(alias)],
     place: ({ gpa, at }) => ({ start: at[0]?.start ?? gpa, gpa }),
   } satisfies Shape<Alias>,
   differences: {
     kind: 'differences',
-    label: 'Differences',
-    titles: ['start', 'end', 'what', 'left', 'right'],
+    label: t('Differences'),
+    titles: [t('start'), t('end'), t('what'), t('left'), t('right')],
     cells: ({ start, end, what, left, right }) => [addressText(start), addressText(end), what, left, right],
     place: ({ start }) => ({ start, gpa: undefined }),
   } satisfies Shape<Difference>,
@@ -102,7 +103,7 @@ export interface ShownLists {
 }
 
 export class MapLists {
-  private readonly details = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': 'Selected mapping' } });
+  private readonly details = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': t('Selected mapping') } });
   private readonly map: MapList<Range>;
   private readonly unsafe: MapList<UnsafeRange>;
   private readonly aliases: MapList<Alias>;
@@ -138,7 +139,7 @@ export class MapLists {
       element('p', { class: 'value' }, text),
       element(
         'div',
-        { class: 'bar', role: 'toolbar', attributes: { 'aria-label': 'Actions for the mapping' } },
+        { class: 'bar', role: 'toolbar', attributes: { 'aria-label': t('Actions for the mapping') } },
         ...mapActions
           .filter(({ applies }) => applies?.(place) ?? true)
           .map(({ label, title, act }) => element('button', { title, on: { click: () => act(place, this.port) } }, label)),

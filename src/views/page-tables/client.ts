@@ -1,4 +1,5 @@
 // Draws the Page tables panel: above the walk of one address, below the map of everything mapped and what is to be known about it.
+
 import type { WalkAnswer } from '../../protocol/requests';
 import type { Hex } from '../../protocol/wire';
 import { fromHex } from '../../protocol/wire';
@@ -6,6 +7,7 @@ import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
+import { t } from '../kit/texts';
 import { MapLists } from './client-lists';
 import { AddressSpace, readMap } from './client-map';
 import { walkNodes } from './client-walk';
@@ -22,42 +24,42 @@ let off: string[] = [];
 
 const address = element('input', {
   id: 'address',
-  attributes: { 'aria-label': 'Address or expression', placeholder: 'address, register or symbol: rip, cr2, main, 0x…' },
+  attributes: { 'aria-label': t('Address or expression'), placeholder: t('address, register or symbol: rip, cr2, main, 0x…') },
 });
 const header = new Header(link, { perVcpu: true });
 const form = element(
   'form',
-  { class: 'bar', attributes: { 'aria-label': 'Translate' } },
-  element('label', { attributes: { for: 'address' } }, 'Translate'),
+  { class: 'bar', attributes: { 'aria-label': t('Translate') } },
+  element('label', { attributes: { for: 'address' } }, t('Translate')),
   address,
-  element('button', {}, 'Walk'),
+  element('button', {}, t('Walk')),
 );
-const walk = element('section', { class: 'walk', id: 'walk', attributes: { 'aria-label': 'Walk', 'aria-live': 'polite' } });
+const walk = element('section', { class: 'walk', id: 'walk', attributes: { 'aria-label': t('Walk'), 'aria-live': 'polite' } });
 const views = Object.entries(mapViews).map(([view, { text, title }]) => ({
   view: view as MapView,
   text,
   button: element('button', { class: 'toggle', title, on: { click: () => choose(view as MapView) } }, text),
 }));
 const filter = element('input', {
-  attributes: { type: 'search', placeholder: 'Filter by address or symbol', 'aria-label': 'Filter ranges' },
+  attributes: { type: 'search', placeholder: t('Filter by address or symbol'), 'aria-label': t('Filter ranges') },
 });
 const permission = element(
   'select',
-  { attributes: { 'aria-label': 'Permission' } },
+  { attributes: { 'aria-label': t('Permission') } },
   ...permissions.map((name) => element('option', { attributes: { value: name } }, name)),
 );
 const otherCr3 = element('input', {
   class: 'expression',
-  attributes: { 'aria-label': 'CR3 to compare with', placeholder: 'other CR3: 0x… or an expression', list: 'roots' },
+  attributes: { 'aria-label': t('CR3 to compare with'), placeholder: t('other CR3: 0x… or an expression'), list: 'roots' },
 });
 const roots = element('datalist', { id: 'roots' });
 const compareBar = element(
   'form',
-  { class: 'bar', attributes: { 'aria-label': 'Compare' } },
-  element('span', {}, 'Left: this vCPU. Right: CR3'),
+  { class: 'bar', attributes: { 'aria-label': t('Compare') } },
+  element('span', {}, t('Left: this vCPU. Right: CR3')),
   otherCr3,
   roots,
-  element('button', {}, 'Compare'),
+  element('button', {}, t('Compare')),
 );
 const count = element('span', { class: 'count', id: 'map-summary', role: 'status' });
 const hint = element('p', { class: 'under', id: 'map-hint' });
@@ -74,7 +76,7 @@ root().append(
   walk,
   element(
     'div',
-    { class: 'bar', role: 'group', attributes: { 'aria-label': 'Map' } },
+    { class: 'bar', role: 'group', attributes: { 'aria-label': t('Map') } },
     ...views.map(({ button }) => button),
     filter,
     permission,
@@ -123,7 +125,7 @@ function translate(text: string): void {
 async function openSource(start: Hex): Promise<void> {
   const place = await link.request('hyperscope/locate', { address: start }).catch(() => undefined);
   if (place?.path && place.line) link.open(place.path, place.line);
-  else trouble.textContent = `No source line is known for ${start}.`;
+  else trouble.textContent = t('No source line is known for {0}.', start);
 }
 
 function drawMap(): void {
@@ -158,16 +160,23 @@ function drawMap(): void {
       : {}),
     ...(view === 'changes' || view === 'compare' ? { differences: different } : {}),
   });
-  count.textContent = `${shown.length} of ${ranges.length}${space.more ? '+' : ''} ranges${ranges.length ? `: ${pageCounts(ranges)}` : ''}`;
+  count.textContent = t(
+    '{0} of {1}{2} ranges{3}',
+    shown.length,
+    ranges.length,
+    space.more ? '+' : '',
+    ranges.length ? `: ${pageCounts(ranges)}` : '',
+  );
   hint.textContent = link.focus ? hintText(view, different.length) : '';
 }
 
 function hintText(view: MapView, rows: number): string {
   if (view === 'unsafe') return off.join('. ');
-  if (view === 'changes' && !space.before) return 'Step or continue: what changes in the tables from one stop to the next is listed here.';
-  if (view === 'changes' && rows === 0) return 'Nothing has changed since the stop before.';
-  if (view === 'compare' && !other) return 'Give the CR3 of another address space, for example of another process or vCPU.';
-  if (view === 'compare' && rows === 0) return 'Both address spaces map the same.';
+  if (view === 'changes' && !space.before)
+    return t('Step or continue: what changes in the tables from one stop to the next is listed here.');
+  if (view === 'changes' && rows === 0) return t('Nothing has changed since the stop before.');
+  if (view === 'compare' && !other) return t('Give the CR3 of another address space, for example of another process or vCPU.');
+  if (view === 'compare' && rows === 0) return t('Both address spaces map the same.');
   return '';
 }
 
@@ -199,7 +208,7 @@ async function suggestRoots(vcpus: number): Promise<void> {
   const found = await Promise.all(
     Array.from({ length: vcpus }, (_, vcpu) => link.request('hyperscope/mappedRanges', { vcpu, start: '0x0', limit: 0 })),
   );
-  roots.replaceChildren(...found.map(({ cr3 }, vcpu) => element('option', { attributes: { value: cr3 } }, `vCPU ${vcpu}`)));
+  roots.replaceChildren(...found.map(({ cr3 }, vcpu) => element('option', { attributes: { value: cr3 } }, t('vCPU {0}', vcpu))));
 }
 
 link.onFocus = () => {

@@ -1,6 +1,7 @@
 // The Page tables panel without its drawing: how an address is cut into indexes, every step of a walk in words, and the map of ranges (SDM vol 3, 4.3 to 4.5).
 import type { MappedRangesAnswer, WalkAnswer } from '../../protocol/requests';
 import { fromHex } from '../../protocol/wire';
+import { t } from '../kit/texts';
 
 export interface PageTablesPanelState {
   address: string;
@@ -13,11 +14,11 @@ export interface PageTablesPanelState {
 export type Permission = 'all' | 'writable' | 'executable' | 'user' | 'writable and executable' | 'huge pages';
 export const permissions: readonly Permission[] = ['all', 'writable', 'executable', 'user', 'writable and executable', 'huge pages'];
 export const mapViews = {
-  map: { text: 'Map', title: 'Everything that is mapped, in runs of equal permissions' },
-  unsafe: { text: 'Unsafe', title: 'Mappings that a kernel should not have' },
-  aliases: { text: 'Aliases', title: 'Frames that are mapped at more than one address' },
-  changes: { text: 'Changes', title: 'What has changed since the stop before' },
-  compare: { text: 'Compare', title: 'Two address spaces side by side: where they differ' },
+  map: { text: t('Map'), title: t('Everything that is mapped, in runs of equal permissions') },
+  unsafe: { text: t('Unsafe'), title: t('Mappings that a kernel should not have') },
+  aliases: { text: t('Aliases'), title: t('Frames that are mapped at more than one address') },
+  changes: { text: t('Changes'), title: t('What has changed since the stop before') },
+  compare: { text: t('Compare'), title: t('Two address spaces side by side: where they differ') },
 } as const;
 export type MapView = keyof typeof mapViews;
 export const initialState: PageTablesPanelState = { address: 'rip', filter: '', permission: 'all', view: 'map', otherCr3: '' };
@@ -75,17 +76,17 @@ export interface StepView {
 }
 
 const outcomes: Record<string, string> = {
-  table: 'points to the next table',
-  page: 'maps the page',
-  'not-present': 'is not present: a page fault',
-  'reserved-bits': 'has reserved bits set: a page fault with RSVD',
-  unreadable: 'lies where there is no memory',
+  table: t('points to the next table'),
+  page: t('maps the page'),
+  'not-present': t('is not present: a page fault'),
+  'reserved-bits': t('has reserved bits set: a page fault with RSVD'),
+  unreadable: t('lies where there is no memory'),
 };
 
 export const stepsView = ({ steps }: Pick<WalkAnswer, 'steps'>): StepView[] =>
   steps.map(({ name, index, entryGpa, value, outcome, bits }) => ({
     title: `${name} [${index}]`,
-    entry: `${value} at ${entryGpa}`,
+    entry: t('{0} at {1}', value, entryGpa),
     outcome: outcomes[outcome] ?? outcome,
     good: outcome === 'table' || outcome === 'page',
     bits: bits.map((bit) => ({
@@ -99,9 +100,16 @@ export const stepsView = ({ steps }: Pick<WalkAnswer, 'steps'>): StepView[] =>
 
 export function resultText({ linear, mode, cr3, result, problem, symbol }: WalkAnswer): string {
   const what = symbol ? `${linear} (${symbol})` : linear;
-  if (!result) return `${what} cannot be translated: ${problem ?? 'no mapping'}`;
-  const how = mode === 'none' ? 'paging is off' : `${mode} paging, CR3 ${cr3}`;
-  return `${what} → physical ${result.gpa}, ${sizeText(result.pageSize)} page, ${result.flags.join(' ') || 'no flags'} (${how})`;
+  if (!result) return t('{0} cannot be translated: {1}', what, problem ?? t('no mapping'));
+  const how = mode === 'none' ? t('paging is off') : t('{0} paging, CR3 {1}', mode, cr3);
+  return t(
+    '{0} → physical {1}, {2} page, {3} ({4})',
+    what,
+    result.gpa,
+    sizeText(result.pageSize),
+    result.flags.join(' ') || t('no flags'),
+    how,
+  );
 }
 
 /** "4 KiB", "2 MiB", "1 GiB"; whole numbers of the largest unit that fits. */

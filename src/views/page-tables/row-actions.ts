@@ -1,5 +1,7 @@
 // What can be done with a line of the map: one entry each, shown as buttons under the list. The first is also what Enter does.
+
 import type { Hex } from '../../protocol/wire';
+import { t } from '../kit/texts';
 
 /** What a line is about. */
 export interface MapPlace {
@@ -22,17 +24,17 @@ export interface MapAction {
 }
 
 export const mapActions: readonly MapAction[] = [
-  { label: 'Walk', title: 'Translates the address step by step (Enter)', act: ({ start }, port) => port.walk(start) },
+  { label: t('Walk'), title: t('Translates the address step by step (Enter)'), act: ({ start }, port) => port.walk(start) },
   {
-    label: 'Show memory',
-    title: 'Shows the bytes at the address in the panel Memory',
+    label: t('Show memory'),
+    title: t('Shows the bytes at the address in the panel Memory'),
     act: ({ start }, port) => port.show('hyperscope.showMemory', { at: start, space: 'virtual' }),
   },
   {
-    label: 'Show physical memory',
-    title: 'Shows the frames in the panel Memory',
+    label: t('Show physical memory'),
+    title: t('Shows the frames in the panel Memory'),
     applies: ({ gpa }) => gpa !== undefined,
     act: ({ gpa }, port) => gpa !== undefined && port.show('hyperscope.showMemory', { at: gpa, space: 'physical' }),
   },
-  { label: 'Go to source', title: 'Opens the source line of the address', act: ({ start }, port) => port.openSource(start) },
+  { label: t('Go to source'), title: t('Opens the source line of the address'), act: ({ start }, port) => port.openSource(start) },
 ];

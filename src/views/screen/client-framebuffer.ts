@@ -1,6 +1,7 @@
 // A linear framebuffer on a canvas: the bands that have changed are put where they belong.
 import type { FramebufferAnswer } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { bytesOf } from './client-text';
 import { rgbaOf } from './model';
 
@@ -10,7 +11,7 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 }
 
 export class FramebufferScreen {
-  readonly node = element('canvas', { class: 'framebuffer', role: 'img', attributes: { 'aria-label': 'Framebuffer of the guest' } });
+  readonly node = element('canvas', { class: 'framebuffer', role: 'img', attributes: { 'aria-label': t('Framebuffer of the guest') } });
 
   async show({ width, height, bands }: FramebufferAnswer): Promise<void> {
     const { node } = this;

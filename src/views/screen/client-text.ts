@@ -1,6 +1,7 @@
 // Text mode as elements: rows of spans, so that text can be selected and read aloud. Rows that have not changed keep their elements.
 import type { TextScreenAnswer } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { colors, cursorShape, type Run, textRows } from './model';
 
 export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -11,7 +12,7 @@ const LEAST_PX = 7;
 const MOST_PX = 22;
 
 export class TextScreen {
-  readonly node = element('div', { class: 'cells', role: 'group', attributes: { 'aria-label': 'Text' } });
+  readonly node = element('div', { class: 'cells', role: 'group', attributes: { 'aria-label': t('Text') } });
   private drawn: string[] = [];
   private columns = 80;
 

@@ -1,9 +1,11 @@
 // Draws the Screen panel, and sends the keys that are typed in it to the guest.
+
 import type { ScreenAnswer } from '../../protocol/requests';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
+import { t } from '../kit/texts';
 import { FramebufferScreen } from './client-framebuffer';
 import { TextScreen } from './client-text';
 import { HeldKeys, initialState, releases } from './model';
@@ -25,7 +27,7 @@ const fit = element(
   'button',
   {
     class: 'toggle',
-    title: 'Text as wide as the panel',
+    title: t('Text as wide as the panel'),
     on: {
       click: () => {
         link.remember({ fit: !link.state.fit });
@@ -33,7 +35,7 @@ const fit = element(
       },
     },
   },
-  'Fit',
+  t('Fit'),
 );
 const header = new Header(link, { perVcpu: false, tools: [fit] });
 const screen = element('div', {
@@ -41,7 +43,7 @@ const screen = element('div', {
   id: 'screen',
   tabIndex: 0,
   role: 'group',
-  attributes: { 'aria-label': 'Screen of the guest; keys typed here go to it, Ctrl+Alt gives them back' },
+  attributes: { 'aria-label': t('Screen of the guest; keys typed here go to it, Ctrl+Alt gives them back') },
 });
 const hint = element('p', { class: 'under', role: 'status' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
@@ -49,9 +51,9 @@ root().append(header.node, trouble, screen, hint);
 
 function hintText(): string {
   if (!link.focus || kind === undefined) return '';
-  if (kind === 'none') return 'This machine has no display: set "machine": "pc" in launch.json.';
-  if (document.activeElement === screen) return 'Keys go to the guest. Ctrl+Alt gives them back to the editor.';
-  return 'Click the screen, or move to it with Tab, to type to the guest.';
+  if (kind === 'none') return t('This machine has no display: set "machine": "pc" in launch.json.');
+  if (document.activeElement === screen) return t('Keys go to the guest. Ctrl+Alt gives them back to the editor.');
+  return t('Click the screen, or move to it with Tab, to type to the guest.');
 }
 
 function draw(): void {

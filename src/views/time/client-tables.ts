@@ -2,6 +2,7 @@
 import { formatNs } from '../../base/format-ns';
 import type { TimeAnswer } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import { type Band, type Span, stealGraph, tableColumns, tableRows } from './model';
 
 const parts = 10;
@@ -38,7 +39,7 @@ function table(id: string, label: string): { node: HTMLTableElement; fill(column
 }
 
 export class StateTable {
-  private readonly table = table('times', 'Run states');
+  private readonly table = table('times', t('Run states'));
   readonly node = this.table.node;
 
   show(answer: TimeAnswer | undefined, bands: readonly Band[], span: Span): void {
@@ -47,8 +48,8 @@ export class StateTable {
 }
 
 export class StealTable {
-  private readonly table = table('steal', 'Steal over time');
-  readonly node = element('details', { class: 'more' }, element('summary', {}, 'Steal over time, in numbers'), this.table.node);
+  private readonly table = table('steal', t('Steal over time'));
+  readonly node = element('details', { class: 'more' }, element('summary', {}, t('Steal over time, in numbers')), this.table.node);
 
   show(answer: TimeAnswer | undefined, span: Span, bands: readonly Band[]): void {
     this.node.hidden = !answer;

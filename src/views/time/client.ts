@@ -7,6 +7,7 @@ import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { onThemeChange } from '../kit/client/theme';
+import { t } from '../kit/texts';
 import { BandCanvas } from './client-canvas';
 import { StateTable, StealTable } from './client-tables';
 import {
@@ -36,15 +37,19 @@ let dragFromNs: number | undefined;
 const now = () => answer?.nowNs ?? 0;
 const button = (text: string, title: string, act: () => Partial<TimePanelState>) =>
   element('button', { title, attributes: /\w/.test(text) ? {} : { 'aria-label': title }, on: { click: () => change(act()) } }, text);
-const follow = element('button', { class: 'toggle', title: 'Follow the newest', on: { click: () => change({ toNs: null }) } }, 'Follow');
-const moment = element('input', { attributes: { 'aria-label': 'Go to time', placeholder: '1.5 ms' } });
-const form = element('form', { class: 'go', attributes: { 'aria-label': 'Go to time' } }, moment, element('button', {}, 'Go'));
+const follow = element(
+  'button',
+  { class: 'toggle', title: t('Follow the newest'), on: { click: () => change({ toNs: null }) } },
+  t('Follow'),
+);
+const moment = element('input', { attributes: { 'aria-label': t('Go to time'), placeholder: t('1.5 ms') } });
+const form = element('form', { class: 'go', attributes: { 'aria-label': t('Go to time') } }, moment, element('button', {}, t('Go')));
 const tools = [
-  button('◂', 'Earlier', () => pan(link.state, now(), -0.5)),
-  button('▸', 'Later', () => pan(link.state, now(), 0.5)),
-  button('+', 'Show less time', () => zoom(link.state, now(), 0.5, 0.5)),
-  button('−', 'Show more time', () => zoom(link.state, now(), 2, 0.5)),
-  button('All', 'Show everything', () => ({ spanNs: Math.max(now(), 1e3), toNs: null })),
+  button('◂', t('Earlier'), () => pan(link.state, now(), -0.5)),
+  button('▸', t('Later'), () => pan(link.state, now(), 0.5)),
+  button('+', t('Show less time'), () => zoom(link.state, now(), 0.5, 0.5)),
+  button('−', t('Show more time'), () => zoom(link.state, now(), 2, 0.5)),
+  button(t('All'), t('Show everything'), () => ({ spanNs: Math.max(now(), 1e3), toNs: null })),
   follow,
   form,
 ];
@@ -52,7 +57,7 @@ const header = new Header(link, { perVcpu: false, tools });
 const canvas = element('canvas', {
   tabIndex: 0,
   role: 'img',
-  attributes: { 'aria-label': 'Run states and steal; the tables below say the same in numbers' },
+  attributes: { 'aria-label': t('Run states and steal; the tables below say the same in numbers') },
 });
 const bands = new BandCanvas(canvas);
 const under = element('p', { class: 'under', role: 'status' });
@@ -60,22 +65,23 @@ const legend = element(
   'p',
   { class: 'legend' },
   ...(['running', 'runnable', 'blocked', 'offline'] as const).map((state) =>
-    element('span', { class: state }, state === 'runnable' ? 'runnable (stolen)' : state),
+    element('span', { class: state }, state === 'runnable' ? t('runnable (stolen)') : state),
   ),
 );
 const selectionLine = element('span', { id: 'selection' });
 const selectionBar = element(
   'div',
-  { class: 'bar', role: 'group', attributes: { 'aria-label': 'Selection' } },
+  { class: 'bar', role: 'group', attributes: { 'aria-label': t('Selection') } },
   selectionLine,
-  button('Zoom to it', 'Shows the selection alone (Enter)', () => (link.state.selection ? zoomTo(link.state.selection, now()) : {})),
-  element('button', { title: 'Lists its hypercalls and exits', on: { click: () => showEvents() } }, 'Events'),
+  button(t('Zoom to it'), t('Shows the selection alone (Enter)'), () => (link.state.selection ? zoomTo(link.state.selection, now()) : {})),
+  element('button', { title: t('Lists its hypercalls and exits'), on: { click: () => showIn('hyperscope.showHypercalls') } }, t('Events')),
+  element('button', { title: t('Looks at its samples'), on: { click: () => showIn('hyperscope.showProfile') } }, t('Profile')),
   element(
     'button',
-    { title: 'Takes the guest to the beginning of the selection, back or forward in the run', on: { click: () => goThere() } },
-    'Go there',
+    { title: t('Takes the guest to the beginning of the selection, back or forward in the run'), on: { click: () => goThere() } },
+    t('Go there'),
   ),
-  button('Clear', 'Selects nothing (Escape)', () => ({ selection: null })),
+  button(t('Clear'), t('Selects nothing (Escape)'), () => ({ selection: null })),
 );
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const states = new StateTable();
@@ -94,7 +100,14 @@ function draw(): void {
   states.show(shown, (selection ? selected : shown)?.bands ?? [], selection ?? span);
   steal.show(shown, selection ?? span, (selection ? selected : shown)?.bands ?? []);
   under.textContent = shown
-    ? `${formatNs(span.fromNs)} to ${formatNs(span.toNs)} of ${formatNs(shown.nowNs)} virtual time, ${shown.pcpus} pCPU${shown.pcpus === 1 ? '' : 's'}`
+    ? t(
+        '{0} to {1} of {2} virtual time, {3} pCPU{4}',
+        formatNs(span.fromNs),
+        formatNs(span.toNs),
+        formatNs(shown.nowNs),
+        shown.pcpus,
+        shown.pcpus === 1 ? '' : 's',
+      )
     : '';
 }
 
@@ -104,9 +117,9 @@ function change(state: Partial<TimePanelState>): void {
   refresher.request();
 }
 
-function showEvents(): void {
+function showIn(command: 'hyperscope.showHypercalls' | 'hyperscope.showProfile'): void {
   const { selection } = link.state;
-  if (selection) link.show('hyperscope.showHypercalls', { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
+  if (selection) link.show(command, { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
 }
 
 function goThere(): void {
@@ -138,7 +151,7 @@ const refresher = new Refresher(
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   const ns = parseTime(moment.value);
-  if (ns === undefined) trouble.textContent = `"${moment.value}" is no time: write "1.5 ms", "250 us" or "2 s".`;
+  if (ns === undefined) trouble.textContent = t('"{0}" is no time: write "1.5 ms", "250 us" or "2 s".', moment.value);
   else change(around(Math.min(ns, now()), link.state, now()));
 });
 canvas.addEventListener('keydown', (event) => {

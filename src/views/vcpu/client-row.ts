@@ -1,5 +1,6 @@
 // One register in the vCPU panel's tables: its value, what it means, and its bits as switches.
 import { element } from '../kit/client/dom';
+import { t } from '../kit/texts';
 import type { BitView, RegisterView } from './model';
 
 export interface RowPort {
@@ -44,7 +45,10 @@ export function formatRow(register: RegisterView, stopped: boolean, port: RowPor
       class: 'value',
       role: 'cell',
       tabIndex: -1,
-      title: `${editable ? 'Enter or double-click to change' : 'Follows from other state'}; M or Alt+click shows the memory it points to`,
+      title: t(
+        '{0}; M or Alt+click shows the memory it points to',
+        editable ? t('Enter or double-click to change') : t('Follows from other state'),
+      ),
       on: {
         focus: () => port.focused(register),
         dblclick: () => port.edit(register),

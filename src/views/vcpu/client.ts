@@ -6,6 +6,7 @@ import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { horizontal, rove, vertical } from '../kit/client/roving';
+import { t } from '../kit/texts';
 import { formatRow } from './client-row';
 import { groupsView, initialState, type NumberFormat, parseTyped, type RegisterView, summary } from './model';
 import { vcpuPanel } from './protocol';
@@ -19,20 +20,19 @@ let drawnKey = '';
 /** The register whose actions are shown. */
 let chosen = '';
 
-const filter = element('input', { attributes: { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter registers' } });
+const filter = element('input', { attributes: { type: 'search', placeholder: t('Filter'), 'aria-label': t('Filter registers') } });
+const formatNames: Readonly<Record<NumberFormat, string>> = { hex: t('hexadecimal'), unsigned: t('unsigned'), signed: t('signed') };
 const format = element(
   'select',
-  { attributes: { 'aria-label': 'Number format' } },
-  ...(['hex', 'unsigned', 'signed'] as const).map((name) =>
-    element('option', { attributes: { value: name } }, name === 'hex' ? 'hexadecimal' : name),
-  ),
+  { attributes: { 'aria-label': t('Number format') } },
+  ...(['hex', 'unsigned', 'signed'] as const).map((name) => element('option', { attributes: { value: name } }, formatNames[name])),
 );
-const onlyChanged = element('button', { class: 'toggle', title: 'Only what has changed since the stop before' }, 'Changed');
+const onlyChanged = element('button', { class: 'toggle', title: t('Only what has changed since the stop before') }, t('Changed'));
 const header = new Header(link, { perVcpu: true, tools: [filter, onlyChanged, format] });
 const about = element('p', { class: 'summary', id: 'summary' });
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const groups = element('div', { class: 'register-groups', id: 'registers' });
-const details = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': 'Selected register' } });
+const details = element('section', { class: 'details', id: 'details', attributes: { 'aria-label': t('Selected register') } });
 root().append(header.node, trouble, about, element('div', { class: 'register-scroll' }, groups), details);
 
 filter.value = link.state.filter;
@@ -110,7 +110,7 @@ function drawDetails(register: RegisterView): void {
     element('p', {}, element('b', {}, register.name), ` ${register.value} ${register.text} ${register.before}`),
     element(
       'div',
-      { class: 'bar', role: 'toolbar', attributes: { 'aria-label': `Actions for ${register.name}` } },
+      { class: 'bar', role: 'toolbar', attributes: { 'aria-label': t('Actions for {0}', register.name) } },
       ...registerActions
         .filter(({ applies }) => applies?.(register) ?? true)
         .map(({ label, title, act }) => element('button', { title, on: { click: () => act(register, port) } }, label)),
@@ -126,7 +126,7 @@ function remember(name: string, closed: boolean): void {
 async function openSource(address: Hex): Promise<void> {
   const place = await link.request('hyperscope/locate', { address }).catch(() => undefined);
   if (place?.path && place.line) link.open(place.path, place.line);
-  else trouble.textContent = `No source line is known for ${address}.`;
+  else trouble.textContent = t('No source line is known for {0}.', address);
 }
 
 async function set(name: string, value: string): Promise<void> {
@@ -146,11 +146,11 @@ function edit(register: RegisterView): void {
   const cell = groups.querySelector<HTMLElement>(`[data-register="${name}"] .value`);
   if (!cell || !link.focus || editing || !register.editable) return;
   if (link.focus.running) {
-    trouble.textContent = 'The guest runs: pause it to change a register.';
+    trouble.textContent = t('The guest runs: pause it to change a register.');
     return;
   }
   editing = true;
-  const input = element('input', { class: 'edit', attributes: { 'aria-label': `New value of ${name}` } });
+  const input = element('input', { class: 'edit', attributes: { 'aria-label': t('New value of {0}', name) } });
   input.value = register.value;
   const end = async (keep: boolean, focus: boolean) => {
     if (!editing) return;

@@ -1,5 +1,7 @@
 // What can be done with a register: one entry each, shown as buttons for the register that has the focus.
+
 import type { Hex } from '../../protocol/wire';
+import { t } from '../kit/texts';
 import type { RegisterView } from './model';
 
 export interface RegisterPort {
@@ -21,8 +23,8 @@ const isAddress = ({ hex, bits }: RegisterView): boolean => hex.length <= 18 && 
 
 /** The panel follows the register from then on. */
 export const showMemory: RegisterAction = {
-  label: 'Show memory',
-  title: 'Shows the bytes it points to in the panel Memory (M)',
+  label: t('Show memory'),
+  title: t('Shows the bytes it points to in the panel Memory (M)'),
   applies: (register) => isAddress(register) && !isRoot(register),
   act: ({ name, hex }, port) =>
     port.show('hyperscope.showMemory', { at: /^[a-z][a-z0-9.]*$/.test(name) ? `$${name}` : hex, space: 'virtual' }),
@@ -30,28 +32,28 @@ export const showMemory: RegisterAction = {
 
 export const registerActions: readonly RegisterAction[] = [
   {
-    label: 'Change',
-    title: 'A number or an expression (Enter)',
+    label: t('Change'),
+    title: t('A number or an expression (Enter)'),
     applies: ({ editable }) => editable,
     act: (register, port) => port.edit(register),
   },
   showMemory,
   {
-    label: 'Show the tables in Memory',
-    title: 'Shows the top page table in the panel Memory',
+    label: t('Show the tables in Memory'),
+    title: t('Shows the top page table in the panel Memory'),
     applies: isRoot,
     act: ({ hex }, port) =>
       port.show('hyperscope.showMemory', { at: `0x${(BigInt(hex) & 0x000f_ffff_ffff_f000n).toString(16)}`, space: 'physical' }),
   },
   {
-    label: 'Walk page tables',
-    title: 'Translates it in the panel Page Tables',
+    label: t('Walk page tables'),
+    title: t('Translates it in the panel Page Tables'),
     applies: (register) => isAddress(register) && !isRoot(register),
     act: ({ hex }, port) => port.show('hyperscope.showPageTables', { at: hex }),
   },
   {
-    label: 'Go to source',
-    title: 'Opens the source line of the address',
+    label: t('Go to source'),
+    title: t('Opens the source line of the address'),
     applies: (register) => isAddress(register) && register.text !== '' && !isRoot(register),
     act: ({ hex }, port) => port.openSource(hex),
   },

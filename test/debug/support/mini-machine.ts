@@ -7,6 +7,7 @@ import type { MachineControl } from '../../../src/machine/control/control';
 import type { MachineDevices } from '../../../src/machine/control/devices-view';
 import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
+import type { ProfileBatch } from '../../../src/machine/control/profile-types';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
   ControlEvent,
@@ -16,6 +17,7 @@ import type {
   HypercallInfo,
   Position,
   RegisterFile,
+  SchedulingInfo,
   ScreenView,
   Space,
   StopInfo,
@@ -291,6 +293,7 @@ export class MiniMachine implements MachineControl {
       vcpu,
       name: `vCPU ${vcpu}`,
       runState: 'running',
+      hold: 'none',
       activity: this.halted[vcpu] ? 'halted' : 'running',
       rip: cpu.rip,
       linearRip: cpu.rip,
@@ -319,6 +322,8 @@ export class MiniMachine implements MachineControl {
     this.ram.set(fits, Math.min(at, RAM_BYTES));
     return fits.length;
   }
+  async hold(): Promise<void> {}
+  async takeOffline(): Promise<void> {}
   async walk(_vm: number, _vcpu: number, linear: bigint): Promise<Walk> {
     return { linear, mode: 'none', cr3: 0n, steps: [], result: null, problem: 'the mini machine has no paging' };
   }
@@ -330,6 +335,10 @@ export class MiniMachine implements MachineControl {
   }
   async trace() {
     return { first: 0, end: 0, dropped: 0, records: [] };
+  }
+  async profile(): Promise<void> {}
+  async profileSamples(): Promise<ProfileBatch> {
+    return { samples: [], options: null };
   }
   async runStates() {
     return [];
@@ -351,6 +360,10 @@ export class MiniMachine implements MachineControl {
   }
   async powerButton(): Promise<boolean> {
     return false;
+  }
+  async schedule(): Promise<void> {}
+  async scheduling(): Promise<SchedulingInfo> {
+    return { policy: 'fair', pcpus: 1, vms: [] };
   }
   async record(): Promise<void> {}
   history(): Promise<never> {

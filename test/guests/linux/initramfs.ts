@@ -1,7 +1,7 @@
 // The tiny user land of the Linux tests: Debian's static busybox and an /init that tells what the kernel found, then runs what the command line asks for.
 import { CpioWriter } from '../../support/cpio';
 
-/** Lines start with "GUEST:". The command line chooses the end: guest.reboot, guest.shell, otherwise power-off; guest.short tells nothing but that it runs,
+/** Lines start with "GUEST:". The command line chooses the end: guest.reboot, guest.shell (not as process 1 and with a controlling terminal, so with job control), otherwise power-off; guest.short tells nothing but that it runs,
  * guest.steal tells /proc/stat before and after some work. A module /lib/test.ko is loaded, a program /bin/work is run. */
 const INIT = `#!/bin/busybox sh
 bb=/bin/busybox
@@ -27,7 +27,7 @@ esac
 [ -f /lib/test.ko ] && $bb insmod /lib/test.ko
 [ -x /bin/work ] && /bin/work
 case "$cmdline" in
-  *guest.shell*) exec $bb sh ;;
+  *guest.shell*) PS1='guest# ' TERM=xterm $bb setsid $bb cttyhack $bb sh; $bb poweroff -f ;;
   *guest.reboot*) echo "GUEST: DONE"; $bb reboot -f ;;
   *) echo "GUEST: DONE"; $bb poweroff -f ;;
 esac

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { join } from 'node:path';
 import { cacheFolder } from '../../../src/build/paths';
 import { hasTool } from '../../support/compiler';
+import { scratchFolder } from '../../support/scratch';
 import { initramfs } from './initramfs';
 
 export interface LinuxGuest {
@@ -95,9 +96,8 @@ export function linuxGuest(flavour: 'cloud-amd64' | 'amd64' = 'cloud-amd64'): Li
     const name = readdirSync(boot).find((each) => each.startsWith('vmlinuz-'));
     if (name === undefined) throw new Error(`no vmlinuz in ${boot}`);
     const busybox = join(unpacked('busybox-static', 'bin/busybox'), 'bin', 'busybox');
-    const archive = initramfs(readFileSync(busybox));
-    const initrd = join(folder, 'initramfs.cpio');
-    if (!existsSync(initrd) || !readFileSync(initrd).equals(archive)) writeFileSync(initrd, archive);
+    const initrd = join(scratchFolder(), 'initramfs.cpio');
+    writeFileSync(initrd, initramfs(readFileSync(busybox)));
     return { release: name.slice('vmlinuz-'.length), kernel: join(boot, name), initrd, busybox };
   } catch (error) {
     return (error as Error).message.split('\n')[0]!;

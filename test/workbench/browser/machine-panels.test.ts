@@ -173,8 +173,7 @@ describe('the panels of the machine in the browser', function () {
   it('opens memory from the menu of a variable', async () => {
     await workbench.openScope('Locals');
     const row = workbench.page.locator('.debug-variables .monaco-list-row', { hasText: /^heap/ }).first();
-    await row.click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: 'Show Memory' }).click();
+    await workbench.chooseFromMenu(row, 'Show Memory');
     const frame = await workbench.webview('.hex .cell[data-at]');
     await until('its address in the panel', async () => (await frame.locator('#memory-address').inputValue()).startsWith('0x'));
     await frame.locator('.hex .cell.current:not(.unreadable):not(.unknown)').waitFor();

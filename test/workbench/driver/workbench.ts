@@ -204,6 +204,17 @@ export class Workbench {
     if (!isOpen) await scope.locator('.monaco-tl-twistie').click();
   }
 
+  /** Opens the menu of a row and chooses an entry. The menu takes no click in its first 100 ms (so that the button that opened it chooses nothing). */
+  async chooseFromMenu(row: Locator, name: string): Promise<void> {
+    await row.click({ button: 'right' });
+    const entry = this.page.getByRole('menuitem', { name });
+    await entry.waitFor();
+    for (let left = 20; left > 0 && (await entry.isVisible()); left--) {
+      await entry.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile
+      await entry.waitFor({ state: 'hidden', timeout: 500 }).catch(() => undefined);
+    }
+  }
+
   /** Scrolls a list of the workbench, which has only its visible rows, until the row is there. */
   async scrollTo(list: Locator, text: string): Promise<Locator> {
     const row = list.locator('.monaco-list-row').filter({ hasText: text }).first();

@@ -1,5 +1,6 @@
 // The breakpoints that panels and the debug console have set, each with a button that takes it away.
 import type { PanelBreakpoint, PanelBreakpointsAnswer } from '../../../protocol/memory';
+import { t } from '../texts';
 import { element } from './dom';
 
 type Ask = (args: { add?: PanelBreakpoint; remove?: number }) => Promise<PanelBreakpointsAnswer>;
@@ -8,7 +9,7 @@ export class BreakList {
   readonly node = element('ul', {
     class: 'breaks',
     id: 'breaks',
-    attributes: { 'aria-label': 'Breakpoints of panels and the debug console' },
+    attributes: { 'aria-label': t('Breakpoints of panels and the debug console') },
   });
 
   constructor(
@@ -26,12 +27,12 @@ export class BreakList {
           element(
             'li',
             { class: verified ? '' : 'unset' },
-            element('span', {}, [text, verified ? '' : '(not set)', message].filter(Boolean).join(' ')),
+            element('span', {}, [text, verified ? '' : t('(not set)'), message].filter(Boolean).join(' ')),
             element(
               'button',
               {
-                title: 'Remove',
-                attributes: { 'aria-label': `Remove the breakpoint ${text}` },
+                title: t('Remove'),
+                attributes: { 'aria-label': t('Remove the breakpoint {0}', text) },
                 on: { click: () => void this.refresh({ remove: id }) },
               },
               '×',

@@ -25,10 +25,10 @@ export class Link<N extends RequestName, S extends object> {
   constructor(_definition: PanelDefinition<N>, initial: S) {
     this.remembered = { ...initial, ...(this.api.getState() as Partial<S> | undefined) };
     addEventListener('message', ({ data }: MessageEvent<ToPanel>) => this.receive(data));
-    addEventListener('error', ({ message }) => this.trouble(message));
-    addEventListener('unhandledrejection', ({ reason }) => this.trouble(String(reason)));
+    addEventListener('error', ({ message }) => this.report(message));
+    addEventListener('unhandledrejection', ({ reason }) => this.report(String(reason)));
     document.addEventListener('securitypolicyviolation', (event) =>
-      this.trouble(`content security policy: ${event.violatedDirective} blocked ${event.blockedURI}`),
+      this.report(`content security policy: ${event.violatedDirective} blocked ${event.blockedURI}`),
     );
   }
 
@@ -88,7 +88,7 @@ export class Link<N extends RequestName, S extends object> {
     this.api.setState(this.remembered);
   }
 
-  private trouble(text: string): void {
+  private report(text: string): void {
     this.api.postMessage({ type: 'trouble', text });
   }
 

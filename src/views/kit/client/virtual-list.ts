@@ -1,5 +1,6 @@
 // A long list of equal rows of which only the visible ones are in the page. Arrow keys, Page Up/Down, Home and End move; Enter activates.
 // The rows stay where they are while the list scrolls and are moved by us, so that a list may be as long as it likes.
+import { t } from '../texts';
 import { ScrollScale, scrollFor, type VirtualWindow, virtualWindow } from '../virtual-window';
 import { element } from './dom';
 
@@ -135,7 +136,7 @@ export class VirtualList {
 
   private resized(): void {
     this.narrowNow = this.narrow !== undefined && this.node.clientWidth < this.narrow.belowPx;
-    this.node.classList.toggle('narrow', this.narrowNow);
+    this.node.classList.toggle(t('narrow'), this.narrowNow);
     if (this.selectionSeen) this.bringToView(this.selection);
     this.draw();
   }

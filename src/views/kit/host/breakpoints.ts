@@ -5,5 +5,8 @@ export function toggleFunctionBreakpoint(name: string): void {
   const there = vscode.debug.breakpoints.filter((each) => each instanceof vscode.FunctionBreakpoint && each.functionName === name);
   if (there.length > 0) vscode.debug.removeBreakpoints(there);
   else vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name)]);
-  void vscode.window.setStatusBarMessage(there.length > 0 ? `No longer stops at ${name}` : `Stops at ${name}`, 5000);
+  void vscode.window.setStatusBarMessage(
+    there.length > 0 ? vscode.l10n.t('No longer stops at {0}', name) : vscode.l10n.t('Stops at {0}', name),
+    5000,
+  );
 }

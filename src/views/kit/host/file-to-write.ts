@@ -7,7 +7,7 @@ export async function fileToWrite(suggestion: string): Promise<string | undefine
   const uri = await vscode.window.showSaveDialog({
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, suggestion) } : {}),
     filters: { [extension.toUpperCase()]: [extension] },
-    saveLabel: 'Export',
+    saveLabel: vscode.l10n.t('Export'),
   });
   return uri?.fsPath;
 }

@@ -7,6 +7,9 @@ export interface PageParts {
   cspSource: string;
   script: string;
   style: string;
+  language: string;
+  /** Texts in that language by their English ones; none in English. */
+  texts: Readonly<Record<string, string>>;
 }
 
 const quoted = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -16,7 +19,7 @@ export const contentSecurityPolicy = ({ nonce, cspSource }: Pick<PageParts, 'non
 
 export function pageHtml(parts: PageParts): string {
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${quoted(parts.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${quoted(contentSecurityPolicy(parts))}">
@@ -25,7 +28,7 @@ export function pageHtml(parts: PageParts): string {
 <link rel="stylesheet" href="${quoted(parts.style)}">
 </head>
 <body>
-<main id="panel" aria-label="${quoted(parts.title)}"></main>
+<main id="panel" aria-label="${quoted(parts.title)}" data-texts="${quoted(JSON.stringify(parts.texts))}"></main>
 <script nonce="${quoted(parts.nonce)}" src="${quoted(parts.script)}"></script>
 </body>
 </html>

@@ -45,12 +45,16 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
     ];
   }
 
+  private get title(): string {
+    return vscode.l10n.t(this.definition.title);
+  }
+
   async show(wish?: PanelWish): Promise<void> {
-    const { viewType, title } = this.definition;
+    const { viewType } = this.definition;
     this.wish = wish;
     if (this.panel) this.panel.reveal(undefined, false);
     else if (!(await revealRestored(viewType)))
-      this.attach(vscode.window.createWebviewPanel(viewType, title, { viewColumn: columnOfPanels(), preserveFocus: false }));
+      this.attach(vscode.window.createWebviewPanel(viewType, this.title, { viewColumn: columnOfPanels(), preserveFocus: false }));
     this.tellWish();
   }
 
@@ -87,7 +91,9 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       this.update();
     });
     webview.html = pageHtml({
-      title: this.definition.title,
+      title: this.title,
+      language: vscode.env.language,
+      texts: vscode.l10n.bundle ?? {},
       nonce: randomBytes(16).toString('hex'),
       cspSource: webview.cspSource,
       script: webview.asWebviewUri(folder('dist', 'views', `${this.definition.id}.js`)).toString(),
@@ -180,7 +186,11 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       });
     } catch (error) {
       void vscode.window.showWarningMessage(
-        `Cannot open ${path}: ${error instanceof Error ? error.message : String(error)}. "sourceMap" in launch.json maps folders.`,
+        vscode.l10n.t(
+          'Cannot open {0}: {1}. "sourceMap" in launch.json maps folders.',
+          path,
+          error instanceof Error ? error.message : String(error),
+        ),
       );
     }
   }

@@ -3,7 +3,15 @@ import { contentSecurityPolicy, pageHtml } from '../../../../src/views/kit/host/
 import { parseFromPanel } from '../../../../src/views/kit/host/parse';
 import { wishOfArgument } from '../../../../src/views/kit/host/wish';
 
-const parts = { title: 'A <b> & "c"', nonce: 'n0', cspSource: 'https://x', script: 'https://x/a.js', style: 'https://x/a.css' };
+const parts = {
+  title: 'A <b> & "c"',
+  nonce: 'n0',
+  cspSource: 'https://x',
+  script: 'https://x/a.js',
+  style: 'https://x/a.css',
+  language: 'en',
+  texts: { 'Say "{0}"': "<i> 'x'" },
+};
 
 describe("a panel's page", () => {
   it('lets in nothing but its own script and style', () => {
