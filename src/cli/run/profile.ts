@@ -34,7 +34,7 @@ export class ProfileFile {
       breakpoints: new BreakpointTable(),
     });
     this.linux =
-      symbols.kernel && new LinuxGuest(this.debugger, symbols.kernel, { moved: () => {}, moduleFolders: [], userFiles: [], sourceMap: symbols.sourceMap });
+      symbols.kernel && new LinuxGuest(this.debugger, symbols.kernel, { moved: () => {}, moduleFolders: [], sourceMap: symbols.sourceMap });
     this.collector = new Collector(control, () => this.debugger);
   }
 
