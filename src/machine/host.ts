@@ -13,6 +13,7 @@ import type { ConsoleStream, ExitInfo, HostConfig, Position, StopInfo, StopPoint
 import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
 import { switchedOff } from './power-requested';
+import { Sampler } from './profile/sampler';
 import { RunControl, type SliceResult } from './run-control';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
@@ -53,6 +54,7 @@ export class Host implements Stateful {
   readonly vms: readonly Vm[];
   readonly inputs: HostInputs;
   readonly stopPoints = new StopPoints();
+  readonly sampler = new Sampler(this);
   private readonly neighbours: readonly Neighbour[];
   private readonly plans: readonly BootPlan[];
   private knownIdentity: Identity | undefined;
