@@ -43,7 +43,7 @@ export interface LaunchArguments {
   machine?: 'minimal' | 'pc';
   consoleDevice?: 'serial' | 'vga' | 'both';
   fwCfg?: LaunchFwCfg[];
-  hypervisor?: 'kvm' | 'none';
+  hypervisor?: 'kvm' | 'xen' | 'none';
   model?: 'hw' | 'trap' | 'pv';
   cpu?: string;
   pace?: 'fast' | 'realtime';

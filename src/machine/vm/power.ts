@@ -4,7 +4,8 @@ import type { PowerPort } from '../../devices/ports';
 export type PowerRequest =
   | { kind: 'debug-exit'; value: number }
   | { kind: 'reset'; source: string }
-  | { kind: 'power-off'; source: string };
+  | { kind: 'power-off'; source: string }
+  | { kind: 'crash'; source: string };
 
 export class PowerRequests implements PowerPort {
   private request: PowerRequest | undefined;
@@ -24,6 +25,11 @@ export class PowerRequests implements PowerPort {
   }
   powerOff(source: string): void {
     this.ask({ kind: 'power-off', source });
+  }
+
+  /** The guest says that it cannot go on. */
+  crash(source: string): void {
+    this.ask({ kind: 'crash', source });
   }
 
   take(): PowerRequest | undefined {
