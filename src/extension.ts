@@ -9,6 +9,7 @@ import { configurationPart } from './host/configuration';
 import { consolePart } from './host/console';
 import { constantsPart } from './host/constants/part';
 import { dapLogPart } from './host/dap-log';
+import { heatPart } from './host/heat/part';
 import { createHost, type Part } from './host/host';
 import { hypercallsPart } from './host/hypercalls/part';
 import { linuxPart } from './host/linux/part';
@@ -19,6 +20,7 @@ import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
+import { vcpusPart } from './host/vcpus';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -38,7 +40,9 @@ const parts: readonly Part[] = [
   numberFormatPart,
   constantsPart,
   assemblyPart,
+  heatPart,
   timeTravelPart,
+  vcpusPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -22,6 +22,8 @@ export const cliErrors = {
   badLine: (number: number, why: string) => new UserError('bad-line', `line ${number}: ${why}`),
   cannotListen: (port: number, why: string) => new UserError('cannot-listen', `cannot listen on port ${port} of 127.0.0.1: ${why}`),
   positionPast: (retired: number) => new UserError('position-past', `"--save-at ${retired}" is behind where the run begins`),
+  profileFormat: (path: string, formats: string) =>
+    new UserError('profile-format', `no profile is written as ${path}: give the file one of these endings: ${formats}`),
   badMemory: (text: string) => new UserError('bad-memory', text),
 } as const;
 

@@ -264,6 +264,29 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       remove: 'number',
     },
   },
+  'hyperscope/profile': { required: ['action'], fields: { action: { oneOf: ['start', 'stop', 'status'] }, every: 'string' } },
+  'hyperscope/profileExport': {
+    required: ['format', 'path', 'selection'],
+    fields: {
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+      format: { oneOf: ['collapsed', 'speedscope', 'cpuprofile', 'chrome'] },
+      path: 'string',
+    },
+  },
+  'hyperscope/profileLines': {
+    required: ['path', 'selection'],
+    fields: {
+      path: 'string',
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+    },
+  },
+  'hyperscope/profileTree': {
+    required: ['leastShare', 'selection'],
+    fields: {
+      selection: { required: [], fields: { vm: 'number', vcpu: 'number', space: 'string', fromNs: 'number', toNs: 'number' } },
+      leastShare: 'number',
+    },
+  },
   'hyperscope/registers': { required: ['vcpu'], fields: { vcpu: 'number' } },
   'hyperscope/reverseStepInto': { required: ['vcpu'], fields: { instruction: 'boolean', vcpu: 'number' } },
   'hyperscope/reverseStepOut': { required: ['vcpu'], fields: { vcpu: 'number' } },
@@ -273,7 +296,10 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
   'hyperscope/statistics': { values: 'any' },
   'hyperscope/subscribe': {
     required: ['on', 'topic'],
-    fields: { topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices'] }, on: 'boolean' },
+    fields: {
+      topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices', 'profile'] },
+      on: 'boolean',
+    },
   },
   'hyperscope/time': { required: ['fromNs', 'limit', 'toNs'], fields: { fromNs: 'number', toNs: 'number', limit: 'number' } },
   'hyperscope/trace': {

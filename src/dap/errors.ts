@@ -23,8 +23,17 @@ export const dapErrors = {
   unknownRequest: (command: string) => quiet('unknown-request', 1003, `The request "${command}" is not supported.`),
   notLaunched: (command: string) => quiet('not-launched', 1004, `"${command}" needs a running guest: send "launch" first.`),
   alreadyLaunched: () => quiet('already-launched', 1005, 'This session has launched its guest already: end it, or use "restart".'),
-  attach: () =>
-    shown('attach-unsupported', 1006, 'Attaching to a running host is not supported yet: use "request": "launch" in launch.json.'),
+  nothingToAttachTo: (name: string | undefined, there: readonly string[]) =>
+    shown(
+      'nothing-to-attach-to',
+      1006,
+      name === undefined || there.length === 0
+        ? 'No guest runs here that could be attached to: launch one in another session of the same adapter first.'
+        : `No guest of the name "${name}" runs here: there is ${there.map((each) => `"${each}"`).join(', ')}.`,
+    ),
+  manyToAttachTo: (there: readonly string[]) =>
+    shown('many-to-attach-to', 1017, `Several guests run here: set "guest" to one of ${there.map((each) => `"${each}"`).join(', ')}.`),
+  attachedRestart: () => quiet('attached-restart', 1018, 'Only the session that launched the guest can restart it.'),
   running: (command: string) => quiet('running', 1007, `"${command}" needs the guest to be stopped: pause it first.`),
   staleReference: (what: string) => quiet('stale-reference', 1008, `This ${what} belongs to an earlier stop: the guest has run since.`),
   unknownThread: (id: number) => quiet('unknown-thread', 1009, `There is no vCPU for thread ${id}.`),

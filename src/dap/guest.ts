@@ -1,14 +1,17 @@
 // A launched guest as one session sees it: host, symbols, debugger, and the numbers the client holds. Thrown away on restart.
 
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Disposable } from '../base/disposable';
 import { evaluate } from '../debug/c/evaluate';
 import { Debugger } from '../debug/debugger';
 import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
-import type { DebuggerEvent } from '../debug/events';
+import type { DebuggerEvent, ShownStop } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import { LinuxGuest } from '../debug/linux/linux-guest';
+import { UserFiles } from '../debug/linux/user-files';
 import { SeenMemory } from '../debug/memory/seen-memory';
+import { Collector } from '../debug/profile/collector';
 import { SeenValues } from '../debug/seen-values';
 import type { Symbols } from '../debug/symbols';
 import { type VariableNode, Variables } from '../debug/variables';
@@ -24,7 +27,9 @@ import { hostConfig } from './launch/host-config';
 import { type LoadedSymbols, loadSymbols } from './launch/symbols';
 import { parseSize } from './launch/values';
 import { moduleBody } from './module-body';
+import { OwnBreakpoints } from './own-breakpoints';
 import { PastGuard } from './past-guard';
+import { ProfileViews } from './profile-views';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
@@ -51,6 +56,7 @@ export class Guest {
   readonly topics: Topics;
   readonly screen: ScreenReader;
   readonly traceViews: TraceViews;
+  readonly profiles: ProfileViews;
   readonly sources: SourceFiles;
   /** A Linux kernel whose symbols are known. */
   linux: LinuxGuest | undefined;
@@ -69,6 +75,10 @@ export class Guest {
   private readonly console: ConsoleOutput;
   private readonly state: StateEvents;
   private disposed = false;
+  /** Sessions that have attached to this guest. */
+  readonly joined = new Set<Guest>();
+  private readonly watching: Disposable | undefined;
+  readonly breakpoints: OwnBreakpoints;
   private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
@@ -78,28 +88,45 @@ export class Guest {
     readonly control: MachineControl,
     readonly symbols: Symbols,
     debug: Debugger,
+    /** The one that is looked at, where another session has launched it. */
+    readonly owner?: Guest,
   ) {
     this.debugger = debug;
-    this.pastGuard = new PastGuard(
-      control,
-      launch.inThePast ?? LAUNCH_DEFAULTS.inThePast,
-      session.hasExtension ? () => session.custom('hyperscope/forkAsked', {}) : undefined,
-      () => session.output('console', 'What happened after this moment is forgotten: the run goes on from here.'),
-    );
-    this.pastGuard.guard();
+    this.breakpoints = new OwnBreakpoints(debug, session.breakpointPrefix);
+    this.pastGuard =
+      owner?.pastGuard ??
+      new PastGuard(
+        control,
+        launch.inThePast ?? LAUNCH_DEFAULTS.inThePast,
+        session.hasExtension ? () => session.custom('hyperscope/forkAsked', {}) : undefined,
+        () => session.output('console', 'What happened after this moment is forgotten: the run goes on from here.'),
+      );
+    if (!owner) this.pastGuard.guard();
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
     this.screen = new ScreenReader(control, () => this.vm);
     this.traceViews = new TraceViews(
       () => control.traceRing(),
       (address) => this.describe(address),
     );
+    this.profiles = new ProfileViews(new Collector(control, () => debug), async () => new Map());
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
-    debug.onEvent = (event) => {
-      this.receive(event);
-      for (const watcher of this.watchers) watcher(event);
-    };
+    if (owner) {
+      this.linux = owner.linux;
+      owner.joined.add(this);
+      this.watching = owner.watch((event) => this.receive(event));
+    } else
+      debug.onEvent = (event) => {
+        this.receive(event);
+        for (const watcher of this.watchers) watcher(event);
+      };
+  }
+
+  /** Another session's guest. */
+  static join(session: Session, owner: Guest): Guest {
+    const console = session.hasExtension ? 'terminal' : 'debugConsole';
+    return new Guest(session, { ...owner.launch, console }, owner.control, owner.symbols, owner.debugger, owner);
   }
 
   static async create(session: Session, given: LaunchArguments): Promise<Guest> {
@@ -131,17 +158,28 @@ export class Guest {
         moved: () => guest.symbolsMoved(),
         moduleFolders: launch.moduleFolders ?? [],
         sourceMap,
+        userFiles: new UserFiles({
+          folders: launch.userFolders ?? [],
+          named: symbols.all.filter((file) => file !== kernel.file),
+          sourceMap,
+          debugDirectories: launch.debugDirectories ?? [],
+        }),
       });
       guest.linux = linux;
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
     }
-    await control.setStopOn({ tripleFault: !session.noDebug, haltedForever: !session.noDebug });
+    guest.debugger.intoInterrupts = launch.stepIntoInterrupts ?? false;
+    await control.setStopOn({
+      tripleFault: !session.noDebug,
+      haltedForever: !session.noDebug,
+      exit: launch.stopOnExit === true && !session.noDebug,
+    });
     await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
     const history = launch.history ?? LAUNCH_DEFAULTS.history;
     await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
     for (const warning of warnings) session.output('important', warning);
     const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
-    guest.debugger.setBreakpoints(
+    guest.breakpoints.set(
       'hypercall-launch',
       hypercalls.map((name) => ({ subject: { kind: 'hypercall', name }, options: {} })),
     );
@@ -180,6 +218,11 @@ export class Guest {
   async start(): Promise<void> {
     this.started = true;
     await this.debugger.breakpointsReady;
+    if (this.owner) {
+      const { stop } = this.debugger;
+      if (stop && !this.debugger.isRunning) this.session.event('stopped', this.stoppedBody(stop));
+      return;
+    }
     if (this.launch.stopOnEntry && !this.session.noDebug) await this.debugger.showEntry();
     else this.debugger.continue();
   }
@@ -218,7 +261,14 @@ export class Guest {
     this.disposed = true;
     this.console.flush();
     this.topics.dispose();
+    this.profiles.dispose();
     this.state.dispose();
+    if (this.owner) {
+      this.owner.joined.delete(this);
+      this.watching?.dispose();
+      return;
+    }
+    for (const { session } of this.joined) session.event('terminated');
     this.debugger.dispose();
     await this.traceFile?.end().catch(() => undefined);
     await this.control.dispose();
@@ -232,6 +282,17 @@ export class Guest {
         this.watchers = this.watchers.filter((each) => each !== watcher);
       },
     };
+  }
+
+  private stoppedBody(stop: ShownStop): DebugProtocol.StoppedEvent['body'] {
+    const body = stoppedBody(stop, (address) => this.describe(address));
+    if (body.hitBreakpointIds) body.hitBreakpointIds = body.hitBreakpointIds.filter((id) => this.breakpoints.has(id));
+    return body;
+  }
+
+  /** Another session lets the guest run: this client did not ask for it. */
+  private get isMovedByAnother(): boolean {
+    return this.owner ? !this.session.isMoving : [...this.joined].some(({ session }) => session.isMoving);
   }
 
   private receive(event: DebuggerEvent): void {
@@ -248,12 +309,10 @@ export class Guest {
         this.seenValues.moved();
         this.topics.running();
         this.state.running();
+        if (this.isMovedByAnother) session.event('continued', { threadId: (this.debugger.stop?.vcpu ?? 0) + 1, allThreadsContinued: true });
         break;
       case 'stopped':
-        session.event(
-          'stopped',
-          stoppedBody(event.stop, (address) => this.describe(address)),
-        );
+        session.event('stopped', this.stoppedBody(event.stop));
         this.topics.stopped();
         break;
       case 'exited':
@@ -267,7 +326,8 @@ export class Guest {
         session.event('terminated');
         break;
       case 'breakpoint':
-        session.event('breakpoint', { reason: 'changed', breakpoint: breakpointBody(event.breakpoint, this) });
+        if (this.breakpoints.has(event.breakpoint.id))
+          session.event('breakpoint', { reason: 'changed', breakpoint: breakpointBody(event.breakpoint, this) });
         break;
       case 'log': {
         const place = event.breakpoint?.places[0];

@@ -23,7 +23,7 @@ const vectorOfGroup = (group: string): number | null => (/^vector \d+$/.test(gro
 const wantedOf = ({ subject, options }: Breakpoint): WantedBreakpoint => ({ subject, options });
 
 export function listBreakpoints(guest: Guest): PanelBreakpointsAnswer['breakpoints'] {
-  const { breakpoints } = guest.session;
+  const { breakpoints } = guest;
   const row = (breakpoint: Breakpoint, text: string, vector: number | null): PanelBreakpointsAnswer['breakpoints'][number] => ({
     id: breakpoint.id,
     text: breakpoint.options.condition === undefined || vector !== null ? text : `${text} if ${breakpoint.options.condition}`,
@@ -44,24 +44,24 @@ export async function addBreakpoint(guest: Guest, wanted: PanelBreakpoint): Prom
     if (!Number.isInteger(vector) || vector < 0 || vector >= VECTORS) throw dapErrors.badArgument(COMMAND, `${vector} is no vector`);
     const options = { condition: `vector == ${vector}` };
     const classes = vector < FIRST_INTERRUPT && vector !== NMI ? (['fault', 'interrupt'] as const) : (['interrupt'] as const);
-    guest.debugger.setBreakpoints(
+    guest.breakpoints.set(
       groupOfVector(vector),
       classes.map((each) => ({ subject: { kind: 'event', class: each }, options })),
     );
   } else {
     const added = await dataBreakpoint(guest, wanted);
-    guest.debugger.setBreakpoints(CONSOLE, [...guest.session.breakpoints.group(CONSOLE).map(wantedOf), added]);
+    guest.breakpoints.set(CONSOLE, [...guest.breakpoints.group(CONSOLE).map(wantedOf), added]);
   }
   await guest.debugger.breakpointsReady;
 }
 
 export async function removeBreakpoint(guest: Guest, id: number): Promise<void> {
-  const { breakpoints } = guest.session;
+  const { breakpoints } = guest;
   const groups = [CONSOLE, ...Array.from({ length: VECTORS }, (_, vector) => groupOfVector(vector))];
   const group = groups.find((name) => breakpoints.group(name).some((each) => each.id === id));
   if (group === undefined) throw dapErrors.badArgument(COMMAND, `no breakpoint of a panel has the number ${id}`);
   const rest = vectorOfGroup(group) === null ? breakpoints.group(group).filter((each) => each.id !== id) : [];
-  guest.debugger.setBreakpoints(group, rest.map(wantedOf));
+  guest.breakpoints.set(group, rest.map(wantedOf));
   await guest.debugger.breakpointsReady;
 }
 

@@ -3,10 +3,12 @@ import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from './connection';
 import type { Environment } from './environment';
+import { LaunchedGuests } from './launched-guests';
 import { Session } from './session';
 
 export class AdapterServer {
   private readonly sessions = new Set<Session>();
+  private readonly guests = new LaunchedGuests();
   private server: Server | undefined;
   /** The last session has ended. */
   onIdle: () => void = () => {};
@@ -72,7 +74,7 @@ export class AdapterServer {
   }
 
   private add(connection: Connection): Session {
-    const session = new Session(connection, this.environment);
+    const session = new Session(connection, this.environment, this.guests);
     this.sessions.add(session);
     session.onEnd = () => {
       this.sessions.delete(session);

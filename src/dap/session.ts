@@ -10,11 +10,13 @@ import type { Environment } from './environment';
 import { dapErrors } from './errors';
 import { GdbBeside } from './gdb-beside';
 import { Guest } from './guest';
+import { LaunchedGuests } from './launched-guests';
+import { attachedPrefix } from './own-breakpoints';
 import { REQUESTS } from './requests/index';
 
 export class Session {
   readonly dispatcher: Dispatcher;
-  /** Kept over a restart. */
+  /** Of a guest that is launched here; kept over a restart. */
   readonly breakpoints = new BreakpointTable();
   private readonly gdb = new GdbBeside(this);
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
@@ -26,11 +28,17 @@ export class Session {
   private launched: Guest | undefined;
   private later: (() => void | Promise<void>)[] = [];
   private ended = false;
+  private name = '';
+  /** Before the names of its breakpoints' groups. */
+  breakpointPrefix = '';
+  /** What a request asked for is about to let the guest run. */
+  isMoving = false;
   onEnd: () => void = () => {};
 
   constructor(
     private readonly connection: Connection,
     readonly environment: Environment,
+    private readonly guests = new LaunchedGuests(),
   ) {
     this.dispatcher = new Dispatcher(this, REQUESTS, (message) => connection.send(message));
     connection.onMessage = (message) => this.dispatcher.receive(message);
@@ -65,11 +73,37 @@ export class Session {
     return guest;
   }
 
-  async launch(launch: LaunchArguments): Promise<void> {
+  /** `name`: by which another session can attach. */
+  async launch(launch: LaunchArguments, name: string): Promise<void> {
     if (this.launched) throw dapErrors.alreadyLaunched();
+    this.name = name;
     this.launched = await Guest.create(this, launch);
+    this.guests.add(this.launched, name);
     this.launchArguments = launch;
     await this.gdb.lend(this.launched);
+  }
+
+  /** Looks at the guest of another session. */
+  attach(name: string | undefined): void {
+    if (this.launched) throw dapErrors.alreadyLaunched();
+    const owner = this.guests.find(name);
+    this.breakpointPrefix = attachedPrefix(owner.session.nextGuestOfMine());
+    this.launched = Guest.join(this, owner);
+  }
+
+  private attached = 0;
+  private nextGuestOfMine(): number {
+    return ++this.attached;
+  }
+
+  /** The guest was restarted: this looks at the new one. */
+  private async follow(fresh: Guest): Promise<void> {
+    const old = this.launched;
+    this.launched = Guest.join(this, fresh);
+    this.launched.started = old?.started ?? false;
+    if (old) this.launched.topics.adopt(old.topics);
+    await old?.dispose();
+    this.event('continued', { threadId: 1, allThreadsContinued: true });
   }
 
   /** A new guest from the same files, read again. */
@@ -80,7 +114,12 @@ export class Session {
     this.launchArguments = launch;
     if (old) fresh.topics.adopt(old.topics);
     await this.gdb.lend(fresh);
-    await old?.dispose();
+    this.guests.add(fresh, this.name);
+    if (old) {
+      this.guests.remove(old);
+      for (const { session } of old.joined) await session.follow(fresh);
+      await old.dispose();
+    }
     this.breakpoints.reset();
     await fresh.debugger.resolve(this.breakpoints.all);
     return fresh;
@@ -110,7 +149,12 @@ export class Session {
   async runAfterAnswer(): Promise<void> {
     const work = this.later;
     this.later = [];
-    for (const each of work) await each();
+    this.isMoving = work.length > 0;
+    try {
+      for (const each of work) await each();
+    } finally {
+      this.isMoving = false;
+    }
   }
 
   /** Lets go of the guest and hangs up. */
@@ -118,6 +162,8 @@ export class Session {
     if (this.ended) return;
     this.ended = true;
     this.gdb.close();
+    if (this.launched?.owner) this.launched.breakpoints.clear();
+    if (this.launched) this.guests.remove(this.launched);
     await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
     this.connection.close();
     this.onEnd();

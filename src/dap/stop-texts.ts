@@ -76,6 +76,12 @@ function reasonBody(reason: ShownReason, vcpu: number, describe: Describe): Stop
             text: 'Nothing earlier is recorded: this is as far back as it goes.',
           }
         : { reason: 'step', description: 'Another moment of the run' };
+    case 'exit':
+      return {
+        reason: 'exit',
+        description: 'The guest has ended',
+        text: `${reason.text}. It can be looked at and stepped back in; Continue ends the session.`,
+      };
     case 'limit':
       return { reason: 'limit', description: `Limit: ${reason.what}` };
   }

@@ -5,7 +5,9 @@ import type { Session } from './session';
 
 /** The stopped guest, if its run is recorded. */
 export async function recordedGuest(session: Session, command: string): Promise<Guest> {
-  const guest = session.stoppedGuest(command);
+  const guest = session.guest(command);
+  // One that has ended has a past, too.
+  if (!guest.debugger.hasEnded || guest.isDisposed) session.stoppedGuest(command);
   if (!(await guest.control.history()).recording) throw historyErrors.off();
   return guest;
 }

@@ -40,6 +40,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
   readonly addresses: AddressMap;
   onEvent: (event: DebuggerEvent) => void = () => {};
   knowledge: GuestKnowledge | undefined;
+  intoInterrupts = false;
   /** Before a stop is shown: who has to look at the guest first. */
   onArrival: ((stop: VcpuStop) => Promise<void>) | undefined;
   private readonly runner: Runner;
@@ -282,8 +283,12 @@ export class Debugger implements StepPort, StopContext, Disposable {
     }
     return (await this.stopsHere(stop)).length > 0 || this.armed.isPlace(stop);
   }
+
   private async stopsHere(stop: StopInfo): Promise<readonly Breakpoint[]> {
-    return this.armed.stopsHere(stop, await this.view(stop.at.vcpu));
+    const view = await this.view(stop.at.vcpu);
+    // Another process has other code at the address of a program's breakpoint.
+    const isElsewhere = stop.reason.kind === 'breakpoint' && (await this.knowledge?.isOfSymbols(view.stop, view.stop.pc)) === false;
+    return isElsewhere ? [] : this.armed.stopsHere(stop, view);
   }
 
   private pausedHere(): Promise<RunEnd> {
@@ -314,8 +319,11 @@ export class Debugger implements StepPort, StopContext, Disposable {
   /** A step that cannot be made leaves the guest where it stands. */
   private failed(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.hasEnded) return;
     this.onEvent({ kind: 'message', severity: 'error', text });
+    if (this.hasEnded) {
+      this.running = false;
+      return;
+    }
     void this.pausedHere().then(
       (end) => this.finish(end),
       () => undefined,

@@ -28,6 +28,8 @@ export type ShownReason =
   | { readonly kind: 'halted-forever'; readonly held?: boolean }
   | { readonly kind: 'unimplemented'; readonly text: string; readonly rip: bigint }
   | { readonly kind: 'limit'; readonly what: string }
+  /** The run is over, and stands at its end. */
+  | { readonly kind: 'exit'; readonly text: string }
   /** Another moment of the run; `beginning`: nothing earlier is recorded. */
   | { readonly kind: 'travel'; readonly beginning: boolean };
 

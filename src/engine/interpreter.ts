@@ -14,9 +14,10 @@ import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { buildPageWalker } from './page-walker';
-import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, TLB_ENTRIES, Tlb } from './record';
+import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup } from './tlb-functions';
+import { emitFastEntryOffset } from './tlb-index';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -80,14 +81,8 @@ function buildStack(module: ModuleBuilder, access: number, slow: number): number
 
 function emitTranslate(f: Code, va: Local, info: Local, record: Local, access: number): void {
   const entry = f.local('i32');
-  f.get(va)
-    .i64(7)
-    .op('i64.shr_u', 'i32.wrap_i64')
-    .i32((TLB_ENTRIES - 1) << 5)
-    .op('i32.and')
-    .get(3)
-    .op('i32.add')
-    .set(entry);
+  emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
+  f.get(3).op('i32.add').set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and', 'i64.ne').if();
   f.get(va).get(info).get(record).call(access).op('return').end();

@@ -6,6 +6,7 @@ import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
 import { TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
+import { emitTlbIndex } from './tlb-index';
 import {
   CODE_FRAMES,
   ENTRY_STRIDE,
@@ -323,15 +324,9 @@ class WalkerEmitter {
 
   private fill(): void {
     const { f } = this;
-    f.get(this.mmu)
-      .i32(TLB_ENTRIES)
-      .op('i32.mul')
-      .get(this.lo)
-      .i32(12)
-      .op('i32.shr_u')
-      .i32(TLB_ENTRIES - 1)
-      .op('i32.and', 'i32.add')
-      .tee(this.index);
+    f.get(this.mmu).i32(TLB_ENTRIES).op('i32.mul');
+    emitTlbIndex(f, () => f.get(this.lo));
+    f.op('i32.add').tee(this.index);
     f.i32(ENTRY_STRIDE).op('i32.mul').get(this.header).mem('i32.load', Header.entries).op('i32.add').set(this.at);
     // Listed are those that are not global, unless they are already.
     f.get(this.at)

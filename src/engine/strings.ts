@@ -6,8 +6,9 @@ import type { OperandBytes, StringOperation } from '../x86/emit/context';
 import { CcKind, Flag } from '../x86/emit/flags';
 import { Gpr, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
-import { BOUNCE, R, Slot, TLB_ENTRIES, Tlb } from './record';
+import { BOUNCE, R, Slot, Tlb } from './record';
 import { gprSlot } from './slots';
+import { emitFastEntryOffset } from './tlb-index';
 
 /** Record fields of a string instruction: x is the kind of repetition, scale 1 for 32-bit addresses. */
 export const Repeat = { none: 0, whileEqual: 1, whileNotEqual: 2 } as const;
@@ -62,12 +63,8 @@ class StringEmitter {
 
   private translate(va: Local, write: boolean, host: Local): void {
     const { f, bytes } = this;
-    f.get(va)
-      .i64(7)
-      .op('i64.shr_u', 'i32.wrap_i64')
-      .i32((TLB_ENTRIES - 1) << 5)
-      .op('i32.and')
-      .get(this.tlb)
+    emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
+    f.get(this.tlb)
       .op('i32.add')
       .tee(this.entry)
       .mem('i64.load', write ? Tlb.write : Tlb.read);

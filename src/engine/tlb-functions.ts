@@ -5,6 +5,7 @@ import { ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import { emitDisown } from './jit/page-cache';
 import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
+import { emitFastEntryOffset, emitTlbIndex } from './tlb-index';
 import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
 /** (linear page, MMU index) → 1 where the running vCPU's TLB has a valid entry of that page, of whatever PCID. */
@@ -13,12 +14,9 @@ export function buildIsLive(module: ModuleBuilder): number {
   const [page, mmu] = [0, 1];
   const entry = f.local('i32');
   f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.entries);
-  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(page).i64(12).op('i64.shr_u', 'i32.wrap_i64');
-  f.i32(TLB_ENTRIES - 1)
-    .op('i32.and', 'i32.add')
-    .i32(ENTRY_STRIDE)
-    .op('i32.mul', 'i32.add')
-    .tee(entry);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul');
+  emitTlbIndex(f, () => f.get(page).op('i32.wrap_i64'));
+  f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').tee(entry);
   f.mem('i64.load', Entry.lo).get(page).op('i64.eq').get(entry).mem('i32.load8_u', Entry.info).op('i32.and');
   return index;
 }
@@ -53,12 +51,9 @@ export function buildAccess(module: ModuleBuilder, walk: number, slow: number): 
   // A live entry without the tag has a reason for it.
   f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
   f.get(entry).mem('i32.load', Header.entries);
-  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul').get(lo).i32(12).op('i32.shr_u');
-  f.i32(TLB_ENTRIES - 1)
-    .op('i32.and', 'i32.add')
-    .i32(ENTRY_STRIDE)
-    .op('i32.mul', 'i32.add')
-    .set(entry);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul');
+  emitTlbIndex(f, () => f.get(lo));
+  f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').set(entry);
   f.get(entry).mem('i32.load', Entry.lo).get(lo).i32(-4096).op('i32.and', 'i32.eq');
   f.get(entry).mem('i32.load', Entry.hi).get(hi).op('i32.eq', 'i32.and');
   f.get(entry)
@@ -71,12 +66,8 @@ export function buildAccess(module: ModuleBuilder, walk: number, slow: number): 
   f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
   f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
   f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
-  f.get(lo)
-    .i32(7)
-    .op('i32.shr_u')
-    .i32((TLB_ENTRIES - 1) << 5)
-    .op('i32.and', 'i32.add')
-    .tee(entry);
+  emitFastEntryOffset(f, () => f.get(lo));
+  f.op('i32.add').tee(entry);
   f.mem('i64.load', Tlb.write)
     .get(entry)
     .mem('i64.load', Tlb.read)
@@ -110,13 +101,8 @@ export function buildLookup(module: ModuleBuilder, walk: number, isLive: number)
     .if();
   f.i32(0).op('return').end();
   f.get(rip).i64(-4096).op('i64.and').tee(page).i32(0).mem('i64.load', Slot.fetchPage).op('i64.ne').if();
-  f.get(rip)
-    .i64(7)
-    .op('i64.shr_u', 'i32.wrap_i64')
-    .i32((TLB_ENTRIES - 1) << 5)
-    .op('i32.and')
-    .get(tlb)
-    .op('i32.add');
+  emitFastEntryOffset(f, () => f.get(rip).op('i32.wrap_i64'));
+  f.get(tlb).op('i32.add');
   // Instructions are fetched through the supervisor's entries, whatever SMAP makes of its data accesses.
   f.get(mode)
     .i32(ModeBit.smap)

@@ -6,6 +6,7 @@ import { FrameKind } from '../x86/layout';
 import type { DataBreakpoints } from './data-breakpoints';
 import { fetchLogSlot } from './fetch-log';
 import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
+import { tlbIndex } from './tlb-index';
 import {
   ENTRIES_PER_VCPU,
   ENTRY_STRIDE,
@@ -93,7 +94,7 @@ export class VcpuTlb {
     return this.base + mmu * TLB_BYTES;
   }
   index(mmu: number, lo: number): number {
-    return mmu * TLB_ENTRIES + ((lo >>> 12) & (TLB_ENTRIES - 1));
+    return mmu * TLB_ENTRIES + tlbIndex(lo);
   }
   /** Whether the entry translates this address. */
   matches(index: number, lo: number, hi: number): boolean {

@@ -21,6 +21,7 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
       return end < 0 ? absolute(module) : absolute(module.slice(0, end)) + module.slice(end);
     });
   if (Array.isArray(result.moduleFolders)) result.moduleFolders = result.moduleFolders.map((path: string) => absolute(path));
+  if (Array.isArray(result.userFolders)) result.userFolders = result.userFolders.map((path: string) => absolute(path));
   if (Array.isArray(result.symbolFiles))
     result.symbolFiles = result.symbolFiles.map((entry: { file: string }) => ({ ...entry, file: absolute(entry.file) }));
   if (Array.isArray(result.debugDirectories)) result.debugDirectories = result.debugDirectories.map((each: string) => absolute(each));

@@ -37,6 +37,8 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    // Whom to attach to is looked for when the session begins.
+    if (configuration.request === 'attach') return configuration;
     try {
       if (configuration.request === 'launch') parseLaunch(configuration);
       const resolved = resolvePaths(configuration, folder?.uri.fsPath);

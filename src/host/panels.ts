@@ -5,6 +5,7 @@ import { devicesProvider } from '../views/devices/provider';
 import { hypercallsProvider } from '../views/hypercalls/provider';
 import { memoryProvider } from '../views/memory/provider';
 import { pageTablesProvider } from '../views/page-tables/provider';
+import { profileProvider } from '../views/profile/provider';
 import { screenProvider } from '../views/screen/provider';
 import { timeProvider } from '../views/time/provider';
 import { vcpuProvider } from '../views/vcpu/provider';
@@ -16,6 +17,7 @@ const providers = [
   pageTablesProvider,
   hypercallsProvider,
   timeProvider,
+  profileProvider,
   descriptorsProvider,
   devicesProvider,
   screenProvider,

@@ -12,6 +12,7 @@ import { Activity } from '../x86/layout';
 import type { ConsoleStream, ExitInfo, HostConfig, Position, StopInfo, StopPointSpec } from './control/types';
 import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
+import { Sampler } from './profile/sampler';
 import { RunControl, type SliceResult } from './run-control';
 import type { Entity } from './sched/entity';
 import { Neighbour } from './sched/neighbour';
@@ -50,6 +51,7 @@ export class Host implements Stateful {
   readonly vms: readonly Vm[];
   readonly inputs: HostInputs;
   readonly stopPoints = new StopPoints();
+  readonly sampler = new Sampler(this);
   private readonly neighbours: readonly Neighbour[];
   private readonly plans: readonly BootPlan[];
   private knownIdentity: Identity | undefined;

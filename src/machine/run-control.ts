@@ -3,7 +3,7 @@ import type { VirtualNs } from '../devices/ports';
 import type { EngineReturn } from '../engine/cpu-engine';
 import { ResumeFlag } from '../x86/layout';
 import { interruptsEndWait } from '../x86/system/monitor';
-import type { ExitInfo, FaultInfo, StopInfo, StopReason, VcpuRef } from './control/types';
+import type { ExitInfo, FaultInfo, StopInfo, StopOn, StopReason, VcpuRef } from './control/types';
 import { EventStops } from './event-stops';
 import { faultInfo, tripleFaultText } from './fault-text';
 import type { Journey } from './history/journey';
@@ -31,7 +31,9 @@ export interface Target {
 export class RunControl implements LoopOwner {
   stop: StopInfo | undefined;
   exit: ExitInfo | undefined;
-  stopOn = { tripleFault: true, haltedForever: true };
+  /** `exit`: a run that ends stands there first. */
+  stopOn: StopOn = { tripleFault: true, haltedForever: true };
+  private exitShown = false;
   /** Terminal input may still come: a guest that sleeps and takes the serial port's interrupt is not halted for ever. */
   inputOpen = true;
   /** Asked for by another thread or the driver: leave at the next boundary. */
@@ -57,11 +59,11 @@ export class RunControl implements LoopOwner {
   /** Runs a little: about `budgetNs` of virtual time summed over pCPUs. While all are idle, time goes on up to `horizonNs`. */
   runSlice(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     if (this.exit === undefined && this.pendingFault !== undefined) this.afterTripleFault();
-    if (this.exit !== undefined) return 'exited';
+    if (this.exit !== undefined) return this.ended(this.exit);
     const result = this.host.loop.advance(budgetNs, horizonNs);
     if (this.exit !== undefined) {
       this.takePassing();
-      return 'exited';
+      return this.ended(this.exit);
     }
     if (this.stop !== undefined) return this.standing();
     if (result.kind !== 'idle') return 'again';
@@ -106,7 +108,14 @@ export class RunControl implements LoopOwner {
     }
     this.host.vms[0]!.tracePower('halted-forever', 0);
     this.exit = { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' };
-    return 'exited';
+    return this.ended(this.exit);
+  }
+
+  private ended({ text, reason }: ExitInfo): SliceResult {
+    if (!this.stopOn.exit || this.exitShown) return 'exited';
+    this.exitShown = true;
+    this.stopAt(this.lastVcpu, { kind: 'exit', text: text || reason });
+    return this.standing();
   }
 
   private standing(): SliceResult {
@@ -200,6 +209,7 @@ export class RunControl implements LoopOwner {
     this.lastRun = vcpu;
     let allowed = this.mayRun(vcpu);
     if (allowed <= 0) return 0;
+    if (this.journey === undefined) allowed = Math.min(allowed, this.host.sampler.allowance(vcpu));
     const { maxInstructions } = this.host.config;
     if (maxInstructions !== undefined) {
       allowed = Math.min(allowed, maxInstructions - this.host.instructions);
@@ -255,6 +265,7 @@ export class RunControl implements LoopOwner {
   ran(entity: Entity): void {
     const vcpu = this.host.ofEntity(entity);
     const vm = this.host.vmOf(vcpu);
+    if (this.journey === undefined) this.host.sampler.ran(vcpu);
     const request = vm.power.take();
     if (request !== undefined) this.exit = powerRequested(this.host, vm, request) ?? this.exit;
     this.stopForEvents();
@@ -337,6 +348,7 @@ export class RunControl implements LoopOwner {
 
   /** A snapshot was read: it stands nowhere yet. */
   restored(lastRun: Vcpu): void {
+    this.host.sampler.moved();
     this.lastRun = lastRun;
     this.exit = undefined;
     this.stop = undefined;
@@ -344,6 +356,7 @@ export class RunControl implements LoopOwner {
     this.target = undefined;
     this.pendingFault = undefined;
     this.haltedReported = false;
+    this.exitShown = false;
     this.passBorder = undefined;
     this.events.forget();
     this.passing.clear();

@@ -59,11 +59,17 @@ export interface LaunchArguments {
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];
+  /** The root folder of a Linux guest's user land here, or folders with its programs: their symbols. */
+  userFolders?: string[];
   /** Where files with debug information are looked for, before /usr/lib/debug. */
   debugDirectories?: string[];
   /** Prefix in debug information → path on this machine. */
   sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;
+  /** Step Into also enters the handler of an interrupt that comes in between. */
+  stepIntoInterrupts?: boolean;
+  /** A guest that ends stands there first, and can be gone back in. */
+  stopOnExit?: boolean;
   /** Hypercalls to stop on: "SEND_IPI", "kvm:SEND_IPI". */
   hypercallBreakpoints?: string[];
   console?: 'terminal' | 'debugConsole' | 'none';

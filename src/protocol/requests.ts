@@ -11,6 +11,15 @@ import type {
   PanelBreakpointsAnswer,
   PanelBreakpointsArguments,
 } from './memory';
+import type {
+  ProfileAnswer,
+  ProfileArguments,
+  ProfileExportArguments,
+  ProfileLinesAnswer,
+  ProfileLinesArguments,
+  ProfileTreeAnswer,
+  ProfileTreeArguments,
+} from './profile';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -234,7 +243,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices' | 'profile';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -312,6 +321,10 @@ export interface Requests {
   'hyperscope/devices': { arguments: Record<string, never>; answer: DevicesAnswer };
   'hyperscope/panelBreakpoints': { arguments: PanelBreakpointsArguments; answer: PanelBreakpointsAnswer };
   'hyperscope/linux': { arguments: LinuxArguments; answer: LinuxAnswer };
+  'hyperscope/profile': { arguments: ProfileArguments; answer: ProfileAnswer };
+  'hyperscope/profileTree': { arguments: ProfileTreeArguments; answer: ProfileTreeAnswer };
+  'hyperscope/profileExport': { arguments: ProfileExportArguments; answer: { points: number } };
+  'hyperscope/profileLines': { arguments: ProfileLinesArguments; answer: ProfileLinesAnswer };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }

@@ -344,7 +344,7 @@ describe('debug session', () => {
   it('refuses what is stale, unknown or early with one clear message', async () => {
     await client.initialize();
     await assert.rejects(client.request('threads'), /"threads" needs a running guest/);
-    await assert.rejects(client.request('attach', {}), /Attaching to a running host is not supported yet/);
+    await assert.rejects(client.request('attach', {}), /No guest runs here that could be attached to/);
     await assert.rejects(client.request('flyToTheMoon'), /"flyToTheMoon" is not supported/);
     await client.request('launch', { image: guest.image, stopOnEntry: true });
     await client.event('initialized');

@@ -139,6 +139,24 @@ describe('stepping', () => {
     }
   });
 
+  it('falls into interrupts where it is told to', async () => {
+    const plain = await stoppedAt('int a = loop(3)');
+    const start = plain.debugger.stop!.position.retired;
+    const handler = plain.symbols.symbolAddress('on_tick')!;
+    for (const unit of ['line', 'instruction'] as const) {
+      const begun = async () => {
+        const debuggee = await stoppedAt('int a = loop(3)', { interrupts: [{ at: start + 1, handler }] });
+        debuggee.debugger.intoInterrupts = true;
+        if (unit === 'instruction') await debuggee.step('in', unit);
+        return debuggee;
+      };
+      const debuggee = await begun();
+      assert.match(await debuggee.step('in', unit), /^on_tick:/);
+      assert.equal((await debuggee.debugger.view(0)).stop.pc, handler);
+      assert.doesNotMatch(await (await begun()).step('over', unit), /^on_tick:/, 'a step over keeps out of it');
+    }
+  });
+
   it('by instruction, an interrupt taken instead of it does not count', async () => {
     const plain = await stoppedAt('int a = loop(3)');
     const start = plain.debugger.stop!.position.retired;

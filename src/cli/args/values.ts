@@ -106,3 +106,11 @@ export function parseSaveAt(text: string): { at: WantedPosition; path: string } 
   const path = text.slice(equals + 1);
   return equals < 0 || at === undefined || path === '' ? undefined : { at, path };
 }
+
+/** "1ms" of virtual time, or "1_000_000" instructions. */
+export function parseProfileEvery(text: string): { every: number; unit: 'ns' | 'instructions' } | undefined {
+  const ns = parseDurationNs(text);
+  if (ns !== undefined) return { every: ns, unit: 'ns' };
+  const instructions = integer(1)(text);
+  return instructions === undefined ? undefined : { every: instructions, unit: 'instructions' };
+}

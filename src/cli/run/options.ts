@@ -2,6 +2,8 @@
 
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
+import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
+import { PROFILE_FORMATS } from '../../debug/profile/export/formats';
 import type { NeighbourConfig } from '../../machine/control/types';
 import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
@@ -14,6 +16,7 @@ import {
   parseFwCfg,
   parseModule,
   parseNeighbour,
+  parseProfileEvery,
   parseSaveAt,
   parseTime,
   positiveSize,
@@ -55,6 +58,9 @@ export interface RunOptions {
   trace: string | undefined;
   stats: string | undefined;
   regions: string | undefined;
+  profile: string | undefined;
+  profileEvery: { every: number; unit: 'ns' | 'instructions' };
+  symbols: string[];
   help: boolean;
 }
 
@@ -93,6 +99,9 @@ export function defaultRunOptions(): RunOptions {
     trace: undefined,
     stats: undefined,
     regions: undefined,
+    profile: undefined,
+    profileEvery: { every: PROFILE_DEFAULTS.every, unit: PROFILE_DEFAULTS.unit },
+    symbols: [],
     help: false,
   };
 }
@@ -269,5 +278,23 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     { ...FILE, doc: 'Write what was compiled: guest code, WebAssembly, how often entered and left where. Counting makes it slower.' },
     nonEmpty,
   ),
+  option(
+    'profile',
+    {
+      ...FILE,
+      doc: `Take a profile of guest and hypervisor; the file's ending says the format: ${PROFILE_FORMATS.map(({ ending, doc }) => `${ending} ${doc}`).join('; ')}.`,
+    },
+    nonEmpty,
+  ),
+  option(
+    'profileEvery',
+    {
+      value: 'TIME|N',
+      mustBe: 'a time such as 1ms, or a number of instructions such as 1_000_000',
+      doc: 'Distance of two samples of a vCPU, in virtual time that it runs or in instructions: 1ms.',
+    },
+    parseProfileEvery,
+  ),
+  listOption('symbols', { name: 'symbols', ...FILE, doc: 'Symbols for the profile beside those of the image: a vmlinux.' }, nonEmpty),
   option('help', { doc: 'Show this.' }, () => true),
 ];

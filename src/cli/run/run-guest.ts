@@ -2,6 +2,7 @@
 import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { InProcessControl } from '../../debug/host-link/in-process';
 import { packSnapshot, unpackSnapshot } from '../../debug/host-link/snapshot-file';
+import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
 import type { ControlEvent, ExitInfo } from '../../machine/control/types';
 import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
@@ -9,6 +10,7 @@ import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
 import { hostConfig } from './host-config';
 import type { RunOptions } from './options';
+import { ProfileFile } from './profile';
 import { regionsText } from './regions-text';
 import type { Say } from './say';
 import { readScript, stdinIsTerminal } from './standard-input';
@@ -30,6 +32,16 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
   if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
   trace?.follow(core.host.recorder);
+  const profile =
+    options.profile === undefined
+      ? undefined
+      : await ProfileFile.start(
+          control,
+          options.profile,
+          { ...options.profileEvery, stackBytes: PROFILE_DEFAULTS.stackBytes },
+          { image: options.image, symbolFiles: options.symbols, fastBoot: options.fastBoot },
+          say,
+        );
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   if (options.history !== undefined) await control.record(options.history);
   const interactive = await giveInput(control, options, say);
@@ -47,6 +59,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
     void run(control, saves).catch(fail);
   }).finally(() => control.dispose());
 
+  await profile?.end(options.image, say);
   const statistics = core.statistics();
   trace?.end(statistics.virtualNs);
   if (regions !== undefined) {

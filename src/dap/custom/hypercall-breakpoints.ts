@@ -3,7 +3,7 @@ import { custom } from './custom';
 
 export const hypercallBreakpoints = custom('hyperscope/hypercallBreakpoints', (session, { names }) => {
   const guest = session.guest('hyperscope/hypercallBreakpoints');
-  guest.debugger.setBreakpoints(
+  guest.breakpoints.set(
     'hypercall-tree',
     names.map((name) => ({ subject: { kind: 'hypercall', name }, options: {} })),
   );

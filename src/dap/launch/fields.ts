@@ -93,6 +93,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'history', mustBe: '"off" or a size such as "256M"', accepts: (value) => value === 'off' || size(value) },
   { name: 'inThePast', mustBe: '"ask", "fork" or "refuse"', accepts: oneOf('ask', 'fork', 'refuse') },
   { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
+  { name: 'userFolders', mustBe: 'a list of folders with programs', accepts: list(text) },
   {
     name: 'symbolFiles',
     mustBe: 'a list of { "file": path, "offset": "0x…" } or { "file": path, "sections": { ".text": "0x…" } }',
@@ -105,6 +106,8 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     accepts: (value) => record(value) && Object.values(value).every(text),
   },
   { name: 'stopOnEntry', mustBe: 'true or false', accepts: flag },
+  { name: 'stepIntoInterrupts', mustBe: 'true or false', accepts: flag },
+  { name: 'stopOnExit', mustBe: 'true or false', accepts: flag },
   {
     name: 'hypercallBreakpoints',
     mustBe: 'a list of hypercalls such as "SEND_IPI" or "kvm:SEND_IPI"',

@@ -38,6 +38,7 @@ function withAbsolutePaths(launch: LaunchArguments): LaunchArguments {
     if (path !== undefined && !(key === 'initrd' && path === BUILTIN_INITRD)) absolute[key] = resolve(path);
   }
   if (launch.moduleFolders) absolute.moduleFolders = launch.moduleFolders.map((path) => resolve(path));
+  if (launch.userFolders) absolute.userFolders = launch.userFolders.map((path) => resolve(path));
   if (launch.modules) {
     absolute.modules = launch.modules.map((text) => {
       const equals = text.indexOf('=');

@@ -23,8 +23,8 @@ function parse(argument: string): { options: Set<string>; rest: string; conditio
 }
 
 async function add(guest: Guest, subject: BreakpointSubject, options: BreakpointOptions): Promise<string> {
-  const before = guest.session.breakpoints.group(GROUP).map((each) => ({ subject: each.subject, options: each.options }));
-  const set = guest.debugger.setBreakpoints(GROUP, [...before, { subject, options }]);
+  const before = guest.breakpoints.group(GROUP).map((each) => ({ subject: each.subject, options: each.options }));
+  const set = guest.breakpoints.set(GROUP, [...before, { subject, options }]);
   await guest.debugger.breakpointsReady;
   const added = set.at(-1);
   return added ? describe(added, guest) : '';
@@ -105,7 +105,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     name: 'breakpoints',
     usage: 'breakpoints',
     doc: 'all breakpoints, with their numbers',
-    run: async (guest) => guest.session.breakpoints.all.map((each) => describe(each, guest)).join('\n') || 'none',
+    run: async (guest) => guest.breakpoints.all.map((each) => describe(each, guest)).join('\n') || 'none',
   },
   {
     name: 'delete',
@@ -113,10 +113,10 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     doc: 'one that was set here',
     run: async (guest, argument) => {
       const id = Number(argument);
-      const own = guest.session.breakpoints.group(GROUP);
+      const own = guest.breakpoints.group(GROUP);
       if (!own.some((each) => each.id === id))
         throw dapErrors.badArgument('delete', `no breakpoint of the console has the number ${argument.trim()}`);
-      guest.debugger.setBreakpoints(
+      guest.breakpoints.set(
         GROUP,
         own.filter((each) => each.id !== id).map(({ subject, options }) => ({ subject, options })),
       );

@@ -1,9 +1,17 @@
-// Joining a host that another session has made.
+// Joining a guest that another session of this adapter has launched: the same stops and vCPUs, breakpoints of its own. Its end leaves the guest.
 import { dapErrors } from '../errors';
 import { request } from '../handler';
 
-export const attach = request<unknown, void>('attach', {
-  handle() {
-    throw dapErrors.attach();
+interface AttachArguments {
+  /** Name of the launch configuration, where several guests run. */
+  readonly guest?: unknown;
+}
+
+export const attach = request<AttachArguments, void>('attach', {
+  handle(session, { guest }) {
+    if (guest !== undefined && guest !== null && typeof guest !== 'string')
+      throw dapErrors.badLaunch('"guest" must be the name of a launch configuration.');
+    session.attach(guest ?? undefined);
+    session.afterAnswer(() => session.event('initialized'));
   },
 });

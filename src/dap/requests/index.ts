@@ -19,6 +19,10 @@ import { memory } from '../custom/memory';
 import { memoryAddress } from '../custom/memory-address';
 import { numberFormat } from '../custom/number-format';
 import { panelBreakpoints } from '../custom/panel-breakpoints';
+import { profile } from '../custom/profile';
+import { profileExport } from '../custom/profile-export';
+import { profileLines } from '../custom/profile-lines';
+import { profileTree } from '../custom/profile-tree';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { saveSnapshot } from '../custom/save-snapshot';
@@ -138,6 +142,10 @@ export const REQUESTS: readonly RequestHandler[] = [
   memory,
   memoryAddress,
   panelBreakpoints,
+  profile,
+  profileExport,
+  profileLines,
+  profileTree,
   registers,
   reverseStepInto,
   reverseStepOut,

@@ -7,6 +7,7 @@ import { parseLaunch } from '../launch/parse';
 export const restart = request<DebugProtocol.RestartArguments, void>('restart', {
   capabilities: { supportsRestartRequest: true },
   async handle(session, args) {
+    if (session.guestIfAny?.owner) throw dapErrors.attachedRestart();
     const before = session.launchArguments;
     if (!before) throw dapErrors.notLaunched('restart');
     const guest = await session.relaunch(args.arguments ? parseLaunch(args.arguments) : before);

@@ -21,7 +21,7 @@ export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, Deb
       const wanted = args.breakpoints ?? (args.lines ?? []).map((line): DebugProtocol.SourceBreakpoint => ({ line }));
       if (sourceReference) return inDocument(guest, sourceReference, wanted);
       if (!path) throw dapErrors.badArgument('setBreakpoints', 'the source has no path');
-      const set = guest.debugger.setBreakpoints(
+      const set = guest.breakpoints.set(
         `source:${path}`,
         wanted.map(({ line, condition, hitCondition, logMessage, mode }) => ({
           subject: { kind: 'source', path, line },
@@ -41,7 +41,7 @@ function inDocument(
   const document = guest.documents.get(reference);
   if (!document) throw dapErrors.staleReference('source');
   const inside = wanted.map((each) => ({ each, address: document.addresses[each.line - 1] }));
-  const set = guest.debugger.setBreakpoints(
+  const set = guest.breakpoints.set(
     `document:${document.name}`,
     inside.flatMap(({ each, address }) => {
       if (address === undefined) return [];

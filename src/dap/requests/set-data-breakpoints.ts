@@ -11,7 +11,7 @@ export const setDataBreakpoints = request<DebugProtocol.SetDataBreakpointsArgume
   handle(session, args) {
     const guest = session.guest('setDataBreakpoints');
     const wanted = args.breakpoints.map((each) => ({ ...each, subject: dataSubject(each.dataId, each.accessType) }));
-    const set = guest.debugger.setBreakpoints(
+    const set = guest.breakpoints.set(
       'data',
       wanted.flatMap(({ subject, condition, hitCondition }) => (subject ? [{ subject, options: { condition, hitCondition } }] : [])),
     );

@@ -14,7 +14,7 @@ export const setExceptionBreakpoints = request<DebugProtocol.SetExceptionBreakpo
       ...(args.filters ?? []).map((filterId): DebugProtocol.ExceptionFilterOptions => ({ filterId })),
       ...(args.filterOptions ?? []),
     ].map((each) => ({ ...each, subject: filterSubject(each.filterId) }));
-    const set = guest.debugger.setBreakpoints(
+    const set = guest.breakpoints.set(
       'filters',
       wanted.flatMap(({ subject, condition }) => (subject ? [{ subject, options: { condition } }] : [])),
     );

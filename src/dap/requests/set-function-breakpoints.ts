@@ -10,7 +10,7 @@ export const setFunctionBreakpoints = request<DebugProtocol.SetFunctionBreakpoin
   capabilities: { supportsFunctionBreakpoints: true },
   handle(session, args) {
     const guest = session.guest('setFunctionBreakpoints');
-    const set = guest.debugger.setBreakpoints(
+    const set = guest.breakpoints.set(
       'functions',
       args.breakpoints.map(({ name, condition, hitCondition }) => {
         const exit = /^exit:([\w-]+)$/i.exec(name.trim())?.[1];

@@ -11,7 +11,7 @@ export const setInstructionBreakpoints = request<DebugProtocol.SetInstructionBre
   capabilities: { supportsInstructionBreakpoints: true },
   handle(session, args) {
     const guest = session.guest('setInstructionBreakpoints');
-    const set = guest.debugger.setBreakpoints(
+    const set = guest.breakpoints.set(
       'instructions',
       args.breakpoints.map(({ instructionReference, offset, condition, hitCondition, mode }) => ({
         subject: { kind: 'instruction', address: parseReference('setInstructionBreakpoints', instructionReference, offset) },

@@ -29,6 +29,10 @@ export class BreakpointTable {
     return { now, gone: before.filter((each) => !now.includes(each)) };
   }
 
+  groupNames(): string[] {
+    return [...this.groups.keys()];
+  }
+
   group(name: string): readonly Breakpoint[] {
     return this.groups.get(name) ?? [];
   }

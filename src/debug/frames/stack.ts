@@ -52,21 +52,22 @@ export class Stack {
   private async extend(wanted: number): Promise<void> {
     while (this.known.length < wanted && !this.finished) {
       if (!this.last) {
-        this.add(topFrame(this.stop));
+        await this.append(topFrame(this.stop));
         continue;
       }
       const next = await unwind(this.last);
-      if (next.kind === 'frame' && next.frame.isUser) await this.addUser(next.frame);
-      else if (next.kind === 'frame') this.add(next.frame);
+      if (next.kind === 'frame') await this.append(next.frame);
       else this.finished = next;
     }
   }
 
-  /** The kernel's stack ends where a process was interrupted or called it. */
-  private async addUser(physical: PhysicalFrame): Promise<void> {
+  private async append(physical: PhysicalFrame): Promise<void> {
+    const { knowledge, symbols } = this.stop.context;
+    const isKnown = symbols.symbolAt(physical.lookupPc) !== undefined && (await knowledge?.isOfSymbols(this.stop, physical.pc)) !== false;
+    if (!physical.isUser || isKnown) return this.add(physical);
+    // Of the process that was interrupted or called the kernel.
     this.last = physical;
-    const process = await this.stop.context.knowledge?.processOf(this.stop);
-    const name = `${process ?? 'user space'} 0x${physical.pc.toString(16)}`;
+    const name = (await knowledge?.nameOfUserCode(this.stop, physical.pc)) ?? `user space 0x${physical.pc.toString(16)}`;
     this.known.push({ physical, logical: undefined, name, position: undefined, depthFromInnermost: 0 });
   }
 

@@ -20,14 +20,15 @@ const DWARF_CS = 51;
 
 export function topFrame(stop: VcpuStop): PhysicalFrame {
   const linked = stop.context.addresses.toLinked(stop.pc);
-  return new PhysicalFrame(stop, 0, stop.pc, linked, true, undefined);
+  const isUser = stop.context.knowledge !== undefined && (stop.value('cs') & 3n) === 3n;
+  return new PhysicalFrame(stop, 0, stop.pc, linked, true, undefined, isUser);
 }
 
 export async function unwind(frame: PhysicalFrame): Promise<Unwound> {
   if (frame.index >= MAX_FRAMES) return broken(`more than ${MAX_FRAMES} frames`);
   const { stop } = frame;
   const { symbols } = stop.context;
-  if (frame.isUser) return OUTERMOST;
+  if (frame.isUser && !(await hasOwnSymbols(frame))) return OUTERMOST;
   const described = symbols.unwindRow(frame.lookupPc);
   const row = await preferredRow(frame, described, symbols.orcRow(frame.lookupPc));
   if (row === 'end') return OUTERMOST;
@@ -77,6 +78,12 @@ async function byGuess(frame: PhysicalFrame): Promise<Unwound> {
   );
 }
 
+/** Of a process: only what its program says is followed. */
+async function hasOwnSymbols({ stop, lookupPc, pc }: PhysicalFrame): Promise<boolean> {
+  const { symbols, knowledge } = stop.context;
+  return symbols.unwindRow(lookupPc) !== undefined && (await knowledge?.isOfSymbols(stop, pc)) === true;
+}
+
 function guessed(frame: PhysicalFrame, { strategy, recovered, exact, isUser }: Guess): Unwound {
   frame.setCfa(recovered.cfa);
   return caller(frame, recovered, undefined, strategy, exact, isUser);
@@ -98,8 +105,17 @@ function caller(
   if (previous !== undefined && recovered.cfa <= previous && !exact && row?.cfa.kind !== 'expression' && !frame.exact)
     return broken(`the frame address ${hex(recovered.cfa)} does not go up`);
   const linked = stop.context.addresses.toLinked(returnAddress);
-  if (!isUser && !isCode(frame, returnAddress)) return broken(`the return address ${hex(returnAddress)} is in no known function`);
-  const found = new PhysicalFrame(stop, frame.index + 1, returnAddress, linked, exact, { callee: frame, recovered, row, strategy }, isUser);
+  const ofProcess = isUser || frame.isUser;
+  if (!ofProcess && !isCode(frame, returnAddress)) return broken(`the return address ${hex(returnAddress)} is in no known function`);
+  const found = new PhysicalFrame(
+    stop,
+    frame.index + 1,
+    returnAddress,
+    linked,
+    exact,
+    { callee: frame, recovered, row, strategy },
+    ofProcess,
+  );
   frame.callerFrame = found;
   return { kind: 'frame', frame: found };
 }

@@ -35,18 +35,19 @@ export class VcpuStop {
     readonly context: StopContext,
     readonly vcpu: number,
     file: RegisterFile,
+    memory?: GuestMemory,
   ) {
     this.current = file;
-    this.guestMemory = new GuestMemory(context.control, context.vm, vcpu);
+    this.guestMemory = memory ?? new GuestMemory(context.control, context.vm, vcpu);
   }
 
   static async of(context: StopContext, vcpu: number): Promise<VcpuStop> {
     return new VcpuStop(context, vcpu, await context.control.registers(context.vm, vcpu));
   }
 
-  /** With registers that are not a vCPU's own now: of a task that waits. */
-  static withRegisters(context: StopContext, vcpu: number, file: RegisterFile): VcpuStop {
-    return new VcpuStop(context, vcpu, file);
+  /** With registers that are not a vCPU's own now: of a task that waits, of a moment that has passed (then with its memory, too). */
+  static withRegisters(context: StopContext, vcpu: number, file: RegisterFile, memory?: GuestMemory): VcpuStop {
+    return new VcpuStop(context, vcpu, file, memory);
   }
 
   get file(): RegisterFile {

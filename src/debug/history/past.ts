@@ -42,6 +42,8 @@ export class Past implements BackPort {
   get decoder(): InstructionDecoder {
     return this.parts.decoder();
   }
+  /** Nothing comes in between that has not been there. */
+  readonly intoInterrupts = false;
   view(vcpu: number): Promise<VcpuView> {
     return this.parts.view(vcpu);
   }

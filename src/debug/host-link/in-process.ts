@@ -4,6 +4,7 @@ import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -17,6 +18,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -81,7 +83,7 @@ export class InProcessControl implements EngineControl {
   async setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     this.core.setStopPoints(points);
   }
-  async setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  async setStopOn(what: StopOn): Promise<void> {
     this.core.setStopOn(what);
   }
   async vcpus(): Promise<VcpuInfo[]> {
@@ -124,6 +126,12 @@ export class InProcessControl implements EngineControl {
   }
   async trace(query: TraceQuery): Promise<TracePage> {
     return this.core.trace(query);
+  }
+  async profile(options: ProfileOptions | null): Promise<void> {
+    this.core.profile(options);
+  }
+  async profileSamples(): Promise<ProfileBatch> {
+    return this.core.profileSamples();
   }
   async runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.core.runStates(fromNs, toNs, limit);

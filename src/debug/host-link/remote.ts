@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -16,6 +17,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -128,7 +130,7 @@ export class RemoteControl implements EngineControl {
   setStopPoints(points: readonly StopPointSpec[]): Promise<void> {
     return this.call('setStopPoints', points);
   }
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void> {
+  setStopOn(what: StopOn): Promise<void> {
     return this.call('setStopOn', what);
   }
   vcpus(): Promise<VcpuInfo[]> {
@@ -169,6 +171,12 @@ export class RemoteControl implements EngineControl {
   }
   trace(query: TraceQuery): Promise<TracePage> {
     return this.call('trace', query);
+  }
+  profile(options: ProfileOptions | null): Promise<void> {
+    return this.call('profile', options);
+  }
+  profileSamples(): Promise<ProfileBatch> {
+    return this.call('profileSamples');
   }
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.call('runStates', fromNs, toNs, limit);

@@ -16,6 +16,12 @@ export const linuxErrors = {
       `${path} is the vmlinux of Linux ${mine} (build-id ${buildId}), but ${image} is Linux ${theirs} (build-id ${theirBuildId ?? 'not known'}): ` +
         'name the vmlinux of the same build in "symbolFiles".',
     ),
+  otherProgram: (path: string, inGuest: string) =>
+    error(
+      'other-program',
+      `${path} is not the ${inGuest} that the guest runs (their headers differ): its symbols are not used; ` +
+        'name the file of the same build in "symbolFiles" or its folder in "userFolders".',
+    ),
   noSymbol: (name: string) => error('linux-no-symbol', `The kernel has no symbol "${name}": this version of Linux keeps it elsewhere.`),
   noType: (what: string) =>
     error('linux-no-type', `The debug information has no ${what}: this version of Linux keeps it elsewhere, or the vmlinux has none.`),

@@ -13,10 +13,13 @@ import { locateKernel } from './locate';
 import { ModuleFiles, moduleFolders } from './module-files';
 import { ModuleSymbols } from './module-symbols';
 import { currentTask, readTask } from './tasks';
+import type { UserFiles } from './user-files';
+import { UserPrograms } from './user-programs';
 
 /** What is known about where the kernel lies. */
 export type Placement = 'unknown' | 'known' | 'other-build';
 
+const HIGH_HALF = 1n << 63n;
 const MSR_GS_BASE = 0xc000_0101n;
 
 /** WRMSR of GS.base by code at a kernel address: head_64.S does that as soon as it runs where it is linked (plus the slide). */
@@ -36,10 +39,13 @@ export interface LinuxOptions {
   /** To look for modules in, before the usual ones. */
   readonly moduleFolders: readonly string[];
   readonly sourceMap: Readonly<Record<string, string>>;
+  /** Of programs. */
+  readonly userFiles: UserFiles;
 }
 
 export class LinuxGuest implements Disposable {
   readonly moduleSymbols: ModuleSymbols;
+  private readonly programs: UserPrograms;
   private readonly moved: () => void;
   private state: Placement = 'unknown';
   private watching: Disposable | undefined;
@@ -53,9 +59,11 @@ export class LinuxGuest implements Disposable {
     this.moved = options.moved;
     const files = new ModuleFiles([...options.moduleFolders, ...moduleFolders(kernel.file.name, releaseOf(kernel.file))]);
     this.moduleSymbols = new ModuleSymbols(debug, kernel, files, options.sourceMap, options.moved);
+    this.programs = new UserPrograms(debug, kernel, options.userFiles, options.moved);
     debug.knowledge = {
       words: LINUX_WORDS,
-      processOf: (stop) => this.processOf(stop),
+      nameOfUserCode: (stop, address) => this.nameOfUserCode(stop, address),
+      isOfSymbols: (stop, address) => this.isOfSymbols(stop, address),
       expand: (text, stop) => expandExpression(text, stop, (at) => this.memory(at)),
       variable: (name, stop) => linuxVariable(name, stop, (at) => this.memory(at)),
     };
@@ -69,10 +77,12 @@ export class LinuxGuest implements Disposable {
   dispose(): void {
     this.watching?.dispose();
     this.moduleSymbols.dispose();
+    this.programs.dispose();
   }
 
   /** Called at every stop that is shown: a debugger may come late. */
   async lookAt(stop: VcpuStop): Promise<void> {
+    if (this.state === 'known') return this.unlessUnknown(undefined, async () => this.programs.lookAt(await this.memory(stop)));
     if (this.state !== 'unknown' || !stop.isPaging || stop.file.mode !== 'long64') return;
     const { file } = this.kernel;
     const located = await locateKernel(this.kernel, (address, length) => stop.guestMemory.read(address, length), this.likely(stop));
@@ -91,7 +101,10 @@ export class LinuxGuest implements Disposable {
       }
     }
     stop.guestMemory.invalidate();
-    if (this.state === 'known') this.moduleSymbols.start();
+    if (this.state === 'known') {
+      this.moduleSymbols.start();
+      this.programs.start();
+    }
     this.moved();
     await this.debug.resolve(this.debug.breakpoints.all);
   }
@@ -102,14 +115,26 @@ export class LinuxGuest implements Disposable {
     return KernelMemory.of(stop, this.kernel);
   }
 
-  /** "busybox[42]" */
-  private async processOf(stop: VcpuStop): Promise<string | undefined> {
-    try {
+  /** "init[1] busybox 0x401000" */
+  private async nameOfUserCode(stop: VcpuStop, address: bigint): Promise<string | undefined> {
+    return this.unlessUnknown(undefined, async () => {
       const memory = await this.memory(stop);
       const { name, pid } = await readTask(memory, await currentTask(memory));
-      return `${name}[${pid}]`;
+      const place = await this.unlessUnknown(undefined, () => this.programs.describe(memory, address));
+      return `${name}[${pid}] ${place ?? `0x${address.toString(16)}`}`;
+    });
+  }
+
+  private async isOfSymbols(stop: VcpuStop, address: bigint): Promise<boolean> {
+    if (address >= HIGH_HALF || this.state !== 'known') return true;
+    return this.unlessUnknown(true, async () => this.programs.owns(await this.memory(stop), address));
+  }
+
+  private async unlessUnknown<T>(otherwise: T, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
     } catch (error) {
-      if (error instanceof UserError) return undefined;
+      if (error instanceof UserError) return otherwise;
       throw error;
     }
   }

@@ -9,8 +9,8 @@ export class GuestMemory {
   private readonly pages = new Map<bigint, Promise<Uint8Array>>();
 
   constructor(
-    private readonly control: MachineControl,
-    private readonly vm: number,
+    readonly control: MachineControl,
+    readonly vm: number,
     readonly vcpu: number,
   ) {}
 

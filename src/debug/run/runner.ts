@@ -49,9 +49,16 @@ export class Runner {
     return this.run(() => this.control.stepInstruction(vm, vcpu));
   }
 
-  /** To another moment; it stops there. */
-  travel(destination: Destination): Promise<RunEnd> {
-    return this.run(() => this.control.travel(destination));
+  /** To another moment; it stops there. A guest that has ended runs again. */
+  async travel(destination: Destination): Promise<RunEnd> {
+    const { final } = this;
+    if (final?.kind === 'exited') this.final = undefined;
+    try {
+      return await this.run(() => this.control.travel(destination));
+    } catch (error) {
+      this.final = final;
+      throw error;
+    }
   }
 
   private run(start: () => Promise<void>): Promise<RunEnd> {

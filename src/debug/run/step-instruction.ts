@@ -21,8 +21,8 @@ export async function instructionAt(port: StepPort, stop: VcpuStop, address = st
   return port.decoder.decode(bytes, address, bitnessOf(stop.file.mode), 1)[0];
 }
 
-/** 'arrived': the instruction is done. */
-export async function stepInstruction(port: StepPort, vcpu: number, over: boolean): Promise<Travel> {
+/** 'arrived': the instruction is done, or an interrupt was stepped into, which `interrupted` tells. */
+export async function stepInstruction(port: StepPort, vcpu: number, over: boolean, interrupted?: () => void): Promise<Travel> {
   const { stop: before } = await port.view(vcpu);
   const instruction = await instructionAt(port, before);
   const next = before.pc + BigInt(instruction?.bytes.length ?? 0);
@@ -40,11 +40,15 @@ export async function stepInstruction(port: StepPort, vcpu: number, over: boolea
       const unfinished = after.pc === before.pc && instruction?.flow === 'next' && instruction.valid;
       return unfinished ? runOver(before.value('rsp')) : 'arrived';
     }
-    const interrupted = await interruptedPlace(after, before.value('rsp'));
-    if (!interrupted) return 'arrived';
-    const back = { where: { kind: 'linear', address: interrupted.rip } as const, vcpu, condition: registerIs('rsp', interrupted.rsp) };
+    if (port.intoInterrupts && !over) {
+      interrupted?.();
+      return 'arrived';
+    }
+    const place = await interruptedPlace(after, before.value('rsp'));
+    if (!place) return 'arrived';
+    const back = { where: { kind: 'linear', address: place.rip } as const, vcpu, condition: registerIs('rsp', place.rsp) };
     const travel = await port.runTo([back]);
-    if (travel !== 'arrived' || interrupted.rip !== before.pc) return travel;
+    if (travel !== 'arrived' || place.rip !== before.pc) return travel;
     // Delivered instead of the instruction: it is still to be done.
   }
   return 'arrived';

@@ -31,6 +31,9 @@ interface Origin {
 }
 
 export class LineStepper {
+  /** An interrupt has been stepped into. */
+  private interrupted = false;
+
   constructor(
     private readonly port: StepPort,
     private readonly vcpu: number,
@@ -40,6 +43,7 @@ export class LineStepper {
     const view = await this.port.view(this.vcpu);
     const origin = await this.originOf(view);
     if (kind === 'out') return origin.depth > 1 ? this.leaveInlined(origin) : this.stepOut(view);
+    this.interrupted = false;
     if (!origin.line) return stepInstruction(this.port, this.vcpu, kind === 'over');
     return this.leaveLine(origin, kind === 'in');
   }
@@ -66,7 +70,7 @@ export class LineStepper {
     let left = false;
     for (let leg = 0; leg < MAX_LEGS; leg++) {
       const moved = await this.advance(origin, into, this.quietPiece(origin, into));
-      if (moved !== 'arrived') return moved;
+      if (moved !== 'arrived' || this.interrupted) return moved;
       const view = await this.port.view(this.vcpu);
       const now = await this.originOf(view);
       const pc = (await view.stack.top()).physical.linkedPc;
@@ -158,7 +162,12 @@ export class LineStepper {
     const view = await this.port.view(this.vcpu);
     const { stop, stack } = view;
     const { physical } = await stack.top();
-    const one = (): Promise<Travel> => stepInstruction(this.port, this.vcpu, !into);
+    const one = (): Promise<Travel> =>
+      stepInstruction(this.port, this.vcpu, !into, () => {
+        this.interrupted = true;
+      });
+    // Wherever an interrupt comes it is to be seen.
+    if (into && this.port.intoInterrupts) return one();
     const instruction = await instructionAt(this.port, stop);
     if (!instruction || mustLook(instruction, into) || origin.cfa === undefined) return one();
     const slide = stop.pc - physical.linkedPc;

@@ -15,6 +15,8 @@ export type Travel = 'arrived' | RunEnd;
 
 export interface StepPort {
   readonly decoder: InstructionDecoder;
+  /** A step into also steps into an interrupt that comes in between. */
+  readonly intoInterrupts: boolean;
   view(vcpu: number): Promise<VcpuView>;
   /** One instruction, or the delivery of an interrupt. */
   single(vcpu: number): Promise<RunEnd>;

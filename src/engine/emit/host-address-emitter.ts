@@ -1,7 +1,8 @@
 // From the memory operand of a record, or any linear address, to the place in this memory where its bytes are: through the fast TLB, else by the slow path.
 import type { Local } from '../../wasm/code';
 import { ACCESS_MODIFY, ACCESS_WRITE } from '../access-info';
-import { BOUNCE, Exit, R, TLB_ENTRIES, Tlb } from '../record';
+import { BOUNCE, Exit, R, Tlb } from '../record';
+import { emitFastEntryOffset } from '../tlb-index';
 import type { FlagEmitter } from './flag-emitter';
 import type { RecordCursor } from './record-cursor';
 
@@ -59,12 +60,8 @@ export class HostAddressEmitter {
     const { f, frame } = cursor;
     const host = cursor.temp32();
     const entry = cursor.temp32();
-    f.get(va)
-      .i64(7)
-      .op('i64.shr_u', 'i32.wrap_i64')
-      .i32((TLB_ENTRIES - 1) << 5)
-      .op('i32.and')
-      .get(frame.tlb)
+    emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
+    f.get(frame.tlb)
       .op('i32.add')
       .tee(entry)
       .mem('i64.load', write ? Tlb.write : Tlb.read);

@@ -5,7 +5,8 @@
 import type { Code, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { ACCESS_WRITE } from '../access-info';
-import { PAGE_LINE_ADDENDS, PAGE_LINE_TAGS, PAGE_LINES, PAGE_LINES_OWNER, TLB_ENTRIES, Tlb } from '../record';
+import { PAGE_LINE_ADDENDS, PAGE_LINE_TAGS, PAGE_LINES, PAGE_LINES_OWNER, Tlb } from '../record';
+import { emitFastEntryOffset } from '../tlb-index';
 
 /** Lines of other addresses than those that have a general register as their base: each by some bits of what is known of it. */
 export const PageLine = { ripRelative: 16, segment: 24, absolute: 28 } as const;
@@ -42,14 +43,8 @@ export function buildTranslate(module: ModuleBuilder, access: number, ownLines: 
   const [va, info, record, tlb, line] = [0, 1, 2, 3, 4];
   const entry = f.local('i32');
   const page = f.local('i64');
-  f.get(va)
-    .i64(7)
-    .op('i64.shr_u', 'i32.wrap_i64')
-    .i32((TLB_ENTRIES - 1) << 5)
-    .op('i32.and')
-    .get(tlb)
-    .op('i32.add')
-    .set(entry);
+  emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
+  f.get(tlb).op('i32.add').set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and').tee(page);
   f.op('i64.ne').if();

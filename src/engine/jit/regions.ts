@@ -8,7 +8,8 @@ import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { R, RECORD_SIZE, Slot, TLB_ENTRIES, TLB_STRIDE, Tlb } from '../record';
+import { R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
+import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
 import { type PlaceOf, planRegion, type RegionPlan } from './region-plan';
@@ -204,7 +205,7 @@ function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTl
   if (!(root.mode & ModeBit.flat)) return () => undefined;
   return (delta) => {
     const address = BigInt.asUintN(64, linear + BigInt(delta));
-    const entry = fetchTlb + Number((address >> 12n) & BigInt(TLB_ENTRIES - 1)) * TLB_STRIDE;
+    const entry = fetchTlb + tlbIndex(Number(address & 0xffff_ffffn)) * TLB_STRIDE;
     if (view.getBigUint64(entry + Tlb.exec, true) !== (address & ~4095n)) return undefined;
     return (Number(address & 0xffff_ffffn) + view.getUint32(entry + Tlb.addend, true)) >>> 0;
   };

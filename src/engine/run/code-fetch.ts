@@ -3,7 +3,8 @@ import { CpuFault, Vector } from '../../x86/fault';
 import { FrameKind, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import type { CodeCache } from '../code-cache';
 import type { Mmu } from '../mmu';
-import { R, RECORD_SIZE, Slot, TLB_ENTRIES, TLB_STRIDE, Tlb } from '../record';
+import { R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
+import { tlbIndex } from '../tlb-index';
 import { MmuIndex, Want } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
@@ -55,8 +56,7 @@ export class CodeFetch {
     const page = lo & -4096;
     if (i32[PAGE] !== page || i32[PAGE + 1] !== hi) {
       const { tlb } = this.vcpus.running;
-      const entry =
-        (tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor) + ((lo >>> 12) & (TLB_ENTRIES - 1)) * TLB_STRIDE) >> 2;
+      const entry = (tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor) + tlbIndex(lo) * TLB_STRIDE) >> 2;
       if (i32[entry + (Tlb.exec >> 2)] !== page || i32[entry + (Tlb.exec >> 2) + 1] !== hi) return -1;
       i32[PAGE] = page;
       i32[PAGE + 1] = hi;

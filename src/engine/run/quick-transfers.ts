@@ -6,7 +6,8 @@ import { Gpr, ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../..
 import { Access } from '../../x86/system/bits';
 import { type Delivery, isSoftware } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
-import { TLB_ENTRIES, TLB_STRIDE, Tlb } from '../record';
+import { TLB_STRIDE, Tlb } from '../record';
+import { tlbIndex } from '../tlb-index';
 import { MmuIndex } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 
@@ -58,7 +59,7 @@ export class LongTransfers implements QuickTransfers {
   private place(mmu: number, lo: number, hi: number, bytes: number, tag: number): number {
     const { i32 } = this.memory;
     if ((lo & 3) !== 0 || (lo & 4095) + bytes > 4096) return -1;
-    const entry = (this.access.tlb.baseOf(mmu) + ((lo >>> 12) & (TLB_ENTRIES - 1)) * TLB_STRIDE) >> 2;
+    const entry = (this.access.tlb.baseOf(mmu) + tlbIndex(lo) * TLB_STRIDE) >> 2;
     if (i32[entry + (tag >> 2)] !== (lo & -4096) || i32[entry + (tag >> 2) + 1] !== hi) return -1;
     return (i32[entry + (Tlb.addend >> 2)]! + lo) >>> 2;
   }

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { debugType } from '../debug-type';
 import type { Part } from '../host';
+import { attachTarget } from './attach-target';
 import { AdapterProcess, describeEnd } from './process';
 
 export const adapterPart: Part = ({ context, log, sessions }) => {
   const processes = new Map<string, AdapterProcess>();
+  /** By session: the name by which another can attach to it. */
+  const names = new Map<string, string>();
   const script = join(context.extensionPath, 'dist', 'adapter.js');
   const killAll = () => {
     for (const adapter of processes.values()) adapter.kill();
@@ -36,6 +39,14 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
 
   const factory: vscode.DebugAdapterDescriptorFactory = {
     async createDebugAdapterDescriptor(session) {
+      if (session.configuration.request === 'attach') {
+        const running = [...processes].map(([id, { pipe }]) => ({ name: names.get(id) ?? '', pipe }));
+        const target = attachTarget(session.configuration, running);
+        log.info(`"${session.name}" attaches to ${JSON.stringify(target)}`);
+        return 'port' in target
+          ? new vscode.DebugAdapterServer(target.port, '127.0.0.1')
+          : new vscode.DebugAdapterNamedPipeServer(target.pipe);
+      }
       const adapter = new AdapterProcess(script);
       try {
         await adapter.listening();
@@ -46,6 +57,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
       }
       log.info(`adapter of "${session.name}": process ${adapter.pid}`);
       processes.set(session.id, adapter);
+      names.set(session.id, session.configuration.name);
       void watch(session, adapter);
       return new vscode.DebugAdapterNamedPipeServer(adapter.pipe);
     },
@@ -54,6 +66,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
   const release = (session: vscode.DebugSession) => {
     const adapter = processes.get(session.id);
     processes.delete(session.id);
+    names.delete(session.id);
     adapter?.stop();
   };
 

@@ -19,6 +19,7 @@ import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
 import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
@@ -34,6 +35,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -46,6 +48,7 @@ export const controlErrors = {
   noVcpu: (vm: number, vcpu: number) => new UserError('no-vcpu', `there is no vCPU ${vcpu} in VM ${vm}`),
   noVm: (vm: number) => new UserError('no-vm', `there is no VM ${vm}`),
   running: (what: string) => new UserError('running', `${what} needs the host to stand still: pause first`),
+  profileEvery: (every: number) => new UserError('profile-every', `a sample every ${every}: give a whole number above 0`),
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
@@ -124,7 +127,7 @@ export class ControlCore {
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
-    if (allowedNs === 0) return 'again';
+    if (allowedNs === 0 || this.host.sampler.isFull) return 'again';
     if (this.history.isTravelling) return this.advanceWay();
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
@@ -144,7 +147,7 @@ export class ControlCore {
 
   /** Goes to another moment of the run; `advance` until it stops there. */
   travel(destination: Destination): void {
-    if (this.ended) throw controlErrors.ended();
+    if (this.ended && !this.history.isOn) throw controlErrors.ended();
     if (this.isRunning) throw controlErrors.running('going to another moment');
     this.history.begin(destination);
     this.isRunning = true;
@@ -185,7 +188,8 @@ export class ControlCore {
   }
 
   resume(how: { step?: { vm: number; vcpu: number }; until?: { vm: number; vcpu: number; retired: number } } = {}): void {
-    if (this.ended) throw controlErrors.ended();
+    // Where it stands at its end it is told so by going on.
+    if (this.ended && this.host.stop === undefined) throw controlErrors.ended();
     if (this.isRunning) return;
     const at = how.step ?? how.until;
     if (at !== undefined) this.vcpu(at.vm, at.vcpu);
@@ -210,7 +214,7 @@ export class ControlCore {
     this.host.setStopPoints(points);
   }
 
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): void {
+  setStopOn(what: StopOn): void {
     this.host.control.stopOn = { ...what };
   }
 
@@ -343,6 +347,15 @@ export class ControlCore {
     if (query.keep) this.traceReader.keepFrom((page.records.at(-1)?.seq ?? query.from - 1) + 1);
     else if (query.keep === false) this.traceReader.keepFrom(undefined);
     return page;
+  }
+
+  profile(options: ProfileOptions | null): void {
+    if (options !== null && !(Number.isSafeInteger(options.every) && options.every > 0)) throw controlErrors.profileEvery(options.every);
+    this.host.sampler.start(options);
+  }
+
+  profileSamples(): ProfileBatch {
+    return this.host.sampler.take();
   }
 
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {

@@ -1,6 +1,7 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
+import type { ProfileBatch, ProfileOptions } from './profile-types';
 import type {
   ControlEvent,
   Destination,
@@ -13,6 +14,7 @@ import type {
   SchedulingInfo,
   ScreenView,
   Space,
+  StopOn,
   StopPointSpec,
   TracePage,
   TraceQuery,
@@ -34,7 +36,7 @@ export interface MachineControl {
   /** Replaces all stop points. Allowed while running; invisible to the guest. */
   setStopPoints(points: readonly StopPointSpec[]): Promise<void>;
   /** 'off': never stop for it. Triple fault and halted-forever stop by default in a debug session. */
-  setStopOn(what: { tripleFault: boolean; haltedForever: boolean }): Promise<void>;
+  setStopOn(what: StopOn): Promise<void>;
 
   /** While running these answer from the next slice boundary (a few ms at most); the guest sees nothing. */
   vcpus(): Promise<VcpuInfo[]>;
@@ -62,6 +64,10 @@ export interface MachineControl {
   trace(query: TraceQuery): Promise<TracePage>;
   /** The ring itself, for a TraceReader: shared memory, so that looking at many events waits for nobody. */
   traceRing(): Promise<ArrayBufferLike>;
+  /** Takes samples from now on; null: no longer. Whoever asks for it reads them: a run waits where too many are unread. */
+  profile(options: ProfileOptions | null): Promise<void>;
+  /** The samples since the last call. */
+  profileSamples(): Promise<ProfileBatch>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;

@@ -243,6 +243,8 @@ export type StopReason =
   | { kind: 'halted-forever'; held?: boolean }
   | { kind: 'unimplemented'; text: string; rip: bigint }
   | { kind: 'limit'; what: string }
+  /** The run is over; going on says so, and ends it. */
+  | { kind: 'exit'; text: string }
   /** Another moment of the run, as wanted; `beginning`: nothing earlier is recorded. */
   | { kind: 'travel'; beginning: boolean };
 
@@ -251,6 +253,13 @@ export interface ExitInfo {
   reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'crash' | 'unimplemented' | 'limit';
   code: number;
   text: string;
+}
+
+/** Ends that a run stands at first; `exit`: any. */
+export interface StopOn {
+  tripleFault: boolean;
+  haltedForever: boolean;
+  exit?: boolean;
 }
 
 export interface StopInfo {

@@ -14,6 +14,8 @@ export interface Journey {
   /** Nothing runs. True: this is the place. */
   idle(): boolean;
   met(vcpu: Vcpu, reason: StopReason): void;
+  /** The run is over. True: this is the place. */
+  over(): boolean;
 }
 
 /** Something that would have stopped the run. */
@@ -51,6 +53,10 @@ export class ToMoment implements Journey {
     if (this.fresh.length > 0) this.tell();
     this.look();
     return this.arrived;
+  }
+
+  over(): boolean {
+    return this.idle();
   }
 
   /** The run is not what it was. */
@@ -104,6 +110,10 @@ export class ToTime implements Journey {
     return this.arrived;
   }
   met(): void {}
+  over(): boolean {
+    this.arrived = true;
+    return true;
+  }
 }
 
 /** On until an event of the trace has happened, no more than `step` instructions at a time; `before`: the last moment at which it had not. */
@@ -128,6 +138,9 @@ export class PastEvent implements Journey {
     return this.arrived;
   }
   met(): void {}
+  over(): boolean {
+    return this.idle();
+  }
 }
 
 /** One instruction's place on the way. */

@@ -105,6 +105,10 @@ export class Travel {
       while (!journey.arrived) {
         const result = control.travelSlice(SLICE_NS, journey.horizonNs);
         if (journey.arrived) break;
+        if (result === 'exited') {
+          this.host.loop.settle();
+          if (journey.over()) break;
+        }
         if (result !== 'again' || (journey instanceof ToMoment && journey.isLost)) throw historyErrors.lost();
         this.recording.hold();
         between();

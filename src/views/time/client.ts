@@ -74,7 +74,8 @@ const selectionBar = element(
   { class: 'bar', role: 'group', attributes: { 'aria-label': t('Selection') } },
   selectionLine,
   button(t('Zoom to it'), t('Shows the selection alone (Enter)'), () => (link.state.selection ? zoomTo(link.state.selection, now()) : {})),
-  element('button', { title: t('Lists its hypercalls and exits'), on: { click: () => showEvents() } }, t('Events')),
+  element('button', { title: t('Lists its hypercalls and exits'), on: { click: () => showIn('hyperscope.showHypercalls') } }, t('Events')),
+  element('button', { title: t('Looks at its samples'), on: { click: () => showIn('hyperscope.showProfile') } }, t('Profile')),
   element(
     'button',
     { title: t('Takes the guest to the beginning of the selection, back or forward in the run'), on: { click: () => goThere() } },
@@ -116,9 +117,9 @@ function change(state: Partial<TimePanelState>): void {
   refresher.request();
 }
 
-function showEvents(): void {
+function showIn(command: 'hyperscope.showHypercalls' | 'hyperscope.showProfile'): void {
   const { selection } = link.state;
-  if (selection) link.show('hyperscope.showHypercalls', { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
+  if (selection) link.show(command, { at: `${Math.floor(selection.fromNs)}..${Math.ceil(selection.toNs)}` });
 }
 
 function goThere(): void {

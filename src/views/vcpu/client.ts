@@ -21,12 +21,11 @@ let drawnKey = '';
 let chosen = '';
 
 const filter = element('input', { attributes: { type: 'search', placeholder: t('Filter'), 'aria-label': t('Filter registers') } });
+const formatNames: Readonly<Record<NumberFormat, string>> = { hex: t('hexadecimal'), unsigned: t('unsigned'), signed: t('signed') };
 const format = element(
   'select',
   { attributes: { 'aria-label': t('Number format') } },
-  ...(['hex', 'unsigned', 'signed'] as const).map((name) =>
-    element('option', { attributes: { value: name } }, name === 'hex' ? t('hexadecimal') : name),
-  ),
+  ...(['hex', 'unsigned', 'signed'] as const).map((name) => element('option', { attributes: { value: name } }, formatNames[name])),
 );
 const onlyChanged = element('button', { class: 'toggle', title: t('Only what has changed since the stop before') }, t('Changed'));
 const header = new Header(link, { perVcpu: true, tools: [filter, onlyChanged, format] });

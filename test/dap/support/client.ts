@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Connection } from '../../../src/dap/connection';
 import type { Environment } from '../../../src/dap/environment';
+import type { LaunchedGuests } from '../../../src/dap/launched-guests';
 import { Session } from '../../../src/dap/session';
 import { ProtocolSchema } from './schema';
 
@@ -30,10 +31,12 @@ export class TestClient {
     createHost: Environment['createHost'],
     /** How long an event may take. */
     private readonly patienceMs = PATIENCE_MS,
+    /** Of the adapter that it connects to, where others do, too. */
+    guests?: LaunchedGuests,
   ) {
     const toAdapter = new PassThrough();
     const toClient = new PassThrough();
-    this.session = new Session(new Connection(toAdapter, toClient), { createHost, log: (text) => this.logged.push(text) });
+    this.session = new Session(new Connection(toAdapter, toClient), { createHost, log: (text) => this.logged.push(text) }, guests);
     this.connection = new Connection(toClient, toAdapter);
     this.connection.onMessage = (message) => this.receive(message);
     this.connection.onClose = () => {

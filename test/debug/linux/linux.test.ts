@@ -131,7 +131,8 @@ describe('Linux under the debugger', () => {
       const of = () => memoryOf(kernel, stop);
       stop.context.knowledge = {
         words: LINUX_WORDS,
-        processOf: async () => undefined,
+        nameOfUserCode: async () => undefined,
+        isOfSymbols: async () => true,
         expand: (each, at) => expandExpression(each, at, of),
         variable: (name, at) => linuxVariable(name, at, of),
       };

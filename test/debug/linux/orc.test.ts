@@ -81,7 +81,8 @@ describe("Linux's ORC tables", () => {
     const stop = stopIn(kernel, { rip: at('orc_iret'), rsp: STACK, rbp: STACK }, patches);
     stop.context.knowledge = {
       words: /^$/,
-      processOf: async () => 'sh[10]',
+      nameOfUserCode: async (_stop, address) => `sh[10] 0x${address.toString(16)}`,
+      isOfSymbols: async () => true,
       expand: async (text) => text,
       variable: async () => undefined,
     };

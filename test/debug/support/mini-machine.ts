@@ -7,6 +7,7 @@ import type { MachineControl } from '../../../src/machine/control/control';
 import type { MachineDevices } from '../../../src/machine/control/devices-view';
 import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
+import type { ProfileBatch } from '../../../src/machine/control/profile-types';
 import { runProgram } from '../../../src/machine/control/program';
 import type {
   ControlEvent,
@@ -334,6 +335,10 @@ export class MiniMachine implements MachineControl {
   }
   async trace() {
     return { first: 0, end: 0, dropped: 0, records: [] };
+  }
+  async profile(): Promise<void> {}
+  async profileSamples(): Promise<ProfileBatch> {
+    return { samples: [], options: null };
   }
   async runStates() {
     return [];

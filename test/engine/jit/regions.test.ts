@@ -125,15 +125,15 @@ describe('compiled regions', function () {
   it('a loop through functions in three pages, whose entries in the TLB its data evicts', () =>
     sameInAllTiers(
       (tier) => {
-        // 1: call 0x11000; mov [rdi],ecx; add edx,[rsi]; dec ecx; jnz 1b; hlt. Pages 4 MiB apart share an entry: rdi with the second function's, rsi with the loop's.
+        // 1: call 0x11000; mov [rdi],ecx; add edx,[rsi]; dec ecx; jnz 1b; hlt. The entries are shared: rdi with the second function's, rsi with the loop's.
         const machine = new BareMachine({ tier, ramSize: 16 << 20 });
         const state = machine.longMode();
         machine.write(CODE, 'b9204e0000 e8f60f0000 890f 0316 ffc9 75f3 f4');
         machine.write(0x11000, 'e8fb0f0000 01c8 c3');
         machine.write(0x12000, '83c003 c3');
         state.setGpr(4, 0x80000n);
-        state.setGpr(7, 0x41_2000n);
-        state.setGpr(6, 0x41_0000n);
+        state.setGpr(7, 0x41_3000n);
+        state.setGpr(6, 0x41_1000n);
         state.setU64('rip', BigInt(CODE));
         return machine;
       },

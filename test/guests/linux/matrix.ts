@@ -3,6 +3,7 @@
 import { type Boot, bootLinux, bootName, checkBoot } from './boots';
 import { DEBUGGER_CHECKS } from './debugger';
 import { linuxDebug, linuxGuest } from './packages';
+import { checkShellReplay } from './shell-on-terminal';
 import { checkSteal } from './steal';
 
 /** Its payload is packed with xz. */
@@ -58,6 +59,7 @@ async function main(only = ''): Promise<number> {
       return generic.release;
     });
   await attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+  await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
   const debug = linuxDebug();
   if (typeof debug === 'string') console.log(`not run: ${debug}`);
   else for (const [name, check] of DEBUGGER_CHECKS) await attempt(`debugger: ${name}`, () => check({ guest, debug, generic }));

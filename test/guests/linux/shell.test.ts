@@ -1,20 +1,15 @@
 // A busybox shell on the console, used as a person would: prompt seen, command typed, answer read. In a terminal by the command line, and by the debug adapter's console.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createHost } from '../../../src/dap/hosts';
 import { TestClient } from '../../dap/support/client';
-import { runGuest, type Stats } from '../../support/cli';
 import { hasTool } from '../../support/compiler';
-import { scratchFolder } from '../../support/scratch';
 import { Dialogue } from './dialogue';
 import { linuxGuest } from './packages';
-import { runOnTerminal, TERMINAL_MAKER } from './pty';
+import { TERMINAL_MAKER } from './pty';
 import { talkToShell } from './shell-dialogue';
+import { SHELL_COMMAND_LINE, shellOnTerminal } from './shell-on-terminal';
 
 const WORKER = resolve(__dirname, '../../../dist/engine-worker.js');
-const COMMAND_LINE = 'console=ttyS0 quiet cryptomgr.notests mitigations=off guest.shell';
-const CPU = 'x86-64-v2';
 const PATIENCE_MS = 300_000;
 
 describe('a shell on the console of Linux', function () {
@@ -27,24 +22,12 @@ describe('a shell on the console of Linux', function () {
     });
     return;
   }
-  const image = ['--fast-boot', '--initrd', guest.initrd, '--append', COMMAND_LINE, '--cpu', CPU];
-
-  it('in a terminal: commands, editing, signals, job control, UTF-8, a paste; replayed it is the same run', async function () {
+  it('in a terminal: commands, editing, signals, job control, UTF-8, a paste', async function () {
     if (!hasTool(TERMINAL_MAKER)) {
       console.log(`      not run: no ${TERMINAL_MAKER} (util-linux) makes a terminal`);
       return this.skip();
     }
-    const folder = scratchFolder();
-    const [log, stats] = ['log', 'stats'].map((name) => join(folder, name)) as [string, string];
-    const run = runOnTerminal([guest.kernel, ...image, '--record', log, '--stats', stats]);
-    try {
-      await talkToShell(run.dialogue);
-      assert.equal(await run.ended, 0);
-    } finally {
-      run.kill();
-    }
-    const { digest } = JSON.parse(readFileSync(stats, 'utf8')) as Stats;
-    assert.equal(runGuest(guest.kernel, [...image, '--replay', log]).stats.digest, digest);
+    await shellOnTerminal(guest);
   });
 
   it("by the debug adapter's console: the same", async () => {
@@ -55,7 +38,15 @@ describe('a shell on the console of Linux', function () {
       for (;;) dialogue.show(Buffer.from((await session.event<{ bytes: string }>('hyperscope/console')).bytes, 'base64'));
     };
     const { kernel, initrd } = guest;
-    await session.start({ image: kernel, fastBoot: true, initrd, append: COMMAND_LINE, cpu: CPU, pace: 'fast', console: 'terminal' });
+    await session.start({
+      image: kernel,
+      fastBoot: true,
+      initrd,
+      append: SHELL_COMMAND_LINE,
+      cpu: 'x86-64-v2',
+      pace: 'fast',
+      console: 'terminal',
+    });
     const listening = listen().catch(() => dialogue.end());
     try {
       await talkToShell(dialogue);

@@ -75,6 +75,13 @@ export const panels: readonly PanelRow[] = [
     },
   },
   {
+    name: 'profile',
+    title: 'Hyperscope: Show Profile',
+    content: '#record:not([disabled])',
+    mark: '#record',
+    remembers: field('input[aria-label="Find functions"]', 'kmain'),
+  },
+  {
     name: 'descriptors',
     title: 'Hyperscope: Show Descriptors',
     content: '[data-section=IDT] [data-key]',

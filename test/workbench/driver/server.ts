@@ -10,6 +10,10 @@ import { settings } from './settings';
 
 export interface ServerOptions {
   vsix?: string;
+  /** After the installation: changes what is in the profile. */
+  installed?: (home: string) => void;
+  /** Language of the workbench. */
+  locale?: string;
   /** Only with it does a built workbench run tests in the extension host; it also hides all notifications. */
   extensionTests?: boolean;
   settings?: Record<string, unknown>;
@@ -35,9 +39,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const port = await freePort();
   const args = serverArguments(installed, home, port);
   if (options.vsix) await run(installed.node, [...args.common, '--install-extension', options.vsix], { env, stdio: 'ignore' });
+  options.installed?.(home);
   const logFile = join(home, 'server.log');
   const log = openSync(logFile, 'w');
   const extra = [
+    ...(options.locale ? ['--locale', options.locale] : []),
     ...(options.extensionTests ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     '--vscode-option',
     `builtin-extensions-dir=${installed.builtins}`,

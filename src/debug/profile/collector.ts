@@ -1,0 +1,74 @@
+// Reads samples while a guest runs and follows their stacks. The guest waits where we are too slow: no sample is lost.
+import type { MachineControl } from '../../machine/control/control';
+import { PROFILE_REGISTERS, type ProfileOptions } from '../../machine/control/profile-types';
+import type { StopContext } from '../frames/vcpu-stop';
+import { FrameFinder } from './frames';
+import { Profile } from './profile';
+
+const SPACE = PROFILE_REGISTERS.indexOf('cr3');
+export const PROFILE_DEFAULTS: ProfileOptions = { every: 1_000_000, unit: 'ns', stackBytes: 2048 };
+
+export class Collector {
+  private readonly finders = new Map<number, FrameFinder>();
+  private current: Profile | undefined;
+  private isOn = false;
+  private working: Promise<boolean> = Promise.resolve(false);
+
+  constructor(
+    private readonly control: MachineControl,
+    /** How the stacks of a VM are read: its symbols and memory. */
+    private readonly contextOf: (vm: number) => StopContext,
+  ) {}
+
+  get profile(): Profile | undefined {
+    return this.current;
+  }
+  get on(): boolean {
+    return this.isOn;
+  }
+
+  /** A new profile from now on. */
+  async start(options: ProfileOptions): Promise<void> {
+    await this.drain();
+    await this.control.profile(options);
+    this.current = new Profile(options);
+    this.isOn = true;
+  }
+
+  /** What was sampled stays to be looked at. */
+  async stop(): Promise<void> {
+    if (!this.isOn) return;
+    this.isOn = false;
+    await this.control.profile(null);
+    await this.drain();
+  }
+
+  /** Reads everything that was sampled so far. True: there was something. */
+  drain(): Promise<boolean> {
+    const work = this.working.then(() => this.read());
+    this.working = work.catch(() => false);
+    return work;
+  }
+
+  private finderOf(vm: number): FrameFinder {
+    let finder = this.finders.get(vm);
+    if (finder === undefined) {
+      finder = new FrameFinder(this.contextOf(vm));
+      this.finders.set(vm, finder);
+    }
+    return finder;
+  }
+
+  private async read(): Promise<boolean> {
+    const { profile } = this;
+    if (profile === undefined) return false;
+    const { samples } = await this.control.profileSamples();
+    for (const finder of this.finders.values()) finder.forget();
+    for (const sample of samples) {
+      const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
+      const { frames, broken } = await this.finderOf(vm).framesOf(sample);
+      profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);
+    }
+    return samples.length > 0;
+  }
+}

@@ -1,0 +1,97 @@
+// The frames of one sample, outermost first: whose code, the kernel's calls, and on top of them the exit that the hypervisor handled.
+import { PROFILE_REGISTERS, type ProfileSample } from '../../machine/control/profile-types';
+import { describeHypercall } from '../../pv/describe.rows';
+import { type Frame, Stack } from '../frames/stack';
+import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
+import { GuestMemory } from '../memory/guest-memory';
+import { SampleMemory } from './sample-memory';
+
+export type FrameKind = 'kernel' | 'user' | 'hypervisor' | 'unknown';
+
+export interface ProfileFrame {
+  readonly name: string;
+  readonly kind: FrameKind;
+  /** Of the function: source file as far as known. */
+  readonly file: string | undefined;
+  /** Where the sample stood in it. */
+  readonly line: number | undefined;
+}
+
+export interface SampledFrames {
+  /** Outermost first. */
+  readonly frames: readonly ProfileFrame[];
+  /** Why the outermost frame is not the stack's end; undefined: it is. */
+  readonly broken: string | undefined;
+}
+
+const MOST_FRAMES = 128;
+
+export class FrameFinder {
+  private readonly code: GuestMemory;
+
+  constructor(private readonly context: StopContext) {
+    this.code = new GuestMemory(context.control, context.vm, 0);
+  }
+
+  /** The guest runs on: what is known of its memory may be old. */
+  forget(): void {
+    this.code.invalidate();
+  }
+
+  async framesOf(sample: ProfileSample): Promise<SampledFrames> {
+    const values: Record<string, bigint> = {};
+    for (const [i, name] of PROFILE_REGISTERS.entries()) values[name] = sample.registers[i] ?? 0n;
+    const host: ProfileFrame[] = sample.host ? hostFrames(sample.host) : [];
+    if (sample.cpl === 3 && !this.isKnown(values.rip ?? 0n)) return { frames: [userFrame(values.rip ?? 0n), ...host], broken: undefined };
+    const memory = new SampleMemory({ start: values.rsp ?? 0n, bytes: sample.stack }, this.code, (address) => this.isKnown(address));
+    const stack = new Stack(VcpuStop.withRegisters(this.context, sample.vcpu, { values, mode: sample.mode }, memory));
+    const found = await stack.frames(0, MOST_FRAMES);
+    const { end } = stack;
+    const frames = found.map((frame) => profileFrame(frame, sample.cpl === 3)).reverse();
+    const broken = end?.kind === 'broken' ? end.reason : end === undefined ? `more than ${MOST_FRAMES} frames` : undefined;
+    return { frames: [...frames, ...host], broken };
+  }
+
+  private isKnown(address: bigint): boolean {
+    const { symbols, addresses } = this.context;
+    return symbols.symbolAt(addresses.toLinked(address)) !== undefined;
+  }
+}
+
+const userFrame = (rip: bigint): ProfileFrame => ({ name: `0x${rip.toString(16)}`, kind: 'user', file: undefined, line: undefined });
+
+function profileFrame({ name, position, physical }: Frame, fromUser: boolean): ProfileFrame {
+  const isUser = physical.isUser || (fromUser && physical.index === 0);
+  const kind = isUser ? 'user' : /^0x/.test(name) ? 'unknown' : 'kernel';
+  return { name, kind, file: position?.file, line: position?.line };
+}
+
+/** "io port 0x3f8", "SEND_IPI": the exit, as one frame named as in lists. */
+function hostFrames(event: NonNullable<ProfileSample['host']>): ProfileFrame[] {
+  const frame = (name: string): ProfileFrame => ({ name, kind: 'hypervisor', file: undefined, line: undefined });
+  if (event.kind === 'hypercall') {
+    const { interface: abi, nr } = event.fields;
+    const { name } = describeHypercall(String(abi), Number(nr), []);
+    return [frame('vmcall'), frame(name)];
+  }
+  const { reason, ...fields } = event.fields;
+  const exit = frame(String(reason ?? event.kind));
+  for (const [name, mask] of PLACES) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    return [exit, frame(typeof value === 'string' ? `${name} ${value}` : `${name} 0x${(BigInt(value) & mask).toString(16)}`)];
+  }
+  return [exit];
+}
+
+const ALL = ~0n;
+/** Fields of an exit that say where it went, and which bits of them; others (values, errors) differ from one exit to the next. */
+const PLACES: readonly (readonly [string, bigint])[] = [
+  ['port', ALL],
+  ['msr', ALL],
+  ['gpa', ~0xfffn],
+  ['offset', ALL],
+  ['leaf', ALL],
+  ['vector', ALL],
+  ['register', ALL],
+];

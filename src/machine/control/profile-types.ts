@@ -1,0 +1,61 @@
+// Samples of a profile as another thread gets them: where a vCPU was, and as much of its stack as is needed to say who called. Plain, structured-cloneable data.
+import type { TraceEvent } from '../../trace/reader';
+
+/** How a profile is taken. Virtual time or instructions of each vCPU; idle time is none of it. */
+export interface ProfileOptions {
+  /** Distance of two samples of a vCPU: virtual ns in which it runs, or instructions that it retires. A positive integer. */
+  every: number;
+  unit: 'ns' | 'instructions';
+  /** Bytes of the stack that are kept, from RSP upwards. */
+  stackBytes: number;
+}
+
+/** What every sample's `registers` are, in this order. */
+export const PROFILE_REGISTERS = [
+  'rax',
+  'rcx',
+  'rdx',
+  'rbx',
+  'rsp',
+  'rbp',
+  'rsi',
+  'rdi',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rip',
+  'cs',
+  'cs.base',
+  'cr0',
+  'cr3',
+] as const;
+
+export interface ProfileSample {
+  vm: number;
+  vcpu: number;
+  /** Virtual time of the sample point, on the clock of the vCPU's pCPU. */
+  atNs: number;
+  /** The sample point on the vCPU's own count, a multiple of `every`: rises from sample to sample, and falls only where the run was gone back. */
+  ordinal: number;
+  /** Sample points that one exit or one slow instruction took, this one included. */
+  weight: number;
+  cpl: number;
+  mode: string;
+  /** PROFILE_REGISTERS. */
+  registers: BigUint64Array;
+  /** From RSP on; shorter where it is not mapped. */
+  stack: Uint8Array;
+  /** The sample point was in the hypervisor, on behalf of this vCPU: the exit that it handled. */
+  host: TraceEvent | undefined;
+}
+
+export interface ProfileBatch {
+  samples: ProfileSample[];
+  /** Samples are taken now. */
+  options: ProfileOptions | null;
+}

@@ -1,0 +1,122 @@
+// Takes samples of a profile: each vCPU is looked at whenever its running time (or count of instructions) passes a multiple of the distance.
+//
+// The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
+// A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
+import type { TraceEvent } from '../../trace/reader';
+import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
+import { PROFILE_REGISTERS } from '../control/profile-types';
+import type { Host } from '../host';
+import { linearOf, readBytes } from '../memory-access';
+import { modeName } from '../registers';
+import type { Vcpu } from '../vm/vcpu';
+import type { Vm } from '../vm/vm';
+
+/** Samples that wait for a reader. When it is full, nothing runs until it has been read: none is lost. */
+const CAPACITY = 2048;
+/** How many events are looked through for the exit at hand. */
+const RECENT = 16;
+const GPRS = 16;
+
+export class Sampler {
+  private options: ProfileOptions | undefined;
+  /** The next sample point of each vCPU. */
+  private readonly next = new Map<Vcpu, number>();
+  private waiting: ProfileSample[] = [];
+
+  constructor(private readonly host: Host) {}
+
+  /** From the next point of each vCPU on; null: no more. What was taken already can still be read. */
+  start(options: ProfileOptions | null): void {
+    this.options = options ?? undefined;
+    this.next.clear();
+  }
+
+  get isFull(): boolean {
+    return this.waiting.length >= CAPACITY;
+  }
+
+  /** Each sample is read once. */
+  take(): ProfileBatch {
+    const samples = this.waiting;
+    this.waiting = [];
+    return { samples, options: this.options ?? null };
+  }
+
+  private count(vcpu: Vcpu, unit: ProfileOptions['unit']): number {
+    return unit === 'instructions' ? vcpu.retired() : vcpu.entity.account.ns('running', vcpu.localNs());
+  }
+
+  private nextOf(vcpu: Vcpu, options: ProfileOptions): number {
+    let next = this.next.get(vcpu);
+    if (next === undefined) {
+      next = (Math.floor(this.count(vcpu, options.unit) / options.every) + 1) * options.every;
+      this.next.set(vcpu, next);
+    }
+    return next;
+  }
+
+  /** What a vCPU may run until it is to be looked at. */
+  allowance(vcpu: Vcpu): number {
+    const { options } = this;
+    if (options === undefined) return Number.POSITIVE_INFINITY;
+    // Time may have been charged since, between two calls.
+    this.ran(vcpu);
+    return this.nextOf(vcpu, options) - this.count(vcpu, options.unit);
+  }
+
+  /** After every call of an engine. */
+  ran(vcpu: Vcpu): void {
+    const { options } = this;
+    if (options === undefined) return;
+    const ordinal = this.nextOf(vcpu, options);
+    const now = this.count(vcpu, options.unit);
+    if (now < ordinal) return;
+    const weight = Math.floor((now - ordinal) / options.every) + 1;
+    this.next.set(vcpu, ordinal + weight * options.every);
+    this.waiting.push(this.sample(vcpu, options, ordinal, weight, now - ordinal));
+  }
+
+  /** The run was gone back, or goes on from a saved state. */
+  moved(): void {
+    this.next.clear();
+  }
+
+  private sample(vcpu: Vcpu, { unit, stackBytes }: ProfileOptions, ordinal: number, weight: number, past: number): ProfileSample {
+    const { state } = vcpu;
+    const vm = this.host.vmOf(vcpu);
+    const atNs = vcpu.localNs() - (unit === 'ns' ? past : 0);
+    const host = unit === 'ns' && past > 0 ? this.exitAt(vm, vcpu, atNs) : undefined;
+    const registers = new BigUint64Array(PROFILE_REGISTERS.length);
+    for (let i = 0; i < GPRS; i++) registers[i] = state.gpr(i);
+    const code = state.segment(1);
+    for (const [i, value] of [state.u64('rip'), BigInt(code.selector), code.base, state.u64('cr0'), state.u64('cr3')].entries())
+      registers[GPRS + i] = value;
+    if (host !== undefined) this.backTo(host.rip, registers);
+    return {
+      vm: vm.index,
+      vcpu: vcpu.index,
+      atNs,
+      ordinal,
+      weight,
+      cpl: state.u32('cpl'),
+      mode: modeName(state),
+      registers,
+      stack: readBytes(vm.engine, state.segmentBase(2) + state.gpr(4), stackBytes, linearOf(vm.engine, vcpu.index)).slice(),
+      host,
+    };
+  }
+
+  /** The instruction that exited, unless an interrupt or fault has led away from it. */
+  private backTo(rip: bigint, registers: BigUint64Array): void {
+    const after = registers[GPRS]!;
+    if (after > rip && after - rip <= 15n) registers[GPRS] = rip;
+  }
+
+  private exitAt(vm: Vm, vcpu: Vcpu, atNs: number): TraceEvent | undefined {
+    const { recorder } = this.host;
+    const { records } = recorder.page({ from: Math.max(0, recorder.nextSequence - RECENT), limit: RECENT });
+    return records.findLast(
+      (event) => event.vm === vm.index && event.vcpu === vcpu.index && event.virtualNs <= atNs && atNs < event.virtualNs + event.durationNs,
+    );
+  }
+}
