@@ -131,6 +131,7 @@ export class Vm implements Stateful {
       onSerialRoom: () => this.serialInput.plan(),
       onKeyboardRoom: () => this.keyboardInput?.plan(),
       machine: config.machine ?? 'minimal',
+      xen: config.hypervisor === 'xen',
       memory,
       fwCfg: {
         memoryBytes: guestBytes(config),

@@ -5,8 +5,10 @@ import type { LinuxGuest } from './packages';
 
 export interface Boot {
   readonly machine: 'minimal' | 'pc';
-  readonly hypervisor: 'kvm' | 'none';
+  readonly hypervisor: 'kvm' | 'xen' | 'none';
   readonly vcpus: number;
+  /** As many as vCPUs where it is not said. */
+  readonly pcpus?: number;
   readonly cpu: string;
   /** "fast": unpacked by the loader. */
   readonly entry: 'fast' | 'linux' | 'linux32';
@@ -17,7 +19,7 @@ export interface Boot {
 }
 
 const TIMEOUT_MS = 900_000;
-const COMMAND_LINE = 'console=ttyS0 cryptomgr.notests';
+const commandLine = ({ hypervisor }: Boot): string => `console=${hypervisor === 'xen' ? 'hvc0' : 'ttyS0'} cryptomgr.notests`;
 
 export const bootName = ({ machine, hypervisor, vcpus, cpu, entry, append = '' }: Boot): string =>
   `${entry}, ${machine}, ${hypervisor}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}, ${cpu}${append && `, ${append}`}`;
@@ -28,10 +30,10 @@ export function bootLinux(guest: LinuxGuest, boot: Boot, ...more: string[]): Out
 
 /** With what is typed on the serial console from the start on. */
 export function bootTyping(guest: LinuxGuest, boot: Boot, input: string, ...more: string[]): Outcome {
-  const { machine, hypervisor, vcpus, cpu, entry, append = '' } = boot;
+  const { machine, hypervisor, vcpus, pcpus = vcpus, cpu, entry, append = '' } = boot;
   const how = entry === 'fast' ? ['--fast-boot'] : ['--boot', entry];
-  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${vcpus}`, '--cpu', cpu];
-  const image = ['--initrd', guest.initrd, '--append', `${COMMAND_LINE} ${append}`.trim()];
+  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${pcpus}`, '--cpu', cpu];
+  const image = ['--initrd', guest.initrd, '--append', `${commandLine(boot)} ${append}`.trim()];
   return runGuest(guest.kernel, [...how, ...vm, ...image, ...more], { input, timeoutMs: TIMEOUT_MS });
 }
 
@@ -41,6 +43,7 @@ interface Expectation {
 }
 
 const always = () => true;
+const isXen = ({ hypervisor }: Boot): boolean => hypervisor === 'xen';
 const isKvm = ({ hypervisor }: Boot): boolean => hypervisor === 'kvm';
 
 const EXPECTED: readonly Expectation[] = [
@@ -65,7 +68,24 @@ const EXPECTED: readonly Expectation[] = [
     of: (boot) => isKvm(boot) && boot.vcpus > 1,
     lines: [/KVM setup pv remote TLB flush/, /setup PV IPIs/, /PV spinlocks enabled/, /setup PV sched yield/, /GUEST: irq +TLB: +(0 +)+/],
   },
-  { of: (boot) => !isKvm(boot), lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/] },
+  {
+    of: isXen,
+    lines: [
+      /Hypervisor detected: Xen HVM/,
+      /Xen version 4\.17/,
+      /xen:events: Using FIFO-based ABI/,
+      /xen:events: Xen HVM callback vector for event delivery is enabled/,
+      /xen:grant_table: Grant tables using version 1 layout/,
+      /installing Xen timer for CPU 0/,
+      /GUEST: current_clocksource xen/,
+    ],
+  },
+  { of: (boot) => isXen(boot) && boot.entry === 'fast', lines: [/Booting kernel on Xen PVH/] },
+  { of: (boot) => isXen(boot) && boot.entry !== 'fast', lines: [/Booting paravirtualized kernel on Xen HVM/] },
+  {
+    of: ({ hypervisor }) => hypervisor === 'none',
+    lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/],
+  },
   {
     of: ({ machine }) => machine === 'pc',
     lines: [/ACPI: PCI Root Bridge \[PCI0\]/, /available_clocksource .*hpet acpi_pm/, /hpet0: 3 comparators/],

@@ -17,6 +17,11 @@ function boots(): Boot[] {
         const cpu = vcpus === 1 ? 'x86-64-v1' : 'max';
         for (const entry of ['fast', machine === 'pc' ? 'linux' : 'linux32'] as const) all.push({ machine, hypervisor, vcpus, cpu, entry });
       }
+  for (const vcpus of [1, 4])
+    all.push(
+      { machine: 'minimal', hypervisor: 'xen', vcpus, cpu: vcpus === 1 ? 'x86-64-v1' : 'max', entry: 'fast' },
+      { machine: 'pc', hypervisor: 'xen', vcpus, cpu: vcpus === 1 ? 'x86-64-v1' : 'max', entry: 'linux' },
+    );
   return [
     ...all,
     { machine: 'minimal', hypervisor: 'kvm', vcpus: 16, cpu: 'x86-64-v3', entry: 'fast' },
@@ -54,11 +59,13 @@ async function main(only = ''): Promise<number> {
   const generic = linuxGuest('amd64');
   if (typeof generic === 'string') console.log(`not run: ${generic}`);
   else
-    await attempt(`the generic kernel, ${bootName(GENERIC)}`, () => {
-      checkBoot(GENERIC, bootLinux(generic, GENERIC));
-      return generic.release;
-    });
-  await attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+    for (const boot of [GENERIC, { ...GENERIC, hypervisor: 'xen' as const }])
+      await attempt(`the generic kernel, ${bootName(boot)}`, () => {
+        checkBoot(boot, bootLinux(generic, boot));
+        return generic.release;
+      });
+  for (const hypervisor of ['kvm', 'xen'] as const)
+    await attempt(`steal time is the host's account within 2 %, ${hypervisor}`, () => checkSteal(guest, hypervisor));
   await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
   const debug = linuxDebug();
   if (typeof debug === 'string') console.log(`not run: ${debug}`);
