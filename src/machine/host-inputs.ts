@@ -89,7 +89,7 @@ export class HostInputs implements Stateful {
     if (input.kind === 'console') vm?.typed(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
     else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
-    else vm?.chipset.acpiPm.pressPowerButton();
+    else vm?.pressPowerButton();
   }
 
   get allDelivered(): boolean {

@@ -67,6 +67,7 @@ export interface PvInterface extends Stateful {
   sleepsByCall?(vcpu: number): boolean;
   /** Where what is typed goes once the guest has written there. */
   readonly console?: PvConsole;
-  /** The power button; false: the guest is not told by this interface. */
-  pressPowerButton?(): boolean;
+  /** The guest can be asked by this interface to switch itself off. */
+  readonly listensToPowerButton?: boolean;
+  pressPowerButton?(): void;
 }

@@ -215,6 +215,15 @@ export class Vm implements Stateful {
   get typedIsRead(): boolean {
     return this.serialInput.isEmpty && this.keyboardInput.isEmpty && this.pv?.console?.isEmpty !== false;
   }
+  /** Asked by the paravirtual interface where the guest listens there, else by ACPI. */
+  pressPowerButton(): void {
+    if (this.pv?.listensToPowerButton) this.pv.pressPowerButton?.();
+    else this.chipset.acpiPm.pressPowerButton();
+  }
+  get listensToPowerButton(): boolean {
+    return this.pv?.listensToPowerButton === true || this.chipset.acpiPm.listensToPowerButton;
+  }
+
   /** Something that is typed can wake a guest that sleeps. */
   get listensToTyping(): boolean {
     return this.serialInput.interrupts || this.keyboardInterrupts || this.pv?.console?.used === true;

@@ -122,9 +122,17 @@ export class XenDomain implements Stateful {
     this.host.shutdown(this.shutdownCode >= 0 ? SHUTDOWN_REASONS[this.shutdownCode]! : reason);
   }
 
+  private get shutdownNode(): string {
+    return `/local/domain/${this.host.domainId}/control/shutdown`;
+  }
+  /** It watches the node by which it would be asked. */
+  get listensToShutdown(): boolean {
+    return this.store.store.isWatched(this.shutdownNode);
+  }
+
   /** The power button: asks the guest to switch itself off, as `xl shutdown` does. */
   requestShutdown(): void {
-    this.store.store.write(`/local/domain/${this.host.domainId}/control/shutdown`, 'poweroff');
+    this.store.store.write(this.shutdownNode, 'poweroff');
     this.store.changedByHost();
   }
 

@@ -115,6 +115,13 @@ export class XenInterface implements PvInterface {
     return this.domain.console;
   }
 
+  get listensToPowerButton(): boolean {
+    return this.domain.listensToShutdown;
+  }
+  pressPowerButton(): void {
+    this.domain.requestShutdown();
+  }
+
   takeInterrupt(vcpu: number): number | undefined {
     this.domain.awake(vcpu);
     return this.domain.upcalls.takeInterrupt(vcpu);

@@ -51,6 +51,9 @@ export class XenStore implements Stateful {
     if (at >= 0) this.watches.splice(at, 1);
     return at >= 0;
   }
+  isWatched(path: string): boolean {
+    return this.watches.some(({ absolute }) => absolute === path);
+  }
   fire(watch: Watch, changed: string): void {
     const prefix = `${domainPath(this.domain)}/`;
     const relative = watch.path !== watch.absolute && changed.startsWith(prefix);
