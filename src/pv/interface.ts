@@ -61,6 +61,8 @@ export interface PvInterface extends Stateful {
 
   /** The VM is switched on or rebooted: memory is cleared, and the image not there yet. */
   powerOn?(): void;
+  /** The VM was switched off: nothing that it had under way happens any more. */
+  quiet?(): void;
   /** An interrupt is to be delivered: a vector that no local APIC knows of. */
   takeInterrupt?(vcpu: number): number | undefined;
   /** The vCPU sleeps by a hypercall, which was an exit already. */

@@ -51,6 +51,9 @@ export interface SchedulingChange {
   pcpus?: number;
 }
 
+/** What a user does to a VM of several. */
+export type MachineAction = 'restart' | 'switch-off';
+
 export interface SchedulingInfo {
   policy: PolicyName;
   pcpus: number;
@@ -274,6 +277,8 @@ export type ControlEvent =
   | { kind: 'stopped'; stop: StopInfo }
   | { kind: 'running' }
   | { kind: 'exited'; exit: ExitInfo }
+  /** One VM of several has ended; the run goes on. */
+  | { kind: 'vm-ended'; vm: number; exit: ExitInfo }
   /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA, 'hvc' a paravirtual console. */
   | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
@@ -368,11 +373,36 @@ export interface ExitTotals {
   virtualNs: number;
 }
 
+/** Where a pCPU's time went, up to the host's virtual time. */
+export interface PcpuTimes {
+  pcpu: number;
+  online: boolean;
+  vcpusNs: number;
+  neighboursNs: number;
+  idleNs: number;
+}
+
+/** Pay per use: what one VM has had of its host. */
+export interface VmUsageTotals {
+  vm: number;
+  name: string;
+  /** CPU time in which its own code ran, … */
+  guestCpuNs: number;
+  /** … and in which the hypervisor worked on its behalf. */
+  hypervisorCpuNs: number;
+  /** MiB of memory times ns for which it had them. */
+  memoryMibNs: number;
+  exits: number;
+  consoleBytes: number;
+}
+
 export interface HostStatistics {
   virtualNs: number;
   instructions: number;
   vcpus: VcpuTimes[];
   exits: ExitTotals[];
+  pcpus: PcpuTimes[];
+  usage: VmUsageTotals[];
   traceDropped: number;
   /** Instructions, dispatches and so on of the engine, by VM. */
   engine: { vm: number; counters: Record<string, number> }[];

@@ -5,7 +5,9 @@ export type PowerRequest =
   | { kind: 'debug-exit'; value: number }
   | { kind: 'reset'; source: string }
   | { kind: 'power-off'; source: string }
-  | { kind: 'crash'; source: string };
+  | { kind: 'crash'; source: string }
+  /** By the user, while the guest is in the middle of an instruction. */
+  | { kind: 'restart' | 'switch-off' };
 
 export class PowerRequests implements PowerPort {
   private request: PowerRequest | undefined;
@@ -30,6 +32,9 @@ export class PowerRequests implements PowerPort {
   /** The guest says that it cannot go on. */
   crash(source: string): void {
     this.ask({ kind: 'crash', source });
+  }
+  command(kind: 'restart' | 'switch-off'): void {
+    this.ask({ kind });
   }
 
   take(): PowerRequest | undefined {

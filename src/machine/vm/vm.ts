@@ -26,7 +26,7 @@ import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
-import type { ConsoleStream, ScreenView, VmConfig } from '../control/types';
+import type { ConsoleStream, ExitInfo, ScreenView, VmConfig } from '../control/types';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import { Quota } from '../sched/quota';
@@ -43,6 +43,7 @@ import { SerialInput } from './serial-input';
 import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
+import { VmUsage } from './vm-usage';
 import { XenPort } from './xen-port';
 
 /** Virtual ns a PAUSE takes. */
@@ -92,6 +93,10 @@ export class Vm implements Stateful {
   readonly keyboardInput: KeyboardInput;
   /** Of the plan that was booted. */
   framebuffer: Framebuffer | undefined;
+  /** It has ended, while other VMs of the host go on. */
+  ended: ExitInfo | undefined;
+  /** For pay per use. */
+  readonly usage = new VmUsage();
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -229,6 +234,18 @@ export class Vm implements Stateful {
     return this.serialInput.interrupts || this.keyboardInterrupts || this.pv?.console?.used === true;
   }
 
+  /** Nothing that it had under way happens any more. */
+  quiet(): void {
+    this.chipset.reset();
+    this.pv?.quiet?.();
+    this.serialInput.reset();
+    this.keyboardInput.reset();
+    for (const vcpu of this.vcpus) {
+      vcpu.resetSignals();
+      this.pv?.reset(vcpu.index);
+    }
+  }
+
   private createVcpu(index: number, timers: Timers): Vcpu {
     const { scheduler } = this.around;
     const { weight, vcpuCap, affinity } = this.config;
@@ -351,6 +368,7 @@ export class Vm implements Stateful {
     this.trace(TraceKind['console-output'], -1, CONSOLE_STREAMS.indexOf(stream), byte);
     const hidden = this.config.consoleDevice === 'vga' ? 'serial' : this.config.consoleDevice === 'serial' ? 'screen' : undefined;
     if (stream === hidden) return;
+    this.usage.consoleBytes++;
     this.around.onConsole(this, stream, byte);
   }
 
@@ -440,6 +458,8 @@ export class Vm implements Stateful {
       pv: this.pv?.save() ?? null,
       exits: this.exits.save(),
       quota: this.quota.save(),
+      usage: this.usage.save(),
+      ended: this.ended === undefined ? null : { ...this.ended },
       serialInput: this.serialInput.save(),
       keyboardInput: this.keyboardInput.save(),
     };
@@ -463,6 +483,8 @@ export class Vm implements Stateful {
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
     this.quota.restore(rest.quota!);
+    this.usage.restore(rest.usage!);
+    this.ended = (rest.ended as ExitInfo | null) ?? undefined;
     this.serialInput.restore(rest.serialInput!);
     this.keyboardInput.restore(rest.keyboardInput!);
     // Last: devices that were restored have set their lines, which the saved state has already.

@@ -136,6 +136,11 @@ export class XenDomain implements Stateful {
     this.store.changedByHost();
   }
 
+  quiet(): void {
+    for (const timers of this.timers) timers.reset();
+    for (const timer of this.watchdogs) timer.cancel();
+  }
+
   /** Power-on or a reboot: what a domain builder leaves. */
   powerOn(): void {
     const { host } = this;
@@ -143,12 +148,11 @@ export class XenDomain implements Stateful {
     this.physmap.place(XenPages.storeRing, STORE_GFN);
     this.physmap.place(XenPages.consoleRing, CONSOLE_GFN);
     this.events.clear();
+    this.quiet();
     for (const [vcpu, data] of this.vcpus.entries()) {
       Object.assign(data, newVcpuData());
-      this.timers[vcpu]!.reset();
       host.setCallbackLine(vcpu, false);
     }
-    for (const timer of this.watchdogs) timer.cancel();
     this.runStateUpdateFlag = false;
     this.shutdownCode = -1;
     this.hypercallPage = 0n;

@@ -148,6 +148,10 @@ export class XenInterface implements PvInterface {
     this.domain.powerOn();
   }
 
+  quiet(): void {
+    this.domain.quiet();
+  }
+
   save(): SavedValue {
     return this.domain.save();
   }
