@@ -50,7 +50,7 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
     'sides',
     {
       value: 'HYPERVISOR:MODEL,…',
-      mustBe: 'two or more of none:hw, none:trap, none:pv, kvm:hw, kvm:trap, kvm:pv, separated by commas',
+      mustBe: 'two or more of none, kvm or xen, each with :hw, :trap or :pv, separated by commas',
       doc: 'What is compared: the interface shown, and the table of exit costs (hw hardware-assisted, trap trap-and-emulate, pv paravirtual): none:hw,kvm:hw.',
     },
     (text) => {

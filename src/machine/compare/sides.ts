@@ -21,6 +21,6 @@ export const sideText = ({ hypervisor, model }: Side): string =>
   `${hypervisor === 'none' ? 'fully virtualised' : `paravirtualised (${hypervisor})`}, ${MODEL_NAMES[model]}`;
 
 export function parseSide(text: string): Side | undefined {
-  const [, hypervisor, model] = /^(none|kvm):(hw|trap|pv)$/.exec(text) ?? [];
+  const [, hypervisor, model] = /^(none|kvm|xen):(hw|trap|pv)$/.exec(text) ?? [];
   return hypervisor === undefined || model === undefined ? undefined : ({ hypervisor, model } as Side);
 }
