@@ -25,6 +25,7 @@ const vmlinux = (): string | undefined => {
 describe('Linux in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
+  this.timeout(240000);
   let server: Server | undefined;
   let workbench: Workbench;
   let folder: string | undefined;
@@ -40,7 +41,7 @@ describe('Linux in the browser', function () {
     mkdirSync(join(folder, '.vscode'));
     const configuration = {
       ...{ type: 'hyperscope', request: 'launch', name: 'Linux', image: guest.kernel, initrd: guest.initrd, vcpus: 2 },
-      ...{ append: 'console=ttyS0 cryptomgr.notests guest.shell', fastBoot: true, pace: 'fast', history: 'off' },
+      ...{ append: 'console=ttyS0 cryptomgr.notests guest.shell', fastBoot: true, history: 'off' },
       ...(symbols !== undefined && { symbolFiles: [{ file: symbols }] }),
     };
     writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [configuration] }));
@@ -70,6 +71,8 @@ describe('Linux in the browser', function () {
     await workbench.page.locator('.quick-input-widget input[type="text"]').first().fill('start_kernel');
     await workbench.page.keyboard.press('Enter');
     await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await workbench.command('View: Show Run and Debug');
+    await workbench.page.locator('.debug-breakpoints .monaco-list-row', { hasText: 'start_kernel' }).first().waitFor();
     await workbench.page.keyboard.press('F5');
     await workbench.stoppedAt('start_kernel');
     await stack().filter({ hasText: 'secondary_startup_64' }).first().waitFor();
@@ -90,7 +93,7 @@ describe('Linux in the browser', function () {
   it('answers in the terminal, by a shell', async () => {
     await workbench.command('Debug: Continue');
     await workbench.command('Hyperscope: Show Guest Console');
-    await workbench.page.locator('.terminal-wrapper.active .xterm-rows').filter({ hasText: '~ #' }).first().waitFor({ timeout: 100000 });
+    await workbench.page.locator('.terminal-wrapper.active .xterm-rows').filter({ hasText: 'guest#' }).first().waitFor({ timeout: 100000 });
     await workbench.typeInTerminal('echo $((6*7)) is it\n');
     await workbench.terminalShows('42 is it');
     await picture(workbench, 'linux-shell');
