@@ -40,7 +40,7 @@ describe('Linux in the browser', function () {
     folder = mkdtempSync(join(tmpdir(), 'hyperscope-linux-'));
     mkdirSync(join(folder, '.vscode'));
     const configuration = {
-      ...{ type: 'hyperscope', request: 'launch', name: 'Linux', image: guest.kernel, initrd: guest.initrd, vcpus: 2 },
+      ...{ type: 'hyperscope', request: 'launch', name: 'Linux', image: guest.kernel, initrd: guest.initrd, vcpus: 4 },
       ...{ append: 'console=ttyS0 cryptomgr.notests guest.shell', fastBoot: true, history: 'off' },
       ...(symbols !== undefined && { symbolFiles: [{ file: symbols }] }),
     };
@@ -102,8 +102,11 @@ describe('Linux in the browser', function () {
   it("shows KVM's calls in the panel", async () => {
     await workbench.command('Hyperscope: Show Hypercalls and Exits');
     const frame = await workbench.webview('.events .row');
-    await frame.getByLabel('Filter events').fill('SEND_IPI');
-    await frame.locator('.events .row', { hasText: 'SEND_IPI' }).first().waitFor();
+    await frame.getByLabel('Filter events').fill('SEND_IPI|KICK_CPU|SCHED_YIELD');
+    await frame
+      .locator('.events .row', { hasText: /SEND_IPI|KICK_CPU|SCHED_YIELD/ })
+      .first()
+      .waitFor();
   });
 
   it('has the tasks in the tree Linux, in three themes', async () => {
@@ -125,11 +128,18 @@ describe('Linux in the browser', function () {
 
   it('stops when a task runs that was chosen there', async () => {
     const pane = await workbench.openPane('Linux');
-    const row = await workbench.scrollTo(pane, 'kworker/0:');
+    const row = pane.locator('.monaco-list-row', { hasText: /^init ?1 / }).first();
     await workbench.chooseFromMenu(row, 'Break When This Task Runs');
     await workbench.command('Debug: Continue');
     await running();
-    await workbench.stoppedAt('finish_task_switch', 'vCPU');
+    // The shell waits for a key.
+    await workbench.typeInTerminal('\n');
+    await workbench.page
+      .locator('.debug-call-stack .monaco-list-row')
+      .filter({ hasText: /paused on function breakpoint/i })
+      .first()
+      .waitFor({ timeout: 60000 });
+    await stack().filter({ hasText: 'finish_task_switch' }).first().waitFor();
     await stack().filter({ hasText: 'schedule' }).first().waitFor();
   });
 
