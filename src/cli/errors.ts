@@ -15,6 +15,7 @@ export const cliErrors = {
   twice: (option: string) => new UserError('twice', `"${option}" is given twice`),
   missingArgument: (what: string) => new UserError('missing-argument', `${what} is missing`),
   extraArgument: (given: string) => new UserError('extra-argument', `"${given}" is one argument too many: an option's name begins with --`),
+  badGuests: (path: string, reason: string) => new UserError('bad-guests', `${path}: ${reason}`),
   conflict: (text: string) => new UserError('conflict', text),
   unreadable: (what: string, path: string, why: string) => new UserError('unreadable', `cannot read ${what} ${path}: ${why}`),
   unwritable: (what: string, path: string, why: string) => new UserError('unwritable', `cannot write ${what} ${path}: ${why}`),

@@ -2,7 +2,7 @@
 import type { SavedValue, Stateful } from '../base/saved';
 import type { Timer } from '../devices/ports';
 import { INPUT_KINDS, TraceKind } from '../trace/rows';
-import type { SchedulingChange } from './control/types';
+import type { MachineAction, SchedulingChange } from './control/types';
 import type { Host } from './host';
 import type { EditStamp, LoggedInput } from './input-log';
 import { physical, writeBytes } from './memory-access';
@@ -13,7 +13,7 @@ import type { Vcpu } from './vm/vcpu';
 import type { Vm } from './vm/vm';
 
 /** Inputs at a virtual time: what is typed, the power button, what changes for the scheduler. */
-type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' | 'schedule' }>;
+type TimedInput = Extract<LoggedInput, { kind: 'console' | 'keyboard' | 'power' | 'machine' | 'schedule' }>;
 type Edit = Exclude<LoggedInput, TimedInput>;
 const isTimed = (input: LoggedInput): input is TimedInput => !('at' in input);
 
@@ -51,11 +51,15 @@ export class HostInputs implements Stateful {
     this.add({ kind: 'schedule', ...input, change: { ...change } });
   }
 
+  machine(vm: number, action: MachineAction, notBeforeNs = 0): void {
+    this.add({ kind: 'machine', vm, action, atNs: this.nextNs(notBeforeNs), bytes: new Uint8Array(0) });
+  }
+
   private nextNs(notBeforeNs: number): number {
     return Math.max(this.host.loop.reachedNs + 1, notBeforeNs, this.pending.at(-1)?.atNs ?? 0);
   }
 
-  private give(kind: Exclude<TimedInput['kind'], 'schedule'>, vm: number, bytes: Uint8Array, notBeforeNs: number): void {
+  private give(kind: 'console' | 'keyboard' | 'power', vm: number, bytes: Uint8Array, notBeforeNs: number): void {
     this.add({ kind, vm, atNs: this.nextNs(notBeforeNs), bytes: bytes.slice() });
   }
 
@@ -84,20 +88,17 @@ export class HostInputs implements Stateful {
     if (input === undefined) return;
     const next = this.pending[0];
     if (next !== undefined) this.timer.arm(next.atNs);
-    this.trace(input.kind, input.bytes.length, input.vm);
+    this.trace(input.kind === 'machine' ? 'power' : input.kind, input.bytes.length, input.vm);
     const vm = this.host.vms[input.vm];
-    if (input.kind === 'console') vm?.serialInput.push(input.bytes);
+    if (input.kind === 'console') vm?.typed(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
+    else if (input.kind === 'machine' && vm !== undefined) this.host.command(vm, input.action);
     else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
-    else vm?.chipset.acpiPm.pressPowerButton();
+    else vm?.pressPowerButton();
   }
 
   get allDelivered(): boolean {
-    return (
-      this.pending.length === 0 &&
-      this.edits.length === 0 &&
-      this.host.vms.every((vm) => vm.serialInput.isEmpty && vm.keyboardInput.isEmpty)
-    );
+    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.typedIsRead);
   }
 
   private stamp(): EditStamp {

@@ -12,6 +12,7 @@ import { Activity } from '../x86/layout';
 import type { ConsoleStream, ExitInfo, HostConfig, Position, StopInfo, StopPointSpec } from './control/types';
 import { checkHostConfig } from './host-config';
 import { HostInputs } from './host-inputs';
+import { switchedOff } from './power-requested';
 import { Sampler } from './profile/sampler';
 import { RunControl, type SliceResult } from './run-control';
 import type { Entity } from './sched/entity';
@@ -38,6 +39,8 @@ export interface HostParts {
 /** What a host tells while it runs. */
 export interface HostListener {
   onConsole(vm: number, stream: ConsoleStream, byte: number): void;
+  /** A VM has ended, and others go on. */
+  onVmEnded(vm: number, end: ExitInfo): void;
   onLog(vm: number, vcpu: number, id: number, text: string): void;
   onMessage(severity: 'info' | 'warning' | 'error', text: string): void;
 }
@@ -111,13 +114,31 @@ export class Host implements Stateful {
 
   /** Power-on, or a reboot. */
   start(vm: Vm, again: boolean): void {
+    vm.ended = undefined;
     powerOn(vm, this.plans[vm.index]!, again);
     const nowNs = this.loop.reachedNs;
+    vm.usage.switchedOn(nowNs);
     for (const vcpu of vm.vcpus) {
       if (again) this.scheduler.park(vcpu.entity, 'offline', nowNs);
       if (vcpu.activity === Activity.running) this.scheduler.wake(vcpu.entity, nowNs);
     }
     vm.tracePower(again ? 'reboot' : 'power-on', 0);
+  }
+
+  /** A VM's end while others go on: nothing of it happens any more. What it had in memory stays to be looked at. */
+  switchOff(vm: Vm, end: ExitInfo): void {
+    vm.ended = end;
+    vm.usage.switchedOff(this.loop.reachedNs);
+    for (const vcpu of vm.vcpus) this.scheduler.park(vcpu.entity, 'offline', this.loop.reachedNs);
+    vm.quiet();
+  }
+
+  /** The user ends or restarts a VM. What it is in the middle of is finished first. */
+  command(vm: Vm, what: 'restart' | 'switch-off'): void {
+    const { executing } = this.loop;
+    if (executing !== undefined && this.vmOf(this.ofEntity(executing)) === vm) vm.power.command(what);
+    else if (what === 'restart') this.start(vm, true);
+    else if (vm.ended === undefined) this.control.endVm(vm, switchedOff);
   }
 
   private traceSwitch(pcpu: Pcpu, previous: Entity | undefined, next: Entity | undefined, reason: SwitchReason): void {

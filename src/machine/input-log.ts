@@ -1,7 +1,7 @@
 // Inputs from outside, stamped with virtual time: recorded while a run goes on, and given again by a replay. The file is text, one JSON object a line.
 import { UserError } from '../base/user-error';
 import type { VirtualNs } from '../devices/ports';
-import type { SchedulingChange } from './control/types';
+import type { MachineAction, SchedulingChange } from './control/types';
 
 /** Where in a run an edit was made: just before this vCPU ran on, having retired so many, at `atNs` of its pCPU; or (vcpu -1) while the host was idle at `atNs`. */
 export interface EditStamp {
@@ -17,6 +17,8 @@ export type LoggedInput =
   | { kind: 'keyboard'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
   /** The power button. */
   | { kind: 'power'; vm: number; atNs: VirtualNs; bytes: Uint8Array }
+  /** The user restarts a VM, or switches it off. */
+  | { kind: 'machine'; vm: number; atNs: VirtualNs; bytes: Uint8Array; action: MachineAction }
   /** Weights, caps, affinity, physical CPUs. */
   | { kind: 'schedule'; vm: number; atNs: VirtualNs; bytes: Uint8Array; change: SchedulingChange }
   | { kind: 'register'; at: EditStamp; vm: number; vcpu: number; name: string; value: bigint }
@@ -96,6 +98,9 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
     case 'keyboard':
     case 'power':
       return { kind: from.kind, vm: integer(from.vm), atNs: integer(from.atNs), bytes: fromHex(String(from.bytes)) };
+    case 'machine':
+      if (from.action !== 'restart' && from.action !== 'switch-off') throw new RangeError('unknown action');
+      return { kind: 'machine', vm: integer(from.vm), atNs: integer(from.atNs), bytes: new Uint8Array(0), action: from.action };
     case 'schedule':
       return {
         kind: 'schedule',

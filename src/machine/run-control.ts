@@ -11,6 +11,7 @@ import type { Host } from './host';
 import { hypercallAt } from './hypercall-at';
 import { powerRequested } from './power-requested';
 import { programContext } from './program-context';
+import { runEnd, unimplementedEnd } from './run-end';
 import type { Entity } from './sched/entity';
 import type { LoopOwner } from './sched/run-loop';
 import type { StopPointHit } from './stop-points';
@@ -98,8 +99,7 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts || vm.keyboardInterrupts))
-      return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.listensToTyping)) return 'idle-for-ever';
     const held = this.host.vms.some((vm) => vm.vcpus.some(({ entity }) => entity.hold === 'held'));
     // A run is not over while somebody can let a vCPU go.
     if (held || (this.stopOn.haltedForever && !this.haltedReported)) {
@@ -107,8 +107,8 @@ export class RunControl implements LoopOwner {
       this.stopAt(this.lastVcpu, { kind: 'halted-forever', ...(held && { held }) });
       return this.standing();
     }
-    this.host.vms[0]!.tracePower('halted-forever', 0);
-    this.exit = { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' };
+    for (const vm of this.host.vms) if (vm.ended === undefined) vm.tracePower('halted-forever', 0);
+    this.exit = runEnd(this.host, { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' });
     return this.ended(this.exit);
   }
 
@@ -268,7 +268,8 @@ export class RunControl implements LoopOwner {
     const vm = this.host.vmOf(vcpu);
     if (this.journey === undefined) this.host.sampler.ran(vcpu);
     const request = vm.power.take();
-    if (request !== undefined) this.exit = powerRequested(this.host, vm, request) ?? this.exit;
+    const end = request === undefined ? undefined : powerRequested(this.host, vm, request);
+    if (end !== undefined) this.endVm(vm, end);
     this.stopForEvents();
     if (this.step?.vcpu !== vcpu) return;
     const { fromRetired } = this.step;
@@ -310,20 +311,21 @@ export class RunControl implements LoopOwner {
         return;
       }
       case 'unimplemented':
-        this.exit = {
-          reason: 'unimplemented',
-          code: 122,
-          text: `unimplemented instruction: ${result.text} at 0x${result.rip.toString(16)}`,
-        };
-        this.stopForUnimplemented(vcpu, result.text, result.rip);
+        // A debug session looks at it first; the end follows.
+        if (this.stopOn.tripleFault) this.stopAt(vcpu, { kind: 'unimplemented', text: result.text, rip: result.rip });
+        else this.endVm(vm, unimplementedEnd(result));
     }
   }
 
-  /** A debug session looks at it first; the exit follows. */
-  private stopForUnimplemented(vcpu: Vcpu, text: string, rip: bigint): void {
-    if (!this.stopOn.tripleFault) return;
-    this.exit = undefined;
-    this.stopAt(vcpu, { kind: 'unimplemented', text, rip });
+  /** The run ends with its last VM. */
+  endVm(vm: Vm, end: ExitInfo): void {
+    const { host } = this;
+    if (host.vms.every((other) => other === vm || other.ended !== undefined)) {
+      this.exit = runEnd(host, end, vm);
+      return;
+    }
+    host.switchOff(vm, end);
+    if (this.journey === undefined) host.listener.onVmEnded(vm.index, end);
   }
 
   private afterTripleFault(): void {
@@ -332,7 +334,7 @@ export class RunControl implements LoopOwner {
     this.pendingFault = undefined;
     fault.vm.tracePower('triple-fault', 0);
     if (fault.vm.config.onReset === 'reboot') this.host.start(fault.vm, true);
-    else this.exit = { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) };
+    else this.endVm(fault.vm, { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) });
   }
 
   idling(): void {

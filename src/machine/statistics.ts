@@ -1,6 +1,7 @@
 // Figures of a run so far, for statistics files and the Time panel. All times are one account's: the four states of a vCPU sum to the host's virtual time.
-import type { HostStatistics, RunStateBand } from './control/types';
+import type { HostStatistics, RunStateBand, VmUsageTotals } from './control/types';
 import type { Host } from './host';
+import type { Vm } from './vm/vm';
 
 /** The latest instant that anything on the host has reached. */
 export function elapsedNs(host: Host): number {
@@ -33,8 +34,35 @@ export function hostStatistics(host: Host): HostStatistics {
       })),
     ),
     exits: [...totals].map(([reason, sum]) => ({ reason, ...sum })),
+    pcpus: host.scheduler.pcpus.map((pcpu) => {
+      const { id, online, gaveNs, current, chargedNs } = pcpu;
+      const openNs = current === undefined ? 0 : Math.max(0, virtualNs - chargedNs);
+      const vcpusNs = gaveNs.vcpus + (pcpu.runsVcpu ? openNs : 0);
+      const neighboursNs = gaveNs.neighbours + (pcpu.runsVcpu ? 0 : openNs);
+      return { pcpu: id, online, vcpusNs, neighboursNs, idleNs: virtualNs - vcpusNs - neighboursNs };
+    }),
+    usage: host.vms.map((vm) => usageOf(vm, virtualNs)),
     traceDropped: host.recorder.reader.dropped(),
     engine: host.vms.map((vm) => ({ vm: vm.index, counters: { ...vm.engine.statistics() } })),
+  };
+}
+
+const MIB = 2 ** 20;
+
+function usageOf(vm: Vm, virtualNs: number): VmUsageTotals {
+  let [runningNs, hypervisorNs] = [0, 0];
+  for (const { entity } of vm.vcpus) {
+    runningNs += entity.account.ns('running', virtualNs);
+    hypervisorNs += entity.account.hypervisorNs;
+  }
+  return {
+    vm: vm.index,
+    name: vm.config.name,
+    guestCpuNs: runningNs - hypervisorNs,
+    hypervisorCpuNs: hypervisorNs,
+    memoryMibNs: (vm.config.memory / MIB) * vm.usage.memoryNs(virtualNs),
+    exits: vm.exits.totals().reduce((sum, { count }) => sum + count, 0),
+    consoleBytes: vm.usage.consoleBytes,
   };
 }
 

@@ -9,8 +9,11 @@ export interface GdbOptions extends RunOptions {
   port: number;
 }
 
-/** A run that someone steps through ends by hand. */
-const NOT_HERE: ReadonlySet<string> = new Set(['save-at', 'until', 'trace', 'stats', 'max-instructions', 'help']);
+/** A run that someone steps through ends by hand, and has one VM. */
+const NOT_HERE: ReadonlySet<string> = new Set([
+  ...['save-at', 'until', 'trace', 'stats', 'max-instructions', 'help'],
+  ...['guest', 'guests', 'console-of', 'name', 'serial'],
+]);
 
 export const GDB_OPTIONS: readonly OptionRow<GdbOptions>[] = [
   option(

@@ -20,7 +20,7 @@ export async function serveGdb(options: GdbOptions, say: Say): Promise<number> {
   const ended = service.ended;
   await service.start();
   process.once('SIGINT', () => service.quit(INTERRUPTED)).once('SIGTERM', () => service.quit(INTERRUPTED));
-  const restoreTerminal = stdinIsTerminal() ? typeOn(service, () => service.quit(INTERRUPTED), say) : () => {};
+  const restoreTerminal = stdinIsTerminal() ? typeOn(service, 0, () => service.quit(INTERRUPTED), say) : () => {};
   process.once('exit', restoreTerminal);
   const status = await ended;
   record?.write(service.inputLog());

@@ -1,8 +1,8 @@
 // Run options to the host's configuration: reads the image and the modules.
-import { LAUNCH_DEFAULTS } from '../../dap/launch/defaults';
 import { BUILTIN_INITRD, tinyInitramfs } from '../../dap/launch/tiny-initramfs';
-import type { HostConfig } from '../../machine/control/types';
+import type { HostConfig, VmConfig } from '../../machine/control/types';
 import { readInput } from '../files/input-file';
+import { type GuestOptions, guestsOf } from './guests';
 import type { RunOptions } from './options';
 
 /** Events the ring keeps; a trace file is fed by a sink that loses nothing, so the ring matters to nobody here. */
@@ -11,6 +11,7 @@ const TRACE_CAPACITY = 1 << 12;
 export function hostConfig(options: RunOptions): HostConfig {
   return {
     pcpus: options.pcpus,
+    policy: options.policy,
     neighbours: options.neighbours,
     seed: options.seed,
     ...(options.maxInstructions === undefined ? {} : { maxInstructions: options.maxInstructions }),
@@ -18,35 +19,40 @@ export function hostConfig(options: RunOptions): HostConfig {
     sharedMemory: false,
     tier: options.tier,
     ...(options.regions !== undefined && { regionProfile: true }),
-    vms: [
-      {
-        name: 'vm0',
-        image: { path: options.image, bytes: readInput('the image', options.image) },
-        boot: options.boot,
-        ...(options.fastBoot && { fastBoot: true }),
-        modules: [
-          ...(options.initrd === undefined ? [] : [{ path: options.initrd, args: '', bytes: initrdOf(options.initrd) }]),
-          ...options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
-        ],
-        append: options.append,
-        memory: options.memory,
-        maxMemory: options.maxMemory ?? options.memory,
-        vcpus: options.vcpus,
-        maxVcpus: options.maxVcpus ?? options.vcpus,
-        hypervisor: options.hypervisor,
-        model: options.model,
-        cpu: options.cpu,
-        weight: LAUNCH_DEFAULTS.weight,
-        machine: options.machine,
-        consoleDevice: options.consoleDevice,
-        fwCfg: options.fwCfg.map(({ name, source }) => ({
-          name,
-          bytes: 'file' in source ? readInput('the fw_cfg file', source.file) : new TextEncoder().encode(source.string),
-        })),
-        onReset: options.onReset,
-        rtcBaseUnixSeconds: options.rtcBase,
-      },
+    vms: guestsOf(options).map(vmConfig),
+  };
+}
+
+function vmConfig(options: GuestOptions): VmConfig {
+  return {
+    name: options.name,
+    image: { path: options.image, bytes: readInput('the image', options.image) },
+    boot: options.boot,
+    ...(options.fastBoot && { fastBoot: true }),
+    modules: [
+      ...(options.initrd === undefined ? [] : [{ path: options.initrd, args: '', bytes: initrdOf(options.initrd) }]),
+      ...options.modules.map(({ path, args }) => ({ path, args, bytes: readInput('the module', path) })),
     ],
+    append: options.append,
+    memory: options.memory,
+    maxMemory: options.maxMemory ?? options.memory,
+    vcpus: options.vcpus,
+    maxVcpus: options.maxVcpus ?? options.vcpus,
+    hypervisor: options.hypervisor,
+    model: options.model,
+    cpu: options.cpu,
+    weight: options.weight,
+    ...(options.cap !== undefined && { cap: options.cap }),
+    ...(options.vcpuCap !== undefined && { vcpuCap: options.vcpuCap }),
+    ...(options.affinity !== undefined && { affinity: options.affinity }),
+    machine: options.machine,
+    consoleDevice: options.consoleDevice,
+    fwCfg: options.fwCfg.map(({ name, source }) => ({
+      name,
+      bytes: 'file' in source ? readInput('the fw_cfg file', source.file) : new TextEncoder().encode(source.string),
+    })),
+    onReset: options.onReset,
+    rtcBaseUnixSeconds: options.rtcBase,
   };
 }
 

@@ -4,7 +4,8 @@ import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
 import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
 import { PROFILE_FORMATS } from '../../debug/profile/export/formats';
-import type { NeighbourConfig } from '../../machine/control/types';
+import { DEFAULT_POLICY, POLICIES, POLICY_NAMES } from '../../machine/control/policies';
+import type { NeighbourConfig, PolicyName } from '../../machine/control/types';
 import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {
@@ -13,18 +14,35 @@ import {
   integer,
   nonEmpty,
   oneOf,
+  parseCpuList,
   parseFwCfg,
   parseModule,
   parseNeighbour,
+  parsePercent,
   parseProfileEvery,
   parseSaveAt,
   parseTime,
   positiveSize,
+  vmName,
   type WantedPosition,
 } from '../args/values';
+import { type GuestText, parseGuestText } from './guest-text';
 
 export interface RunOptions {
   image: string;
+  /** Of a VM among several. */
+  name: string | undefined;
+  weight: number;
+  cap: number | undefined;
+  vcpuCap: number | undefined;
+  affinity: number[] | undefined;
+  /** The serial port's output goes to this file. */
+  serial: string | undefined;
+  /** Further VMs, as texts of options. */
+  guest: GuestText[];
+  /** The VM whose console is shown and typed on; not given: all are shown. */
+  consoleOf: string | undefined;
+  policy: PolicyName;
   boot: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
   fastBoot: boolean;
   initrd: string | undefined;
@@ -39,7 +57,7 @@ export interface RunOptions {
   machine: 'minimal' | 'pc';
   consoleDevice: 'serial' | 'vga' | 'both';
   fwCfg: FwCfgOption[];
-  hypervisor: 'kvm' | 'none';
+  hypervisor: 'kvm' | 'xen' | 'none';
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
   /** undefined: realtime for a person at a terminal, else fast. */
@@ -67,6 +85,15 @@ export interface RunOptions {
 export function defaultRunOptions(): RunOptions {
   return {
     image: '',
+    name: undefined,
+    weight: LAUNCH_DEFAULTS.weight,
+    cap: undefined,
+    vcpuCap: undefined,
+    affinity: undefined,
+    serial: undefined,
+    guest: [],
+    consoleOf: undefined,
+    policy: DEFAULT_POLICY,
     boot: LAUNCH_DEFAULTS.boot,
     fastBoot: false,
     initrd: undefined,
@@ -108,6 +135,7 @@ export function defaultRunOptions(): RunOptions {
 
 const SIZE = 'a size such as 256M';
 const FILE = { value: 'FILE', mustBe: 'the path of a file' } as const;
+const percent = { value: 'PERCENT', mustBe: 'percent of one physical CPU, from 1 to 6400' } as const;
 const cpus = { value: 'N', mustBe: `a whole number from 1 to ${LAUNCH_LIMITS.vcpus}` } as const;
 
 export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
@@ -146,6 +174,63 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     integer(1, LAUNCH_LIMITS.pcpus),
   ),
   listOption(
+    'guest',
+    {
+      name: 'guest',
+      value: '"IMAGE [options]"',
+      mustBe: 'an image with options, in quotes: "kernel.elf --vcpus 2 --append \'a b\'"',
+      doc: 'A VM, one of several on this host; it takes the options of the command line that it does not give itself.',
+    },
+    parseGuestText,
+  ),
+  listOption(
+    'guest',
+    {
+      name: 'guests',
+      ...FILE,
+      doc: 'VMs from a JSON file: a list of objects with "image" and options by their names, paths beside the file.',
+    },
+    (path) => ({ file: path }),
+  ),
+  option('name', { value: 'NAME', mustBe: 'a name', doc: 'Name of the VM: vm0, vm1 and so on.' }, vmName),
+  option(
+    'weight',
+    { value: 'N', mustBe: 'a whole number from 1 to 65536', doc: `Weight of each vCPU: ${LAUNCH_DEFAULTS.weight}.` },
+    integer(1, 65_536),
+  ),
+  option(
+    'cap',
+    { ...percent, doc: 'Percent of one physical CPU that all its vCPUs together may use, in each 10 ms: no cap.' },
+    parsePercent,
+  ),
+  option('vcpuCap', { ...percent, doc: 'The same for each vCPU: no cap.' }, parsePercent),
+  option(
+    'affinity',
+    { value: 'LIST', mustBe: 'physical CPUs such as 0-1,3', doc: 'Physical CPUs that its vCPUs may run on: all.' },
+    parseCpuList,
+  ),
+  option('serial', { ...FILE, doc: 'Write what the serial port sends into a file instead of to the terminal.' }, nonEmpty),
+  option(
+    'consoleOf',
+    {
+      value: 'NAME',
+      mustBe: 'the name of a VM',
+      doc: "Show this VM's console alone, and type on it. All, a name before each line; typed on is the first.",
+    },
+    vmName,
+  ),
+  option(
+    'policy',
+    {
+      value: POLICY_NAMES.join('|'),
+      mustBe: POLICY_NAMES.map((name) => `"${name}"`)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1'),
+      doc: `How vCPUs share the physical CPUs: ${DEFAULT_POLICY}. ${POLICIES.map(({ name, doc }) => `${name}: ${doc[0]!.toLowerCase()}${doc.slice(1)}`).join(' ')}`,
+    },
+    oneOf(...POLICY_NAMES),
+  ),
+  listOption(
     'neighbours',
     {
       name: 'neighbour',
@@ -181,8 +266,12 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   ),
   option(
     'hypervisor',
-    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.` },
-    oneOf('kvm', 'none'),
+    {
+      value: 'kvm|xen|none',
+      mustBe: '"kvm", "xen" or "none"',
+      doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.`,
+    },
+    oneOf('kvm', 'xen', 'none'),
   ),
   option(
     'model',

@@ -8,6 +8,8 @@ import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
 import { OutputFile } from '../files/output-file';
 import { ConsoleOutput } from './console-output';
+import { ConsoleView } from './console-view';
+import { type GuestOptions, guestsOf } from './guests';
 import { hostConfig } from './host-config';
 import type { RunOptions } from './options';
 import { ProfileFile } from './profile';
@@ -29,6 +31,8 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   const stats = options.stats === undefined ? undefined : new OutputFile('statistics', options.stats);
   const regions = options.regions === undefined ? undefined : new OutputFile('the compiled regions', options.regions);
   const record = options.record === undefined ? undefined : new OutputFile('the input log', options.record);
+  const guests = guestsOf(options);
+  const files = guests.map(({ serial }) => (serial === undefined ? undefined : new OutputFile('what the serial port sends', serial)));
   const saves: Save[] = options.saveAt.map(({ at, path }) => ({ ...at, file: new OutputFile('the saved state', path), done: false }));
   if (options.from !== undefined) core.restore(unpackSnapshot(readInput('the saved state', options.from)));
   trace?.follow(core.host.recorder);
@@ -44,16 +48,26 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
         );
   await control.setStopOn({ tripleFault: false, haltedForever: false });
   if (options.history !== undefined) await control.record(options.history);
-  const interactive = await giveInput(control, options, say);
+  const typedOn = Math.max(
+    0,
+    guests.findIndex(({ name }) => name === options.consoleOf),
+  );
+  const interactive = await giveInput(control, options, typedOn, say);
   await control.setPace(options.pace ?? (interactive ? LAUNCH_DEFAULTS.pace : LAUNCH_DEFAULTS.paceOnCommandLine));
 
   const outcome = await new Promise<RunOutcome>((end, fail) => {
     const interrupt = () => void control.pause().then(() => end(INTERRUPTED), fail);
     const output = new ConsoleOutput(interrupt);
-    const restoreTerminal = interactive ? typeOn(control, interrupt, say) : () => {};
+    const restoreTerminal = interactive ? typeOn(control, typedOn, interrupt, say) : () => {};
+    const shown = guests.map(({ name }, index) => {
+      const file = files[index];
+      const serial = file === undefined ? undefined : (bytes: Uint8Array) => file.writeBytes(bytes);
+      return { name, serial, shown: options.consoleOf === undefined || options.consoleOf === name };
+    });
+    const view = new ConsoleView(shown, (bytes) => output.write(bytes), interactive ? typedOn : undefined);
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt).once('exit', restoreTerminal);
     control.driver.onFailure(fail);
-    control.onEvent((event) => show(event, output, say, end));
+    control.onEvent((event) => show(event, view, guests, say, end));
     if (options.until !== undefined)
       watchConsole(control, options.until, () => void control.pause().then(() => end({ reason: 'until', code: 0 }), fail));
     void run(control, saves).catch(fail);
@@ -62,6 +76,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
   await profile?.end(options.image, say);
   const statistics = core.statistics();
   trace?.end(statistics.virtualNs);
+  for (const file of files) file?.close();
   if (regions !== undefined) {
     regions.write(await regionsText(core.host.vms.map(({ engine }) => engine.regionReports())));
     regions.close();
@@ -106,15 +121,19 @@ function finish({ done, file, vcpu, retired }: Save, say: Say): void {
   }
 }
 
-function show(event: ControlEvent, output: ConsoleOutput, say: Say, end: (outcome: RunOutcome) => void): void {
+function show(event: ControlEvent, view: ConsoleView, guests: readonly GuestOptions[], say: Say, end: (outcome: RunOutcome) => void): void {
   switch (event.kind) {
     case 'console':
-      output.write(event.bytes);
+      view.put(event.vm, event.stream, event.bytes);
+      break;
+    case 'vm-ended':
+      say(`${guests[event.vm]?.name}: ${event.exit.text}`);
       break;
     case 'message':
       say(event.text);
       break;
     case 'exited':
+      view.end();
       end(endOf(event.exit, say));
       break;
     default:
@@ -128,11 +147,11 @@ function endOf(exit: ExitInfo, say: Say): RunOutcome {
 }
 
 /** True: a person types. */
-async function giveInput({ core }: InProcessControl, options: RunOptions, say: Say): Promise<boolean> {
+async function giveInput({ core }: InProcessControl, options: RunOptions, vm: number, say: Say): Promise<boolean> {
   const interactive = options.replay === undefined && stdinIsTerminal();
   core.setInputOpen(interactive);
   if (options.replay !== undefined) core.replay(new TextDecoder().decode(readInput('the input log', options.replay)), options.replay);
   else if (!interactive)
-    core.input(0, await readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
+    core.input(vm, await readScript(() => say('standard input is a script: waiting for its end before the guest starts')));
   return interactive;
 }

@@ -17,6 +17,8 @@ export function statsJson(outcome: RunOutcome, statistics: HostStatistics, diges
     cpuSeconds,
     exits,
     vcpus: statistics.vcpus,
+    pcpus: statistics.pcpus,
+    usage: statistics.usage,
     engine: statistics.engine,
     digest,
   };

@@ -4,12 +4,12 @@ import { Keyboard } from './keyboard';
 import type { Say } from './say';
 import { listenToKeys } from './standard-input';
 
-export function typeOn(control: Pick<MachineControl, 'input'>, quit: () => void, say: Say): () => void {
+export function typeOn(control: Pick<MachineControl, 'input'>, vm: number, quit: () => void, say: Say): () => void {
   const keyboard = new Keyboard();
   say('Ctrl-A x ends the guest');
   return listenToKeys((typed) => {
     const keys = keyboard.keys(typed);
-    void control.input(0, keys.bytes);
+    void control.input(vm, keys.bytes);
     if (keys.quit) quit();
   });
 }

@@ -4,13 +4,13 @@ import { CONSOLE_STREAMS, TraceKind } from '../../trace/rows';
 import { UntilText } from './until';
 
 export function watchConsole({ core, driver }: InProcessControl, text: string, onSeen: () => void): void {
-  const streams = CONSOLE_STREAMS.map(() => new UntilText(text));
+  const streams = core.host.vms.map(() => CONSOLE_STREAMS.map(() => new UntilText(text)));
   let seen = false;
   core.host.recorder.addSink((kind, event) => {
     if (kind !== TraceKind['console-output'] || seen) return;
     const { vm, fields } = event();
     const stream = CONSOLE_STREAMS.indexOf(fields.stream as (typeof CONSOLE_STREAMS)[number]);
-    if (!streams[stream]?.byte(Number(fields.byte))) return;
+    if (!streams[vm]?.[stream]?.byte(Number(fields.byte))) return;
     seen = true;
     core.host.vms[vm]?.engine.requestLeave();
     setImmediate(onSeen);

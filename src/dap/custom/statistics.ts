@@ -1,16 +1,39 @@
 // The host's counters, as text and as data.
+import type { VmUsageTotals } from '../../machine/control/types';
 import { custom } from './custom';
+
+/** Pay per use: a line for each VM, and their sum. */
+function usageLines(usage: readonly VmUsageTotals[]): string[] {
+  const line = (name: string, of: Omit<VmUsageTotals, 'vm' | 'name'>): string => {
+    const seconds = (ns: number): string => (ns / 1e9).toFixed(6);
+    const cpu = `guest ${seconds(of.guestCpuNs)} CPU-s, hypervisor ${seconds(of.hypervisorCpuNs)} CPU-s`;
+    return `${name}  ${cpu}, memory ${seconds(of.memoryMibNs)} MiB-s, ${of.exits} exits, ${of.consoleBytes} console bytes`;
+  };
+  const sum = (key: Exclude<keyof VmUsageTotals, 'name'>): number => usage.reduce((total, each) => total + each[key], 0);
+  const lines = usage.map((each) => line(each.name, each));
+  if (usage.length < 2) return lines;
+  const total = {
+    guestCpuNs: sum('guestCpuNs'),
+    hypervisorCpuNs: sum('hypervisorCpuNs'),
+    memoryMibNs: sum('memoryMibNs'),
+    exits: sum('exits'),
+    consoleBytes: sum('consoleBytes'),
+  };
+  return [...lines, line('all VMs', total)];
+}
 
 export const statistics = custom('hyperscope/statistics', async (session) => {
   const json = await session.guest('hyperscope/statistics').control.statistics();
   const lines = [
     `virtual time  ${(json.virtualNs / 1e6).toFixed(3)} ms`,
     `instructions  ${json.instructions}`,
-    ...json.vcpus.map(({ vcpu, runningNs, runnableNs, blockedNs }) => {
+    ...json.vcpus.map(({ vm, vcpu, runningNs, runnableNs, blockedNs }) => {
       const ms = (ns: number): string => (ns / 1e6).toFixed(3);
-      return `vCPU ${vcpu}  running ${ms(runningNs)} ms, runnable ${ms(runnableNs)} ms, blocked ${ms(blockedNs)} ms`;
+      const of = json.usage.length > 1 ? `${json.usage[vm]?.name} ` : '';
+      return `${of}vCPU ${vcpu}  running ${ms(runningNs)} ms, runnable ${ms(runnableNs)} ms, blocked ${ms(blockedNs)} ms`;
     }),
     ...json.exits.filter(({ count }) => count > 0).map(({ reason, count, virtualNs }) => `${reason}  ${count} exits, ${virtualNs} ns`),
+    ...usageLines(json.usage),
   ];
   return { text: lines.join('\n'), json };
 });

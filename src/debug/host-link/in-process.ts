@@ -11,6 +11,7 @@ import type {
   HistoryInfo,
   HostConfig,
   HostStatistics,
+  MachineAction,
   MappedRange,
   RegisterFile,
   RunStateBand,
@@ -162,6 +163,10 @@ export class InProcessControl implements EngineControl {
   }
   async schedule(change: SchedulingChange): Promise<void> {
     this.core.schedule(change, this.driver.idleNowNs());
+    if (this.core.running) this.driver.kick();
+  }
+  async machine(vm: number, action: MachineAction): Promise<void> {
+    this.core.machine(vm, action, this.driver.idleNowNs());
     if (this.core.running) this.driver.kick();
   }
   async scheduling(): Promise<SchedulingInfo> {

@@ -10,6 +10,7 @@ import type {
   HistoryInfo,
   HostConfig,
   HostStatistics,
+  MachineAction,
   MappedRange,
   RegisterFile,
   RunStateBand,
@@ -198,6 +199,9 @@ export class RemoteControl implements EngineControl {
   }
   schedule(change: SchedulingChange): Promise<void> {
     return this.call('schedule', change);
+  }
+  machine(vm: number, action: MachineAction): Promise<void> {
+    return this.call('machine', vm, action);
   }
   scheduling(): Promise<SchedulingInfo> {
     return this.call('scheduling');

@@ -28,6 +28,7 @@ import type {
   HistoryInfo,
   HostConfig,
   HostStatistics,
+  MachineAction,
   MappedRange,
   RegisterFile,
   RunStateBand,
@@ -67,6 +68,7 @@ export class ControlCore {
     this.traceReader = new TraceReader(config.traceCapacity);
     this.host = new Host(config, parts, {
       onConsole: (vm, stream, byte) => this.consoleByte(vm, stream, byte),
+      onVmEnded: (vm, exit) => this.emit({ kind: 'vm-ended', vm, exit }),
       onLog: (vm, vcpu, id, text) => this.emit({ kind: 'log', vm, vcpu, id, text }),
       onMessage: (severity, text) => this.emit({ kind: 'message', severity, text }),
     });
@@ -390,7 +392,7 @@ export class ControlCore {
   }
 
   powerButton(vm: number, notBeforeNs = 0): boolean {
-    if (!this.vm(vm).chipset.acpiPm.listensToPowerButton) return false;
+    if (!this.vm(vm).listensToPowerButton) return false;
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;
@@ -401,6 +403,13 @@ export class ControlCore {
     checkChange(this.host, change);
     this.history.checkPresent();
     this.host.inputs.schedule(change, notBeforeNs);
+  }
+
+  /** The user restarts a VM, or switches it off: a logged input. */
+  machine(vm: number, action: MachineAction, notBeforeNs = 0): void {
+    this.vm(vm);
+    this.history.checkPresent();
+    this.host.inputs.machine(vm, action, notBeforeNs);
   }
 
   scheduling(): SchedulingInfo {

@@ -7,6 +7,7 @@ import type {
   Destination,
   HistoryInfo,
   HostStatistics,
+  MachineAction,
   MappedRange,
   RegisterFile,
   RunStateBand,
@@ -84,6 +85,8 @@ export interface MachineControl {
   powerButton(vm: number): Promise<boolean>;
   /** Changes weights, caps, affinity or the number of pCPUs: a logged input. Rejects with UserError for what cannot be. */
   schedule(change: SchedulingChange): Promise<void>;
+  /** Restarts one VM, or switches it off: a logged input, which happens when the host runs. */
+  machine(vm: number, action: MachineAction): Promise<void>;
   scheduling(): Promise<SchedulingInfo>;
   setPace(pace: 'fast' | 'realtime'): Promise<void>;
   /** Records from now on, so that the run can be gone back through, in at most so many bytes; null: no longer. */

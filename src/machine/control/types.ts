@@ -51,6 +51,9 @@ export interface SchedulingChange {
   pcpus?: number;
 }
 
+/** What a user does to a VM of several. */
+export type MachineAction = 'restart' | 'switch-off';
+
 export interface SchedulingInfo {
   policy: PolicyName;
   pcpus: number;
@@ -86,7 +89,7 @@ export interface VmConfig {
   maxMemory: number;
   vcpus: number;
   maxVcpus: number;
-  hypervisor: 'kvm' | 'none';
+  hypervisor: 'kvm' | 'xen' | 'none';
   /** Execution model: which events exit, and at what cost. */
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
@@ -250,7 +253,7 @@ export type StopReason =
 
 /** How a run ended for good. `code` is the process exit status of the command line. */
 export interface ExitInfo {
-  reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'unimplemented' | 'limit';
+  reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'crash' | 'unimplemented' | 'limit';
   code: number;
   text: string;
 }
@@ -268,13 +271,15 @@ export interface StopInfo {
   position: Position;
 }
 
-export type ConsoleStream = 'serial' | 'debug' | 'screen';
+export type ConsoleStream = 'serial' | 'debug' | 'screen' | 'hvc';
 
 export type ControlEvent =
   | { kind: 'stopped'; stop: StopInfo }
   | { kind: 'running' }
   | { kind: 'exited'; exit: ExitInfo }
-  /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA. */
+  /** One VM of several has ended; the run goes on. */
+  | { kind: 'vm-ended'; vm: number; exit: ExitInfo }
+  /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA, 'hvc' a paravirtual console. */
   | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
   /** The run stands at another moment: the console shows this and nothing else. */
@@ -368,11 +373,36 @@ export interface ExitTotals {
   virtualNs: number;
 }
 
+/** Where a pCPU's time went, up to the host's virtual time. */
+export interface PcpuTimes {
+  pcpu: number;
+  online: boolean;
+  vcpusNs: number;
+  neighboursNs: number;
+  idleNs: number;
+}
+
+/** Pay per use: what one VM has had of its host. */
+export interface VmUsageTotals {
+  vm: number;
+  name: string;
+  /** CPU time in which its own code ran, … */
+  guestCpuNs: number;
+  /** … and in which the hypervisor worked on its behalf. */
+  hypervisorCpuNs: number;
+  /** MiB of memory times ns for which it had them. */
+  memoryMibNs: number;
+  exits: number;
+  consoleBytes: number;
+}
+
 export interface HostStatistics {
   virtualNs: number;
   instructions: number;
   vcpus: VcpuTimes[];
   exits: ExitTotals[];
+  pcpus: PcpuTimes[];
+  usage: VmUsageTotals[];
   traceDropped: number;
   /** Instructions, dispatches and so on of the engine, by VM. */
   engine: { vm: number; counters: Record<string, number> }[];

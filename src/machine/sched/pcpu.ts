@@ -25,6 +25,8 @@ export class Pcpu implements LocalClock, Stateful {
   pending: Pending = 'none';
   /** In the middle of an engine call. */
   executing: Runner | undefined;
+  /** Charged so far: time that vCPUs and neighbours had of it. */
+  readonly gaveNs = { vcpus: 0, neighbours: 0 };
   /** Switched off, nothing is placed here; what still runs leaves at its next decision. */
   online = true;
 
@@ -51,6 +53,7 @@ export class Pcpu implements LocalClock, Stateful {
       assert(ranNs >= 0, `pCPU ${this.id} charges ${ranNs} ns`);
       if (!entity.absolute) entity.vruntimeNs += Math.floor((ranNs * DEFAULT_WEIGHT) / entity.weight);
       if (entity.workNs !== undefined) entity.workNs -= ranNs;
+      this.gaveNs[entity.runner === undefined ? 'neighbours' : 'vcpus'] += ranNs;
       entity.ranNs += ranNs;
       entity.grantedNs -= ranNs;
     }
@@ -78,6 +81,7 @@ export class Pcpu implements LocalClock, Stateful {
       yieldTo: this.yieldTo ?? null,
       halted: this.pending === 'halted',
       online: this.online,
+      gaveNs: { ...this.gaveNs },
     };
   }
 
@@ -93,6 +97,7 @@ export class Pcpu implements LocalClock, Stateful {
       yieldTo: number | 'any' | null;
       halted: boolean;
       online: boolean;
+      gaveNs: { vcpus: number; neighbours: number };
     };
     this.clockNs = from.clockNs;
     this.current = entities[from.current];
@@ -105,5 +110,6 @@ export class Pcpu implements LocalClock, Stateful {
     this.pending = from.halted ? 'halted' : 'none';
     this.executing = undefined;
     this.online = from.online;
+    Object.assign(this.gaveNs, from.gaveNs);
   }
 }

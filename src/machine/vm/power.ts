@@ -4,7 +4,10 @@ import type { PowerPort } from '../../devices/ports';
 export type PowerRequest =
   | { kind: 'debug-exit'; value: number }
   | { kind: 'reset'; source: string }
-  | { kind: 'power-off'; source: string };
+  | { kind: 'power-off'; source: string }
+  | { kind: 'crash'; source: string }
+  /** By the user, while the guest is in the middle of an instruction. */
+  | { kind: 'restart' | 'switch-off' };
 
 export class PowerRequests implements PowerPort {
   private request: PowerRequest | undefined;
@@ -24,6 +27,14 @@ export class PowerRequests implements PowerPort {
   }
   powerOff(source: string): void {
     this.ask({ kind: 'power-off', source });
+  }
+
+  /** The guest says that it cannot go on. */
+  crash(source: string): void {
+    this.ask({ kind: 'crash', source });
+  }
+  command(kind: 'restart' | 'switch-off'): void {
+    this.ask({ kind });
   }
 
   take(): PowerRequest | undefined {
