@@ -88,6 +88,10 @@ export interface LaunchConfiguration extends LaunchVm {
   history?: string;
   /** What a change in the past of the run does: one question, forget what came after, or nothing. */
   inThePast?: 'ask' | 'fork' | 'refuse';
+  /** "auto": hot code is compiled; the run is the same. */
+  tier?: 'interpreter' | 'auto';
+  /** So many events of the trace are kept. */
+  traceEvents?: number;
   /** The root folder of a Linux guest's user land here, or folders with its programs: their symbols. */
   userFolders?: string[];
   stopOnEntry?: boolean;

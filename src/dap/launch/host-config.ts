@@ -8,9 +8,6 @@ import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
 import { BUILTIN_INITRD, tinyInitramfs } from './tiny-initramfs';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
-/** Of 128 bytes each; only what has been written takes memory. */
-const TRACE_CAPACITY = 1 << 20;
-
 /** What each VM is launched with: its own settings, and where it has none those of all. */
 export function launchesOf(launch: LaunchArguments): (LaunchArguments & { name: string })[] {
   const { guests, ...around } = launch;
@@ -24,9 +21,9 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
     policy: launch.policy ?? DEFAULT_POLICY,
     neighbours: (launch.neighbours ?? []).map(neighbourOf),
     seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
-    traceCapacity: TRACE_CAPACITY,
+    traceCapacity: launch.traceEvents ?? LAUNCH_DEFAULTS.traceEvents,
     sharedMemory: true,
-    tier: LAUNCH_DEFAULTS.tier,
+    tier: launch.tier ?? LAUNCH_DEFAULTS.tier,
     vms: launchesOf(launch).map(vmConfig),
   };
 }
