@@ -7,6 +7,7 @@ import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { LocalPool } from './emit/local-pool';
+import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
@@ -16,7 +17,7 @@ import { REGION_SLOTS } from './jit/regions';
 import { buildPageWalker } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
-import { buildAccess, buildIsLive, buildLookup } from './tlb-functions';
+import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
 import { emitFastEntryOffset } from './tlb-index';
 
 export interface InterpreterImports {
@@ -139,7 +140,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const raise = imported('raise', 2, false);
   const stackSlow = imported('stackSlow', 3, true);
   const segmentAddress = imported('segmentAddress', 1, true);
-  const straddle = imported('straddle', 1, true);
+  const straddleImport = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
@@ -167,6 +168,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   };
 
   for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
+  const straddle = buildStraddle(module, straddleImport);
+  module.export('straddle', straddle);
   const ownLines = buildOwnLines(module);
   module.export('ownLines', ownLines);
   module.export('translate', buildTranslate(module, access, ownLines));
@@ -216,6 +219,7 @@ function emitLoop(
   const tlb = 1;
   const dispatches = f.local('i64');
   const result = f.local('i32');
+  const quick = new QuickEmitter(f, record);
   const resume = f.loop();
   const out = f.block();
   const again = f.loop();
@@ -251,11 +255,13 @@ function emitLoop(
         emitAddress(f, record, i === Micro.address64 ? 'flat64' : i === Micro.address32 ? 'address32' : 'flat32');
         next();
       } else if (i === Micro.addressChecked || i === Micro.straddle) {
-        if (i === Micro.straddle) emitDisown(f);
         f.get(record)
           .call(i === Micro.straddle ? calls.straddle : calls.segmentAddress)
           .op('i32.eqz')
           .brIf(out);
+        next();
+      } else if (i >= Micro.cli && i <= Micro.rdtscp) {
+        quick.emit(i, labels[Micro.helper]!);
         next();
       } else if (i === Micro.helper || i === Micro.fault) {
         // What is run may change the TLB.

@@ -36,6 +36,7 @@ import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
 import { PendingFault } from './run/pending-fault';
+import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
 import { restoreVcpu, saveVcpu } from './run/saved-vcpu';
@@ -50,7 +51,7 @@ import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 8192, threshold: 32, eager: false },
+  auto: { periodNs: 16_384, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 
@@ -121,8 +122,9 @@ export class WasmEngine implements CpuEngine {
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const quick = new QuickCells(memory, budget);
     const inPlace = new InPlace({
-      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
     });
     const links = new BranchLinks(memory, cache, catalogue);
@@ -166,7 +168,7 @@ export class WasmEngine implements CpuEngine {
       cache.onFlush = () => regions.flush();
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -193,7 +195,7 @@ export class WasmEngine implements CpuEngine {
     memory.onHostWrite = (gpa, length) => {
       if (watchpoints.active) watchpoints.hostWrites(gpa, length);
     };
-    this.loop = new RunLoop(budget, deliveries, executor);
+    this.loop = new RunLoop(budget, deliveries, executor, quick);
     this.memory = memory;
     this.cache = cache;
     this.mmu = mmu;

@@ -56,6 +56,10 @@ export interface LaunchArguments {
   history?: string;
   /** What a change in the past of the run does: one question, forget what came after, or nothing. */
   inThePast?: 'ask' | 'fork' | 'refuse';
+  /** "auto": hot code is compiled; the run is the same. */
+  tier?: 'interpreter' | 'auto';
+  /** So many events of the trace are kept. */
+  traceEvents?: number;
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
   moduleFolders?: string[];

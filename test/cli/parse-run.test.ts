@@ -82,6 +82,9 @@ const EXAMPLES: Record<string, [string[], object]> = {
   trace: [['t.json'], { trace: 't.json' }],
   stats: [['s.json'], { stats: 's.json' }],
   regions: [['r.txt'], { regions: 'r.txt' }],
+  profile: [['p.cpuprofile'], { profile: 'p.cpuprofile' }],
+  'profile-every': [['250us'], { profileEvery: { every: 250_000, unit: 'ns' } }],
+  symbols: [['vmlinux', 'x.debug'], { symbols: ['vmlinux', 'x.debug'] }],
 };
 
 describe('run: options', () => {

@@ -92,6 +92,12 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'snapshot', mustBe: 'the path of a saved state', accepts: text },
   { name: 'history', mustBe: '"off" or a size such as "256M"', accepts: (value) => value === 'off' || size(value) },
   { name: 'inThePast', mustBe: '"ask", "fork" or "refuse"', accepts: oneOf('ask', 'fork', 'refuse') },
+  { name: 'tier', mustBe: '"interpreter" or "auto"', accepts: oneOf('interpreter', 'auto') },
+  {
+    name: 'traceEvents',
+    mustBe: `a whole number from ${LAUNCH_LIMITS.traceEventsLeast} to ${LAUNCH_LIMITS.traceEvents}`,
+    accepts: integer(LAUNCH_LIMITS.traceEventsLeast, LAUNCH_LIMITS.traceEvents),
+  },
   { name: 'moduleFolders', mustBe: 'a list of folders with kernel modules', accepts: list(text) },
   { name: 'userFolders', mustBe: 'a list of folders with programs', accepts: list(text) },
   {

@@ -7,9 +7,6 @@ import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
 import { BUILTIN_INITRD, tinyInitramfs } from './tiny-initramfs';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
-/** Of 128 bytes each; only what has been written takes memory. */
-const TRACE_CAPACITY = 1 << 20;
-
 export function hostConfig(launch: LaunchArguments): HostConfig {
   const memory = sizeOf(launch.memory ?? LAUNCH_DEFAULTS.memory);
   const maxMemory = launch.maxMemory === undefined ? memory : sizeOf(launch.maxMemory);
@@ -32,9 +29,9 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
     pcpus: launch.pcpus ?? LAUNCH_DEFAULTS.pcpus,
     neighbours: (launch.neighbours ?? []).map(neighbourOf),
     seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
-    traceCapacity: TRACE_CAPACITY,
+    traceCapacity: launch.traceEvents ?? LAUNCH_DEFAULTS.traceEvents,
     sharedMemory: true,
-    tier: LAUNCH_DEFAULTS.tier,
+    tier: launch.tier ?? LAUNCH_DEFAULTS.tier,
     vms: [
       {
         name: 'vm0',

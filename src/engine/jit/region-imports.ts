@@ -17,6 +17,7 @@ const SIGNATURES: Readonly<Record<string, Signature>> = {
   translate: signature(['i64', 'i32', 'i32', 'i32', 'i32'], 'i32'),
   ownLines: signature(['i32']),
   commit: signature(['i32']),
+  straddle: signature(['i32'], 'i32'),
   raise: signature(['i32', 'i32']),
   vector: signature(['i32', 'i32', 'i32', 'i32', 'i32'], 'i32'),
   fpuCall: signature(['i32', 'i32', 'i32'], 'i32'),

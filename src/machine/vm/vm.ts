@@ -288,6 +288,7 @@ export class Vm implements Stateful {
       watch: this.around.watch,
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
+      time: this.around.time,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
       trace: (kind, index, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9) => {

@@ -1,5 +1,6 @@
 // Draws the Hypercalls and exits panel: a live list of which only the visible rows are in the page, filters, groups, export, and the calling source line.
 import type { TraceColumn, TraceRow } from '../../protocol/requests';
+import { Completion } from '../kit/client/completion';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
@@ -10,7 +11,7 @@ import { Details } from './client-details';
 import { ExportBar } from './client-export';
 import { Groups } from './client-groups';
 import { Locations } from './client-locations';
-import { cellsOf, columns, initialState, type KindChoice, kindChoices, selectionOf } from './model';
+import { cellsOf, columns, eventNames, initialState, type KindChoice, kindChoices, selectionOf } from './model';
 import { RowWindow } from './model-rows';
 import { hypercallsPanel } from './protocol';
 import { type RowPort, rowActions } from './row-actions';
@@ -107,6 +108,7 @@ const locations = new Locations(
     drawDetails();
   },
 );
+new Completion(filter, 'filter-suggestions', async (text) => eventNames(text));
 root().append(
   header.node,
   element('div', { class: 'bar' }, kinds, filter, ...Object.values(toggles), exportToggle, element('span', { class: 'gap' }), count),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type Outcome, runGuest } from '../../support/cli';
 import type { LinuxGuest } from './packages';
+import { vmlinuxOf } from './vmlinux';
 
 export interface Boot {
   readonly machine: 'minimal' | 'pc';
@@ -10,8 +11,8 @@ export interface Boot {
   /** As many as vCPUs where it is not said. */
   readonly pcpus?: number;
   readonly cpu: string;
-  /** "fast": unpacked by the loader. */
-  readonly entry: 'fast' | 'linux' | 'linux32';
+  /** "fast": unpacked by the loader; "vmlinux": the ELF file that is inside, by PVH; the others: the bzImage unpacks itself. */
+  readonly entry: 'fast' | 'vmlinux' | 'linux' | 'linux32';
   /** More of the command line. */
   readonly append?: string;
   /** How it ends: power-off. */
@@ -24,17 +25,29 @@ const commandLine = ({ hypervisor }: Boot): string => `console=${hypervisor === 
 export const bootName = ({ machine, hypervisor, vcpus, cpu, entry, append = '' }: Boot): string =>
   `${entry}, ${machine}, ${hypervisor}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}, ${cpu}${append && `, ${append}`}`;
 
+const HOW: Readonly<Record<Boot['entry'], readonly string[]>> = {
+  fast: ['--fast-boot'],
+  vmlinux: ['--boot', 'pvh'],
+  linux: ['--boot', 'linux'],
+  linux32: ['--boot', 'linux32'],
+};
+
+/** The image and the options of `run`. */
+export function runArguments(guest: LinuxGuest, boot: Boot): [string, ...string[]] {
+  const { machine, hypervisor, vcpus, pcpus = vcpus, cpu, entry, append = '' } = boot;
+  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${pcpus}`, '--cpu', cpu];
+  const image = ['--initrd', guest.initrd, '--append', `${commandLine(boot)} ${append}`.trim()];
+  return [entry === 'vmlinux' ? vmlinuxOf(guest) : guest.kernel, ...HOW[entry], ...vm, ...image];
+}
+
 export function bootLinux(guest: LinuxGuest, boot: Boot, ...more: string[]): Outcome {
   return bootTyping(guest, boot, '', ...more);
 }
 
 /** With what is typed on the serial console from the start on. */
 export function bootTyping(guest: LinuxGuest, boot: Boot, input: string, ...more: string[]): Outcome {
-  const { machine, hypervisor, vcpus, pcpus = vcpus, cpu, entry, append = '' } = boot;
-  const how = entry === 'fast' ? ['--fast-boot'] : ['--boot', entry];
-  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${pcpus}`, '--cpu', cpu];
-  const image = ['--initrd', guest.initrd, '--append', `${commandLine(boot)} ${append}`.trim()];
-  return runGuest(guest.kernel, [...how, ...vm, ...image, ...more], { input, timeoutMs: TIMEOUT_MS });
+  const [image, ...options] = runArguments(guest, boot);
+  return runGuest(image, [...options, ...more], { input, timeoutMs: TIMEOUT_MS });
 }
 
 interface Expectation {
@@ -51,6 +64,9 @@ const EXPECTED: readonly Expectation[] = [
     of: always,
     lines: [
       /Linux version 6\.\S+-amd64/,
+      /Command line: console=ttyS0 cryptomgr\.notests/,
+      /BIOS-e820: \[mem 0x0000000000100000-0x0*fffffff\] usable/,
+      /RAMDISK: \[mem 0x/,
       /ACPI: Using ACPI \(MADT\) for SMP configuration information/,
       /ACPI: Using IOAPIC for interrupt routing/,
       /ttyS0 at I\/O 0x3f8 \(irq = 4, base_baud = 115200\) is a 16550A/,
@@ -80,15 +96,20 @@ const EXPECTED: readonly Expectation[] = [
       /GUEST: current_clocksource xen/,
     ],
   },
-  { of: (boot) => isXen(boot) && boot.entry === 'fast', lines: [/Booting kernel on Xen PVH/] },
-  { of: (boot) => isXen(boot) && boot.entry !== 'fast', lines: [/Booting paravirtualized kernel on Xen HVM/] },
+  { of: (boot) => isXen(boot) && ['fast', 'vmlinux'].includes(boot.entry), lines: [/Booting kernel on Xen PVH/] },
+  { of: (boot) => isXen(boot) && boot.entry.startsWith('linux'), lines: [/Booting paravirtualized kernel on Xen HVM/] },
   {
     of: ({ hypervisor }) => hypervisor === 'none',
     lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/],
   },
   {
     of: ({ machine }) => machine === 'pc',
-    lines: [/ACPI: PCI Root Bridge \[PCI0\]/, /available_clocksource .*hpet acpi_pm/, /hpet0: 3 comparators/],
+    lines: [
+      /ACPI: PCI Root Bridge \[PCI0\]/,
+      /available_clocksource .*hpet acpi_pm/,
+      /hpet0: 3 comparators/,
+      /serio: i8042 KBD port at 0x60,0x64 irq 1/,
+    ],
   },
   { of: ({ end }) => end !== 'reset', lines: [/reboot: Power down/] },
 ];
