@@ -148,6 +148,7 @@ export class BlockBuilder {
       const vector = this.hooks.unitFault(plan.unit);
       if (vector !== undefined) return this.leaving(Micro.fault, vector);
     }
+    if (plan.quick !== undefined) return this.quick(d, row, plan.quick);
     if (plan.isHelper) return this.helper(d, row);
     if (!plan.isEmitted) return this.leaving(Micro.unimplemented, 0);
     if (plan.isString && !this.fastString(d)) return this.helper(d, row);
@@ -182,8 +183,16 @@ export class BlockBuilder {
       lock: d.lock,
       vector: row.unit === 'avx' ? { vvvv: d.vvvv, bytes: d.vectorLength } : undefined,
     };
-    descriptions.push({ row, insn: new RecordedInsn(fields, address), address });
+    descriptions.push({ row, insn: new RecordedInsn(fields, address), way: undefined, address });
     return this.leaving(Micro.helper, descriptions.length - 1);
+  }
+  /** A helper's record that the interpreter tries to do without it: the block goes on behind. */
+  private quick(d: Decoded, row: InsnRow, micro: number): false {
+    const at = this.at;
+    this.helper(d, row);
+    this.leavingKind = false;
+    this.memory.u16[(at + R.op) >> 1] = micro;
+    return false;
   }
   private insnLength(): number {
     let before = 0;
@@ -283,6 +292,7 @@ export class BlockBuilder {
     const { u8, u16 } = this.memory;
     for (let at = block.record; at < block.end; ) {
       const op = u16[(at + R.op) >> 1]!;
+      if (op >= Micro.cli && op <= Micro.rdtscp) this.set(at, R.imm, block.count - u8[at + R.k]!);
       if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
       const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
       // Only a sequence's last one may be a branch.
@@ -351,7 +361,7 @@ export class BlockBuilder {
     if (op === Micro.addressChecked) {
       const spec = this.addressSpec(d, row);
       if (plan.isPop && d.base === 4) spec.displacement += BigInt(d.size);
-      this.cache.descriptions.push({ row, insn: undefined, address: spec });
+      this.cache.descriptions.push({ row, insn: undefined, way: undefined, address: spec });
       this.set(at, R.link, this.cache.descriptions.length - 1);
     }
     this.baseSlot = Slot.ea;

@@ -27,6 +27,8 @@ export interface Block {
 /** How a row's helper is run. */
 export interface HelperWay {
   helper: Helper | undefined;
+  /** Waits at the border where the run stops there. */
+  border: boolean;
   readsCounters: boolean;
   /** INT n and its like: a trap does not follow. */
   interrupts: boolean;
@@ -42,7 +44,7 @@ export interface Description {
   row: InsnRow;
   insn: RecordedInsn | undefined;
   /** Once it has run. */
-  way?: HelperWay;
+  way: HelperWay | undefined;
   /** How the memory operand's address is computed. */
   address: AddressSpec | undefined;
 }

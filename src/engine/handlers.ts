@@ -18,15 +18,20 @@ export const Micro = {
   addressChecked: 6,
   /** The block's only instruction crosses pages: check the second page. */
   straddle: 7,
+  /** Instructions of helpers that the interpreter runs itself where they are usual (emit/quick-emitter.ts); their own handler is `helper`. */
+  cli: 8,
+  sti: 9,
+  rdtsc: 10,
+  rdtscp: 11,
   /** A debugger's stop point may be here. */
-  stopPoint: 8,
+  stopPoint: 12,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 9,
+  helper: 13,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 10,
-  unimplemented: 11,
+  fault: 14,
+  unimplemented: 15,
 } as const;
-export const MICRO_COUNT = 12;
+export const MICRO_COUNT = 16;
 
 export interface HandlerCatalogue {
   /** The micro-records that do something in the loop; goto's are written as forms. */
@@ -143,6 +148,10 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       [Micro.addressFlat32, gotoForm('linked')],
       [Micro.addressChecked, gotoForm('linked')],
       [Micro.straddle, gotoForm('linked')],
+      [Micro.cli, gotoForm('linked')],
+      [Micro.sti, gotoForm('linked')],
+      [Micro.rdtsc, gotoForm('linked')],
+      [Micro.rdtscp, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],
       [Micro.fault, gotoForm('linked')],
     ]),

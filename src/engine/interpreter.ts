@@ -7,6 +7,7 @@ import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { LocalPool } from './emit/local-pool';
+import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
@@ -218,6 +219,7 @@ function emitLoop(
   const tlb = 1;
   const dispatches = f.local('i64');
   const result = f.local('i32');
+  const quick = new QuickEmitter(f, record);
   const resume = f.loop();
   const out = f.block();
   const again = f.loop();
@@ -257,6 +259,9 @@ function emitLoop(
           .call(i === Micro.straddle ? calls.straddle : calls.segmentAddress)
           .op('i32.eqz')
           .brIf(out);
+        next();
+      } else if (i >= Micro.cli && i <= Micro.rdtscp) {
+        quick.emit(i, labels[Micro.helper]!);
         next();
       } else if (i === Micro.helper || i === Micro.fault) {
         // What is run may change the TLB.

@@ -63,6 +63,18 @@ export const PAGE_LINES = 32;
 export const PAGE_LINE_TAGS = 0x40;
 export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
+/** What quick instructions (emit/quick-emitter.ts) go by, of the trip through the interpreter that is under way. u32: QuickAllowed. */
+export const QUICK_ALLOWED = 0x350;
+export const QuickAllowed = { interruptFlag: 1, timeStamp: 2 } as const;
+/** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
+export const QUICK_STI = 0x354;
+export const NO_STI = 0x7fff_ffff;
+/** f64: host time in ns when none is left; the latest that was read; u64: ticks of the TSC for each. */
+export const QUICK_END_NS = 0x358;
+export const QUICK_LATEST_NS = 0x360;
+export const QUICK_TICKS = 0x368;
+/** i64: instructions that compiled regions have run, as blocks are paid for: where regions count them. No part of a vCPU's state. */
+export const COMPILED_INSTRUCTIONS = 0x370;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** u64: RIP of the instruction whose helper runs. */

@@ -1,6 +1,7 @@
 // What the block builder asks of a row, worked out once: rows have many shapes, and asking each of them at each instruction would be most of the cost of decoding.
 import type { OperandBytes } from '../x86/emit/context';
 import type { InsnRow, Unit } from '../x86/insn/row';
+import { QUICK_HELPERS } from './emit/quick-emitter';
 import { type BranchForm, hasRel, type MemoryForm } from './forms';
 import type { HandlerCatalogue, HandlerNumber } from './handlers';
 import { type FieldPlan, fieldsOf } from './record-field';
@@ -12,6 +13,8 @@ export interface HandlerPlan extends HandlerNumber {
 export interface RowPlan {
   unit: Unit | undefined;
   isHelper: boolean;
+  /** The micro-record that runs the helper's instruction where it is usual, or undefined. */
+  quick: number | undefined;
   isEmitted: boolean;
   isString: boolean;
   helperInVm86: boolean;
@@ -54,6 +57,7 @@ export class RowPlans {
     return {
       unit: row.unit,
       isHelper: row.helper !== undefined,
+      quick: row.helper === undefined ? undefined : QUICK_HELPERS.get(row.helper),
       isEmitted: row.emit !== undefined,
       isString: row.rep !== undefined,
       helperInVm86: row.helperInVm86 === true,

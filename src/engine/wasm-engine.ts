@@ -36,6 +36,7 @@ import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
 import { PendingFault } from './run/pending-fault';
+import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
 import { restoreVcpu, saveVcpu } from './run/saved-vcpu';
@@ -57,7 +58,9 @@ const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number
 /** Decoded blocks. */
 const LITTLE_CODE = 1000;
 
-const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
+const NO_REGIONS = {
+  ...{ compiledInstructions: 0, regionsCompiled: 0, regionsLive: 0, regionsDropped: 0, regionBytes: 0, regionCompileMs: 0 },
+} as const;
 
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
@@ -65,6 +68,8 @@ export interface EngineOptions {
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: Describe;
+  /** The host's clock, for statistics alone. */
+  clockMs?: () => number;
 }
 
 export class WasmEngine implements CpuEngine {
@@ -121,8 +126,9 @@ export class WasmEngine implements CpuEngine {
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
+    const quick = new QuickCells(memory, budget);
     const inPlace = new InPlace({
-      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, stops },
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
     });
     const links = new BranchLinks(memory, cache, catalogue);
@@ -159,6 +165,8 @@ export class WasmEngine implements CpuEngine {
             shared: config.sharedMemory,
             exports: { ...exports },
             profile: config.regionProfile === true,
+            counted: config.tierStatistics === true,
+            clockMs: options.clockMs,
             ...SAMPLING[tier],
           });
     if (regions) {
@@ -166,7 +174,7 @@ export class WasmEngine implements CpuEngine {
       cache.onFlush = () => regions.flush();
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -193,7 +201,7 @@ export class WasmEngine implements CpuEngine {
     memory.onHostWrite = (gpa, length) => {
       if (watchpoints.active) watchpoints.hostWrites(gpa, length);
     };
-    this.loop = new RunLoop(budget, deliveries, executor);
+    this.loop = new RunLoop(budget, deliveries, executor, quick);
     this.memory = memory;
     this.cache = cache;
     this.mmu = mmu;

@@ -50,7 +50,7 @@ export const EXIT_COST_ROWS: readonly ExitCostRow[] = [
 ];
 
 /** Which exit an event of the CPU would be (page faults and interrupts are told apart where they are handled). */
-export const EVENT_EXITS: Readonly<Record<CpuEventKind, ExitReasonName | null>> = {
+export const EVENT_EXITS: Readonly<Record<CpuEventKind, ExitReasonName>> = {
   exception: 'exception',
   interrupt: 'external-interrupt',
   nmi: 'exception',

@@ -53,32 +53,7 @@ export class Exits implements Stateful {
     return this.costNs[index]! >= 0;
   }
 
-  costOf(reason: ExitReasonName): number {
-    return Math.max(0, this.costNs[ExitReason[reason]]!);
-  }
-
-  /** Runs the handler as the model says: behind an exit (cost first, one trace event afterwards), or as if the hardware did it. `result` of the trace event is what the handler gives. */
-  run<T extends number | bigint | undefined>(
-    vcpu: ExitingVcpu,
-    reason: ExitReasonName,
-    a0: number | bigint,
-    a1: number | bigint,
-    a2: number | bigint,
-    handler: () => T,
-  ): T {
-    const index = ExitReason[reason];
-    const costNs = this.costNs[index]!;
-    if (costNs < 0) return handler();
-    const startNs = vcpu.localNs();
-    const rip = vcpu.rip();
-    this.count(index, costNs);
-    vcpu.charge(costNs);
-    const result = handler();
-    this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result ?? 0);
-    return result;
-  }
-
-  /** `run` in two halves, without a handler to make: the cost of an exit that happens, charged and counted, … */
+  /** An exit, in two halves around what the host does in it: the cost of one that happens, charged and counted, … */
   begin(vcpu: ExitingVcpu, index: number): number {
     const costNs = this.costNs[index]!;
     this.count(index, costNs);

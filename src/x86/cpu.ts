@@ -67,6 +67,21 @@ export interface CpuidResult {
   edx: number;
 }
 
+/** What of the host the processor may do by itself, because it is no exit there and nobody is told. */
+export interface QuickHost {
+  /** CLI and STI. */
+  readonly interruptFlag: boolean;
+  /** RDTSC and RDTSCP: the time, with so many ticks for each ns. */
+  readonly timeStamp: boolean;
+  readonly tscPerNs: number;
+  /** The time where this vCPU stands, which goes on with `CpuEngine.consumedNs`. */
+  localNs(): number;
+  /** The latest time that anything was told, which none that is told is earlier than. */
+  readonly latestNs: number;
+  /** The processor has read this time. */
+  hasRead(ns: number): void;
+}
+
 /** The machine around one vCPU. Called at an exact instruction count; charging virtual time is the machine's business. */
 export interface CpuHost {
   portIn(port: number, size: 1 | 2 | 4): number;
@@ -83,6 +98,8 @@ export interface CpuHost {
   apicEnabled?(): boolean;
   /** Host time stamp counter at this instruction, before tscOffset. */
   hostTsc(): bigint;
+  /** Absent: it is asked for everything. */
+  readonly quick?: QuickHost;
   /** `tscOffset` has changed (WRMSR of IA32_TIME_STAMP_COUNTER or IA32_TSC_ADJUST). */
   tscMoved?(): void;
   /** A performance counter has overflowed: the local APIC's LVT entry says what comes. */

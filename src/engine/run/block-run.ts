@@ -12,6 +12,7 @@ import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
 import type { InPlace } from './in-place';
 import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { QuickCells } from './quick-cells';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 
@@ -38,6 +39,7 @@ export class BlockRun {
     /** Compiled regions; without them everything is interpreted. */
     private readonly regions: Regions | undefined,
     private readonly inPlace: InPlace,
+    private readonly quick: QuickCells,
   ) {
     this.limits = new BlockLimit(memory);
   }
@@ -77,6 +79,7 @@ export class BlockRun {
     memory.i32[Slot.remaining >> 2] = limit - rest;
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
+    this.quick.enter(limit);
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
     // Regions of the eager tier are compiled before their blocks run.
@@ -114,6 +117,7 @@ export class BlockRun {
     this.op = memory.u16[(at + R.plainOp) >> 1]!;
     const isGoto = this.op === Micro.gotoLinked || this.op === Micro.gotoLookedUp;
     if (code !== Exit.atRecord && !isGoto) unused--;
+    this.quick.settle(unused);
     const consumedNs = inPlace.limitNs - unused;
     this.budget.retire(consumedNs);
     this.consumedNs = inPlace.countedNs + consumedNs;

@@ -49,13 +49,14 @@ export class HelperRunner {
   }
 
   run(vcpu: Vcpu, description: Description): EngineReturn | undefined {
-    const { row, insn } = description;
+    const { insn } = description;
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
-    if (row.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
+    // Rows have many shapes: they are asked once.
     description.way ??= this.wayOf(description);
     const { way } = description;
-    if (!way.helper) return { kind: 'unimplemented', text: row.name, rip: state.u64('rip') };
+    if (way.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
+    if (!way.helper) return { kind: 'unimplemented', text: description.row.name, rip: state.u64('rip') };
     vcpu.forget();
     if (way.readsCounters) vcpu.pmu.look();
     const { u32 } = this.memory;
@@ -95,6 +96,7 @@ export class HelperRunner {
   private wayOf({ row }: Description): HelperWay {
     return {
       helper: this.helpers[row.helper ?? row.name.toLowerCase()],
+      border: row.border === true,
       readsCounters: COUNTER_READERS.includes(row.name),
       interrupts: row.name.startsWith('INT'),
       returns: row.helper === 'iret',

@@ -14,6 +14,7 @@ import type { CodeFetch } from './code-fetch';
 import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
 import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { QuickCells } from './quick-cells';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpus } from './vcpus';
@@ -33,6 +34,7 @@ export interface InPlaceParts {
   budget: RunBudget;
   deliveries: Deliveries;
   helpers: HelperRunner;
+  quick: QuickCells;
   stops: StopPoints;
   materialiseFlags(): void;
 }
@@ -106,9 +108,11 @@ export class InPlace {
 
   /** Counts what ran before the record, and puts RIP there. */
   private settle(record: number): void {
-    const { memory, cache, budget } = this.parts;
+    const { memory, cache, budget, quick } = this.parts;
     const block = cache.blockOf(record);
-    const ranNs = this.limitNs - (memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[record + R.k]!);
+    const unusedNs = memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[record + R.k]!;
+    quick.settle(unusedNs);
+    const ranNs = this.limitNs - unusedNs;
     budget.retire(ranNs);
     this.limitNs -= ranNs;
     this.countedNs += ranNs;

@@ -6,6 +6,7 @@ import type { EngineReturn } from '../cpu-engine';
 import { isTakenBranch } from './branch-step';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
+import type { QuickCells } from './quick-cells';
 import type { RunBudget, RunKind } from './run-budget';
 import type { Vcpu } from './vcpu';
 import { isWakeable } from './wakeable';
@@ -21,12 +22,21 @@ export class RunLoop {
     private readonly budget: RunBudget,
     private readonly deliveries: Deliveries,
     private readonly executor: Executor,
+    private readonly quick: QuickCells,
   ) {}
 
   /** The vCPU is selected. */
   run(vcpu: Vcpu, kind: RunKind, budgetNs: number): EngineReturn {
     const { budget } = this;
     budget.begin(kind, budgetNs);
+    this.quick.begin(vcpu);
+    const result = this.steps(vcpu, kind, budgetNs);
+    this.quick.end(vcpu);
+    return result;
+  }
+
+  private steps(vcpu: Vcpu, kind: RunKind, budgetNs: number): EngineReturn {
+    const { budget } = this;
     for (;;) {
       const result = vcpu.state.u32('pmuActive') === 0 ? this.step(vcpu, Number.POSITIVE_INFINITY) : this.countedStep(vcpu);
       if (result) return result;

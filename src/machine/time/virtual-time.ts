@@ -16,9 +16,21 @@ export class VirtualTime implements Clock, Stateful {
   private latestNs: VirtualNs = 0;
 
   nowNs(): VirtualNs {
-    const ownNs = this.eventNs ?? this.running?.localNs();
+    const ownNs = this.runningNs();
     if (ownNs !== undefined && ownNs > this.latestNs) this.latestNs = ownNs;
     return this.latestNs;
+  }
+
+  /** Where what runs stands, told to nobody. */
+  runningNs(): VirtualNs | undefined {
+    return this.eventNs ?? this.running?.localNs();
+  }
+  get toldNs(): VirtualNs {
+    return this.latestNs;
+  }
+  /** What runs has read this time by itself. */
+  told(ns: VirtualNs): void {
+    if (ns > this.latestNs) this.latestNs = ns;
   }
 
   /** Runs `body` with the clock standing at an event's deadline. */

@@ -3,15 +3,15 @@ import type { Chipset } from '../../devices/chipset';
 import type { LocalApic } from '../../devices/local-apic/local-apic';
 import { ApicRegisters } from '../../devices/local-apic/register-access';
 import type { PvInterface } from '../../pv/interface';
-import type { ExitReasonName } from '../../trace/exits.rows';
-import { ExitReason, TraceKind } from '../../trace/rows';
-import type { CpuEventKind, CpuHost, CpuidResult } from '../../x86/cpu';
+import { EXIT_REASON_ROWS, ExitReason, TraceKind } from '../../trace/rows';
+import type { CpuEventKind, CpuHost, CpuidResult, QuickHost } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
 import type { Delivery } from '../../x86/system/delivery';
 import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
+import type { VirtualTime } from '../time/virtual-time';
 import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
 
@@ -26,7 +26,22 @@ const NO_LEAF: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 const KEPT_SUBLEAVES = 64;
 
 // As constants: they are asked for at every instruction of their kind.
-const { io: IO, cpuid: CPUID, rdtsc: RDTSC, iret: IRET, 'cli-sti': CLI_STI, exception: EXCEPTION, sensitive: SENSITIVE } = ExitReason;
+const {
+  io: IO,
+  cpuid: CPUID,
+  rdtsc: RDTSC,
+  iret: IRET,
+  'cli-sti': CLI_STI,
+  vmcall: VMCALL,
+  rdmsr: RDMSR,
+  wrmsr: WRMSR,
+  mmio: MMIO,
+} = ExitReason;
+const { exception: EXCEPTION, 'page-fault': PAGE_FAULT, 'external-interrupt': EXTERNAL_INTERRUPT, injection: INJECTION } = ExitReason;
+const APIC_ACCESS = ExitReason['apic-access'];
+const EVENT_EXIT_INDEXES = Object.fromEntries(Object.entries(EVENT_EXITS).map(([kind, reason]) => [kind, ExitReason[reason]])) as Readonly<
+  Record<CpuEventKind, number>
+>;
 
 /** MSRs of the local APIC (SDM vol 4, table 2-2). */
 const APIC_ENABLED = 1n << 11n;
@@ -41,6 +56,7 @@ export interface VcpuHostParts {
   readonly pv: PvInterface | undefined;
   readonly serialInput: SerialInput;
   readonly serialPort: number;
+  readonly time: VirtualTime;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
@@ -65,24 +81,40 @@ export interface VcpuHostParts {
 export class VcpuHost implements CpuHost {
   private readonly apic: ApicRegisters;
   private readonly leaves = new Map<number, CpuidResult>();
+  readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
+    const { exits, time } = parts;
+    this.quick = {
+      interruptFlag: !exits.isExit(CLI_STI),
+      timeStamp: !exits.isExit(RDTSC),
+      tscPerNs: TSC_PER_NS_NUMBER,
+      localNs: () => time.runningNs() ?? 0,
+      get latestNs() {
+        return time.toldNs;
+      },
+      hasRead: (ns) => time.told(ns),
+    };
     this.apic = new ApicRegisters(parts.lapic);
   }
 
-  /** One exit: what the guest left for the host in memory is looked at first, and put there again at the end. */
+  /** One exit, if it is one here: what the guest left for the host in memory is looked at first, and put there again at the end. */
   private exit<T extends number | bigint | undefined>(
-    reason: ExitReasonName,
+    index: number,
     a0: number | bigint,
     a1: number | bigint,
     a2: number | bigint,
     handler: () => T,
   ): T {
     const { exits, vcpu, pv, watch } = this.parts;
-    if (!exits.happens(reason)) return handler();
+    if (!exits.isExit(index)) return handler();
     pv?.exited(vcpu.index);
-    const result = exits.run(vcpu, reason, a0, a1, a2, handler);
-    watch.exited(vcpu, reason, a0, a1, a2, result ?? 0);
+    const startNs = vcpu.localNs();
+    const rip = vcpu.rip();
+    const costNs = exits.begin(vcpu, index);
+    const result = handler();
+    exits.end(vcpu, index, costNs, startNs, rip, a0, a1, a2, result ?? 0);
+    watch.exited(vcpu, EXIT_REASON_ROWS[index]!.name, a0, a1, a2, result ?? 0);
     pv?.entering(vcpu.index);
     return result;
   }
@@ -134,27 +166,27 @@ export class VcpuHost implements CpuHost {
 
   mmioRead(gpa: number, size: 1 | 2 | 4): number {
     const offset = this.apicOffset(gpa);
-    if (offset !== undefined) return this.exit('apic-access', offset, 0, 0, () => this.apic.readMmio(offset, size));
-    return this.exit('mmio', gpa, size, 0, () => this.parts.chipset.mmioBus.read(gpa, size));
+    if (offset !== undefined) return this.exit(APIC_ACCESS, offset, 0, 0, () => this.apic.readMmio(offset, size));
+    return this.exit(MMIO, gpa, size, 0, () => this.parts.chipset.mmioBus.read(gpa, size));
   }
 
   mmioWrite(gpa: number, size: 1 | 2 | 4, value: number): void {
     const offset = this.apicOffset(gpa);
     if (offset !== undefined) {
-      this.exit('apic-access', offset, value, 1, () => {
+      this.exit(APIC_ACCESS, offset, value, 1, () => {
         this.apic.writeMmio(offset, size, value);
         return value;
       });
       return;
     }
-    this.exit('mmio', gpa, size, 1, () => {
+    this.exit(MMIO, gpa, size, 1, () => {
       this.parts.chipset.mmioBus.write(gpa, size, value);
       return value;
     });
   }
 
   readMsr(index: number): bigint | undefined {
-    return this.exit('rdmsr', index, 0, 0, () => {
+    return this.exit(RDMSR, index, 0, 0, () => {
       const { lapic, pv, vcpu } = this.parts;
       if (pv?.ownsMsr(index)) return pv.readMsr(vcpu.index, index);
       if (index === ApicMsr.base) return lapic.apicBase;
@@ -166,7 +198,7 @@ export class VcpuHost implements CpuHost {
 
   writeMsr(index: number, value: bigint): boolean {
     return (
-      this.exit('wrmsr', index, value, 0, () => {
+      this.exit(WRMSR, index, value, 0, () => {
         const { lapic, pv, vcpu } = this.parts;
         if (pv?.ownsMsr(index)) return pv.writeMsr(vcpu.index, index, value) ? 1 : 0;
         if (index === ApicMsr.base) return lapic.writeApicBase(value) ? 1 : 0;
@@ -212,7 +244,7 @@ export class VcpuHost implements CpuHost {
   hostTsc(): bigint {
     const { vcpu, exits } = this.parts;
     if (!exits.isExit(RDTSC)) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
-    return this.exit('rdtsc', 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
+    return this.exit(RDTSC, 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
   }
 
   tscMoved(): void {
@@ -235,7 +267,7 @@ export class VcpuHost implements CpuHost {
     const { pv, vcpu, exits, trace, watch } = this.parts;
     const { state } = vcpu;
     if (pv === undefined) {
-      this.exit('vmcall', state.gpr(0), 0, 0, () => 0);
+      this.exit(VMCALL, state.gpr(0), 0, 0, () => 0);
       return false;
     }
     const rip = vcpu.rip();
@@ -268,7 +300,7 @@ export class VcpuHost implements CpuHost {
   acknowledgeInterrupt(): number | undefined {
     const { lapic, pv, vcpu } = this.parts;
     pv?.exited(vcpu.index);
-    const vector = lapic.interruptPending ? lapic.acknowledge() : undefined;
+    const vector = pv?.takeInterrupt?.(vcpu.index) ?? (lapic.interruptPending ? lapic.acknowledge() : undefined);
     pv?.entering(vcpu.index);
     return vector;
   }
@@ -285,35 +317,43 @@ export class VcpuHost implements CpuHost {
   }
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
-    const { vcpu, exits, trace, watch } = this.parts;
+    const { exits, watch, vcpu } = this.parts;
     // Often, and seldom an exit; no stop is for them.
     if ((kind === 'iret' && !exits.isExit(IRET)) || (kind === 'cli-sti' && !exits.isExit(CLI_STI))) return;
     watch.happened(vcpu, kind, a, b);
-    let reason = EVENT_EXITS[kind];
-    let a2: bigint | number = 0;
-    if (kind === 'exception') {
-      vcpu.diverted = true;
-      const vector = Number(a);
-      if (vector === Vector.PF) {
-        a2 = vcpu.state.u64('cr2');
-        reason = 'page-fault';
+    if (kind === 'exception') this.exception(Number(a), b);
+    else if (kind === 'interrupt') this.interrupt(a, b);
+    else {
+      if (kind === 'nmi') {
+        vcpu.diverted = true;
+        this.parts.trace(TraceKind.nmi, vcpu.index, 0, vcpu.rip());
       }
-      trace(TraceKind.exception, vcpu.index, 0, vcpu.rip(), a, b, hasErrorCode(vector) ? 1 : 0, a2);
-      if (reason === 'exception' && !exits.isExit(EXCEPTION)) return;
-    } else if (kind === 'interrupt') {
-      vcpu.diverted = true;
-      if (!exits.happens('external-interrupt')) reason = 'injection';
-      else if (vcpu.takeEntry()) reason = null;
-      trace(TraceKind['interrupt-injected'], vcpu.index, 0, vcpu.rip(), a);
-    } else if (kind === 'nmi') {
-      vcpu.diverted = true;
-      trace(TraceKind.nmi, vcpu.index, 0, vcpu.rip());
+      const index = EVENT_EXIT_INDEXES[kind];
+      const writes = kind === 'cr-write' || kind === 'clts' || kind === 'lmsw';
+      if (exits.isExit(index)) this.exit(index, a, b, writes ? 1 : 0, () => 0);
     }
-    if (kind === 'sensitive' && !exits.isExit(SENSITIVE)) return;
-    if (reason === null || !exits.happens(reason)) return;
-    if (reason === 'page-fault') this.exit(reason, b, a2, 0, () => 0);
-    else if (kind === 'cr-write' || kind === 'clts' || kind === 'lmsw') this.exit(reason, a, b, 1, () => 0);
-    else this.exit(reason, a, b, a2, () => 0);
+  }
+
+  private exception(vector: number, errorCode: bigint | number): void {
+    const { vcpu, exits, trace } = this.parts;
+    vcpu.diverted = true;
+    const isPageFault = vector === Vector.PF;
+    const cr2 = isPageFault ? vcpu.state.u64('cr2') : 0;
+    trace(TraceKind.exception, vcpu.index, 0, vcpu.rip(), vector, errorCode, hasErrorCode(vector) ? 1 : 0, cr2);
+    const index = isPageFault ? PAGE_FAULT : EXCEPTION;
+    if (!exits.isExit(index)) return;
+    if (isPageFault) this.exit(index, errorCode, cr2, 0, () => 0);
+    else this.exit(index, vector, errorCode, 0, () => 0);
+  }
+
+  private interrupt(vector: bigint | number, b: bigint | number): void {
+    const { vcpu, exits, trace } = this.parts;
+    vcpu.diverted = true;
+    const isExternal = exits.isExit(EXTERNAL_INTERRUPT);
+    // One that is taken first comes with the entry.
+    const withEntry = isExternal && vcpu.takeEntry();
+    trace(TraceKind['interrupt-injected'], vcpu.index, 0, vcpu.rip(), vector);
+    if (!withEntry) this.exit(isExternal ? EXTERNAL_INTERRUPT : INJECTION, vector, b, 0, () => 0);
   }
 }
 
