@@ -2,6 +2,7 @@
 // the region comes the block that it returns to, and the region's returns lead there. Where other pages are is a guess from the TLB as it is now: code that goes
 // from page to page looks its target up as the interpreter does, and compares.
 import type { Block, CodeCache } from '../code-cache';
+import type { Form } from '../forms';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE, UNLINKED } from '../record';
 import type { EngineMemory } from '../vm-memory';
@@ -29,6 +30,13 @@ const MAX_RETURN_SITES = 6;
 /** Offset in memory of the code so many bytes from the root, if it can be told. */
 export type PlaceOf = (delta: number) => number | undefined;
 
+/** A near jump or call to an address that an operand holds. */
+export const isIndirect = ({ name, roles }: Form): boolean =>
+  (name === 'JMP' || name === 'CALL') && !roles.some((role) => role.at === 'rel');
+
+/** Where a block's indirect branch has been seen to go, in bytes from its start. */
+export type SeenTargets = (block: Block) => Iterable<number>;
+
 /** Near branches of a block. Nothing behind a record that is not supported is reached. */
 function* branchesOf(
   memory: EngineMemory,
@@ -41,7 +49,8 @@ function* branchesOf(
     const form = catalogue.formOf(op);
     if (!form) continue;
     const { name } = form;
-    if (name === 'goto' || name === 'RET' || form.roles.some((role) => role.at === 'rel'))
+    if (isIndirect(form)) yield { at, name: 'indirect', linked: false };
+    else if (name === 'goto' || name === 'RET' || form.roles.some((role) => role.at === 'rel'))
       yield { at, name, linked: form.branch === 'linked' };
   }
 }
@@ -62,6 +71,7 @@ class RegionPlanner {
     private readonly catalogue: HandlerCatalogue,
     private readonly root: Block,
     private readonly placeOf: PlaceOf,
+    private readonly seen: SeenTargets,
   ) {
     this.add(root, 0);
     for (let node = 0; node < this.blocks.length; node++) this.visit(node);
@@ -79,11 +89,27 @@ class RegionPlanner {
         out.set(at, sites);
         continue;
       }
+      if (name === 'indirect') {
+        out.set(at, this.seenFrom(node));
+        continue;
+      }
       const target = this.targetOf(node, at, linked);
       if (target === undefined) continue;
       out.set(at, [target]);
       if (name === 'CALL') this.returnsBehind(node, at);
     }
+  }
+  private seenFrom(node: number): number[] {
+    const { physical } = this.blocks[node]!;
+    const found: number[] = [];
+    for (const delta of this.seen(this.blocks[node]!)) {
+      const samePage = (physical + delta) >>> 12 === physical >>> 12;
+      const block = samePage ? this.cache.peek(physical + delta, this.root.mode) : undefined;
+      const from = this.deltas[node]! + delta;
+      const target = block ? this.nodeOf(block, block.record, from) : samePage ? undefined : this.nodeAt(from);
+      if (target !== undefined) found.push(target);
+    }
+    return found;
   }
   private targetOf(node: number, at: number, linked: boolean): number | undefined {
     const { i32 } = this.memory;
@@ -125,8 +151,15 @@ class RegionPlanner {
   }
 }
 
-export function planRegion(memory: EngineMemory, cache: CodeCache, catalogue: HandlerCatalogue, root: Block, placeOf: PlaceOf): RegionPlan {
-  const { blocks, deltas, targets } = new RegionPlanner(memory, cache, catalogue, root, placeOf);
+export function planRegion(
+  memory: EngineMemory,
+  cache: CodeCache,
+  catalogue: HandlerCatalogue,
+  root: Block,
+  placeOf: PlaceOf,
+  seen: SeenTargets,
+): RegionPlan {
+  const { blocks, deltas, targets } = new RegionPlanner(memory, cache, catalogue, root, placeOf, seen);
   const successors = targets.map((out) => [...out.values()].flat());
   const dispatcher = blocks.length;
   const dispatched: number[] = [];

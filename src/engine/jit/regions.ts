@@ -12,7 +12,7 @@ import { COMPILED_INSTRUCTIONS, R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '..
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
-import { type PlaceOf, planRegion, type RegionPlan } from './region-plan';
+import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
@@ -30,6 +30,10 @@ const COVERED_FACTOR = 4;
 
 /** A sample counts for the virtual time since the one before, but no more than so many of the shortest. */
 const MOST_WEIGHT = 8;
+
+/** An indirect branch is compared with at most so many targets, none farther away than that. */
+const MOST_SEEN = 12;
+const FARTHEST = 1 << 20;
 
 export interface RegionsOptions {
   memory: EngineMemory;
@@ -70,6 +74,8 @@ export class Regions {
   private periodNs: number;
   private leftNs: number;
   private readonly hits = new Map<number, number>();
+  /** By block: where samples saw its indirect branch go, in bytes from its start. */
+  private readonly seen = new Map<number, Set<number>>();
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
   private readonly free: number[] = [];
@@ -134,15 +140,26 @@ export class Regions {
     this.leftNs = this.periodNs;
   }
   /** The interpreter was in this block, which begins at Slot.ripBase. */
-  sampled(block: Block, fetchTlb: number): void {
+  sampled(block: Block, record: number, fetchTlb: number): void {
     const weight = Math.min(this.periodNs / this.options.periodNs, MOST_WEIGHT);
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
     if (!block.valid) return;
+    this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
     if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
     else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
+  }
+
+  /** The block was left behind this record, by a branch to Slot.nextRip if it is an indirect one. */
+  private see(block: Block, record: number): void {
+    const { memory, catalogue } = this.options;
+    const form = catalogue.formOf(memory.u16[(record + R.plainOp) >> 1]!);
+    if (!form || !isIndirect(form)) return;
+    const delta = Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - memory.view.getBigUint64(Slot.ripBase, true)));
+    const targets = this.seen.get(block.record) ?? new Set();
+    if (Math.abs(delta) < FARTHEST && targets.size < MOST_SEEN) this.seen.set(block.record, targets.add(delta));
   }
 
   private compile(root: Block, linear: bigint, fetchTlb: number): void {
@@ -156,7 +173,14 @@ export class Regions {
     this.hits.set(root.record, Number.NEGATIVE_INFINITY);
     if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
-    const plan = planRegion(memory, cache, catalogue, root, placesFrom(memory, root, linear, fetchTlb));
+    const plan = planRegion(
+      memory,
+      cache,
+      catalogue,
+      root,
+      placesFrom(memory, root, linear, fetchTlb),
+      ({ record }) => this.seen.get(record) ?? [],
+    );
     const counters = this.profile && new RegionCounters(this.profile);
     const bytes = compileRegion(this.options, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
@@ -193,6 +217,7 @@ export class Regions {
   /** A block is no longer true. */
   forget(record: number): void {
     this.hits.delete(record);
+    this.seen.delete(record);
     for (const region of this.byBlock.get(record) ?? []) this.uninstall(region);
     this.byBlock.delete(record);
   }
@@ -200,6 +225,7 @@ export class Regions {
   flush(): void {
     for (const region of [...this.byRoot.values()]) this.uninstall(region);
     this.hits.clear();
+    this.seen.clear();
     this.byBlock.clear();
   }
 

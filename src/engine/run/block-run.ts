@@ -58,7 +58,7 @@ export class BlockRun {
       else if (this.byRegion) regions.sampledRegion();
       else {
         const at = this.cache.blockOf(this.record);
-        regions.sampled(at, this.fetchTlb(vcpu, at));
+        regions.sampled(at, this.record, this.fetchTlb(vcpu, at));
       }
     }
     return atRecord;

@@ -177,6 +177,23 @@ describe('compiled regions', function () {
     for (const tier of COMPILED) assert.deepEqual(run(tier), expected);
   });
 
+  it('indirect jumps between five places, one of them in another page, and a table that changes', () =>
+    sameInAllTiers(
+      (tier) => {
+        // mov ecx,300000; mov eax,ecx; and eax,3; jmp [0x20000+rax*8]; end: hlt. Places: add ebx,N; dec ecx; jz end; and the same jump.
+        const next = '89c8 83e003 ff24c500000200';
+        const machine = machineWith(tier, `b9e0930400 ${next} f4`);
+        machine.write(0x10020, `83c301 ffc9 74ea ${next}`);
+        machine.write(0x10040, `83c303 ffc9 74ca ${next}`);
+        // Every 1024th time: the table's second entry becomes its first.
+        machine.write(0x10060, `83c305 ffc9 74aa f7c1fc030000 750b c704250800020020000100 ${next}`);
+        machine.write(0x11080, `83c307 ffc9 0f8486efffff ${next}`);
+        machine.write(0x20000, new Uint8Array(new BigUint64Array([0x10020n, 0x10040n, 0x10060n, 0x11080n]).buffer));
+        return machine;
+      },
+      (machine, seed) => assert.equal(runToEnd(machine, seed).kind, 'halted'),
+    ));
+
   it('a loop that writes its own immediate', () =>
     sameInAllTiers(
       (tier) => machineWith(tier, '31c9 890c2510000100 eb04 90909090 b800000000 01c3 ffc1 81f9c8000000 75e2 f4'),
