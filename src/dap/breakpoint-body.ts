@@ -1,4 +1,5 @@
 // A breakpoint as the protocol shows it.
+import { isAbsolute } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Breakpoint } from '../debug/breakpoints/breakpoint';
 import type { Guest } from './guest';
@@ -10,7 +11,8 @@ export function breakpointBody(breakpoint: Breakpoint, guest: Guest): DebugProto
   const [place] = breakpoint.places;
   if (place) body.instructionReference = `0x${place.address.toString(16)}`;
   if (subject.kind === 'source') {
-    body.source = guest.sources.source(subject.path);
+    // What was typed in the debug console need not be a whole path.
+    body.source = guest.sources.source(isAbsolute(subject.path) ? subject.path : (place?.file ?? subject.path));
     body.line = breakpoint.verified && place?.line !== undefined ? place.line : subject.line;
   } else if (place?.file !== undefined && place.line !== undefined) {
     body.source = guest.sources.source(place.file);

@@ -13,6 +13,10 @@ class Signal implements CancelSignal {
   throwIfCancelled(): void {
     if (this.cancelled) throw dapErrors.cancelled();
   }
+  async turn(): Promise<void> {
+    await new Promise<void>((next) => setImmediate(next));
+    this.throwIfCancelled();
+  }
 }
 
 export class Dispatcher {
@@ -74,7 +78,7 @@ export class Dispatcher {
     }
     this.active.delete(request.seq);
     this.send(answer);
-    await this.session.runAfterAnswer();
+    await this.session.runAfterAnswer(request.seq);
   }
 }
 

@@ -79,6 +79,13 @@ export class Guest {
   readonly joined = new Set<Guest>();
   private readonly watching: Disposable | undefined;
   readonly breakpoints: OwnBreakpoints;
+  /** Breakpoints that the client has not been told of, and console breakpoints that it has listed as its own. */
+  readonly untold = new Set<number>();
+  readonly listed = new Set<number>();
+  private isTravelling = false;
+  /** The request that let it run. */
+  movedBy: number | undefined;
+  private endProgress: () => void = () => {};
   private toldModules = 0;
   private watchers: ((event: DebuggerEvent) => void)[] = [];
 
@@ -284,6 +291,11 @@ export class Guest {
     };
   }
 
+  /** It stands where it has come. */
+  stopTravelling(): void {
+    if (this.isTravelling && this.debugger.isRunning) void this.debugger.pause();
+  }
+
   private stoppedBody(stop: ShownStop): DebugProtocol.StoppedEvent['body'] {
     const body = stoppedBody(stop, (address) => this.describe(address));
     if (body.hitBreakpointIds) body.hitBreakpointIds = body.hitBreakpointIds.filter((id) => this.breakpoints.has(id));
@@ -299,6 +311,7 @@ export class Guest {
     if (this.disposed) return;
     const { session } = this;
     if (event.kind !== 'console') this.console.flush();
+    if (event.kind === 'stopped' || event.kind === 'exited' || event.kind === 'lost') this.endProgress();
     switch (event.kind) {
       case 'running':
         this.frames.clear();
@@ -309,6 +322,15 @@ export class Guest {
         this.seenValues.moved();
         this.topics.running();
         this.state.running();
+        this.endProgress();
+        this.isTravelling = event.travelling;
+        this.movedBy = session.isMoving ? session.answered : undefined;
+        if (event.travelling)
+          this.endProgress = session.progress.begin({
+            title: 'Going to another moment of the run',
+            cancel: () => this.stopTravelling(),
+            message: async () => `at ${((await this.control.statistics()).virtualNs / 1e9).toFixed(6)} s`,
+          });
         if (this.isMovedByAnother) session.event('continued', { threadId: (this.debugger.stop?.vcpu ?? 0) + 1, allThreadsContinued: true });
         break;
       case 'stopped':
@@ -326,7 +348,7 @@ export class Guest {
         session.event('terminated');
         break;
       case 'breakpoint':
-        if (this.breakpoints.has(event.breakpoint.id))
+        if (this.breakpoints.has(event.breakpoint.id) && !this.untold.has(event.breakpoint.id))
           session.event('breakpoint', { reason: 'changed', breakpoint: breakpointBody(event.breakpoint, this) });
         break;
       case 'log': {

@@ -15,6 +15,8 @@ export interface RequestHandler {
 export interface CancelSignal {
   readonly cancelled: boolean;
   throwIfCancelled(): void;
+  /** Lets what has arrived meanwhile be heard first. */
+  turn(): Promise<void>;
 }
 
 interface HandlerSpec<A, R> {

@@ -8,7 +8,8 @@ import { dapErrors } from './errors';
 import type { Guest } from './guest';
 import { parseReference } from './memory-reference';
 import { guestSpace } from './memory-space';
-import { GROUP as CONSOLE, subjectText } from './repl/breakpoint-commands';
+import { subjectText } from './repl/breakpoint-commands';
+import { CONSOLE_GROUP as CONSOLE, setAndTell } from './told-breakpoints';
 
 const COMMAND = 'hyperscope/panelBreakpoints';
 const VECTORS = 256;
@@ -19,8 +20,6 @@ const PHYSICAL_END = 1n << 46n;
 /** A vector has a group of its own: an exception and INT n with its number. */
 const groupOfVector = (vector: number): string => `vector ${vector}`;
 const vectorOfGroup = (group: string): number | null => (/^vector \d+$/.test(group) ? Number(group.slice(7)) : null);
-
-const wantedOf = ({ subject, options }: Breakpoint): WantedBreakpoint => ({ subject, options });
 
 export function listBreakpoints(guest: Guest): PanelBreakpointsAnswer['breakpoints'] {
   const { breakpoints } = guest;
@@ -44,15 +43,15 @@ export async function addBreakpoint(guest: Guest, wanted: PanelBreakpoint): Prom
     if (!Number.isInteger(vector) || vector < 0 || vector >= VECTORS) throw dapErrors.badArgument(COMMAND, `${vector} is no vector`);
     const options = { condition: `vector == ${vector}` };
     const classes = vector < FIRST_INTERRUPT && vector !== NMI ? (['fault', 'interrupt'] as const) : (['interrupt'] as const);
-    guest.breakpoints.set(
+    await setAndTell(
+      guest,
       groupOfVector(vector),
       classes.map((each) => ({ subject: { kind: 'event', class: each }, options })),
     );
   } else {
     const added = await dataBreakpoint(guest, wanted);
-    guest.breakpoints.set(CONSOLE, [...guest.breakpoints.group(CONSOLE).map(wantedOf), added]);
+    await setAndTell(guest, CONSOLE, [...guest.breakpoints.group(CONSOLE), added]);
   }
-  await guest.debugger.breakpointsReady;
 }
 
 export async function removeBreakpoint(guest: Guest, id: number): Promise<void> {
@@ -61,8 +60,7 @@ export async function removeBreakpoint(guest: Guest, id: number): Promise<void> 
   const group = groups.find((name) => breakpoints.group(name).some((each) => each.id === id));
   if (group === undefined) throw dapErrors.badArgument(COMMAND, `no breakpoint of a panel has the number ${id}`);
   const rest = vectorOfGroup(group) === null ? breakpoints.group(group).filter((each) => each.id !== id) : [];
-  guest.breakpoints.set(group, rest.map(wantedOf));
-  await guest.debugger.breakpointsReady;
+  await setAndTell(guest, group, rest);
 }
 
 async function dataBreakpoint(guest: Guest, wanted: Extract<PanelBreakpoint, { kind: 'data' }>): Promise<WantedBreakpoint> {

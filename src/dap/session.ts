@@ -1,4 +1,5 @@
 // One connection of a client: its dispatcher, what it can do, and the guest it has launched.
+import { statSync } from 'node:fs';
 import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { BreakpointTable } from '../debug/breakpoints/table';
@@ -10,9 +11,19 @@ import type { Environment } from './environment';
 import { dapErrors } from './errors';
 import { GdbBeside } from './gdb-beside';
 import { Guest } from './guest';
+import type { CancelSignal } from './handler';
 import { LaunchedGuests } from './launched-guests';
 import { attachedPrefix } from './own-breakpoints';
+import { Progress } from './progress';
 import { REQUESTS } from './requests/index';
+
+/** Debug information of this size takes a while, and nothing is heard meanwhile. */
+const LARGE_BYTES = 64 << 20;
+
+function isLarge({ image, symbolFiles = [] }: LaunchArguments): boolean {
+  const files = [image, ...symbolFiles.map(({ file }) => file)];
+  return files.some((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LARGE_BYTES);
+}
 
 export class Session {
   readonly dispatcher: Dispatcher;
@@ -33,6 +44,9 @@ export class Session {
   breakpointPrefix = '';
   /** What a request asked for is about to let the guest run. */
   isMoving = false;
+  /** The request after whose answer that is. */
+  answered = 0;
+  readonly progress = new Progress(this);
   onEnd: () => void = () => {};
 
   constructor(
@@ -74,11 +88,16 @@ export class Session {
   }
 
   /** `name`: by which another session can attach. */
-  async launch(launch: LaunchArguments, name: string): Promise<void> {
+  async launch(launch: LaunchArguments, name: string, signal: CancelSignal): Promise<void> {
     if (this.launched) throw dapErrors.alreadyLaunched();
     this.name = name;
-    this.launched = await Guest.create(this, launch);
-    this.guests.add(this.launched, name);
+    const guest = await this.progress.during({ title: 'Loading the image and its symbols', atOnce: isLarge(launch) }, () =>
+      Guest.create(this, launch),
+    );
+    if (signal.cancelled) await guest.dispose();
+    signal.throwIfCancelled();
+    this.launched = guest;
+    this.guests.add(guest, name);
     this.launchArguments = launch;
     await this.gdb.lend(this.launched);
   }
@@ -146,10 +165,12 @@ export class Session {
     this.later.push(work);
   }
 
-  async runAfterAnswer(): Promise<void> {
+  /** `requestSeq`: of the request that was answered. */
+  async runAfterAnswer(requestSeq: number): Promise<void> {
     const work = this.later;
     this.later = [];
     this.isMoving = work.length > 0;
+    this.answered = requestSeq;
     try {
       for (const each of work) await each();
     } finally {

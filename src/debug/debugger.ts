@@ -83,7 +83,7 @@ export class Debugger implements StepPort, StopContext, Disposable {
       pausedHere: () => this.pausedHere(),
       runTo: (places) => this.runTo(places),
       single: (vcpu) => this.single(vcpu),
-      travel: (work, stepping) => this.travel(work, stepping),
+      travel: (work, stepping) => this.travel(work, stepping, true),
     });
     this.subscription = parts.control.onEvent((event) => this.receive(event));
   }
@@ -295,11 +295,11 @@ export class Debugger implements StepPort, StopContext, Disposable {
     return pausedAt(this.control, this.vm, this.shown?.vcpu);
   }
 
-  private travel(work: () => Promise<Travel>, stepping?: number): void {
+  private travel(work: () => Promise<Travel>, stepping?: number, travelling = false): void {
     this.running = true;
     this.forgetViews();
     this.runner.forgetPause();
-    this.onEvent({ kind: 'running' });
+    this.onEvent({ kind: 'running', travelling });
     const go = async (): Promise<void> => {
       await this.armed.ready;
       const end = await work();

@@ -41,7 +41,8 @@ export interface ShownStop {
 
 export type DebuggerEvent =
   | { readonly kind: 'stopped'; readonly stop: ShownStop }
-  | { readonly kind: 'running' }
+  /** `travelling`: through what has been, to another moment. */
+  | { readonly kind: 'running'; readonly travelling: boolean }
   | { readonly kind: 'exited'; readonly exit: ExitInfo }
   | { readonly kind: 'lost'; readonly text: string }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }

@@ -91,7 +91,7 @@ export class BlockBuilder {
       }
       this.ipNext = offset + d.length;
       if (this.hooks.mayStop(physical + offset)) this.record(Micro.stopPoint);
-      if (second >= 0) this.record(Micro.straddle);
+      if (second >= 0) this.set(this.record(Micro.straddle), R.disp, second);
       ended = this.instruction(d) || second >= 0;
       this.k++;
       offset += d.length;

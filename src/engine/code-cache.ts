@@ -4,6 +4,7 @@ import type { Helper } from '../x86/cpu';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
+import { Micro } from './handlers';
 import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
@@ -199,7 +200,7 @@ export class CodeCache {
     const isThere = u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode;
     return isThere ? u32[at + (HashEntry.record >> 2)]! : 0;
   }
-  /** `find` without making it the one that emitted code finds. */
+  /** `find` that leaves what emitted code finds. */
   peek(physical: number, mode: number): Block | undefined {
     return this.byPlace.get(physical)?.find((block) => block.mode === mode);
   }
@@ -277,7 +278,10 @@ export class CodeCache {
     const at = this.hashAt(block.physical);
     const { u32 } = this.memory;
     if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
-    // A crossing block stays listed in its other frame; it is dead there too.
+    // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
+    const crosses = block.secondPage >= 0;
+    for (let record = block.record; crosses && record < block.end; record += RECORD_SIZE)
+      if (this.memory.u16[(record + R.plainOp) >> 1] === Micro.straddle) u32[(record + R.disp) >> 2] = 1;
   }
 
   flush(): void {

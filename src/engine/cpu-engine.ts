@@ -73,6 +73,9 @@ export interface VmMemory {
   /** Undefined where any byte is not RAM (or an overlay). A copy. */
   read(gpa: number, length: number): Uint8Array | undefined;
   write(gpa: number, bytes: Uint8Array): boolean;
+  /** A page of RAM by its number, wherever the guest has it, if at all. `offset` and `length` stay within it. */
+  readPage(page: number, offset: number, length: number): Uint8Array;
+  writePage(page: number, offset: number, bytes: Uint8Array): void;
   /** Frame table entry of a guest frame (see FrameKind). */
   frame(gfn: number): number;
   setFrame(gfn: number, entry: number): void;

@@ -17,7 +17,7 @@ import { REGION_SLOTS } from './jit/regions';
 import { buildPageWalker } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
-import { buildAccess, buildIsLive, buildLookup } from './tlb-functions';
+import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
 import { emitFastEntryOffset } from './tlb-index';
 
 export interface InterpreterImports {
@@ -140,7 +140,7 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const raise = imported('raise', 2, false);
   const stackSlow = imported('stackSlow', 3, true);
   const segmentAddress = imported('segmentAddress', 1, true);
-  const straddle = imported('straddle', 1, true);
+  const straddleImport = imported('straddle', 1, true);
   const pause = imported('pause', 1, false);
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
@@ -168,6 +168,8 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   };
 
   for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
+  const straddle = buildStraddle(module, straddleImport);
+  module.export('straddle', straddle);
   const ownLines = buildOwnLines(module);
   module.export('ownLines', ownLines);
   module.export('translate', buildTranslate(module, access, ownLines));
@@ -253,7 +255,6 @@ function emitLoop(
         emitAddress(f, record, i === Micro.address64 ? 'flat64' : i === Micro.address32 ? 'address32' : 'flat32');
         next();
       } else if (i === Micro.addressChecked || i === Micro.straddle) {
-        if (i === Micro.straddle) emitDisown(f);
         f.get(record)
           .call(i === Micro.straddle ? calls.straddle : calls.segmentAddress)
           .op('i32.eqz')

@@ -4,7 +4,7 @@ import type { ModuleBuilder } from '../wasm/module';
 import { ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import { emitDisown } from './jit/page-cache';
-import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
+import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
 import { emitFastEntryOffset, emitTlbIndex } from './tlb-index';
 import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
@@ -80,6 +80,38 @@ export function buildAccess(module: ModuleBuilder, walk: number, slow: number): 
   f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
   f.end();
   f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);
+  return index;
+}
+
+/** Whether a block that crosses pages still has its second one behind the page that is fetched from: (record) → 0 leaves. Where the fast entry does not say so,
+ * TypeScript looks. */
+export function buildStraddle(module: ModuleBuilder, slow: number): number {
+  const { index, code: f } = module.func(['i32'], ['i32']);
+  const record = 0;
+  const page = f.local('i64');
+  const entry = f.local('i32');
+  f.i32(0).mem('i64.load', Slot.fetchPage).i64(4096).op('i64.add').set(page);
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
+  f.i32(MmuIndex.user * TLB_BYTES).i32(0);
+  f.i32(0)
+    .mem('i32.load', STATE + S.mode)
+    .i32(ModeBit.user)
+    .op('i32.and', 'select', 'i32.add');
+  emitFastEntryOffset(f, () => f.get(page).op('i32.wrap_i64'));
+  f.op('i32.add').tee(entry).mem('i64.load', Tlb.exec).get(page).op('i64.eq');
+  f.get(entry)
+    .mem('i32.load', Tlb.addend)
+    .get(page)
+    .op('i32.wrap_i64', 'i32.add')
+    .get(record)
+    .mem('i32.load', R.disp)
+    .op('i32.eq', 'i32.and')
+    .if();
+  // Outside long mode addresses end at 4 GiB.
+  f.get(page).op('i32.wrap_i64').if();
+  f.i32(1).op('return').end().end();
+  emitDisown(f);
+  f.get(record).call(slow);
   return index;
 }
 

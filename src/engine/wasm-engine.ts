@@ -51,7 +51,7 @@ import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
 
 const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number; threshold: number; eager: boolean }>> = {
-  auto: { periodNs: 8192, threshold: 32, eager: false },
+  auto: { periodNs: 16_384, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
 

@@ -11,6 +11,7 @@ import { chooseImage } from './project/choose-image';
 import { findImages } from './project/find-images';
 import { imageConfiguration } from './project/image-configuration';
 import { linuxConfiguration } from './project/linux-configuration';
+import { completed } from './settings';
 
 class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   /** Before ${variables} are put in. Without a launch.json: the images of the workspace. */
@@ -40,12 +41,16 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
     // Whom to attach to is looked for when the session begins.
     if (configuration.request === 'attach') return configuration;
     try {
-      if (configuration.request === 'launch') parseLaunch(configuration);
-      const resolved = resolvePaths(configuration, folder?.uri.fsPath);
+      const complete = completed(configuration, folder);
+      if (complete.request === 'launch') parseLaunch(complete);
+      const resolved = resolvePaths(complete, folder?.uri.fsPath);
       const [written] = writtenFiles(resolved);
       if (written !== undefined && !vscode.workspace.isTrusted) throw configurationErrors.untrusted(written);
       // A task that runs first may be the one that makes the image.
-      if (!resolved.preLaunchTask) await access(resolved.image).catch(() => Promise.reject(configurationErrors.noImage(resolved.image)));
+      if (!resolved.preLaunchTask) {
+        const images: string[] = resolved.guests?.map((guest: { image: string }) => guest.image) ?? [resolved.image];
+        for (const image of images) await access(image).catch(() => Promise.reject(configurationErrors.noImage(image)));
+      }
       return resolved;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -5,6 +5,7 @@ import { ConsoleText } from './console-text';
 import { debugType } from './debug-type';
 import type { Part } from './host';
 import type { Sessions } from './sessions';
+import { revealsConsole } from './settings';
 
 /** One terminal. It outlives its session, so that a restart goes on in the same one. */
 class GuestTerminal implements vscode.Pseudoterminal {
@@ -92,8 +93,10 @@ export const consolePart: Part = ({ sessions }) => {
 
   return vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
-      if (session.type === debugType && (session.configuration.console ?? 'terminal') === 'terminal')
-        (of(session) ?? attach(session)).terminal.show(true);
+      if (session.type === debugType && (session.configuration.console ?? 'terminal') === 'terminal') {
+        const { terminal } = of(session) ?? attach(session);
+        if (revealsConsole()) terminal.show(true);
+      }
     }),
     sessions.onCustomEvent(({ session, event, body }) => {
       if (event === 'hyperscope/console') (of(session) ?? attach(session)).output((body as Events['hyperscope/console']).bytes);

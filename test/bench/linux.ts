@@ -1,13 +1,11 @@
 // npm run bench:linux [-- --runs N]: Debian's cloud kernel to power-off on this project's engine and under QEMU TCG in the same run: CPU seconds of all threads,
 // wall seconds, peak memory, and the guest's instructions as ours counts them.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { MemoryByteSource } from '../../src/base/byte-source';
-import { linuxHeader } from '../../src/boot/linux/header';
-import { unpack } from '../../src/formats/unpack/unpack';
-import { type LinuxGuest, linuxGuest } from '../guests/linux/packages';
+import { linuxGuest } from '../guests/linux/packages';
+import { vmlinuxOf } from '../guests/linux/vmlinux';
 import { scratchFolder } from '../support/scratch';
 import { has } from './engines';
 import { cpuSeconds } from './measure';
@@ -52,15 +50,6 @@ function measure([program, ...args]: readonly string[]): Promise<Measured> {
   });
 }
 
-/** The ELF kernel inside, for QEMU, which unpacks none. */
-function vmlinux({ kernel }: LinuxGuest): string {
-  const image = new MemoryByteSource(kernel, readFileSync(kernel));
-  const { payload } = linuxHeader(image);
-  const path = join(scratchFolder(), 'vmlinux');
-  writeFileSync(path, unpack(kernel, image.read(payload!.offset, payload!.size)).bytes);
-  return path;
-}
-
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 async function main(): Promise<void> {
@@ -69,18 +58,18 @@ async function main(): Promise<void> {
   const guest = linuxGuest();
   if (typeof guest === 'string') throw new Error(guest);
   const statsFile = join(scratchFolder(), 'stats.json');
-  const own = (...how: string[]): string[] => {
-    const image = ['run', guest.kernel, '--initrd', guest.initrd, '--append', COMMAND_LINE];
-    return [process.execPath, cli, ...image, '--hypervisor', 'none', '--stats', statsFile, ...how];
+  const own = (kernel: string, ...how: string[]): string[] => {
+    const image = ['run', kernel, '--initrd', guest.initrd, '--append', COMMAND_LINE];
+    return [process.execPath, cli, ...image, '--hypervisor', 'none', '--machine', 'pc', '--stats', statsFile, ...how];
   };
   const qemu = (kernel: string): string[] => {
     const options = '-nodefaults -nographic -no-reboot -m 256 -accel tcg,thread=single -cpu max -serial stdio -M q35'.split(' ');
     return ['qemu-system-x86_64', ...options, '-kernel', kernel, '-initrd', guest.initrd, '-append', COMMAND_LINE];
   };
-  const unpacked = vmlinux(guest);
+  const unpacked = vmlinuxOf(guest);
   const pairs = [
-    { what: 'PVH vmlinux', own: own('--fast-boot', '--machine', 'pc'), peer: qemu(unpacked) },
-    { what: 'bzImage', own: own('--boot', 'linux', '--machine', 'pc'), peer: qemu(guest.kernel) },
+    { what: 'PVH vmlinux', own: own(unpacked, '--boot', 'pvh'), peer: qemu(unpacked) },
+    { what: 'bzImage', own: own(guest.kernel, '--boot', 'linux'), peer: qemu(guest.kernel) },
   ];
   console.log(`Linux ${guest.release} to power-off, 1 vCPU, machine pc (q35), no paravirtual interface, median of ${runs}`);
   for (const { what, own: ours, peer } of pairs) {
@@ -88,10 +77,14 @@ async function main(): Promise<void> {
     const results = new Map<string, Measured[]>(rows.map(([name]) => [name, []]));
     for (let run = 0; run < runs; run++) for (const [name, command] of rows) results.get(name)!.push(await measure(command));
     const { instructions } = JSON.parse(readFileSync(statsFile, 'utf8')) as { instructions: number };
-    console.log(`${what}: ${(instructions / 1e6).toFixed(0)} M instructions`);
+    console.log(`${what}: ${(instructions / 1e6).toFixed(0)} M instructions by our count`);
+    console.log(`  ${''.padEnd(12)} ${['CPU s', 'wall s', 'peak MiB'].map((title) => title.padStart(9)).join('')}`);
     for (const [name, all] of results) {
-      const of = (key: keyof Measured, digits: number) => median(all.map((each) => each[key])).toFixed(digits);
-      console.log(`  ${name.padEnd(12)} CPU ${of('cpuSeconds', 2)} s   wall ${of('wallSeconds', 1)} s   peak ${of('peakMib', 0)} MiB`);
+      const of = (key: keyof Measured, digits: number) =>
+        median(all.map((each) => each[key]))
+          .toFixed(digits)
+          .padStart(9);
+      console.log(`  ${name.padEnd(12)} ${of('cpuSeconds', 2)}${of('wallSeconds', 1)}${of('peakMib', 0)}`);
     }
   }
   if (!has('qemu-system-x86_64')) console.log('not installed: qemu-system-x86_64');

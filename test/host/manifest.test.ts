@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { parseLaunch } from '../../src/dap/launch/parse';
 import { TEMPLATES } from '../../src/host/project/templates.rows';
+import { LAUNCH_SETTINGS } from '../../src/host/settings-rows';
 import { PV_INTERFACES } from '../../src/pv/rows';
 import { descriptorsPanel } from '../../src/views/descriptors/protocol';
 import { devicesPanel } from '../../src/views/devices/protocol';
@@ -53,16 +54,42 @@ describe('the manifest', () => {
     const generator = createGenerator({
       path: join(root, 'src/protocol/launch.ts'),
       tsconfig: join(root, 'tsconfig.json'),
-      type: 'LaunchArguments',
+      type: 'LaunchConfiguration',
       expose: 'none',
       topRef: false,
       skipTypeCheck: true,
     });
-    assert.deepEqual(shape({ type: 'object', ...launch }), shape(generator.createSchema('LaunchArguments') as Schema));
+    assert.deepEqual(shape({ type: 'object', ...launch }), shape(generator.createSchema('LaunchConfiguration') as Schema));
   }).timeout(60000);
   it('describes every key', () => {
     for (const [name, schema] of Object.entries<{ description?: string; markdownDescription?: string }>(launch.properties))
       assert.ok(schema.description ?? schema.markdownDescription, name);
+  });
+  it('has a setting for what people want in all launches, of the same form as in launch.json', () => {
+    const { properties } = contributes.configuration;
+    const form = ({ type, enum: choices, minimum, maximum, default: value, items }: Record<string, unknown>) => ({
+      type,
+      choices,
+      minimum,
+      maximum,
+      value,
+      items,
+    });
+    for (const key of LAUNCH_SETTINGS) assert.deepEqual(form(properties[`hyperscope.launch.${key}`]), form(launch.properties[key]), key);
+    const launchSettings = Object.keys(properties).filter((name) => name.startsWith('hyperscope.launch.'));
+    assert.deepEqual(
+      launchSettings,
+      LAUNCH_SETTINGS.map((key) => `hyperscope.launch.${key}`),
+    );
+  });
+  it('describes every setting, also in the README', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    for (const [name, schema] of Object.entries<{ description?: string; markdownDescription?: string }>(
+      contributes.configuration.properties,
+    )) {
+      assert.ok(schema.description ?? schema.markdownDescription, name);
+      assert.ok(readme.includes(name.replace(/^hyperscope\.launch\./, '')), name);
+    }
   });
   it('has snippets that are valid configurations', () => {
     for (const { body } of contributes.debuggers[0].configurationSnippets) {

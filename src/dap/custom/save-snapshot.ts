@@ -8,7 +8,7 @@ import { custom } from './custom';
 export const saveSnapshot = custom('hyperscope/saveSnapshot', async (session, { path }) => {
   const guest = session.stoppedGuest('hyperscope/saveSnapshot');
   if (!isAbsolute(path)) throw dapErrors.badArgument('hyperscope/saveSnapshot', 'the path must be absolute');
-  const bytes = await guest.control.save();
+  const bytes = await session.progress.during({ title: 'Saving the snapshot' }, () => guest.control.save());
   try {
     return { bytes: writeSnapshotFile(path, bytes) };
   } catch (error) {

@@ -7,7 +7,7 @@ const MOST_MS = 5000;
 /** Rows between two turns of the event loop. */
 const BATCH = 50_000;
 
-export const traceGroups = custom('hyperscope/traceGroups', async (session, { selection }) => {
+export const traceGroups = custom('hyperscope/traceGroups', async (session, { selection }, signal) => {
   const guest = session.guest('hyperscope/traceGroups');
   const index = await guest.traceViews.index(selection);
   await guest.traceViews.advance(index, MOST_MS);
@@ -18,7 +18,7 @@ export const traceGroups = custom('hyperscope/traceGroups', async (session, { se
   for (let row = index.firstRow; row < endRow; row++) {
     const seq = index.seqOf(row);
     if (seq !== undefined && reader.peek(seq, peek)) grouping.add(peek);
-    if (row % BATCH === 0) await new Promise((turn) => setImmediate(turn));
+    if (row % BATCH === 0) await signal.turn();
   }
   return { searched, end: reader.end(), groups: grouping.result() };
 });

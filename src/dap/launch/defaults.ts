@@ -18,6 +18,8 @@ export const LAUNCH_DEFAULTS = {
   /** Compiled regions pay for loops; Linux boots are quicker without. */
   tier: 'interpreter',
   seed: 1,
+  /** Of 128 bytes each; only what has been written takes memory. */
+  traceEvents: 2 ** 20,
   history: '256M',
   inThePast: 'ask',
   onReset: 'stop',
@@ -33,6 +35,8 @@ export const LAUNCH_LIMITS = {
   vcpus: 16,
   pcpus: 64,
   memoryLeast: 2 ** 20,
+  traceEventsLeast: 2 ** 10,
+  traceEvents: 2 ** 23,
   /** wasm32's address space less what the engine keeps for itself. */
   memory: 3.5 * 2 ** 30,
 } as const;

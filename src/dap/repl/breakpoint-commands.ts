@@ -6,9 +6,8 @@ import { placeOfAddress, placeOfExpression } from '../data-place';
 import { dapErrors } from '../errors';
 import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
+import { CONSOLE_GROUP, setAndTell } from '../told-breakpoints';
 import type { Command } from './commands';
-
-export const GROUP = 'console';
 
 /** "-p -s LOCATION if CONDITION": options, the rest, the condition. */
 function parse(argument: string): { options: Set<string>; rest: string; condition: string | undefined } {
@@ -23,9 +22,7 @@ function parse(argument: string): { options: Set<string>; rest: string; conditio
 }
 
 async function add(guest: Guest, subject: BreakpointSubject, options: BreakpointOptions): Promise<string> {
-  const before = guest.breakpoints.group(GROUP).map((each) => ({ subject: each.subject, options: each.options }));
-  const set = guest.breakpoints.set(GROUP, [...before, { subject, options }]);
-  await guest.debugger.breakpointsReady;
+  const set = await setAndTell(guest, CONSOLE_GROUP, [...guest.breakpoints.group(CONSOLE_GROUP), { subject, options }]);
   const added = set.at(-1);
   return added ? describe(added, guest) : '';
 }
@@ -113,14 +110,14 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
     doc: 'one that was set here',
     run: async (guest, argument) => {
       const id = Number(argument);
-      const own = guest.breakpoints.group(GROUP);
+      const own = guest.breakpoints.group(CONSOLE_GROUP);
       if (!own.some((each) => each.id === id))
         throw dapErrors.badArgument('delete', `no breakpoint of the console has the number ${argument.trim()}`);
-      guest.breakpoints.set(
-        GROUP,
-        own.filter((each) => each.id !== id).map(({ subject, options }) => ({ subject, options })),
+      await setAndTell(
+        guest,
+        CONSOLE_GROUP,
+        own.filter((each) => each.id !== id),
       );
-      await guest.debugger.breakpointsReady;
       return `deleted ${id}`;
     },
   },

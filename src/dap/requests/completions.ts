@@ -14,9 +14,11 @@ const MOST = 100;
 
 export const completions = request<DebugProtocol.CompletionsArguments, DebugProtocol.CompletionsResponse['body']>('completions', {
   capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['$', '.', '>'] },
-  async handle(session, args) {
+  async handle(session, args, signal) {
     const guest = session.stoppedGuest('completions');
     const scope = await evaluationScope(guest, args.frameId);
+    // While one types, each letter makes the search before it needless.
+    await signal.turn();
     const before = (args.text.split('\n')[Math.max(0, (args.line ?? 1) - 1)] ?? '').slice(0, Math.max(0, args.column - 1));
     const [, object, typed = ''] = /([\w$.[\]>()-]*?(?:\.|->))?([$\w]*)$/.exec(before) ?? [];
     const place = { start: before.length - typed.length, length: typed.length };

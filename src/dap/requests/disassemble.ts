@@ -10,7 +10,7 @@ const MOST = 10_000;
 
 export const disassemble = request<DebugProtocol.DisassembleArguments, DebugProtocol.DisassembleResponse['body']>('disassemble', {
   capabilities: { supportsDisassembleRequest: true },
-  async handle(session, args) {
+  async handle(session, args, signal) {
     const guest = session.stoppedGuest('disassemble');
     const { instructionOffset = 0, instructionCount } = args;
     if (instructionCount < 0 || instructionCount > MOST || Math.abs(instructionOffset) > MOST)
@@ -18,6 +18,7 @@ export const disassemble = request<DebugProtocol.DisassembleArguments, DebugProt
     const address = parseReference('disassemble', args.memoryReference, args.offset);
     const { stop } = await guest.debugger.view(guest.debugger.stop?.vcpu ?? 0);
     const listing = new Listing(stop, await guest.debugger.loadDecoder());
+    await signal.turn();
     const rows = await listing.rows(address, instructionOffset, instructionCount);
     let lastLine = '';
     const instructions = rows.map((row): DebugProtocol.DisassembledInstruction => {

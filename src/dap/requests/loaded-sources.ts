@@ -2,11 +2,18 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { request } from '../handler';
 
+/** Files between two turns of the event loop. */
+const BATCH = 256;
+
 export const loadedSources = request<DebugProtocol.LoadedSourcesArguments, DebugProtocol.LoadedSourcesResponse['body']>('loadedSources', {
   capabilities: { supportsLoadedSourcesRequest: true },
-  handle(session) {
+  async handle(session, _args, signal) {
     const guest = session.guest('loadedSources');
-    const files = guest.symbols.files().filter((path) => guest.sources.exists(path));
-    return { sources: files.map((path) => guest.sources.source(path)) };
+    const sources: DebugProtocol.Source[] = [];
+    for (const [index, path] of guest.symbols.files().entries()) {
+      if (index % BATCH === 0) await signal.turn();
+      if (guest.sources.exists(path)) sources.push(guest.sources.source(path));
+    }
+    return { sources };
   },
 });

@@ -5,6 +5,7 @@ import { breakpointMode, MODES } from '../breakpoint-modes';
 import { dapErrors } from '../errors';
 import type { Guest } from '../guest';
 import { request } from '../handler';
+import { consoleBreakpointAt, dropConsoleBreakpoints } from '../told-breakpoints';
 
 export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, DebugProtocol.SetBreakpointsResponse['body']>(
   'setBreakpoints',
@@ -21,14 +22,21 @@ export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, Deb
       const wanted = args.breakpoints ?? (args.lines ?? []).map((line): DebugProtocol.SourceBreakpoint => ({ line }));
       if (sourceReference) return inDocument(guest, sourceReference, wanted);
       if (!path) throw dapErrors.badArgument('setBreakpoints', 'the source has no path');
+      const known = wanted.map(({ line, condition, hitCondition, logMessage }) =>
+        (condition || hitCondition || logMessage) !== undefined ? undefined : consoleBreakpointAt(guest, path, line),
+      );
+      dropConsoleBreakpoints(guest, path, new Set(known.filter((each) => each !== undefined)));
       const set = guest.breakpoints.set(
         `source:${path}`,
-        wanted.map(({ line, condition, hitCondition, logMessage, mode }) => ({
-          subject: { kind: 'source', path, line },
-          options: { condition, hitCondition, logMessage, mode: breakpointMode(mode) },
-        })),
+        wanted
+          .filter((_, index) => known[index] === undefined)
+          .map(({ line, condition, hitCondition, logMessage, mode }) => ({
+            subject: { kind: 'source', path, line },
+            options: { condition, hitCondition, logMessage, mode: breakpointMode(mode) },
+          })),
       );
-      return { breakpoints: set.map((each) => breakpointBody(each, guest)) };
+      let next = 0;
+      return { breakpoints: known.map((each) => breakpointBody(each ?? set[next++]!, guest)) };
     },
   },
 );

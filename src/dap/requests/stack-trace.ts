@@ -13,18 +13,21 @@ export const stackTrace = request<DebugProtocol.StackTraceArguments, DebugProtoc
     const { stack } = await guest.debugger.view(vcpu);
     const start = args.startFrame ?? 0;
     const levels = args.levels || ALL;
-    const frames = await stack.frames(start, levels);
     const shown: DebugProtocol.StackFrame[] = [];
-    for (const frame of frames) {
-      signal.throwIfCancelled();
+    // One by one: a deep stack of which nobody wants to know any more is not unwound to its end.
+    while (shown.length < levels) {
+      await signal.turn();
+      const [frame] = await stack.frames(start + shown.length, 1);
+      if (!frame) break;
       shown.push(await frameBody(frame, vcpu, guest));
     }
+    const count = shown.length;
     const { end } = stack;
-    if (end?.kind === 'broken' && frames.length < levels) {
+    if (end?.kind === 'broken' && count < levels) {
       shown.push({ id: 0, name: `(the stack ends here: ${end.reason})`, line: 0, column: 0, presentationHint: 'label' });
     }
     // While more may follow, the total is a promise of at least one more page.
-    const totalFrames = end && frames.length < levels ? start + shown.length : start + frames.length + 20;
+    const totalFrames = end && count < levels ? start + shown.length : start + count + 20;
     return { stackFrames: shown, totalFrames };
   },
 });

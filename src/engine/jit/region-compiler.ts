@@ -3,7 +3,7 @@ import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
 import type { Block } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { R, RECORD_SIZE, Slot } from '../record';
+import { Exit, R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
@@ -142,6 +142,7 @@ class RegionEmitter {
         return;
       }
       if (isAddress(op)) this.address(op);
+      else if (op === Micro.straddle) this.straddle();
       else {
         site.form = parts.catalogue.formOf(op)!;
         this.context.emitForm();
@@ -159,6 +160,16 @@ class RegionEmitter {
     region.f.i32(site.record);
     site.dispatch(rip, 'not compiled');
     this.branches.jumped = true;
+  }
+
+  /** The instruction behind this record is in two pages. */
+  private straddle(): void {
+    const { site, region } = this;
+    const found = region.temp('i32');
+    region.f.i32(site.record).call(region.imports.index('straddle')).set(found);
+    region.ownPages();
+    region.f.get(found);
+    site.leaveUnless(Exit.atRecord, 'second page');
   }
 
   /** An address record: base + (index << scale) + displacement, cut to 32 bits where the address size says so, plus a segment's base. */

@@ -112,7 +112,7 @@ export class RegionFunction {
   /** The same where the i32 on the stack is 0. */
   leaveUnless(record: number, code: number, delta: number, why: string): void {
     if (this.counters) {
-      this.f.op('i32.eqz').if();
+      this.f.op('i32.eqz').unlikely().if();
       this.leave(record, code, delta, why);
       this.f.end();
       return;
@@ -121,6 +121,7 @@ export class RegionFunction {
       .op('i32.eqz')
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
+      .unlikely()
       .brIf(this.blockExit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */

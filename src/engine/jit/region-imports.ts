@@ -1,4 +1,5 @@
 // Functions of the interpreter's module that a region calls, imported as they turn out to be needed; and the region's module in its binary format.
+import { pushBranchHints } from '../../wasm/branch-hints';
 import { ByteList } from '../../wasm/byte-list';
 import type { Code } from '../../wasm/code';
 import { pushUleb } from '../../wasm/leb';
@@ -17,6 +18,7 @@ const SIGNATURES: Readonly<Record<string, Signature>> = {
   translate: signature(['i64', 'i32', 'i32', 'i32', 'i32'], 'i32'),
   ownLines: signature(['i32']),
   commit: signature(['i32']),
+  straddle: signature(['i32'], 'i32'),
   raise: signature(['i32', 'i32']),
   vector: signature(['i32', 'i32', 'i32', 'i32', 'i32'], 'i32'),
   fpuCall: signature(['i32', 'i32', 'i32'], 'i32'),
@@ -100,9 +102,10 @@ export class RegionImports {
       body.push(0);
       pushUleb(body, imported.length);
     });
+    const { body: bytes, unlikely } = code.finish();
+    section(0, (body) => pushBranchHints(body, [{ index: imported.length, unlikely }]));
     section(10, (body) => {
       body.push(1);
-      const bytes = code.finish();
       pushUleb(body, bytes.length);
       body.append(bytes);
     });

@@ -2,7 +2,7 @@
 // of the handler of its first block's first record. Nothing here is seen by the guest.
 //
 // How it goes: every `periodNs` of virtual time the interpreter is left, and the block that it is in counts once (a sample that falls into a region makes the
-// period longer). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
+// period longer, and the next one count for more). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
 // README.md says what paid and what did not.
 import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
@@ -27,6 +27,9 @@ const LONGEST_PERIOD_NS = 1 << 18;
 
 /** A block that is inside a region is so many times less soon the root of another. */
 const COVERED_FACTOR = 4;
+
+/** A sample counts for the virtual time since the one before, but no more than so many of the shortest. */
+const MOST_WEIGHT = 8;
 
 export interface RegionsOptions {
   memory: EngineMemory;
@@ -122,7 +125,7 @@ export class Regions {
   }
   /** A block is about to run from its first record; `linear` is its address. */
   entering(block: Block, linear: bigint, fetchTlb: number): void {
-    if (block.valid && block.secondPage < 0 && !this.hits.has(block.record)) this.compile(block, linear, fetchTlb);
+    if (block.valid && !this.hits.has(block.record)) this.compile(block, linear, fetchTlb);
   }
   /** Compiled code was running. */
   sampledRegion(): void {
@@ -132,10 +135,11 @@ export class Regions {
   }
   /** The interpreter was in this block, which begins at Slot.ripBase. */
   sampled(block: Block, fetchTlb: number): void {
+    const weight = Math.min(this.periodNs / this.options.periodNs, MOST_WEIGHT);
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
-    if (!block.valid || block.secondPage >= 0) return;
-    const hits = (this.hits.get(block.record) ?? 0) + 1;
+    if (!block.valid) return;
+    const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
     if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
     else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);

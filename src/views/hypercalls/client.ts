@@ -1,5 +1,6 @@
 // Draws the Hypercalls and exits panel: a live list of which only the visible rows are in the page, filters, groups, export, and the calling source line.
 import type { TraceColumn, TraceRow } from '../../protocol/requests';
+import { Completion } from '../kit/client/completion';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
@@ -10,7 +11,7 @@ import { Details } from './client-details';
 import { ExportBar } from './client-export';
 import { Groups } from './client-groups';
 import { Locations } from './client-locations';
-import { cellsOf, columns, initialState, type KindChoice, kindChoices, selectionOf } from './model';
+import { cellsOf, columns, eventNames, initialState, type KindChoice, kindChoices, selectionOf } from './model';
 import { RowWindow } from './model-rows';
 import { hypercallsPanel } from './protocol';
 import { type RowPort, rowActions } from './row-actions';
@@ -117,6 +118,7 @@ root().append(
   groups.node,
   details.node,
 );
+new Completion(filter, 'filter-suggestions', async (text) => eventNames(text));
 exportToggle.addEventListener('click', () => {
   exporting.node.hidden = !exporting.node.hidden;
   exportToggle.setAttribute('aria-pressed', String(!exporting.node.hidden));

@@ -1,6 +1,8 @@
 // The Hypercalls and exits panel without its drawing: which events are shown, as cells and as groups.
 import { formatNs } from '../../base/format-ns';
 import type { TraceColumn, TraceGroup, TraceRow, TraceSelection } from '../../protocol/requests';
+import { PV_INTERFACES } from '../../pv/rows';
+import { EXIT_REASON_ROWS } from '../../trace/exits.rows';
 import { t } from '../kit/texts';
 
 export const kindChoices = {
@@ -87,3 +89,14 @@ export function groupCells(group: TraceGroup, allNs: number): string[] {
 /** "kvm_send_ipi, kvm.c:87". */
 export const sourceText = (symbol: string, path: string | null, line: number | null): string =>
   [symbol, path && line ? `${path.replace(/^.*[\\/]/, '')}:${line}` : ''].filter((text) => text !== '').join(', ');
+
+const names = [
+  ...PV_INTERFACES.flatMap(({ hypercalls }) => hypercalls.map(({ name }) => name)),
+  ...EXIT_REASON_ROWS.map(({ name }) => name),
+];
+
+/** Hypercalls and exits whose names have what is typed, to complete a filter. */
+export const eventNames = (typed: string): { label: string; start: number; length: number }[] =>
+  typed === ''
+    ? []
+    : names.filter((name) => name.toLowerCase().includes(typed.toLowerCase())).map((label) => ({ label, start: 0, length: typed.length }));

@@ -46,6 +46,8 @@ export type ToPanel =
 export type FromPanel =
   | { type: 'ready' }
   | { type: 'request'; id: number; name: RequestName; arguments: Requests[RequestName]['arguments'] }
+  /** What may follow in an expression: the answer is a list of suggestions. */
+  | { type: 'complete'; id: number; text: string; column: number }
   /** A pinned panel keeps its session and vCPU. */
   | { type: 'pin'; on: boolean; vcpu: number }
   | { type: 'open'; path: string; line: number }

@@ -3,6 +3,7 @@
 import type { PanelBreakpoint } from '../../protocol/memory';
 import { fromHex, toHex } from '../../protocol/wire';
 import { BreakList } from '../kit/client/break-list';
+import { Completion } from '../kit/client/completion';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
@@ -63,6 +64,8 @@ const grid = new HexGrid({
   write: (at, bytes) => attempt(write(at, bytes)),
   trouble: failed,
 });
+new Completion(address, 'address-suggestions', (text, column) => link.complete(text, column));
+new Completion(cr3, 'cr3-suggestions', (text, column) => link.complete(text, column));
 root().append(
   header.node,
   form,

@@ -3,6 +3,7 @@
 import type { WalkAnswer } from '../../protocol/requests';
 import type { Hex } from '../../protocol/wire';
 import { fromHex } from '../../protocol/wire';
+import { Completion } from '../kit/client/completion';
 import { element, root } from '../kit/client/dom';
 import { Header } from '../kit/client/header';
 import { Link } from '../kit/client/link';
@@ -69,6 +70,7 @@ const lists = new MapLists({
   openSource: (start) => void openSource(start),
   show: (command, wish) => link.show(command, wish),
 });
+new Completion(address, 'address-suggestions', (text, column) => link.complete(text, column));
 root().append(
   header.node,
   form,

@@ -151,6 +151,32 @@ describe('compiled regions', function () {
       (machine, seed) => assert.equal(runToEnd(machine, seed).kind, 'halted'),
     ));
 
+  it('another page behind an instruction over two pages in a hot loop', () => {
+    const run = (tier: Tier): Record<string, string> => {
+      const machine = machineWith(tier, '90');
+      const put = (at: number, value: bigint): void => machine.write(at, new Uint8Array(new BigUint64Array([value]).buffer));
+      put(0x2008, 0x8007n);
+      put(0x8000, 0x9007n);
+      put(0x9000, 0x20007n);
+      put(0x9008, 0x21007n);
+      // at 0x40000ff0: 1: inc ecx; nops; 0x40000ffd: mov eax,imm32, its last bytes in the second page; add ebx,eax; cmp ecx,20000; jne 1b; hlt
+      machine.write(0x20ff0, 'ffc1 9090909090909090909090 b80100');
+      machine.write(0x21000, '0000 01c3 81f9204e0000 75e4 f4');
+      machine.write(0x22000, '0100 01c3 81f9204e0000 75e4 f4');
+      machine.state.setU64('rip', 0x4000_0ff0n);
+      machine.state.setGpr(1, 0n);
+      machine.state.setGpr(3, 0n);
+      assert.equal(machine.run(150_000).kind, 'budget');
+      put(0x9008, 0x22007n);
+      machine.engine.flushTlb(0);
+      assert.equal(machine.run(1_000_000).kind, 'halted');
+      assert.ok(machine.state.gpr(3) > 20_000n);
+      return snapshot(machine);
+    };
+    const expected = run('interpreter');
+    for (const tier of COMPILED) assert.deepEqual(run(tier), expected);
+  });
+
   it('a loop that writes its own immediate', () =>
     sameInAllTiers(
       (tier) => machineWith(tier, '31c9 890c2510000100 eb04 90909090 b800000000 01c3 ffc1 81f9c8000000 75e2 f4'),

@@ -1,28 +1,15 @@
-// npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then a reboot, steal time
-// beside the host's account, and the debugger on it. TEXT: only boots whose name contains it.
-import { type Boot, bootLinux, bootName, checkBoot } from './boots';
+// npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then resets, other packings, digests, steal
+// time beside the host's account, the shell, Debian's user land on every CPU model, and the debugger. TEXT: only boots whose name contains it.
+import { CPU_MODEL_NAMES } from '../../../src/x86/models/parse-model';
+import { bootLinux, bootName, checkBoot } from './boots';
 import { DEBUGGER_CHECKS } from './debugger';
+import { checkDigests } from './digests';
+import { BOOTS, GENERIC_BOOTS } from './matrix-boots';
 import { linuxDebug, linuxGuest } from './packages';
+import { checkRepacked, PACKERS } from './repacked';
 import { checkShellReplay } from './shell-on-terminal';
-import { checkSteal } from './steal';
-
-/** Its payload is packed with xz. */
-const GENERIC: Boot = { machine: 'pc', hypervisor: 'kvm', vcpus: 2, cpu: 'x86-64-v3', entry: 'fast' };
-
-function boots(): Boot[] {
-  const all: Boot[] = [];
-  for (const machine of ['minimal', 'pc'] as const)
-    for (const hypervisor of ['kvm', 'none'] as const)
-      for (const vcpus of [1, 4]) {
-        const cpu = vcpus === 1 ? 'x86-64-v1' : 'max';
-        for (const entry of ['fast', machine === 'pc' ? 'linux' : 'linux32'] as const) all.push({ machine, hypervisor, vcpus, cpu, entry });
-      }
-  return [
-    ...all,
-    { machine: 'minimal', hypervisor: 'kvm', vcpus: 16, cpu: 'x86-64-v3', entry: 'fast' },
-    { machine: 'pc', hypervisor: 'kvm', vcpus: 1, cpu: 'x86-64-v2', entry: 'linux', append: 'guest.reboot', end: 'reset' },
-  ];
-}
+import { checkSteal, STEAL_BOOTS } from './steal';
+import { checkUserLand } from './user-land-run';
 
 async function main(only = ''): Promise<number> {
   const guest = linuxGuest();
@@ -43,7 +30,7 @@ async function main(only = ''): Promise<number> {
       failed++;
     }
   };
-  for (const boot of boots()) {
+  for (const boot of BOOTS) {
     await attempt(bootName(boot), () => {
       const outcome = bootLinux(guest, boot);
       checkBoot(boot, outcome);
@@ -54,12 +41,19 @@ async function main(only = ''): Promise<number> {
   const generic = linuxGuest('amd64');
   if (typeof generic === 'string') console.log(`not run: ${generic}`);
   else
-    await attempt(`the generic kernel, ${bootName(GENERIC)}`, () => {
-      checkBoot(GENERIC, bootLinux(generic, GENERIC));
-      return generic.release;
-    });
-  await attempt("steal time is the host's account within 2 %", () => checkSteal(guest));
+    for (const boot of GENERIC_BOOTS)
+      await attempt(`the generic kernel, ${bootName(boot)}`, () => {
+        checkBoot(boot, bootLinux(generic, boot));
+        return generic.release;
+      });
+  for (const packer of PACKERS) await attempt(`fast boot of the same kernel packed with ${packer}`, () => checkRepacked(guest, packer));
+  for (const entry of ['fast', 'linux'] as const)
+    await attempt(`one digest: ${entry}, in one process and compiled`, () => checkDigests(guest, entry));
+  for (const boot of STEAL_BOOTS)
+    await attempt(`steal time is the host's account within 2 %, ${boot.hypervisor}, vCPUs: ${boot.vcpus}`, () => checkSteal(guest, boot));
   await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
+  for (const cpu of CPU_MODEL_NAMES)
+    for (const vcpus of [1, 4]) await attempt(`Debian's user land, ${cpu}, ${vcpus} vCPUs`, () => checkUserLand(guest, cpu, vcpus));
   const debug = linuxDebug();
   if (typeof debug === 'string') console.log(`not run: ${debug}`);
   else for (const [name, check] of DEBUGGER_CHECKS) await attempt(`debugger: ${name}`, () => check({ guest, debug, generic }));

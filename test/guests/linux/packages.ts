@@ -25,35 +25,61 @@ const FETCH_MS = 600_000;
 const run = (command: string, args: readonly string[], cwd = folder): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_MS });
 
-/** A package of which others depend on a version: "linux-image-cloud-amd64" is one of "linux-image-6.1.0-56-cloud-amd64". */
-function realPackage(name: string): string {
-  const depends = (): string | undefined => /Depends: (linux-image-\S+)/.exec(run('apt-cache', ['depends', name]))?.[1];
-  let real = depends();
-  if (real === undefined && process.getuid?.() === 0) {
+/** What apt-cache says that `find` finds something in; its lists are fetched first where there are none. */
+function askApt<Found>(args: readonly string[], find: (answer: string) => Found | undefined): Found {
+  const ask = (): Found | undefined => {
+    try {
+      return find(run('apt-cache', args));
+    } catch {
+      return undefined; // it knows no such package
+    }
+  };
+  let found = ask();
+  if (found === undefined && process.getuid?.() === 0) {
     run('apt-get', ['-qq', 'update']);
-    real = depends();
+    found = ask();
   }
-  if (real === undefined) throw new Error(`apt knows no package ${name}`);
-  return real;
+  if (found === undefined) throw new Error(`apt knows not: ${args.join(' ')}`);
+  return found;
+}
+
+/** A package of which others depend on a version: "linux-image-cloud-amd64" is one of "linux-image-6.1.0-56-cloud-amd64". */
+const realPackage = (name: string): string => askApt(['depends', name], (answer) => /Depends: (linux-image-\S+)/.exec(answer)?.[1]);
+
+/** The names of packages and of all that they depend on. */
+export function withDependencies(names: readonly string[]): string[] {
+  const only = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
+  return askApt(['depends', '--recurse', ...only, ...names], (answer) => {
+    const all = answer.split('\n').filter((line) => /^[a-z0-9]/.test(line));
+    return all.length > names.length ? all : undefined;
+  });
 }
 
 /** What `part` of the package unpacks to, in the cache. */
-function unpacked(name: string, part: string, as = name): string {
-  const place = join(folder, as);
-  if (existsSync(place)) return place;
+const unpacked = (name: string, part: string, as = name): string =>
+  inCache(as, () => [[name.startsWith('linux-image') ? realPackage(name) : name, [`./${part}`]]]);
+
+/** What parts of packages, as tar's patterns, unpack to: in the cache, all or nothing of it. */
+export function inCache(place: string, wanted: () => readonly (readonly [name: string, parts: readonly string[]])[]): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, place);
+  if (existsSync(path)) return path;
   const missing = TOOLS.filter((tool) => !hasTool(tool));
-  if (missing.length > 0) throw new Error(`Debian's ${name} is not in ${folder}, and there is no ${missing.join(', ')} to fetch it`);
+  if (missing.length > 0) throw new Error(`Debian's ${place} is not in ${folder}, and there is no ${missing.join(', ')} to fetch it`);
   const work = mkdtempSync(join(folder, 'fetch-'));
   try {
-    run('apt-get', ['download', name.startsWith('linux-image') ? realPackage(name) : name], work);
-    const [file] = readdirSync(work);
     mkdirSync(join(work, 'files'));
-    run('sh', ['-c', `dpkg-deb --fsys-tarfile ${file} | tar -x -C files ./${part}`], work);
-    renameSync(join(work, 'files'), place);
+    for (const [name, parts] of wanted()) {
+      run('apt-get', ['download', name], work);
+      const file = readdirSync(work).find((each) => each.endsWith('.deb'));
+      const patterns = parts.map((part) => `'${part}'`).join(' ');
+      run('sh', ['-c', `dpkg-deb --fsys-tarfile ${file} | tar -x -C files --wildcards ${patterns} && rm ${file}`], work);
+    }
+    renameSync(join(work, 'files'), path);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return place;
+  return path;
 }
 
 export interface LinuxDebug {

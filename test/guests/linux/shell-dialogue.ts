@@ -44,7 +44,12 @@ const EXCHANGES: readonly Exchange[] = [
   { name: 'UTF-8', keys: ['echo grüße ☃ 😀 日本語\n'], shows: /\ngrüße ☃ 😀 日本語\n/ },
   { name: 'UTF-8 in a file', keys: ['cat > /tmp/x\n', 'grüße ☃ 😀\n', CTRL.d], after: [/tmp\/x\n/, /😀\n/], shows: /guest# $/ },
   { name: '... is its bytes', keys: ['sha256sum /tmp/x\n'], shows: new RegExp(`\\n${sha256('grüße ☃ 😀\n')} `) },
-  { name: 'a paste of 100 KB', keys: ['stty -echo; cat > /tmp/paste; stty echo\n', `${PASTE}${CTRL.d}`], after: [/paste; stty echo\n/], shows: /guest# $/ },
+  {
+    name: 'a paste of 100 KB',
+    keys: ['stty -echo; cat > /tmp/paste; stty echo\n', `${PASTE}${CTRL.d}`],
+    after: [/paste; stty echo\n/],
+    shows: /guest# $/,
+  },
   { name: '... loses nothing', keys: ['sha256sum /tmp/paste\n'], shows: new RegExp(`\\n${sha256(PASTE)} `) },
 ];
 

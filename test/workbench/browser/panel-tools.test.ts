@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { vsixPath } from '../../../src/build/paths';
 import { keepFailure, picture } from '../driver/evidence';
+import { accessibilityFindings } from '../driver/panel-checks';
 import { until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
@@ -161,6 +162,39 @@ describe('the panels as tools in the browser', function () {
       const now = await time.innerText().catch(() => later);
       return now !== later;
     });
+  });
+
+  it('completes registers, symbols and hypercalls in its inputs, by keyboard and by mouse', async () => {
+    const frame = await open('Memory', '#memory-address');
+    const input = frame.locator('#memory-address');
+    const options = frame.locator('#address-suggestions [role="option"]');
+    await input.fill('');
+    await input.pressSequentially('$rs');
+    await options.filter({ hasText: '$rsp' }).waitFor();
+    assert.equal(await input.getAttribute('aria-expanded'), 'true');
+    assert.deepEqual(await accessibilityFindings(frame), []);
+    await picture(workbench, 'completion');
+    await input.press('ArrowDown');
+    await frame.locator('#address-suggestions [aria-selected="true"]').waitFor();
+    await input.press('Enter');
+    assert.match(await input.inputValue(), /^\$rs[ip]$/);
+    await frame.locator('#address-suggestions').waitFor({ state: 'hidden' });
+    await input.fill('');
+    await input.pressSequentially('demand_f');
+    await options.filter({ hasText: 'demand_faults' }).click();
+    assert.equal(await input.inputValue(), 'demand_faults');
+    await input.press('Enter');
+    await input.pressSequentially('x');
+    await input.press('Escape');
+    await frame.locator('#address-suggestions').waitFor({ state: 'hidden' });
+
+    const events = await open('Hypercalls and Exits', '[aria-label="Filter events"]');
+    const filter = events.getByLabel('Filter events');
+    await filter.fill('');
+    await filter.pressSequentially('send');
+    await events.locator('#filter-suggestions [role="option"]', { hasText: 'SEND_IPI' }).click();
+    assert.equal(await filter.inputValue(), 'SEND_IPI');
+    await filter.fill('');
   });
 
   it('never broke the content security policy', () => assert.deepEqual(workbench.policyViolations, []));

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { lineOf, workspace } from './debug';
+import { Guest, lineOf, workspace } from './debug';
 
 async function hover(name: string, line: string, word: string): Promise<string> {
   const uri = vscode.Uri.joinPath(workspace().uri, name);
@@ -72,5 +72,25 @@ describe('an image without a launch.json', () => {
     assert.equal(session.configuration.name, 'Run kvm-c.elf');
     await vscode.debug.stopDebugging(session);
     assert.equal((await ended).id, session.id);
+  });
+});
+
+describe('settings for all launches', () => {
+  const settings = () => vscode.workspace.getConfiguration('hyperscope');
+  const set = async (name: string, value: unknown) => settings().update(name, value, vscode.ConfigurationTarget.Global);
+  after(async () => {
+    for (const name of ['launch.history', 'launch.pace']) await set(name, undefined);
+  });
+
+  it('complete a configuration, which wins', async () => {
+    await set('launch.history', '16M');
+    await set('launch.pace', 'realtime');
+    const guest = await Guest.start({ pace: 'fast', stopOnEntry: true });
+    await guest.next();
+    const launch = guest.messages.find((message) => message.command === 'launch') as { arguments?: Record<string, unknown> } | undefined;
+    assert.equal(launch?.arguments?.history, '16M');
+    assert.equal(launch?.arguments?.pace, 'fast');
+    assert.equal(launch?.arguments?.tier, undefined);
+    await guest.stop();
   });
 });

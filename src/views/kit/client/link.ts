@@ -1,6 +1,7 @@
 // A client's link to its provider: typed requests and answers, the focus, and what the panel remembers.
 import type { RequestName, Requests } from '../../../protocol/requests';
 import type { FromPanel, PanelDefinition, PanelFocus, PanelWish, ToPanel } from '../protocol';
+import type { Suggestion } from './completion';
 
 interface VsCodeApi {
   postMessage(message: FromPanel): void;
@@ -42,6 +43,15 @@ export class Link<N extends RequestName, S extends object> {
     return new Promise((done, fail) => {
       this.waiting.set(id, { done, fail });
       this.api.postMessage({ type: 'request', id, name, arguments: args });
+    });
+  }
+
+  /** What may follow in an expression, by the adapter. */
+  complete(text: string, column: number): Promise<readonly Suggestion[]> {
+    const id = this.nextId++;
+    return new Promise((done, fail) => {
+      this.waiting.set(id, { done: done as (answer: never) => void, fail });
+      this.api.postMessage({ type: 'complete', id, text, column });
     });
   }
 

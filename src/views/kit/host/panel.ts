@@ -7,10 +7,19 @@ import { columnOfPanels, revealRestored } from './column';
 import { fileToWrite } from './file-to-write';
 import { FocusFollower } from './focus-follower';
 import { pageHtml } from './html';
+import { Pacer } from './pacer';
 import { parseFromPanel } from './parse';
 import type { PanelServices } from './services';
 import { Subscription } from './subscription';
 import { wishOfArgument } from './wish';
+
+/** Of DAP's CompletionItem. */
+interface Target {
+  readonly label: string;
+  readonly type?: string;
+  readonly start: number;
+  readonly length: number;
+}
 
 export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
@@ -19,6 +28,10 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private wish: PanelWish | undefined;
   private readonly follower: FocusFollower;
   private readonly subscription: Subscription;
+  private readonly changes = new Pacer(
+    () => vscode.workspace.getConfiguration('hyperscope').get('panels.updatesPerSecond', 30),
+    () => this.post({ type: 'changed' }),
+  );
   private readonly disposables: vscode.Disposable[];
 
   constructor(
@@ -40,7 +53,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
           body.topic === definition.topic &&
           session.id === this.follower.target?.session.id
         )
-          this.post({ type: 'changed' });
+          this.changes.request();
       }),
     ];
   }
@@ -66,6 +79,7 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
 
   dispose(): void {
     this.panel?.dispose();
+    this.changes.dispose();
     this.subscription.move(undefined);
     for (const item of this.disposables) item.dispose();
   }
@@ -137,6 +151,9 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       case 'request':
         void this.relay(message);
         break;
+      case 'complete':
+        void this.complete(message);
+        break;
       case 'open':
         void this.open(message.path, message.line);
         break;
@@ -165,6 +182,21 @@ export class Panel implements vscode.WebviewPanelSerializer, vscode.Disposable {
       this.post({ type: 'answer', id, answer: await this.services.sessions.request(session, name, args) });
     } catch (error) {
       this.post({ type: 'refused', id, text: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** In the words of the debug console, without its commands. */
+  private async complete({ id, text, column }: Extract<FromPanel, { type: 'complete' }>): Promise<void> {
+    const session = this.follower.target?.session;
+    try {
+      const found: { targets: Target[] } | undefined = await session?.customRequest('completions', { text, column: column + 1 });
+      const answer = (found?.targets ?? [])
+        .filter(({ type }) => type !== 'keyword')
+        .map(({ label, start, length }) => ({ label, start, length }));
+      this.post({ type: 'answer', id, answer });
+    } catch {
+      // A guest that runs or has ended completes nothing.
+      this.post({ type: 'answer', id, answer: [] });
     }
   }
 

@@ -4,6 +4,7 @@ import type { FromPanel, PanelDefinition } from '../protocol';
 import { parseWish } from './wish';
 
 const longestCopy = 1 << 20;
+const longestInput = 1000;
 
 export function parseFromPanel(
   raw: unknown,
@@ -20,6 +21,11 @@ export function parseFromPanel(
       if (!Number.isSafeInteger(id) || typeof args !== 'object' || args === null) return undefined;
       if (!allowed.includes(name as RequestName)) return undefined;
       return { type, id: id as number, name: name as RequestName, arguments: args as never };
+    }
+    case 'complete': {
+      const { column } = message;
+      const isPlace = Number.isSafeInteger(column) && typeof text === 'string' && text.length <= longestInput;
+      return Number.isSafeInteger(id) && isPlace ? { type, id: id as number, text, column: column as number } : undefined;
     }
     case 'pin':
       return typeof on === 'boolean' && Number.isSafeInteger(vcpu) ? { type, on, vcpu: vcpu as number } : undefined;
