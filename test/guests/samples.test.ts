@@ -42,6 +42,20 @@ describe('sample kvm-c', () => {
   });
 });
 
+describe('sample xen-pvh-c', () => {
+  it('shows events, run states, grants and XenStore, and switches itself off', () => {
+    const run = runGuest(sample('xen-pvh-c', 'xen-pvh-c.elf'), ['--hypervisor', 'xen', '--memory', '64M', '--neighbour', 'duty=0.5']);
+    assert.match(run.stdout, /^xen-pvh-c: Xen 4\.17, domain 1, vCPU 0\n/);
+    assert.match(run.stdout, /port 3 is bound to port 4, 3 events came\ntimer: 5 events of 1 ms\n/);
+    assert.match(run.stdout, /runnable \(stolen\) [1-9]\d* us/);
+    assert.match(run.stdout, /grants: mapped with status 0, it says "a granted page", flags in use d\n/);
+    assert.match(run.stdout, /grants: copied "granted ", unmapped with status 0, flags 5\n/);
+    assert.match(run.stdout, /XenStore: this domain is called "vm0"/);
+    assert.match(run.stdout, /data\/greeting is "hello from the guest"\nXenStore: data\/nothing is refused, ENOENT\npower off\n$/);
+    assert.equal(run.stats.exit.reason, 'power-off');
+  });
+});
+
 describe('sample minimal-asm', () => {
   it('prints and makes its hypercall', () => {
     const run = runGuest(sample('minimal-asm', 'minimal.elf'));

@@ -32,6 +32,7 @@ describe('prebuilt sample images', () => {
   for (const [folder, file] of [
     ['kvm-c', 'kvm-c.elf'],
     ['minimal-asm', 'minimal.elf'],
+    ['xen-pvh-c', 'xen-pvh-c.elf'],
   ] as const) {
     it(`${folder}/${file} is what its sources give`, function () {
       needs(this, 'gcc', 'make', 'ld');
@@ -73,7 +74,7 @@ describe('prebuilt sample images', () => {
     );
   });
 
-  for (const image of ['kvm-c/kvm-c.elf', 'minimal-asm/minimal.elf', 'kvm-rust/kvm-rust.elf']) {
+  for (const image of ['kvm-c/kvm-c.elf', 'minimal-asm/minimal.elf', 'kvm-rust/kvm-rust.elf', 'xen-pvh-c/xen-pvh-c.elf']) {
     it(`${image} names no folder of the machine that built it`, () => {
       const text = readFileSync(join(samples, image)).toString('latin1');
       // system headers are named by gcc where they are; nothing else may be

@@ -65,4 +65,6 @@ export const paravirtConstants = (): ConstantEntry[] => [...PV_INTERFACES.flatMa
 
 /** Entry of each MSR by its index. */
 export const paravirtMsrs = (): [number, ConstantEntry][] =>
-  PV_INTERFACES.flatMap((rows) => rows.msrs.map((row): [number, ConstantEntry] => [row.index, msr(rows.title, rows.title === 'KVM' ? 'kvm_para.h' : rows.title, row)]));
+  PV_INTERFACES.flatMap((rows) =>
+    rows.msrs.map((row): [number, ConstantEntry] => [row.index, msr(rows.title, rows.title === 'KVM' ? 'kvm_para.h' : rows.title, row)]),
+  );

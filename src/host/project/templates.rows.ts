@@ -17,6 +17,12 @@ export const TEMPLATES: readonly TemplateRow[] = [
     first: 'main.c',
   },
   {
+    folder: 'xen-pvh-c',
+    label: 'C guest of Xen (PVH)',
+    detail: '64-bit C: hypercall page, event channels, run states, grant table, XenStore, the console ring',
+    first: 'main.c',
+  },
+  {
     folder: 'minimal-asm',
     label: 'The least a guest can be',
     detail: '32-bit assembly: PVH entry, serial port, one hypercall',

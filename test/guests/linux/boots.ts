@@ -64,8 +64,8 @@ const EXPECTED: readonly Expectation[] = [
     of: always,
     lines: [
       /Linux version 6\.\S+-amd64/,
-      /Command line: console=ttyS0 cryptomgr\.notests/,
-      /BIOS-e820: \[mem 0x0000000000100000-0x0*fffffff\] usable/,
+      /Command line: console=(ttyS0|hvc0) cryptomgr\.notests/,
+      /BIOS-e820: \[mem 0x0000000000100000-0x0*f(ffffff|fb4fff)\] usable/,
       /RAMDISK: \[mem 0x/,
       /ACPI: Using ACPI \(MADT\) for SMP configuration information/,
       /ACPI: Using IOAPIC for interrupt routing/,
@@ -96,8 +96,8 @@ const EXPECTED: readonly Expectation[] = [
       /GUEST: current_clocksource xen/,
     ],
   },
-  { of: (boot) => isXen(boot) && boot.entry === 'fast', lines: [/Booting kernel on Xen PVH/] },
-  { of: (boot) => isXen(boot) && boot.entry !== 'fast', lines: [/Booting paravirtualized kernel on Xen HVM/] },
+  { of: (boot) => isXen(boot) && ['fast', 'vmlinux'].includes(boot.entry), lines: [/Booting kernel on Xen PVH/] },
+  { of: (boot) => isXen(boot) && boot.entry.startsWith('linux'), lines: [/Booting paravirtualized kernel on Xen HVM/] },
   {
     of: ({ hypervisor }) => hypervisor === 'none',
     lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/],
