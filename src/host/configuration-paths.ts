@@ -31,6 +31,7 @@ export function resolvePaths<C extends Configuration>(configuration: C, folder: 
     );
   if (typeof result.sourceMap === 'object' && result.sourceMap !== null)
     result.sourceMap = Object.fromEntries(Object.entries(result.sourceMap).map(([from, to]) => [from, absolute(String(to))]));
+  if (Array.isArray(result.guests)) result.guests = result.guests.map((guest: Configuration) => resolvePaths(guest, folder));
   return result as C;
 }
 

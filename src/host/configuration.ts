@@ -47,7 +47,10 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
       const [written] = writtenFiles(resolved);
       if (written !== undefined && !vscode.workspace.isTrusted) throw configurationErrors.untrusted(written);
       // A task that runs first may be the one that makes the image.
-      if (!resolved.preLaunchTask) await access(resolved.image).catch(() => Promise.reject(configurationErrors.noImage(resolved.image)));
+      if (!resolved.preLaunchTask) {
+        const images: string[] = resolved.guests?.map((guest: { image: string }) => guest.image) ?? [resolved.image];
+        for (const image of images) await access(image).catch(() => Promise.reject(configurationErrors.noImage(image)));
+      }
       return resolved;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -24,8 +24,15 @@ export interface LaunchSymbolFile {
   sections?: Record<string, string>;
 }
 
-export interface LaunchArguments {
-  image: string;
+/** What a VM is. */
+interface LaunchVm {
+  /** Of each vCPU. */
+  weight?: number;
+  /** Percent of one physical CPU for all vCPUs of the VM together, and for each. */
+  cap?: number;
+  vcpuCap?: number;
+  /** Physical CPUs that the VM's vCPUs may run on. */
+  affinity?: number[];
   boot?: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
   /** A bzImage is unpacked by the loader and entered by PVH. */
   fastBoot?: boolean;
@@ -38,14 +45,39 @@ export interface LaunchArguments {
   maxMemory?: string;
   vcpus?: number;
   maxVcpus?: number;
-  pcpus?: number;
-  neighbours?: LaunchNeighbour[];
   machine?: 'minimal' | 'pc';
   consoleDevice?: 'serial' | 'vga' | 'both';
   fwCfg?: LaunchFwCfg[];
   hypervisor?: 'kvm' | 'xen' | 'none';
   model?: 'hw' | 'trap' | 'pv';
   cpu?: string;
+  symbolFiles?: LaunchSymbolFile[];
+  /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
+  moduleFolders?: string[];
+  /** Where files with debug information are looked for, before /usr/lib/debug. */
+  debugDirectories?: string[];
+  /** Prefix in debug information → path on this machine. */
+  sourceMap?: Record<string, string>;
+  /** Hypercalls to stop on: "SEND_IPI", "kvm:SEND_IPI". */
+  hypercallBreakpoints?: string[];
+  console?: 'terminal' | 'debugConsole' | 'none';
+}
+
+/** One VM of several: what it does not say, the configuration around it says for all. */
+export interface LaunchGuest extends LaunchVm {
+  image: string;
+  name?: string;
+}
+
+export interface LaunchConfiguration extends LaunchVm {
+  /** Of the only VM; of several each has its own. */
+  image?: string;
+  /** Several VMs on one host. */
+  guests?: LaunchGuest[];
+  /** How vCPUs share the physical CPUs. */
+  policy?: 'fair' | 'round-robin' | 'chaos';
+  pcpus?: number;
+  neighbours?: LaunchNeighbour[];
   pace?: 'fast' | 'realtime';
   seed?: number;
   record?: string;
@@ -60,26 +92,21 @@ export interface LaunchArguments {
   tier?: 'interpreter' | 'auto';
   /** So many events of the trace are kept. */
   traceEvents?: number;
-  symbolFiles?: LaunchSymbolFile[];
-  /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */
-  moduleFolders?: string[];
   /** The root folder of a Linux guest's user land here, or folders with its programs: their symbols. */
   userFolders?: string[];
-  /** Where files with debug information are looked for, before /usr/lib/debug. */
-  debugDirectories?: string[];
-  /** Prefix in debug information → path on this machine. */
-  sourceMap?: Record<string, string>;
   stopOnEntry?: boolean;
   /** Step Into also enters the handler of an interrupt that comes in between. */
   stepIntoInterrupts?: boolean;
   /** A guest that ends stands there first, and can be gone back in. */
   stopOnExit?: boolean;
-  /** Hypercalls to stop on: "SEND_IPI", "kvm:SEND_IPI". */
-  hypercallBreakpoints?: string[];
-  console?: 'terminal' | 'debugConsole' | 'none';
   traceFile?: string;
   /** Loopback TCP port of a GDB server beside the session; 0: any free one. */
   gdbPort?: number;
   /** Log of the Debug Adapter Protocol in the output channel. */
   trace?: boolean;
+}
+
+/** Checked; of several VMs the image is the first one's. */
+export interface LaunchArguments extends LaunchConfiguration {
+  image: string;
 }

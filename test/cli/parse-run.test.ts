@@ -1,5 +1,6 @@
 // The options of `run`: every one, its spellings, and one clear message for each mistake.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { UserError } from '../../src/base/user-error';
 import { optionsHelp } from '../../src/cli/help';
 import { defaultRunOptions, RUN_OPTIONS } from '../../src/cli/run/options';
@@ -16,6 +17,8 @@ const message = (...argv: string[]): string => {
   }
   return assert.fail(`accepted: ${argv.join(' ')}`);
 };
+
+const TWO_VMS = join(__dirname, 'two-vms.json');
 
 /** One value of each option and what becomes of it. */
 const EXAMPLES: Record<string, [string[], object]> = {
@@ -45,6 +48,16 @@ const EXAMPLES: Record<string, [string[], object]> = {
       ],
     },
   ],
+  guest: [["k.elf --append 'a b'", 'l.elf'], { guest: [{ words: ['k.elf', '--append', 'a b'] }, { words: ['l.elf'] }] }],
+  guests: [[TWO_VMS], { guest: [{ file: TWO_VMS }] }],
+  name: [['web'], { name: 'web' }],
+  weight: [['256'], { weight: 256 }],
+  cap: [['150'], { cap: 150 }],
+  'vcpu-cap': [['12.5%'], { vcpuCap: 12.5 }],
+  affinity: [['0,2-3'], { affinity: [0, 2, 3] }],
+  serial: [['out.txt'], { serial: 'out.txt' }],
+  'console-of': [['vm0'], { consoleOf: 'vm0' }],
+  policy: [['round-robin'], { policy: 'round-robin' }],
   hypervisor: [['none'], { hypervisor: 'none' }],
   model: [['trap'], { model: 'trap' }],
   cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],

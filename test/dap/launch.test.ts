@@ -64,8 +64,43 @@ describe('launch arguments', () => {
       /"cpu": there is no CPU feature "qwertyuiop"; see the list in README.md\.$/,
     ],
     ['less than least', { image: IMAGE, memory: '64M', maxMemory: '32M' }, /"maxMemory" \(32M\) is less than "memory" \(64M\)/],
+    ['image and guests', { image: IMAGE, guests: [{ image: IMAGE }] }, /"image" or "guests", not both/],
+    ['a VM without an image', { guests: [{ vcpus: 1 }] }, /"image" of "guests\[0\]" is missing/],
+    ['an unknown setting of a VM', { guests: [{ image: IMAGE, vcpu: 1 }] }, /"guests\[0\]" has no setting "vcpu"; did you mean "vcpus"/],
+    ['a wrong setting of a VM', { guests: [{ image: IMAGE }, { image: IMAGE, cap: 0 }] }, /"cap" of "guests\[1\]" must be percent/],
+    [
+      'two VMs of one name',
+      {
+        guests: [
+          { image: IMAGE, name: 'a' },
+          { image: IMAGE, name: 'a' },
+        ],
+      },
+      /two of "guests" are named "a"/,
+    ],
+    ['an affinity nowhere', { image: IMAGE, affinity: [2], pcpus: 2 }, /"affinity" names none/],
+    ['a policy', { image: IMAGE, policy: 'lottery' }, /"fair", "round-robin" or "chaos"/],
   ];
   for (const [name, launch, text] of wrong) it(`refuses ${name}`, () => assert.throws(() => parseLaunch(launch), text));
+
+  it('several VMs: each with its own settings, and those of all where it has none', () => {
+    const launch = parseLaunch({
+      ...{ memory: '32M', weight: 100, pcpus: 2, policy: 'round-robin' },
+      guests: [
+        { image: IMAGE, name: 'first', weight: 300, cap: 50 },
+        { image: IMAGE, affinity: [1] },
+      ],
+    });
+    const config = hostConfig(launch);
+    assert.deepEqual(
+      config.vms.map(({ name, weight, cap, affinity, memory }) => ({ name, weight, cap, affinity, memory })),
+      [
+        { name: 'first', weight: 300, cap: 50, affinity: undefined, memory: 32 << 20 },
+        { name: 'vm1', weight: 100, cap: undefined, affinity: [1], memory: 32 << 20 },
+      ],
+    );
+    assert.deepEqual([config.policy, config.pcpus, launch.image], ['round-robin', 2, launch.guests?.[0]?.image]);
+  });
 
   it('has one row per setting', () => {
     const names = LAUNCH_FIELDS.map(({ name }) => name);

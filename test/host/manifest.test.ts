@@ -54,12 +54,12 @@ describe('the manifest', () => {
     const generator = createGenerator({
       path: join(root, 'src/protocol/launch.ts'),
       tsconfig: join(root, 'tsconfig.json'),
-      type: 'LaunchArguments',
+      type: 'LaunchConfiguration',
       expose: 'none',
       topRef: false,
       skipTypeCheck: true,
     });
-    assert.deepEqual(shape({ type: 'object', ...launch }), shape(generator.createSchema('LaunchArguments') as Schema));
+    assert.deepEqual(shape({ type: 'object', ...launch }), shape(generator.createSchema('LaunchConfiguration') as Schema));
   }).timeout(60000);
   it('describes every key', () => {
     for (const [name, schema] of Object.entries<{ description?: string; markdownDescription?: string }>(launch.properties))

@@ -249,7 +249,10 @@ export class FakeEngine implements CpuEngine {
       blocksDecoded: 0,
       codeInvalidations: 0,
       tlbMisses: 0,
+      compiledInstructions: 0,
       regionsCompiled: 0,
+      regionsDropped: 0,
+      regionCompileMs: 0,
       regionsLive: 0,
       regionBytes: 0,
     };

@@ -4,8 +4,8 @@ import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
 import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
 import { PROFILE_FORMATS } from '../../debug/profile/export/formats';
+import { DEFAULT_POLICY, POLICIES, POLICY_NAMES } from '../../machine/control/policies';
 import type { NeighbourConfig, PolicyName } from '../../machine/control/types';
-import { DEFAULT_POLICY, POLICIES, POLICY_NAMES } from '../../machine/sched/policies.rows';
 import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
 import { listOption, type OptionRow, option } from '../args/option';
 import {

@@ -1,5 +1,6 @@
 // One row per launch.json setting: what it must be, in words and as a check. Unknown names and wrong values give one message each.
-import type { LaunchArguments } from '../../protocol/launch';
+import { POLICY_NAMES } from '../../machine/control/policies';
+import type { LaunchArguments, LaunchGuest } from '../../protocol/launch';
 import { hypercallsNamed } from '../../pv/rows';
 import { LAUNCH_LIMITS } from './defaults';
 import { parseDurationNs, parseOffset, parseSize } from './values';
@@ -58,7 +59,35 @@ const fwCfgFile = (value: unknown): boolean =>
 
 const SIZE = 'a size such as "256M"';
 
+/** What a VM is, also as one of several. */
+const OF_A_GUEST: readonly (keyof LaunchGuest)[] = [
+  ...(['image', 'boot', 'fastBoot', 'modules', 'append', 'initrd', 'memory', 'maxMemory', 'vcpus', 'maxVcpus'] as const),
+  ...(['weight', 'cap', 'vcpuCap', 'affinity', 'machine', 'consoleDevice', 'fwCfg', 'hypervisor', 'model', 'cpu'] as const),
+  ...(['symbolFiles', 'moduleFolders', 'debugDirectories', 'sourceMap', 'hypercallBreakpoints', 'console'] as const),
+];
+const percent = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= 100 * LAUNCH_LIMITS.pcpus;
+
+const NAME: { name: keyof LaunchGuest; mustBe: string; accepts: (value: unknown) => boolean } = {
+  name: 'name',
+  mustBe: 'a short name of letters, digits, ".", "_" and "-"',
+  accepts: (value) => text(value) && /^[A-Za-z0-9][\w.-]{0,30}$/.test(value),
+};
+
 export const LAUNCH_FIELDS: readonly LaunchField[] = [
+  {
+    name: 'guests',
+    mustBe: 'a list of objects, each with an "image"',
+    accepts: (value) => list(record)(value) && (value as []).length > 0,
+  },
+  { name: 'policy', mustBe: '"fair", "round-robin" or "chaos"', accepts: oneOf(...POLICY_NAMES) },
+  { name: 'weight', mustBe: 'a whole number from 1 to 65536', accepts: integer(1, 65_536) },
+  { name: 'cap', mustBe: 'percent of one physical CPU, from 1 to 6400', accepts: percent },
+  { name: 'vcpuCap', mustBe: 'percent of one physical CPU, from 1 to 6400', accepts: percent },
+  {
+    name: 'affinity',
+    mustBe: 'a list of physical CPUs such as [0, 1]',
+    accepts: (value) => list(integer(0, LAUNCH_LIMITS.pcpus - 1))(value) && (value as []).length > 0,
+  },
   { name: 'image', mustBe: 'the path of a kernel image', accepts: (value) => text(value) && value.length > 0 },
   {
     name: 'boot',
@@ -123,6 +152,18 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'traceFile', mustBe: 'the path of a file to write', accepts: text },
   { name: 'gdbPort', mustBe: 'a port number from 0 to 65535', accepts: integer(0, 65535) },
   { name: 'trace', mustBe: 'true or false', accepts: flag },
+];
+
+export const GUEST_FIELDS: readonly {
+  readonly name: keyof LaunchGuest;
+  readonly mustBe: string;
+  readonly accepts: (value: unknown) => boolean;
+}[] = [
+  NAME,
+  ...OF_A_GUEST.map((name) => LAUNCH_FIELDS.find((field) => field.name === name)!).map((field) => ({
+    ...field,
+    name: field.name as keyof LaunchGuest,
+  })),
 ];
 
 /** What clients add by themselves and we do not look at. */

@@ -1,13 +1,34 @@
 // LaunchArguments to the host's configuration: reads the image and modules, resolves defaults. The defaults are the command line's.
 import { readFileSync } from 'node:fs';
-import type { HostConfig, ModuleConfig, NeighbourConfig } from '../../machine/control/types';
+import { DEFAULT_POLICY } from '../../machine/control/policies';
+import type { HostConfig, ModuleConfig, NeighbourConfig, VmConfig } from '../../machine/control/types';
 import type { LaunchArguments } from '../../protocol/launch';
 import { dapErrors } from '../errors';
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from './defaults';
 import { BUILTIN_INITRD, tinyInitramfs } from './tiny-initramfs';
 import { formatSize, parseDurationNs, parseSize } from './values';
 
+/** What each VM is launched with: its own settings, and where it has none those of all. */
+export function launchesOf(launch: LaunchArguments): (LaunchArguments & { name: string })[] {
+  const { guests, ...around } = launch;
+  if (guests === undefined) return [{ ...around, name: 'vm0' }];
+  return guests.map((guest, index) => ({ ...around, ...guest, name: guest.name ?? `vm${index}` }));
+}
+
 export function hostConfig(launch: LaunchArguments): HostConfig {
+  return {
+    pcpus: launch.pcpus ?? LAUNCH_DEFAULTS.pcpus,
+    policy: launch.policy ?? DEFAULT_POLICY,
+    neighbours: (launch.neighbours ?? []).map(neighbourOf),
+    seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
+    traceCapacity: launch.traceEvents ?? LAUNCH_DEFAULTS.traceEvents,
+    sharedMemory: true,
+    tier: launch.tier ?? LAUNCH_DEFAULTS.tier,
+    vms: launchesOf(launch).map(vmConfig),
+  };
+}
+
+function vmConfig(launch: LaunchArguments & { name: string }): VmConfig {
   const memory = sizeOf(launch.memory ?? LAUNCH_DEFAULTS.memory);
   const maxMemory = launch.maxMemory === undefined ? memory : sizeOf(launch.maxMemory);
   const image = readInput('image', launch.image);
@@ -26,38 +47,31 @@ export function hostConfig(launch: LaunchArguments): HostConfig {
   }
   const vcpus = launch.vcpus ?? LAUNCH_DEFAULTS.vcpus;
   return {
-    pcpus: launch.pcpus ?? LAUNCH_DEFAULTS.pcpus,
-    neighbours: (launch.neighbours ?? []).map(neighbourOf),
-    seed: launch.seed ?? LAUNCH_DEFAULTS.seed,
-    traceCapacity: launch.traceEvents ?? LAUNCH_DEFAULTS.traceEvents,
-    sharedMemory: true,
-    tier: launch.tier ?? LAUNCH_DEFAULTS.tier,
-    vms: [
-      {
-        name: 'vm0',
-        image: { path: launch.image, bytes: image },
-        boot: launch.boot ?? LAUNCH_DEFAULTS.boot,
-        ...(launch.fastBoot === undefined ? {} : { fastBoot: launch.fastBoot }),
-        modules,
-        append: launch.append ?? LAUNCH_DEFAULTS.append,
-        memory,
-        maxMemory,
-        vcpus,
-        maxVcpus: launch.maxVcpus ?? vcpus,
-        hypervisor: launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor,
-        model: launch.model ?? LAUNCH_DEFAULTS.model,
-        cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
-        weight: LAUNCH_DEFAULTS.weight,
-        machine: launch.machine ?? LAUNCH_DEFAULTS.machine,
-        consoleDevice: launch.consoleDevice ?? LAUNCH_DEFAULTS.consoleDevice,
-        fwCfg: (launch.fwCfg ?? []).map(({ name, file, string }) => ({
-          name,
-          bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
-        })),
-        onReset: LAUNCH_DEFAULTS.onReset,
-        rtcBaseUnixSeconds: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
-      },
-    ],
+    name: launch.name,
+    image: { path: launch.image, bytes: image },
+    boot: launch.boot ?? LAUNCH_DEFAULTS.boot,
+    ...(launch.fastBoot === undefined ? {} : { fastBoot: launch.fastBoot }),
+    modules,
+    append: launch.append ?? LAUNCH_DEFAULTS.append,
+    memory,
+    maxMemory,
+    vcpus,
+    maxVcpus: launch.maxVcpus ?? vcpus,
+    hypervisor: launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor,
+    model: launch.model ?? LAUNCH_DEFAULTS.model,
+    cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
+    weight: launch.weight ?? LAUNCH_DEFAULTS.weight,
+    ...(launch.cap !== undefined && { cap: launch.cap }),
+    ...(launch.vcpuCap !== undefined && { vcpuCap: launch.vcpuCap }),
+    ...(launch.affinity !== undefined && { affinity: launch.affinity }),
+    machine: launch.machine ?? LAUNCH_DEFAULTS.machine,
+    consoleDevice: launch.consoleDevice ?? LAUNCH_DEFAULTS.consoleDevice,
+    fwCfg: (launch.fwCfg ?? []).map(({ name, file, string }) => ({
+      name,
+      bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
+    })),
+    onReset: LAUNCH_DEFAULTS.onReset,
+    rtcBaseUnixSeconds: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
   };
 }
 

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { didYouMean } from '../../base/did-you-mean';
 import { UserError } from '../../base/user-error';
 import { parseCpuModel } from '../../machine/control/cpu-models';
-import type { LaunchArguments } from '../../protocol/launch';
+import type { LaunchArguments, LaunchGuest } from '../../protocol/launch';
 import { dapErrors } from '../errors';
 import { LAUNCH_DEFAULTS } from './defaults';
-import { CLIENT_KEYS, LAUNCH_FIELDS } from './fields';
+import { CLIENT_KEYS, GUEST_FIELDS, LAUNCH_FIELDS } from './fields';
 import { BUILTIN_INITRD } from './tiny-initramfs';
 import { parseSize } from './values';
 
@@ -20,6 +20,48 @@ export function parseLaunch(raw: unknown): LaunchArguments {
     if (value === undefined || value === null) continue;
     if (!field.accepts(value)) throw dapErrors.badLaunch(`"${key}" must be ${field.mustBe}, but it is ${shorten(value)}.`);
   }
+  const several = (given.guests ?? undefined) as Record<string, unknown>[] | undefined;
+  if (several !== undefined) {
+    if (given.image !== undefined && given.image !== null)
+      throw dapErrors.badLaunch('give "image" or "guests", not both: each of "guests" has its own "image".');
+    for (const [index, guest] of several.entries()) checkGuest(guest, index);
+    return withGuests(given, several);
+  }
+  return parseOne(given);
+}
+
+/** The settings of one VM among `guests`. */
+function checkGuest(guest: Record<string, unknown>, index: number): void {
+  const names = GUEST_FIELDS.map(({ name }) => name as string);
+  for (const [key, value] of Object.entries(guest)) {
+    const field = GUEST_FIELDS.find(({ name }) => name === key);
+    if (!field) {
+      const near = didYouMean(key, names);
+      throw dapErrors.badLaunch(`"guests[${index}]" has no setting "${key}"${near ? `; did you mean "${near}"?` : '.'}`);
+    }
+    if (!field.accepts(value))
+      throw dapErrors.badLaunch(`"${key}" of "guests[${index}]" must be ${field.mustBe}, but it is ${shorten(value)}.`);
+  }
+  if (guest.image === undefined) throw dapErrors.badLaunch(`"image" of "guests[${index}]" is missing: set it to the path of its kernel.`);
+}
+
+/** Each VM is checked as if it were alone. */
+function withGuests(given: Record<string, unknown>, guests: readonly Record<string, unknown>[]): LaunchArguments {
+  const { guests: _all, ...around } = given;
+  const parsed = guests.map(({ name, ...own }, index) => ({ ...own, name: (name as string | undefined) ?? `vm${index}` }));
+  for (const { name } of parsed) {
+    if (parsed.filter((other) => other.name === name).length > 1)
+      throw dapErrors.badLaunch(`two of "guests" are named "${name}": give each its own "name".`);
+  }
+  const resolved = parsed.map(({ name, ...own }) => {
+    const launch = parseOne({ ...around, ...own });
+    const kept = Object.fromEntries(Object.keys(own).map((key) => [key, launch[key as keyof LaunchArguments]]));
+    return { ...kept, name, image: launch.image } as LaunchGuest;
+  });
+  return { ...parseOne({ ...around, image: resolved[0]!.image }), guests: resolved };
+}
+
+function parseOne(given: Record<string, unknown>): LaunchArguments {
   if (given.image === undefined || given.image === null) {
     throw dapErrors.badLaunch('"image" is missing: set it to the path of the ELF kernel to run.');
   }
@@ -67,6 +109,9 @@ function checkTogether(launch: LaunchArguments): void {
     throw dapErrors.badLaunch(`"maxMemory" (${maxMemory}) is less than "memory" (${memory}).`);
   }
   if (maxVcpus !== undefined && maxVcpus < vcpus) throw dapErrors.badLaunch(`"maxVcpus" (${maxVcpus}) is less than "vcpus" (${vcpus}).`);
+  const { affinity } = launch;
+  if (affinity !== undefined && !affinity.some((pcpu) => pcpu < pcpus))
+    throw dapErrors.badLaunch(`"affinity" names none of the physical CPUs: "pcpus" is ${pcpus}, the last is ${pcpus - 1}.`);
   for (const { pcpu } of neighbours) {
     if (pcpu !== undefined && pcpu >= pcpus) {
       throw dapErrors.badLaunch(`a neighbour is on pcpu ${pcpu}, but "pcpus" is ${pcpus}: the last is ${pcpus - 1}.`);

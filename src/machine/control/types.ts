@@ -125,6 +125,8 @@ export interface HostConfig {
   tier?: 'interpreter' | 'auto' | 'jit';
   /** Compiled code counts and is kept, for people to look at. */
   regionProfile?: boolean;
+  /** Compiled code counts its instructions, for the statistics. */
+  tierStatistics?: boolean;
 }
 
 /** A small expression program, run in the engine's thread when a stop point is reached (conditions, hit counts, log points). Stack machine over unsigned 64-bit values. */

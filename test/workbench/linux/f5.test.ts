@@ -25,6 +25,7 @@ const vmlinux = (): string | undefined => {
 describe('Linux in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
+  this.timeout(240000);
   let server: Server | undefined;
   let workbench: Workbench;
   let folder: string | undefined;
@@ -39,8 +40,8 @@ describe('Linux in the browser', function () {
     folder = mkdtempSync(join(tmpdir(), 'hyperscope-linux-'));
     mkdirSync(join(folder, '.vscode'));
     const configuration = {
-      ...{ type: 'hyperscope', request: 'launch', name: 'Linux', image: guest.kernel, initrd: guest.initrd, vcpus: 2 },
-      ...{ append: 'console=ttyS0 cryptomgr.notests guest.shell', fastBoot: true, pace: 'fast', history: 'off' },
+      ...{ type: 'hyperscope', request: 'launch', name: 'Linux', image: guest.kernel, initrd: guest.initrd, vcpus: 4 },
+      ...{ append: 'console=ttyS0 cryptomgr.notests guest.shell', fastBoot: true, history: 'off' },
       ...(symbols !== undefined && { symbolFiles: [{ file: symbols }] }),
     };
     writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [configuration] }));
@@ -70,6 +71,8 @@ describe('Linux in the browser', function () {
     await workbench.page.locator('.quick-input-widget input[type="text"]').first().fill('start_kernel');
     await workbench.page.keyboard.press('Enter');
     await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await workbench.command('View: Show Run and Debug');
+    await workbench.page.locator('.debug-breakpoints .monaco-list-row', { hasText: 'start_kernel' }).first().waitFor();
     await workbench.page.keyboard.press('F5');
     await workbench.stoppedAt('start_kernel');
     await stack().filter({ hasText: 'secondary_startup_64' }).first().waitFor();
@@ -90,7 +93,7 @@ describe('Linux in the browser', function () {
   it('answers in the terminal, by a shell', async () => {
     await workbench.command('Debug: Continue');
     await workbench.command('Hyperscope: Show Guest Console');
-    await workbench.page.locator('.terminal-wrapper.active .xterm-rows').filter({ hasText: '~ #' }).first().waitFor({ timeout: 100000 });
+    await workbench.page.locator('.terminal-wrapper.active .xterm-rows').filter({ hasText: 'guest#' }).first().waitFor({ timeout: 100000 });
     await workbench.typeInTerminal('echo $((6*7)) is it\n');
     await workbench.terminalShows('42 is it');
     await picture(workbench, 'linux-shell');
@@ -99,8 +102,11 @@ describe('Linux in the browser', function () {
   it("shows KVM's calls in the panel", async () => {
     await workbench.command('Hyperscope: Show Hypercalls and Exits');
     const frame = await workbench.webview('.events .row');
-    await frame.getByLabel('Filter events').fill('SEND_IPI');
-    await frame.locator('.events .row', { hasText: 'SEND_IPI' }).first().waitFor();
+    await frame.getByLabel('Filter events').fill('SEND_IPI|KICK_CPU|SCHED_YIELD');
+    await frame
+      .locator('.events .row', { hasText: /SEND_IPI|KICK_CPU|SCHED_YIELD/ })
+      .first()
+      .waitFor();
   });
 
   it('has the tasks in the tree Linux, in three themes', async () => {
@@ -122,11 +128,18 @@ describe('Linux in the browser', function () {
 
   it('stops when a task runs that was chosen there', async () => {
     const pane = await workbench.openPane('Linux');
-    const row = await workbench.scrollTo(pane, 'kworker/0:');
+    const row = pane.locator('.monaco-list-row', { hasText: /^init ?1 / }).first();
     await workbench.chooseFromMenu(row, 'Break When This Task Runs');
     await workbench.command('Debug: Continue');
     await running();
-    await workbench.stoppedAt('finish_task_switch', 'vCPU');
+    // The shell waits for a key.
+    await workbench.typeInTerminal('\n');
+    await workbench.page
+      .locator('.debug-call-stack .monaco-list-row')
+      .filter({ hasText: /paused on function breakpoint/i })
+      .first()
+      .waitFor({ timeout: 60000 });
+    await stack().filter({ hasText: 'finish_task_switch' }).first().waitFor();
     await stack().filter({ hasText: 'schedule' }).first().waitFor();
   });
 
