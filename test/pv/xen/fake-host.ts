@@ -102,8 +102,12 @@ export class FakeHost implements XenHost {
   deliverVector = (vcpu: number, vector: number) => this.log.push(`vector ${vcpu} ${vector}`) > 0;
   setCallbackLine = (vcpu: number, level: boolean) => void (level && this.log.push(`line ${vcpu}`));
   setGsi = (gsi: number, level: boolean) => void this.log.push(`gsi ${gsi} ${level}`);
-  consoleOutput = (byte: number) => void (this.console += String.fromCharCode(byte));
-  emergencyOutput = (byte: number) => void (this.console += String.fromCharCode(byte));
+  consoleOutput = (byte: number) => {
+    this.console += String.fromCharCode(byte);
+  };
+  emergencyOutput = (byte: number) => {
+    this.console += String.fromCharCode(byte);
+  };
   consoleInput = () => {};
   shutdown = (reason: string) => void this.log.push(`shutdown ${reason}`);
   message = (text: string) => void this.log.push(text);
