@@ -43,5 +43,6 @@ export function paravirtRegisters(pv: PvInterface | undefined, vcpu: number): Re
     const short = name.toLowerCase().replace(`msr_${pv.rows.name}_`, '').replace(/_new$/, '');
     values[`${pv.rows.name}.${short}`] = value;
   }
+  for (const [name, value] of Object.entries(pv?.registers?.(vcpu) ?? {})) values[`${pv?.rows.name}.${name}`] = value;
   return values;
 }

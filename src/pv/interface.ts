@@ -59,6 +59,8 @@ export interface PvInterface extends Stateful {
   /** INIT or power-on reset of one vCPU. */
   reset(vcpu: number): void;
 
+  /** What a person may want to see of a vCPU beside MSRs: addresses of areas, numbers. Looking changes nothing. */
+  registers?(vcpu: number): Readonly<Record<string, bigint>>;
   /** The VM is switched on or rebooted: memory is cleared, and the image not there yet. */
   powerOn?(): void;
   /** The VM was switched off: nothing that it had under way happens any more. */

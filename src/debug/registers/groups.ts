@@ -50,7 +50,7 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
   const x87 = take(X87);
   const avx = take([...rest].filter((name) => /^ymm\d+h$/.test(name)));
   const apic = take([...rest].filter((name) => name.startsWith('apic.')));
-  const paravirt = take([...rest].filter((name) => name.startsWith('kvm.')));
+  const paravirt = take([...rest].filter((name) => /^(kvm|xen)\./.test(name)));
   const msrs = take([...rest]);
   const groups: RegisterGroup[] = [
     { name: 'General', registers: general },
@@ -69,7 +69,7 @@ export function registerGroups(file: RegisterFile): RegisterGroup[] {
 
 /** They follow from others, or are not the CPU's. */
 export function isReadOnly(name: string): boolean {
-  return /^(apic|kvm)\./.test(name) || name === 'cpl';
+  return /^(apic|kvm|xen)\./.test(name) || name === 'cpl';
 }
 
 function bySegment(a: string, b: string): number {

@@ -18,7 +18,7 @@ export interface RegisterNodeParts {
 
 const inRegister = (name: string) => debugErrors.cannotWatch(name, 'it is in a register, and only memory can be.');
 /** Shown below their segment. */
-const isPart = (name: string): boolean => /^(?!apic|kvm)\w+\.\w+$/.test(name);
+const isPart = (name: string): boolean => /^(?!apic|kvm|xen)\w+\.\w+$/.test(name);
 const FLAGS: GroupName = 'Flags';
 
 const leaf = (name: string, value: string, more: Partial<ShownVariable> = {}): ShownVariable => ({

@@ -72,6 +72,41 @@ export const SHARED_AREAS: readonly SharedArea[] = [
     ...{ register: 'kvm.pv_eoi_en', title: 'paravirtual EOI', addressMask: ~3n, enableBit: ENABLED, bytes: 4 },
     fields: [{ name: 'pending', offset: 0, size: 4, bits: [[0, 'EOI_PENDING']] }],
   },
+  {
+    ...{ register: 'xen.vcpu_info', title: 'vcpu_info', addressMask: ~0n, enableBit: undefined, bytes: 64 },
+    fields: [
+      { name: 'evtchn_upcall_pending', offset: 0, size: 1 },
+      { name: 'evtchn_upcall_mask', offset: 1, size: 1 },
+      { name: 'evtchn_pending_sel', offset: 8, size: 8 },
+      { name: 'time.version', offset: 32, size: 4 },
+      { name: 'time.tsc_timestamp', offset: 40, size: 8 },
+      { name: 'time.system_time', offset: 48, size: 8, unit: 'ns' },
+      { name: 'time.tsc_to_system_mul', offset: 56, size: 4 },
+      { name: 'time.tsc_shift', offset: 60, size: 1, signed: true },
+      { name: 'time.flags', offset: 61, size: 1, bits: [[0, 'TSC_STABLE']] },
+    ],
+  },
+  {
+    ...{ register: 'xen.runstate_area', title: 'run states (vcpu_runstate_info)', addressMask: ~0n, enableBit: undefined, bytes: 48 },
+    fields: [
+      { name: 'state', offset: 0, size: 4 },
+      { name: 'state_entry_time', offset: 8, size: 8, unit: 'ns' },
+      { name: 'running', offset: 16, size: 8, unit: 'ns' },
+      { name: 'runnable (stolen)', offset: 24, size: 8, unit: 'ns' },
+      { name: 'blocked', offset: 32, size: 8, unit: 'ns' },
+      { name: 'offline', offset: 40, size: 8, unit: 'ns' },
+    ],
+  },
+  {
+    ...{ register: 'xen.shared_info', title: 'shared_info', addressMask: ~0n, enableBit: undefined, bytes: 3088 },
+    fields: [
+      { name: 'evtchn_pending[0]', offset: 2048, size: 8 },
+      { name: 'evtchn_mask[0]', offset: 2560, size: 8 },
+      { name: 'wc_version', offset: 3072, size: 4 },
+      { name: 'wc_sec', offset: 3076, size: 4, unit: 's' },
+      { name: 'wc_nsec', offset: 3080, size: 4, unit: 'ns' },
+    ],
+  },
 ];
 
 /** undefined: switched off. */

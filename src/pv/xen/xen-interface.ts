@@ -13,6 +13,7 @@ import { XEN_HYPERCALL_PAGE_MSR } from './features.rows';
 import { GuestAccess } from './guest-access';
 import type { XenHost } from './host-port';
 import { writeHypercallPage } from './hypercall-page';
+import { xenRegisters } from './registers';
 import { XEN_ROWS } from './rows';
 import { runStatesAt, runStatesNow, writeRunState } from './run-state';
 
@@ -142,6 +143,10 @@ export class XenInterface implements PvInterface {
   reset(vcpu: number): void {
     this.domain.vcpus[vcpu]!.isDown = false;
     this.domain.awake(vcpu);
+  }
+
+  registers(vcpu: number): Record<string, bigint> {
+    return xenRegisters(this.domain, vcpu);
   }
 
   powerOn(): void {
