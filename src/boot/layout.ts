@@ -36,7 +36,7 @@ export interface MemoryRange {
 }
 
 /** As firmware tells it (e820): what is not listed has neither RAM nor a fixed device. */
-export function memoryMap(memoryBytes: number): readonly MemoryRange[] {
+export function memoryMap(memoryBytes: number, reserved: readonly MemoryRange[] = []): readonly MemoryRange[] {
   const ranges: readonly MemoryRange[] = [
     { startGpa: 0, endGpa: LOW_RAM_END, kind: 'ram' },
     { startGpa: LOW_RAM_END, endGpa: 0xa0000, kind: 'reserved' },
@@ -44,6 +44,7 @@ export function memoryMap(memoryBytes: number): readonly MemoryRange[] {
     { startGpa: HIGH_RAM_START, endGpa: memoryBytes, kind: 'ram' },
     { startGpa: IO_APIC.start, endGpa: IO_APIC.end, kind: 'reserved' },
     { startGpa: LOCAL_APIC.start, endGpa: LOCAL_APIC.end, kind: 'reserved' },
+    ...reserved,
   ];
   return ranges.filter(({ startGpa, endGpa }) => startGpa < endGpa);
 }

@@ -1,5 +1,6 @@
 // What booting is: data. A boot protocol makes a plan from an image; the machine writes its segments to memory and starts the first vCPU.
 import type { ByteSource } from '../base/byte-source';
+import type { MemoryRange } from './layout';
 
 export type BootProtocol = 'pvh' | 'multiboot' | 'multiboot2' | 'linux' | 'linux32';
 
@@ -17,6 +18,8 @@ export interface BootInput {
   /** A compressed Linux kernel is unpacked here instead of by itself, and entered by PVH. */
   readonly fastBoot?: boolean;
   readonly memoryBytes: number;
+  /** More that is not free, in the order of addresses, above the local APIC. */
+  readonly reserved?: readonly MemoryRange[];
   /** The machine has a display: text mode, and a framebuffer where the image asks for one. */
   readonly display?: boolean;
   /** Firmware tables of the machine; undefined: it has none. */

@@ -43,7 +43,7 @@ export function planPvh(input: BootInput): BootPlan {
   for (const { segment, args } of modules) {
     list.u64(segment.gpa, segment.bytes.length, args === '' ? 0 : strings.add(args), 0);
   }
-  const ranges = memoryMap(input.memoryBytes);
+  const ranges = memoryMap(input.memoryBytes, input.reserved);
   const map = new StructWriter(ranges.length * MEMMAP_ENTRY_SIZE);
   for (const { startGpa, endGpa, kind } of ranges) map.u64(startGpa, endGpa - startGpa).u32(XEN_HVM_MEMMAP_TYPE[kind], 0);
   const info = new StructWriter(START_INFO_SIZE)

@@ -4,6 +4,7 @@ import { didYouMean } from '../base/did-you-mean';
 import { UserError } from '../base/user-error';
 import { tuneWasmTierUp } from '../dap/wasm-tier-up';
 import type { Command } from './command';
+import { compareCommand } from './compare/command';
 import { dapCommand } from './dap/command';
 import { cliErrors } from './errors';
 import { gdbCommand } from './gdb/command';
@@ -11,7 +12,7 @@ import { runCommand } from './run/command';
 import { selfCheckCommand } from './self-check/command';
 import { vectorsCommand } from './vectors/command';
 
-const COMMANDS: readonly Command[] = [runCommand, dapCommand, gdbCommand, vectorsCommand, selfCheckCommand];
+const COMMANDS: readonly Command[] = [runCommand, compareCommand, dapCommand, gdbCommand, vectorsCommand, selfCheckCommand];
 const USAGE_STATUS = 2;
 
 function help(): string {

@@ -56,6 +56,8 @@ export interface ChipsetPorts {
   readonly debugConsole: ByteSink;
   readonly onSerialRoom?: () => void;
   readonly machine?: MachineKind;
+  /** A machine "pc" with Xen's platform device. */
+  readonly xen?: boolean;
   readonly memory?: GuestMemory;
   readonly fwCfg?: FwCfgMachine;
   /** The screen as text, of a machine that has one. */
@@ -149,7 +151,10 @@ export class Chipset {
     const { portBus, mmioBus } = this;
     this.pc =
       ports.machine === 'pc'
-        ? pcDevices({ clock, timers, power, portBus, mmioBus, irq, replaceLegacyTimers, screen: ports.screen ?? NO_SINK })
+        ? pcDevices({
+            ...{ clock, timers, power, portBus, mmioBus, irq, replaceLegacyTimers },
+            ...{ screen: ports.screen ?? NO_SINK, xen: ports.xen === true },
+          })
         : undefined;
     const tests = testDevices({
       power,

@@ -6,6 +6,7 @@ import { HPET, Hpet } from './hpet';
 import { PCI_CONFIG_PORTS, PciConfigPorts } from './pci/config-ports';
 import { PciFunction } from './pci/config-space';
 import { HOST_BRIDGE, ISA_BRIDGE, powerManagement } from './pci/functions.rows';
+import { XEN_UNPLUG, XenUnplugPorts, xenPlatform } from './pci/xen-platform';
 import type { ByteSink, Clock, IrqLine, PowerPort, Timers } from './ports';
 import { ResetPort } from './reset-port';
 import { PCI_TESTDEV_BAR_SIZE, PCI_TESTDEV_ID, PciTestdevRegisters } from './testdev/pci-testdev';
@@ -21,6 +22,8 @@ export interface PcDevicePorts {
   readonly replaceLegacyTimers: (on: boolean) => void;
   /** The screen as text. */
   readonly screen: ByteSink;
+  /** Of an HVM guest of Xen. */
+  readonly xen: boolean;
 }
 
 export interface PcDevices {
@@ -55,6 +58,8 @@ export function pcDevices(ports: PcDevicePorts): PcDevices {
     registers,
   );
   const functions = [...[HOST_BRIDGE, ISA_BRIDGE, powerManagement(ACPI_PM.base)].map((row) => new PciFunction(row, buses)), pciTestdev];
+  if (ports.xen) functions.push(xenPlatform(buses));
+  const unplug = ports.xen ? new XenUnplugPorts() : undefined;
   const resetPort = new ResetPort(power);
   const pciConfig = new PciConfigPorts(functions, resetPort);
   return {
@@ -63,6 +68,7 @@ export function pcDevices(ports: PcDevicePorts): PcDevices {
       { device: resetPort },
       { device: pciConfig, ports: [{ ...PCI_CONFIG_PORTS, target: portTarget(pciConfig) }] },
       ...functions.map((device) => ({ device })),
+      ...(unplug === undefined ? [] : [{ device: unplug, ports: [{ ...XEN_UNPLUG, target: portTarget(unplug) }] }]),
       { device: hpet, mmio: [{ base: HPET.gpa, size: HPET.size, target: mmioTarget(hpet) }], acpi: { hid: 'PNP0103' } },
       {
         device: vga,

@@ -73,6 +73,9 @@ export interface VmMemory {
   /** Undefined where any byte is not RAM (or an overlay). A copy. */
   read(gpa: number, length: number): Uint8Array | undefined;
   write(gpa: number, bytes: Uint8Array): boolean;
+  /** A page of RAM by its number, wherever the guest has it, if at all. `offset` and `length` stay within it. */
+  readPage(page: number, offset: number, length: number): Uint8Array;
+  writePage(page: number, offset: number, bytes: Uint8Array): void;
   /** Frame table entry of a guest frame (see FrameKind). */
   frame(gfn: number): number;
   setFrame(gfn: number, entry: number): void;
@@ -160,10 +163,15 @@ export interface EngineStatistics {
   blocksDecoded: number;
   codeInvalidations: number;
   tlbMisses: number;
-  /** Compiled so far, and still there; bytes of their modules so far. */
+  /** Of the instructions, those that compiled regions have run, to a block more or less at each entry; 0 unless they count (EngineConfig.tierStatistics). */
+  compiledInstructions: number;
+  /** Compiled so far, still there, and gone because their code changed or older ones made room; bytes of their modules so far. */
   regionsCompiled: number;
   regionsLive: number;
+  regionsDropped: number;
   regionBytes: number;
+  /** What planning and compiling took, where the driver has given a clock; V8's own work later is not in it. */
+  regionCompileMs: number;
 }
 
 /** interpreter: nothing is compiled. auto: what turns out hot. jit: nearly everything, at once (for tests). The guest cannot tell them apart. */
@@ -185,4 +193,6 @@ export interface EngineConfig {
   tier?: Tier;
   /** Compiled code counts and is kept, for people to look at; it is slower. */
   regionProfile?: boolean;
+  /** Compiled regions count their instructions. */
+  tierStatistics?: boolean;
 }

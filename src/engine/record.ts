@@ -73,6 +73,8 @@ export const NO_STI = 0x7fff_ffff;
 export const QUICK_END_NS = 0x358;
 export const QUICK_LATEST_NS = 0x360;
 export const QUICK_TICKS = 0x368;
+/** i64: instructions that compiled regions have run, as blocks are paid for: where regions count them. No part of a vCPU's state. */
+export const COMPILED_INSTRUCTIONS = 0x370;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** u64: RIP of the instruction whose helper runs. */

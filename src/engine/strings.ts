@@ -73,7 +73,7 @@ class StringEmitter {
       .op('i64.add')
       .i64(-4096)
       .op('i64.and', 'i64.ne');
-    f.if();
+    f.unlikely().if();
     f.get(va)
       .i32(write ? bytes | ACCESS_WRITE : bytes)
       .get(this.record)

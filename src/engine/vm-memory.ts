@@ -52,8 +52,7 @@ export class EngineMemory implements VmMemory {
   setFrame(gfn: number, entry: number): void {
     assert(gfn < FRAME_TABLE_FRAMES, 'frame within the frame table');
     // The entry loses its mark: the page counts as written.
-    const before = this.frame(gfn);
-    if (before & FrameKind.ram) this.writes.touch((before & -PAGE_SIZE) >>> 0, PAGE_SIZE);
+    this.writes.frameChanges(gfn, this.frame(gfn), entry);
     this.u32[(FRAME_TABLE >> 2) + gfn] = entry;
     this.onFrameChange(gfn);
   }
@@ -80,6 +79,16 @@ export class EngineMemory implements VmMemory {
       this.onWrite(offset, size);
       this.u8.set(bytes.subarray(at, at + size), offset);
     });
+  }
+
+  readPage(page: number, offset: number, length: number): Uint8Array {
+    const at = RAM_BASE + page * PAGE_SIZE + offset;
+    return this.u8.slice(at, at + length);
+  }
+  writePage(page: number, offset: number, bytes: Uint8Array): void {
+    const at = RAM_BASE + page * PAGE_SIZE + offset;
+    this.onWrite(at, bytes.length);
+    this.u8.set(bytes, at);
   }
 
   /** False where any byte is not RAM. */

@@ -58,7 +58,9 @@ const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number
 /** Decoded blocks. */
 const LITTLE_CODE = 1000;
 
-const NO_REGIONS = { regionsCompiled: 0, regionsLive: 0, regionBytes: 0 } as const;
+const NO_REGIONS = {
+  ...{ compiledInstructions: 0, regionsCompiled: 0, regionsLive: 0, regionsDropped: 0, regionBytes: 0, regionCompileMs: 0 },
+} as const;
 
 export interface EngineOptions {
   /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
@@ -66,6 +68,8 @@ export interface EngineOptions {
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: Describe;
+  /** The host's clock, for statistics alone. */
+  clockMs?: () => number;
 }
 
 export class WasmEngine implements CpuEngine {
@@ -161,6 +165,8 @@ export class WasmEngine implements CpuEngine {
             shared: config.sharedMemory,
             exports: { ...exports },
             profile: config.regionProfile === true,
+            counted: config.tierStatistics === true,
+            clockMs: options.clockMs,
             ...SAMPLING[tier],
           });
     if (regions) {

@@ -5,10 +5,16 @@ import { FRAME_TABLE, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
 /** Before page `page` of RAM changes for the first time. */
 export type FirstWrite = (page: number) => void;
 
+/** Of a frame table entry: the page of RAM. */
+const pageOf = (entry: number): number | undefined =>
+  entry & FrameKind.ram ? (((entry & -PAGE_SIZE) >>> 0) - RAM_BASE) / PAGE_SIZE : undefined;
+
 export class WriteLog {
   /** By page of RAM: 1 until it is written. */
   private readonly clean: Uint8Array;
   private onFirstWrite: FirstWrite | undefined;
+  /** Pages of RAM that the guest has elsewhere than at the frame of their own number, and where. */
+  private readonly moved = new Map<number, Set<number>>();
 
   constructor(
     private readonly frames: Uint32Array,
@@ -35,9 +41,36 @@ export class WriteLog {
   }
 
   private mark(page: number, on: boolean): void {
-    const at = (FRAME_TABLE >> 2) + page;
+    this.markFrame(page, page, on);
+    const elsewhere = this.moved.get(page);
+    if (elsewhere !== undefined) for (const gfn of elsewhere) this.markFrame(gfn, page, on);
+  }
+
+  private markFrame(gfn: number, page: number, on: boolean): void {
+    const at = (FRAME_TABLE >> 2) + gfn;
     const entry = this.frames[at]!;
-    if (entry & FrameKind.ram) this.frames[at] = on ? entry | FrameKind.dirtyLog : entry & ~FrameKind.dirtyLog;
+    if (pageOf(entry) === page) this.frames[at] = on ? entry | FrameKind.dirtyLog : entry & ~FrameKind.dirtyLog;
+  }
+
+  /** Another page, or none, is at a guest frame: those it was and is count as written. */
+  frameChanges(gfn: number, before: number, after: number): void {
+    for (const [entry, present] of [
+      [before, false],
+      [after, true],
+    ] as const) {
+      const page = pageOf(entry);
+      if (page === undefined) continue;
+      this.touch(RAM_BASE + page * PAGE_SIZE, PAGE_SIZE);
+      if (page !== gfn) this.note(page, gfn, present);
+    }
+  }
+
+  private note(page: number, gfn: number, present: boolean): void {
+    const elsewhere = this.moved.get(page) ?? new Set<number>();
+    this.moved.set(page, elsewhere);
+    if (present) elsewhere.add(gfn);
+    else elsewhere.delete(gfn);
+    if (elsewhere.size === 0) this.moved.delete(page);
   }
 
   /** `length` bytes at an offset of the VM's memory are about to change. */

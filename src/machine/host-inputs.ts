@@ -90,19 +90,15 @@ export class HostInputs implements Stateful {
     if (next !== undefined) this.timer.arm(next.atNs);
     this.trace(input.kind === 'machine' ? 'power' : input.kind, input.bytes.length, input.vm);
     const vm = this.host.vms[input.vm];
-    if (input.kind === 'console') vm?.serialInput.push(input.bytes);
+    if (input.kind === 'console') vm?.typed(input.bytes);
     else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
     else if (input.kind === 'machine' && vm !== undefined) this.host.command(vm, input.action);
     else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
-    else vm?.chipset.acpiPm.pressPowerButton();
+    else vm?.pressPowerButton();
   }
 
   get allDelivered(): boolean {
-    return (
-      this.pending.length === 0 &&
-      this.edits.length === 0 &&
-      this.host.vms.every((vm) => vm.serialInput.isEmpty && vm.keyboardInput.isEmpty)
-    );
+    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.typedIsRead);
   }
 
   private stamp(): EditStamp {

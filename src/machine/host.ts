@@ -86,6 +86,7 @@ export class Host implements Stateful {
               ...engine,
               tier: config.tier ?? 'interpreter',
               regionProfile: config.regionProfile === true,
+              tierStatistics: config.tierStatistics === true,
               seed: config.seed + index * 0x1_0000,
             }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),

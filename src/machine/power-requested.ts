@@ -4,6 +4,8 @@ import type { Host } from './host';
 import { debugExitCode, type PowerRequest } from './vm/power';
 import type { Vm } from './vm/vm';
 
+/** Process exit status, beside those of triple faults and limits. */
+const CRASHED = 125;
 export const switchedOff: ExitInfo = { reason: 'power-off', code: 0, text: 'the guest was switched off by the user' };
 
 /** undefined: it goes on. */
@@ -17,6 +19,9 @@ export function powerRequested(host: Host, vm: Vm, request: PowerRequest): ExitI
     case 'power-off':
       vm.tracePower('power-off', 0);
       return { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
+    case 'crash':
+      vm.tracePower('crash', 0);
+      return { reason: 'crash', code: CRASHED, text: `the guest says that it has crashed (${request.source})` };
     case 'switch-off':
       vm.tracePower('power-off', 0);
       return switchedOff;

@@ -99,8 +99,7 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
-    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.serialInput.interrupts || vm.keyboardInterrupts))
-      return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.listensToTyping)) return 'idle-for-ever';
     const held = this.host.vms.some((vm) => vm.vcpus.some(({ entity }) => entity.hold === 'held'));
     // A run is not over while somebody can let a vCPU go.
     if (held || (this.stopOn.haltedForever && !this.haltedReported)) {

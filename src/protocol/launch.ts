@@ -48,7 +48,7 @@ interface LaunchVm {
   machine?: 'minimal' | 'pc';
   consoleDevice?: 'serial' | 'vga' | 'both';
   fwCfg?: LaunchFwCfg[];
-  hypervisor?: 'kvm' | 'none';
+  hypervisor?: 'kvm' | 'xen' | 'none';
   model?: 'hw' | 'trap' | 'pv';
   cpu?: string;
   symbolFiles?: LaunchSymbolFile[];

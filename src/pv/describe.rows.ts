@@ -22,6 +22,7 @@ function bits(value: bigint): string {
 export function argumentText(row: ArgumentRow, value: bigint): string {
   switch (row.type) {
     case 'gpa':
+    case 'pointer':
     case 'flags':
       return hex(value);
     case 'count':

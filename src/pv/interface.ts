@@ -20,6 +20,12 @@ export interface HypercallOutcome extends HypercallFrame {
   readonly result: bigint;
 }
 
+export interface PvConsole {
+  readonly used: boolean;
+  readonly isEmpty: boolean;
+  push(bytes: Uint8Array): void;
+}
+
 export interface PvInterface extends Stateful {
   readonly rows: InterfaceRows;
 
@@ -52,4 +58,18 @@ export interface PvInterface extends Stateful {
   tscChanged(vcpu: number): void;
   /** INIT or power-on reset of one vCPU. */
   reset(vcpu: number): void;
+
+  /** The VM is switched on or rebooted: memory is cleared, and the image not there yet. */
+  powerOn?(): void;
+  /** The VM was switched off: nothing that it had under way happens any more. */
+  quiet?(): void;
+  /** An interrupt is to be delivered: a vector that no local APIC knows of. */
+  takeInterrupt?(vcpu: number): number | undefined;
+  /** The vCPU sleeps by a hypercall, which was an exit already. */
+  sleepsByCall?(vcpu: number): boolean;
+  /** Where what is typed goes once the guest has written there. */
+  readonly console?: PvConsole;
+  /** The guest can be asked by this interface to switch itself off. */
+  readonly listensToPowerButton?: boolean;
+  pressPowerButton?(): void;
 }

@@ -1,8 +1,9 @@
 // The rows of all paravirtual interfaces: one line per interface. Trees of breakpoints, hover help, panels and documentation read them from here.
 import { KVM_ROWS } from './kvm/rows';
 import type { HypercallRow, InterfaceRows, MsrRow } from './types.rows';
+import { XEN_ROWS } from './xen/rows';
 
-export const PV_INTERFACES: readonly InterfaceRows[] = [KVM_ROWS];
+export const PV_INTERFACES: readonly InterfaceRows[] = [KVM_ROWS, XEN_ROWS];
 
 export function interfaceRows(name: string): InterfaceRows | undefined {
   return PV_INTERFACES.find((rows) => rows.name === name);

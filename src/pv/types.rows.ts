@@ -8,6 +8,8 @@ export type ArgumentType =
   | 'u64'
   | 'flags'
   | 'gpa'
+  /** Address in the caller's address space: where a structure or a list is. */
+  | 'pointer'
   /** Number of pages, bytes, events. */
   | 'count'
   /** Local APIC id of a vCPU. */
@@ -26,6 +28,22 @@ export interface ArgumentRow {
   readonly texts?: Readonly<Record<number, string>>;
 }
 
+/** What the first argument of a call selects. */
+export interface CommandRow {
+  readonly nr: number;
+  /** As in the header: "EVTCHNOP_send". */
+  readonly symbol: string;
+  readonly doc: string;
+  readonly state: PvState;
+  /** Its structure has the same layout for 32-bit and 64-bit callers, or there is none. */
+  readonly narrow?: true;
+  /** Where it is refused with something else than "no such call". */
+  readonly refusal?: number;
+}
+
+/** Of Xen: kinds of guests that have the call. */
+export type GuestKind = 'pv' | 'pvh' | 'hvm';
+
 export interface HypercallRow {
   readonly nr: number;
   /** "KICK_CPU": what breakpoints and traces call it. */
@@ -41,6 +59,9 @@ export interface HypercallRow {
   readonly state: PvState;
   /** Name of the feature row that must be shown to the guest. */
   readonly feature?: string;
+  readonly commands?: readonly CommandRow[];
+  /** All where it is not said. */
+  readonly guests?: readonly GuestKind[];
 }
 
 export interface MsrRow {

@@ -25,10 +25,19 @@ export const BLOCK_REASONS = ['hlt', 'mwait', 'wait-for-sipi', 'shutdown', 'poll
 export const DELIVERY_MODES = ['fixed', 'lowest', 'smi', 'remrd', 'nmi', 'init', 'startup', 'extint'] as const;
 export const IPI_ORIGINS = ['icr', 'self', 'hypercall'] as const;
 export const TIMER_NAMES = ['lapic', 'tsc-deadline', 'pit', 'rtc', 'uart', 'host'] as const;
-export const CONSOLE_STREAMS = ['serial', 'debug', 'screen'] as const;
-export const POWER_EVENTS = ['power-on', 'debug-exit', 'reset', 'power-off', 'triple-fault', 'halted-forever', 'reboot'] as const;
+export const CONSOLE_STREAMS = ['serial', 'debug', 'screen', 'hvc'] as const;
+export const POWER_EVENTS = ['power-on', 'debug-exit', 'reset', 'power-off', 'triple-fault', 'halted-forever', 'reboot', 'crash'] as const;
 export const FLUSH_REASONS = ['pv-deferred', 'hypercall', 'frame-table'] as const;
 export const INPUT_KINDS = ['console', 'register', 'memory', 'schedule', 'power', 'keyboard'] as const;
+export const EVENT_SENDERS = ['guest', 'ipi', 'virq', 'dom0'] as const;
+export const UPCALL_WAYS = ['none', 'apic-vector', 'vector', 'gsi'] as const;
+export const GRANT_OPERATIONS = ['map', 'unmap', 'copy-from', 'copy-to'] as const;
+/** In the order of their numbers (public/io/xs_wire.h). */
+export const STORE_MESSAGES = [
+  ...['control', 'directory', 'read', 'get-perms', 'watch', 'unwatch', 'transaction-start', 'transaction-end', 'introduce', 'release'],
+  ...['get-domain-path', 'write', 'mkdir', 'rm', 'set-perms', 'watch-event', 'error', 'is-domain-introduced', 'resume', 'set-target'],
+  ...['restrict', 'reset-watches', 'directory-part'],
+] as const;
 const EXIT_NAMES = EXIT_REASON_ROWS.map((row) => row.name);
 
 const port: readonly FieldRow[] = [
@@ -243,6 +252,43 @@ export const EVENT_ROWS = [
     fields: [
       { name: 'event', type: 'enum', texts: POWER_EVENTS },
       { name: 'value', type: 'u32' },
+    ],
+  },
+  {
+    name: 'event-send',
+    doc: 'Xen: an event channel of the guest got an event.',
+    fields: [
+      { name: 'port', type: 'u32' },
+      { name: 'sender', type: 'enum', texts: EVENT_SENDERS },
+      { name: 'target', type: 'i32' },
+    ],
+  },
+  {
+    name: 'event-upcall',
+    doc: 'Xen: a vCPU is told that events are pending.',
+    fields: [
+      { name: 'way', type: 'enum', texts: UPCALL_WAYS },
+      { name: 'number', type: 'u32' },
+    ],
+  },
+  {
+    name: 'grant',
+    doc: 'Xen: a granted page was mapped, unmapped or copied.',
+    fields: [
+      { name: 'operation', type: 'enum', texts: GRANT_OPERATIONS },
+      { name: 'ref', type: 'u32' },
+      { name: 'gpa', type: 'gpa', unit: 'hex' },
+      { name: 'status', type: 'i32' },
+    ],
+  },
+  {
+    name: 'xenstore',
+    doc: 'Xen: a message to or from XenStore.',
+    fields: [
+      { name: 'type', type: 'enum', texts: STORE_MESSAGES },
+      { name: 'reply', type: 'bool' },
+      { name: 'transaction', type: 'u32' },
+      { name: 'length', type: 'u32', unit: 'bytes' },
     ],
   },
 ] as const satisfies readonly EventRow[];

@@ -27,7 +27,9 @@ export class Code {
   readonly bytes = new ByteList();
   readonly localTypes: ValTypeName[] = [];
   private depth = 0;
-  private head: ByteList | undefined;
+  private head: Code | undefined;
+  /** Offsets of branches that are hardly ever taken. */
+  private readonly unlikelyAt: number[] = [];
 
   constructor(private readonly parameterCount: number) {}
 
@@ -206,11 +208,17 @@ export class Code {
   /** What another body has written goes before this one's first instruction: it uses this one's locals, and leaves no block open. */
   before(other: Code): void {
     assert(other.depth === 0, 'unclosed block');
-    this.head = other.bytes;
+    this.head = other;
   }
 
-  /** Locals vector, instructions and the final end, as the code section holds them. */
-  finish(): ByteList {
+  /** The `if` or `br_if` that comes next is hardly ever taken. */
+  unlikely(): this {
+    this.unlikelyAt.push(this.bytes.length);
+    return this;
+  }
+
+  /** Locals vector, instructions and the final end, as the code section holds them; and in it the offsets of unlikely branches. */
+  finish(): { body: ByteList; unlikely: readonly number[] } {
     assert(this.depth === 0, 'unclosed block');
     const runs: [number, ValTypeName][] = [];
     for (const type of this.localTypes) {
@@ -224,9 +232,12 @@ export class Code {
       pushUleb(out, count);
       out.push(ValType[type]);
     }
-    if (this.head) out.append(this.head);
-    out.append(this.bytes);
+    const unlikely: number[] = [];
+    for (const part of this.head ? [this.head, this] : [this]) {
+      for (const at of part.unlikelyAt) unlikely.push(out.length + at);
+      out.append(part.bytes);
+    }
     out.push(0x0b);
-    return out;
+    return { body: out, unlikely };
   }
 }

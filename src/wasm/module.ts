@@ -1,5 +1,6 @@
 // A WebAssembly module in its binary format: types, imports, functions, one table, exports. Knows no x86.
 import { assert } from '../base/assert';
+import { pushBranchHints } from './branch-hints';
 import { ByteList } from './byte-list';
 import { Code } from './code';
 import { pushSleb32, pushUleb } from './leb';
@@ -134,10 +135,16 @@ export class ModuleBuilder {
         pushUleb(body, elements.length);
         for (const func of elements) pushUleb(body, func);
       });
+    const finished = this.funcs.map(({ code }) => code.finish());
+    section(0, (body) =>
+      pushBranchHints(
+        body,
+        finished.map(({ unlikely }, i) => ({ index: this.importedFuncs + i, unlikely })),
+      ),
+    );
     section(10, (body) => {
-      pushUleb(body, this.funcs.length);
-      for (const { code } of this.funcs) {
-        const bytes = code.finish();
+      pushUleb(body, finished.length);
+      for (const { body: bytes } of finished) {
         pushUleb(body, bytes.length);
         body.append(bytes);
       }

@@ -16,7 +16,17 @@ const ROUNDS = 600;
 /** They end the session or begin another; "initialize" and "launch" come once. */
 const EXCLUDED = new Set(['initialize', 'launch', 'attach', 'disconnect', 'terminate', 'restart', 'configurationDone']);
 /** They let the guest run: a pause follows. */
-const RUNNING = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'goto', 'restartFrame']);
+const RUNNING = new Set([
+  'continue',
+  'next',
+  'stepIn',
+  'stepOut',
+  'stepBack',
+  'reverseContinue',
+  'goto',
+  'restartFrame',
+  'hyperscope/alone',
+]);
 
 const KEYS = (
   'threadId frameId variablesReference start count filter name value expression context format source path line column breakpoints lines ' +

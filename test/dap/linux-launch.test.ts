@@ -76,6 +76,24 @@ describe('a launch of a bzImage', () => {
     assert.equal(found('/build/other/thing.c'), '/build/other/thing.c');
   });
 
+  it('leaves a vmlinux out that is cut short, and says so', () => {
+    const whole = readFileSync(vmlinux);
+    const places = [100, 0x1000, whole.length >> 1, whole.length - 100];
+    for (const length of places) {
+      const cut = join(folder, `vmlinux-cut-${length}`);
+      writeFileSync(cut, whole.subarray(0, length));
+      const said = (): string => loadSymbols({ image, symbolFiles: [{ file: cut }] }).warnings.join('\n');
+      let text = '';
+      try {
+        text = said();
+      } catch (error) {
+        text = (error as Error).message;
+      }
+      assert.match(text, new RegExp(`vmlinux-cut-${length}`), `${length}: ${text}`);
+      assert.match(text, /cut short/, `${length}: ${text}`);
+    }
+  });
+
   it('says when there is no initrd, unless the root is elsewhere', () => {
     assert.match(warnings(), /There is no initrd/);
     assert.doesNotMatch(warnings({ initrd: 'x' }), /no initrd/);

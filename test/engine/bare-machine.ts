@@ -3,7 +3,7 @@
 import type { EngineReturn, Tier } from '../../src/engine/cpu-engine';
 import { HELPERS } from '../../src/engine/helpers';
 import { WasmEngine } from '../../src/engine/wasm-engine';
-import type { CpuEventKind, CpuHost, CpuidResult } from '../../src/x86/cpu';
+import type { CpuEventKind, CpuHost, CpuidResult, QuickHost } from '../../src/x86/cpu';
 import { Seg } from '../../src/x86/layout';
 import type { CpuModel } from '../../src/x86/models/cpu-model';
 import { updateMode } from '../../src/x86/system/mode';
@@ -23,6 +23,8 @@ export class TestHost implements CpuHost {
   tsc: () => bigint = () => 0n;
   cpuidResult: (leaf: number, subleaf: number) => CpuidResult = () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 });
   onHypercall: (instruction: 'vmcall' | 'vmmcall') => boolean = () => false;
+  /** Where it is set: what the processor does by itself. */
+  quick?: QuickHost;
   onEvent: (kind: CpuEventKind, a: bigint | number, b: bigint | number) => void = () => {};
 
   onPerformanceInterrupt: () => void = () => {};

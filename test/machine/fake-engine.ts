@@ -3,7 +3,7 @@
 import type { SavedValue } from '../../src/base/saved';
 import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, TranslateResult, VmMemory } from '../../src/engine/cpu-engine';
 import type { CpuHost } from '../../src/x86/cpu';
-import { Activity, RAM_BASE, S, STATE_SIZE, VCPU_SAVE } from '../../src/x86/layout';
+import { Activity, PAGE_SIZE, RAM_BASE, S, STATE_SIZE, VCPU_SAVE } from '../../src/x86/layout';
 import { resetState, startupState } from '../../src/x86/system/reset';
 import { VcpuState } from '../../src/x86/vcpu-state';
 
@@ -52,6 +52,13 @@ class FakeMemory implements VmMemory {
   }
   setFrame(gfn: number, entry: number): void {
     this.frames.set(gfn, entry);
+  }
+  readPage(page: number, offset: number, length: number): Uint8Array {
+    const at = RAM_BASE + page * PAGE_SIZE + offset;
+    return new Uint8Array(this.buffer).slice(at, at + length);
+  }
+  writePage(page: number, offset: number, bytes: Uint8Array): void {
+    new Uint8Array(this.buffer).set(bytes, RAM_BASE + page * PAGE_SIZE + offset);
   }
   offsetOf(gpa: number): number | undefined {
     return gpa < this.ramSize ? RAM_BASE + gpa : undefined;
@@ -242,7 +249,10 @@ export class FakeEngine implements CpuEngine {
       blocksDecoded: 0,
       codeInvalidations: 0,
       tlbMisses: 0,
+      compiledInstructions: 0,
       regionsCompiled: 0,
+      regionsDropped: 0,
+      regionCompileMs: 0,
       regionsLive: 0,
       regionBytes: 0,
     };

@@ -28,7 +28,7 @@ describe('snapshot layout', () => {
     // Two vCPUs, timers, IPIs and a neighbour at work: queues are not empty, nothing is still unset.
     const image = join(__dirname, '../../samples/kvm-c/kvm-c.elf');
     const shapes: unknown[] = [S];
-    for (const hypervisor of ['kvm', 'none']) {
+    for (const hypervisor of ['kvm', 'xen', 'none']) {
       const options = ['--hypervisor', hypervisor, '--vcpus', '2', '--memory', '64M', '--neighbour', 'duty=0.5'];
       const control = new InProcessControl(hostConfig(parseRun([image, ...options])));
       const { core } = control;

@@ -45,7 +45,7 @@ describe('npm run package', () => {
       'media/l10n/bundle.l10n.json',
       'media/panel.css',
       ...panels.map((panel) => `media/panels/${panel}.png`),
-      ...['hypercall', 'linux', 'own', 'panels', 'project', 'run'].map((name) => `media/walkthrough/${name}.md`),
+      ...['first-hour', 'hypercall', 'linux', 'own', 'panels', 'project', 'run'].map((name) => `media/walkthrough/${name}.md`),
       'LICENSE.txt',
       'SUPPORT.md',
       'changelog.md',

@@ -24,7 +24,7 @@ export function planLinux(input: BootInput, wanted: '64-bit if possible' | '32-b
   const strings = new BootStrings();
   const page = zeroPage({
     setup: header.setup,
-    memoryMap: memoryMap(memoryBytes),
+    memoryMap: memoryMap(memoryBytes, input.reserved),
     commandLineGpa: strings.add(commandLine),
     initrd: initrd && { gpa: initrd.gpa, size: initrd.bytes.length },
     rsdpGpa: input.acpi?.rsdpGpa ?? 0,

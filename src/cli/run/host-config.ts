@@ -19,6 +19,7 @@ export function hostConfig(options: RunOptions): HostConfig {
     sharedMemory: false,
     tier: options.tier,
     ...(options.regions !== undefined && { regionProfile: true }),
+    ...(options.stats !== undefined && { tierStatistics: true }),
     vms: guestsOf(options).map(vmConfig),
   };
 }

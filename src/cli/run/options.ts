@@ -57,7 +57,7 @@ export interface RunOptions {
   machine: 'minimal' | 'pc';
   consoleDevice: 'serial' | 'vga' | 'both';
   fwCfg: FwCfgOption[];
-  hypervisor: 'kvm' | 'none';
+  hypervisor: 'kvm' | 'xen' | 'none';
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
   /** undefined: realtime for a person at a terminal, else fast. */
@@ -266,8 +266,12 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   ),
   option(
     'hypervisor',
-    { value: 'kvm|none', mustBe: '"kvm" or "none"', doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.` },
-    oneOf('kvm', 'none'),
+    {
+      value: 'kvm|xen|none',
+      mustBe: '"kvm", "xen" or "none"',
+      doc: `Paravirtual interface shown to the guest: ${LAUNCH_DEFAULTS.hypervisor}.`,
+    },
+    oneOf('kvm', 'xen', 'none'),
   ),
   option(
     'model',

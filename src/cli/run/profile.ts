@@ -5,7 +5,6 @@ import { Debugger } from '../../debug/debugger';
 import { VcpuStop } from '../../debug/frames/vcpu-stop';
 import type { InProcessControl } from '../../debug/host-link/in-process';
 import { LinuxGuest } from '../../debug/linux/linux-guest';
-import { UserFiles } from '../../debug/linux/user-files';
 import { Collector } from '../../debug/profile/collector';
 import { formatOf, PROFILE_FORMATS } from '../../debug/profile/export/formats';
 import type { ProfileOptions } from '../../machine/control/profile-types';
@@ -35,13 +34,7 @@ export class ProfileFile {
       breakpoints: new BreakpointTable(),
     });
     this.linux =
-      symbols.kernel &&
-      new LinuxGuest(this.debugger, symbols.kernel, {
-        moved: () => {},
-        moduleFolders: [],
-        userFiles: new UserFiles({ folders: [], named: symbols.symbols.all, sourceMap: symbols.sourceMap, debugDirectories: [] }),
-        sourceMap: symbols.sourceMap,
-      });
+      symbols.kernel && new LinuxGuest(this.debugger, symbols.kernel, { moved: () => {}, moduleFolders: [], sourceMap: symbols.sourceMap });
     this.collector = new Collector(control, () => this.debugger);
   }
 

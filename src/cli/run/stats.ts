@@ -8,8 +8,21 @@ export interface RunOutcome {
   code: number;
 }
 
+const TOP_EXITS = 5;
+
+/** Who ran how much: what was compiled, and all else. */
+function tiersOf(counters: HostStatistics['engine'][number]['counters']): Record<string, Record<string, number>> {
+  const { instructions = 0, compiledInstructions = 0, dispatches = 0, blocksDecoded = 0, codeInvalidations = 0 } = counters;
+  const { regionsCompiled = 0, regionsLive = 0, regionsDropped = 0, regionBytes = 0, regionCompileMs = 0 } = counters;
+  return {
+    interpreter: { instructions: instructions - compiledInstructions, dispatches, blocksDecoded, codeInvalidations },
+    compiled: { instructions: compiledInstructions, regionsCompiled, regionsLive, regionsDropped, regionBytes, regionCompileMs },
+  };
+}
+
 export function statsJson(outcome: RunOutcome, statistics: HostStatistics, digest: string, cpuSeconds: number): string {
   const exits = Object.fromEntries(statistics.exits.map(({ reason, count, virtualNs }) => [reason, { count, virtualNs }]));
+  const topExits = statistics.exits.toSorted((a, b) => b.count - a.count).slice(0, TOP_EXITS);
   const stats = {
     exit: { reason: outcome.reason, code: outcome.code },
     instructions: statistics.instructions,
@@ -19,7 +32,8 @@ export function statsJson(outcome: RunOutcome, statistics: HostStatistics, diges
     vcpus: statistics.vcpus,
     pcpus: statistics.pcpus,
     usage: statistics.usage,
-    engine: statistics.engine,
+    topExits: topExits.map(({ reason }) => reason),
+    engine: statistics.engine.map(({ vm, counters }) => ({ vm, tiers: tiersOf(counters), counters })),
     digest,
   };
   return `${JSON.stringify(stats, null, 2)}\n`;

@@ -111,7 +111,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'machine', mustBe: '"minimal" or "pc"', accepts: oneOf('minimal', 'pc') },
   { name: 'consoleDevice', mustBe: '"serial", "vga" or "both"', accepts: oneOf('serial', 'vga', 'both') },
   { name: 'fwCfg', mustBe: 'a list of { "name": "opt/…", "file": path } or { "name": "opt/…", "string": text }', accepts: list(fwCfgFile) },
-  { name: 'hypervisor', mustBe: '"kvm" or "none"', accepts: oneOf('kvm', 'none') },
+  { name: 'hypervisor', mustBe: '"kvm", "xen" or "none"', accepts: oneOf('kvm', 'xen', 'none') },
   { name: 'model', mustBe: '"hw", "trap" or "pv"', accepts: oneOf('hw', 'trap', 'pv') },
   { name: 'cpu', mustBe: 'the name of a CPU model', accepts: text },
   { name: 'pace', mustBe: '"fast" or "realtime"', accepts: oneOf('fast', 'realtime') },

@@ -35,7 +35,8 @@ export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, Deb
             options: { condition, hitCondition, logMessage, mode: breakpointMode(mode) },
           })),
       );
-      return { breakpoints: known.map((each) => breakpointBody(each ?? set.shift()!, guest)) };
+      let next = 0;
+      return { breakpoints: known.map((each) => breakpointBody(each ?? set[next++]!, guest)) };
     },
   },
 );

@@ -36,7 +36,13 @@ export class InProcessControl implements EngineControl {
   private disposed = false;
 
   /** Throws a UserError where the configuration or the image cannot be used. */
-  constructor(config: HostConfig, core = new ControlCore(config, defaultParts(bundledInterpreters))) {
+  constructor(
+    config: HostConfig,
+    core = new ControlCore(
+      config,
+      defaultParts(bundledInterpreters, () => performance.now()),
+    ),
+  ) {
     this.core = core;
     this.driver = new Driver(core);
   }

@@ -13,7 +13,7 @@ import { locateKernel } from './locate';
 import { ModuleFiles, moduleFolders } from './module-files';
 import { ModuleSymbols } from './module-symbols';
 import { currentTask, readTask } from './tasks';
-import type { UserFiles } from './user-files';
+import { NO_FILES, UserFiles } from './user-files';
 import { UserPrograms } from './user-programs';
 
 /** What is known about where the kernel lies. */
@@ -40,7 +40,7 @@ export interface LinuxOptions {
   readonly moduleFolders: readonly string[];
   readonly sourceMap: Readonly<Record<string, string>>;
   /** Of programs. */
-  readonly userFiles: UserFiles;
+  readonly userFiles?: UserFiles;
 }
 
 export class LinuxGuest implements Disposable {
@@ -59,7 +59,7 @@ export class LinuxGuest implements Disposable {
     this.moved = options.moved;
     const files = new ModuleFiles([...options.moduleFolders, ...moduleFolders(kernel.file.name, releaseOf(kernel.file))]);
     this.moduleSymbols = new ModuleSymbols(debug, kernel, files, options.sourceMap, options.moved);
-    this.programs = new UserPrograms(debug, kernel, options.userFiles, options.moved);
+    this.programs = new UserPrograms(debug, kernel, options.userFiles ?? new UserFiles(NO_FILES), options.moved);
     debug.knowledge = {
       words: LINUX_WORDS,
       nameOfUserCode: (stop, address) => this.nameOfUserCode(stop, address),

@@ -15,6 +15,8 @@ export interface UserFilesOptions {
   readonly debugDirectories: readonly string[];
 }
 
+export const NO_FILES: UserFilesOptions = { folders: [], named: [], sourceMap: {}, debugDirectories: [] };
+
 export class UserFiles {
   private readonly known = new Map<string, SymbolFile | UserError | undefined>();
 

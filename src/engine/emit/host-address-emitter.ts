@@ -68,7 +68,7 @@ export class HostAddressEmitter {
     f.get(va);
     if (bytes > 1) f.i64(bytes - 1).op('i64.add');
     f.i64(-4096).op('i64.and', 'i64.ne');
-    f.if();
+    f.unlikely().if();
     f.get(va).i32(bytes | access);
     cursor.here();
     f.call(frame.functions.access).tee(host);
@@ -81,7 +81,7 @@ export class HostAddressEmitter {
   /** The bytes are stored: a bounced store goes on to where it belongs. */
   commit(host: Local): void {
     const { f, frame } = this.cursor;
-    f.get(host).i32(BOUNCE).op('i32.eq').if();
+    f.get(host).i32(BOUNCE).op('i32.eq').unlikely().if();
     this.cursor.here();
     f.call(frame.functions.commit);
     f.end();

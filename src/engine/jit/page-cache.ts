@@ -22,7 +22,7 @@ export function emitDisown(f: Code): void {
 }
 /** Before lines are used, and behind calls that may have disowned them. */
 export function emitOwn(f: Code, tlb: Local, ownLines: number): void {
-  f.i32(0).mem('i32.load', PAGE_LINES_OWNER).get(tlb).op('i32.ne').if();
+  f.i32(0).mem('i32.load', PAGE_LINES_OWNER).get(tlb).op('i32.ne').unlikely().if();
   f.get(tlb).call(ownLines).end();
 }
 
@@ -47,7 +47,7 @@ export function buildTranslate(module: ModuleBuilder, access: number, ownLines: 
   f.get(tlb).op('i32.add').set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and').tee(page);
-  f.op('i64.ne').if();
+  f.op('i64.ne').unlikely().if();
   f.get(va).get(info).get(record).call(access).get(tlb).call(ownLines).op('return').end();
   f.get(line).i32(3).op('i32.shl').get(page).mem('i64.store', PAGE_LINE_TAGS);
   f.get(line).i32(2).op('i32.shl').get(entry).mem('i32.load', Tlb.addend).mem('i32.store', PAGE_LINE_ADDENDS);

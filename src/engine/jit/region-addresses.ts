@@ -80,7 +80,7 @@ export class RegionAddresses {
     const host = region.temp('i32');
     // What is not aligned to its size, as far as a power of two tells, looks like another page.
     const aligned = bytes === 1 ? -4096 : -4096 | (2 ** Math.ceil(Math.log2(bytes)) - 1);
-    f.get(va).i64(aligned).op('i64.and').i32(0).mem('i64.load', tagOf(line, write)).op('i64.ne').if();
+    f.get(va).i64(aligned).op('i64.and').i32(0).mem('i64.load', tagOf(line, write)).op('i64.ne').unlikely().if();
     f.get(va)
       .i32(bytes | access)
       .i32(site.record)
@@ -105,7 +105,7 @@ export class RegionAddresses {
   }
   commit(host: Local): void {
     const { region, record } = this.site;
-    region.f.get(host).i32(BOUNCE).op('i32.eq').if();
+    region.f.get(host).i32(BOUNCE).op('i32.eq').unlikely().if();
     region.f.i32(record).call(region.imports.index('commit')).end();
   }
 }

@@ -139,7 +139,7 @@ export class RegionBranches {
     const { region } = this.site;
     const { f } = region;
     const left = region.temp('i32');
-    f.tee(left).i32(0).op('i32.lt_s').if();
+    f.tee(left).i32(0).op('i32.lt_s').unlikely().if();
     if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
     this.site.leave(code, 'budget');
     f.end();

@@ -19,7 +19,7 @@ export class RegionCalls {
   raiseIf(vector: number): void {
     const { site } = this;
     const { f, imports } = site.region;
-    f.if();
+    f.unlikely().if();
     f.i32(vector).i32(site.record).call(imports.index('raise'));
     site.leave(Exit.atRecord, 'exception');
     f.end();

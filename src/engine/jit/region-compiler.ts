@@ -20,11 +20,13 @@ export interface CompilerParts {
   memory: EngineMemory;
   catalogue: HandlerCatalogue;
   shared: boolean;
+  /** Regions count their instructions. */
+  counted?: boolean;
 }
 
 export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
   const imports = new RegionImports({ pages: RAM_BASE / 0x1_0000, maximum: 0x1_0000, shared: parts.shared });
-  const region = new RegionFunction(imports, counters);
+  const region = new RegionFunction(imports, counters, parts.counted);
   counters?.emit(region.f, 0, 'entered');
   new RegionEmitter(parts, plan, region).emit();
   region.finish();

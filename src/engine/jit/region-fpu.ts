@@ -26,6 +26,7 @@ export class RegionFpu implements FpuContext {
       .mem('i32.load', STATE + S.fsw)
       .i32(ERROR_SUMMARY)
       .op('i32.and')
+      .unlikely()
       .if();
     f.i32(site.record).i32(FPU_PENDING).i32(0).call(imports.index('fpuCall')).i32(FpuDone.left).op('i32.eq').if();
     site.leave(Exit.atRecord, 'x87 exception');

@@ -3,7 +3,7 @@
 import { Code, type Label, type Local } from '../../wasm/code';
 import { S, STATE } from '../../x86/layout';
 import { LocalPool } from '../emit/local-pool';
-import { Exit, REGION_EXIT, Slot } from '../record';
+import { COMPILED_INSTRUCTIONS, Exit, REGION_EXIT, Slot } from '../record';
 import { gprSlot } from '../slots';
 import { emitOwn } from './page-cache';
 import type { RegionImports } from './region-imports';
@@ -45,6 +45,8 @@ export class RegionFunction {
     readonly imports: RegionImports,
     /** Where it is asked for. */
     readonly counters?: RegionCounters,
+    /** Its instructions are counted. */
+    private readonly counted = false,
   ) {
     const { f } = this;
     this.remaining = f.local('i32');
@@ -110,7 +112,7 @@ export class RegionFunction {
   /** The same where the i32 on the stack is 0. */
   leaveUnless(record: number, code: number, delta: number, why: string): void {
     if (this.counters) {
-      this.f.op('i32.eqz').if();
+      this.f.op('i32.eqz').unlikely().if();
       this.leave(record, code, delta, why);
       this.f.end();
       return;
@@ -119,6 +121,7 @@ export class RegionFunction {
       .op('i32.eqz')
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
+      .unlikely()
       .brIf(this.blockExit);
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
@@ -165,6 +168,7 @@ export class RegionFunction {
     const head = new Code(2);
     if (this.usesPages) emitOwn(head, this.tlb, this.imports.index('ownLines'));
     head.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
+    if (this.counted) this.countRemaining(head, 'i64.add');
     head.i32(0).mem('i64.load', Slot.ripBase).set(this.base);
     this.registers.forEach((local, index) => {
       if (local !== undefined) head.i32(0).mem('i64.load', gprSlot(index)).set(local);
@@ -181,6 +185,11 @@ export class RegionFunction {
     if (this.flagsWritten) this.spillFlags();
     f.i32(0).get(this.rip).mem('i64.store', Slot.ripBase);
     f.i32(0).get(this.code).mem('i32.store', REGION_EXIT);
+    if (this.counted) this.countRemaining(f, 'i64.sub');
     f.get(this.code);
+  }
+  private countRemaining(f: Code, operation: 'i64.add' | 'i64.sub'): void {
+    f.i32(0).i32(0).mem('i64.load', COMPILED_INSTRUCTIONS).get(this.remaining).op('i64.extend_i32_s', operation);
+    f.mem('i64.store', COMPILED_INSTRUCTIONS);
   }
 }

@@ -1,4 +1,5 @@
 // Functions of the interpreter's module that a region calls, imported as they turn out to be needed; and the region's module in its binary format.
+import { pushBranchHints } from '../../wasm/branch-hints';
 import { ByteList } from '../../wasm/byte-list';
 import type { Code } from '../../wasm/code';
 import { pushUleb } from '../../wasm/leb';
@@ -101,9 +102,10 @@ export class RegionImports {
       body.push(0);
       pushUleb(body, imported.length);
     });
+    const { body: bytes, unlikely } = code.finish();
+    section(0, (body) => pushBranchHints(body, [{ index: imported.length, unlikely }]));
     section(10, (body) => {
       body.push(1);
-      const bytes = code.finish();
       pushUleb(body, bytes.length);
       body.append(bytes);
     });

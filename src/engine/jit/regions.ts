@@ -8,7 +8,7 @@ import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
+import { COMPILED_INSTRUCTIONS, R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
@@ -46,7 +46,16 @@ export interface RegionsOptions {
   eager: boolean;
   /** Regions count and are kept for `reports`. */
   profile: boolean;
+  /** Regions count their instructions. */
+  counted: boolean;
+  /** Milliseconds from some instant on, for what compiling takes: the host's clock, which nothing that the guest can see depends on. */
+  clockMs: (() => number) | undefined;
 }
+
+type RegionStatistics = Pick<
+  EngineStatistics,
+  'compiledInstructions' | 'regionsCompiled' | 'regionsLive' | 'regionsDropped' | 'regionBytes' | 'regionCompileMs'
+>;
 
 interface Region {
   slot: number;
@@ -71,6 +80,8 @@ export class Regions {
   private readonly profile: RegionProfile | undefined;
   private compiled = 0;
   private codeBytes = 0;
+  private dropped = 0;
+  private compileMs = 0;
 
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
@@ -81,8 +92,13 @@ export class Regions {
     this.imports = { memory: options.memory.wasm, ...options.exports };
   }
 
-  statistics(): Pick<EngineStatistics, 'regionsCompiled' | 'regionsLive' | 'regionBytes'> {
-    return { regionsCompiled: this.compiled, regionsLive: this.byRoot.size, regionBytes: this.codeBytes };
+  statistics(): RegionStatistics {
+    const { compiled, byRoot, codeBytes, dropped, compileMs, options } = this;
+    return {
+      compiledInstructions: Number(options.memory.view.getBigInt64(COMPILED_INSTRUCTIONS, true)),
+      ...{ regionsCompiled: compiled, regionsLive: byRoot.size, regionsDropped: dropped, regionBytes: codeBytes },
+      regionCompileMs: Math.round(compileMs),
+    };
   }
 
   /** All that were made, where they are kept. */
@@ -130,6 +146,12 @@ export class Regions {
   }
 
   private compile(root: Block, linear: bigint, fetchTlb: number): void {
+    const { clockMs } = this.options;
+    const startMs = clockMs?.() ?? 0;
+    this.compileNow(root, linear, fetchTlb);
+    if (clockMs !== undefined) this.compileMs += clockMs() - startMs;
+  }
+  private compileNow(root: Block, linear: bigint, fetchTlb: number): void {
     const { memory, cache, catalogue } = this.options;
     this.hits.set(root.record, Number.NEGATIVE_INFINITY);
     if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
@@ -160,6 +182,7 @@ export class Regions {
     return this.free.pop()!;
   }
   private uninstall(region: Region): void {
+    this.dropped++;
     this.options.memory.u16[(region.root.record + R.op) >> 1] = region.plainOp;
     this.table.set(this.firstPlace + region.slot, null);
     this.free.push(region.slot);

@@ -1,6 +1,7 @@
 // Constants of the paravirtual interfaces: hypercalls, feature bits, MSRs, CPUID leaves, errors, from the rows that also drive the hypervisor.
 import { PV_INTERFACES } from '../../pv/rows';
-import type { HypercallRow, InterfaceRows, MsrRow } from '../../pv/types.rows';
+import type { CommandRow, HypercallRow, InterfaceRows, MsrRow } from '../../pv/types.rows';
+import { XEN_FEATURES } from '../../pv/xen/features.rows';
 import type { ConstantEntry } from './entry';
 import { hex } from './hex';
 
@@ -15,6 +16,10 @@ function hypercall(title: string, source: string, row: HypercallRow): ConstantEn
     details: [...args, `Result: ${row.result} Callable from: ${row.caller}.`, ...(row.state === 'refused' ? [refused] : [])],
     source,
   };
+}
+
+function commandConstant({ name }: HypercallRow, source: string, { nr, symbol, doc, state }: CommandRow): ConstantEntry {
+  return { name: symbol, what: `command ${nr} of ${name}`, doc, details: state === 'refused' ? [refused] : [], source };
 }
 
 function msr(title: string, source: string, row: MsrRow): ConstantEntry {
@@ -36,6 +41,7 @@ function interfaceConstants(rows: InterfaceRows): ConstantEntry[] {
   const leaf = (relative: number) => `CPUID ${hex(cpuidBase + relative)}`;
   return [
     ...rows.hypercalls.map((row) => hypercall(title, source, row)),
+    ...rows.hypercalls.flatMap((row) => (row.commands ?? []).map((command) => commandConstant(row, source, command))),
     ...rows.msrs.map((row) => msr(title, source, row)),
     ...rows.features.map((row) => ({
       name: row.symbol,
@@ -49,8 +55,14 @@ function interfaceConstants(rows: InterfaceRows): ConstantEntry[] {
   ];
 }
 
-export const paravirtConstants = (): ConstantEntry[] => PV_INTERFACES.flatMap(interfaceConstants);
+const xenFeatures = (): ConstantEntry[] =>
+  XEN_FEATURES.map(({ bit, symbol, doc, state }) => ({
+    ...{ name: symbol, what: `XENVER_get_features bit ${bit}`, doc, source: 'Xen' },
+    details: state === 'refused' ? ['Not offered to the guest.'] : [],
+  }));
+
+export const paravirtConstants = (): ConstantEntry[] => [...PV_INTERFACES.flatMap(interfaceConstants), ...xenFeatures()];
 
 /** Entry of each MSR by its index. */
 export const paravirtMsrs = (): [number, ConstantEntry][] =>
-  PV_INTERFACES.flatMap((rows) => rows.msrs.map((row): [number, ConstantEntry] => [row.index, msr(rows.title, 'kvm_para.h', row)]));
+  PV_INTERFACES.flatMap((rows) => rows.msrs.map((row): [number, ConstantEntry] => [row.index, msr(rows.title, rows.title === 'KVM' ? 'kvm_para.h' : rows.title, row)]));

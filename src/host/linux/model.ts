@@ -13,6 +13,8 @@ export interface LinuxNode {
   readonly source: { readonly path: string; readonly line: number } | undefined;
   /** Text to copy. */
   readonly value: string;
+  /** Of a task. */
+  readonly task?: { readonly pid: number; readonly name: string };
 }
 
 const LOG_LINES = 500;
@@ -92,8 +94,15 @@ function taskNode(task: LinuxTaskRow, parent: string): LinuxNode {
     children: { what: 'stack', task: address },
     source: undefined,
     value: address,
+    task: { pid, name },
   };
 }
+
+/** Where the scheduler is back in a task that it has chosen. */
+export const TASK_RUNS_AT = 'finish_task_switch';
+
+/** What makes a breakpoint one task's. */
+export const conditionOf = ({ pid }: { readonly pid: number }): string => `current->pid == ${pid}`;
 
 function logNode({ sequence, timeNs, level, text }: LinuxLogRow, parent: string): LinuxNode {
   const time = (timeNs / NS_PER_S).toFixed(6);

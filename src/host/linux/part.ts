@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { LinuxAnswer } from '../../protocol/linux';
 import type { Part } from '../host';
-import { GROUPS, type LinuxNode, rowsOf } from './model';
+import { conditionOf, GROUPS, type LinuxNode, rowsOf, TASK_RUNS_AT } from './model';
 
 const CONTEXT_KEY = 'hyperscope.isLinux';
 
@@ -13,13 +13,27 @@ function treeItem(node: LinuxNode): vscode.TreeItem {
   item.description = node.description;
   item.tooltip = node.tooltip;
   item.iconPath = new vscode.ThemeIcon(node.icon);
-  item.contextValue = 'linuxNode';
+  item.contextValue = node.task ? 'linuxTask' : 'linuxNode';
   if (node.source) {
     const { path, line } = node.source;
     const selection = new vscode.Range(line - 1, 0, line - 1, 0);
     item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(path), { selection }] };
   }
   return item;
+}
+
+/** Ordinary function breakpoints: the view Breakpoints has them, with their condition. */
+function breakInTask(name: string, task: NonNullable<LinuxNode['task']>): void {
+  vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name, true, conditionOf(task))]);
+}
+
+async function askForFunction({ task }: LinuxNode): Promise<void> {
+  if (!task) return;
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Break in {0} [{1}]', task.name, task.pid),
+    prompt: vscode.l10n.t('A function of the kernel or of the program, or a pattern such as vfs_*'),
+  });
+  if (name) breakInTask(name.trim(), task);
 }
 
 export const linuxPart: Part = ({ sessions }) => {
@@ -60,6 +74,11 @@ export const linuxPart: Part = ({ sessions }) => {
     }),
     sessions.onDidEnd(() => void look()),
     vscode.commands.registerCommand('hyperscope.refreshLinux', look),
+    vscode.commands.registerCommand(
+      'hyperscope.breakWhenTaskRuns',
+      (node?: LinuxNode) => node?.task && breakInTask(TASK_RUNS_AT, node.task),
+    ),
+    vscode.commands.registerCommand('hyperscope.breakInTask', (node?: LinuxNode) => node && askForFunction(node)),
     vscode.commands.registerCommand('hyperscope.copyLinuxValue', (node?: LinuxNode) => node && vscode.env.clipboard.writeText(node.value)),
   );
 };

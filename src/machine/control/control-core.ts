@@ -392,7 +392,7 @@ export class ControlCore {
   }
 
   powerButton(vm: number, notBeforeNs = 0): boolean {
-    if (!this.vm(vm).chipset.acpiPm.listensToPowerButton) return false;
+    if (!this.vm(vm).listensToPowerButton) return false;
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;

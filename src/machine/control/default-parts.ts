@@ -7,11 +7,15 @@ import type { HostParts } from '../host';
 /** The interpreter made beforehand, for shared memory or not; undefined: the engine makes it (a quarter of a second). */
 export type Interpreters = (shared: boolean) => Uint8Array<ArrayBuffer> | undefined;
 
-export function defaultParts(interpreters: Interpreters = () => undefined): HostParts {
+export function defaultParts(interpreters: Interpreters = () => undefined, clockMs?: () => number): HostParts {
   return {
     createEngine: (config) => {
       const interpreter = interpreters(config.sharedMemory);
-      return new WasmEngine(config, interpreter === undefined ? { helpers: HELPERS } : { helpers: HELPERS, interpreter });
+      return new WasmEngine(config, {
+        helpers: HELPERS,
+        ...(interpreter !== undefined && { interpreter }),
+        ...(clockMs !== undefined && { clockMs }),
+      });
     },
     cpuid: (vm, vcpu, leaf, subleaf) =>
       cpuidLeaf({ model: vm.model, vcpus: vm.config.vcpus, apicId: vcpu, hypervisor: vm.config.hypervisor !== 'none' }, leaf, subleaf),

@@ -89,7 +89,7 @@ export interface VmConfig {
   maxMemory: number;
   vcpus: number;
   maxVcpus: number;
-  hypervisor: 'kvm' | 'none';
+  hypervisor: 'kvm' | 'xen' | 'none';
   /** Execution model: which events exit, and at what cost. */
   model: 'hw' | 'trap' | 'pv';
   cpu: string;
@@ -125,6 +125,8 @@ export interface HostConfig {
   tier?: 'interpreter' | 'auto' | 'jit';
   /** Compiled code counts and is kept, for people to look at. */
   regionProfile?: boolean;
+  /** Compiled code counts its instructions, for the statistics. */
+  tierStatistics?: boolean;
 }
 
 /** A small expression program, run in the engine's thread when a stop point is reached (conditions, hit counts, log points). Stack machine over unsigned 64-bit values. */
@@ -253,7 +255,7 @@ export type StopReason =
 
 /** How a run ended for good. `code` is the process exit status of the command line. */
 export interface ExitInfo {
-  reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'unimplemented' | 'limit';
+  reason: 'debug-exit' | 'power-off' | 'halted-forever' | 'triple-fault' | 'reset' | 'crash' | 'unimplemented' | 'limit';
   code: number;
   text: string;
 }
@@ -271,7 +273,7 @@ export interface StopInfo {
   position: Position;
 }
 
-export type ConsoleStream = 'serial' | 'debug' | 'screen';
+export type ConsoleStream = 'serial' | 'debug' | 'screen' | 'hvc';
 
 export type ControlEvent =
   | { kind: 'stopped'; stop: StopInfo }
@@ -279,7 +281,7 @@ export type ControlEvent =
   | { kind: 'exited'; exit: ExitInfo }
   /** One VM of several has ended; the run goes on. */
   | { kind: 'vm-ended'; vm: number; exit: ExitInfo }
-  /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA. */
+  /** Console output, in order; `stream` 'debug' is port 0xe9, 'screen' the text of a VGA, 'hvc' a paravirtual console. */
   | { kind: 'console'; vm: number; stream: ConsoleStream; bytes: Uint8Array }
   | { kind: 'log'; vm: number; vcpu: number; id: number; text: string }
   /** The run stands at another moment: the console shows this and nothing else. */

@@ -58,6 +58,7 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
     vm.keyboardInput.reset();
     for (const vcpu of vcpus) vm.pv?.reset(vcpu.index);
   }
+  vm.pv?.powerOn?.();
   vm.framebuffer = plan.framebuffer;
   applyBootPlan(plan, engine.memory);
   engine.flushCode();

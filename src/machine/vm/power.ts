@@ -5,6 +5,7 @@ export type PowerRequest =
   | { kind: 'debug-exit'; value: number }
   | { kind: 'reset'; source: string }
   | { kind: 'power-off'; source: string }
+  | { kind: 'crash'; source: string }
   /** By the user, while the guest is in the middle of an instruction. */
   | { kind: 'restart' | 'switch-off' };
 
@@ -28,6 +29,10 @@ export class PowerRequests implements PowerPort {
     this.ask({ kind: 'power-off', source });
   }
 
+  /** The guest says that it cannot go on. */
+  crash(source: string): void {
+    this.ask({ kind: 'crash', source });
+  }
   command(kind: 'restart' | 'switch-off'): void {
     this.ask({ kind });
   }

@@ -47,6 +47,14 @@ export class SerialInput implements Stateful {
     this.plan();
   }
 
+  /** What was typed and not fed yet goes another way. */
+  takeAll(): Uint8Array[] {
+    const { queue } = this;
+    this.queue = [];
+    this.timer.cancel();
+    return queue;
+  }
+
   get isEmpty(): boolean {
     return this.queue.length === 0;
   }

@@ -300,7 +300,7 @@ export class VcpuHost implements CpuHost {
   acknowledgeInterrupt(): number | undefined {
     const { lapic, pv, vcpu } = this.parts;
     pv?.exited(vcpu.index);
-    const vector = lapic.interruptPending ? lapic.acknowledge() : undefined;
+    const vector = pv?.takeInterrupt?.(vcpu.index) ?? (lapic.interruptPending ? lapic.acknowledge() : undefined);
     pv?.entering(vcpu.index);
     return vector;
   }

@@ -31,6 +31,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   private readonly signals: SignalQueue;
   /** Level of INTR as the local APIC says. */
   private level = false;
+  private lapicLevel = false;
+  private callbackLevel = false;
   /** It was asleep or waited: an interrupt that it takes first comes with its entry, and costs no exit of its own. */
   private entered = false;
   /** An interrupt or exception was delivered since this was cleared (for single steps). */
@@ -95,7 +97,17 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   // --- CpuSignals: from the local APIC ---
 
   interruptPending(pending: boolean): void {
-    this.level = pending;
+    this.lapicLevel = pending;
+    this.levelChanged();
+  }
+  /** A hypervisor's request that comes by no local APIC. */
+  callbackPending(pending: boolean): void {
+    if (this.callbackLevel === pending) return;
+    this.callbackLevel = pending;
+    this.levelChanged();
+  }
+  private levelChanged(): void {
+    this.level = this.lapicLevel || this.callbackLevel;
     this.send({ kind: 'interrupt' });
   }
   nmi(): void {
@@ -187,6 +199,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   resetSignals(): void {
     this.signals.clear();
     this.level = false;
+    this.lapicLevel = false;
+    this.callbackLevel = false;
   }
 
   save(): SavedValue {
@@ -194,16 +208,28 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
       cpu: this.engine.saveVcpu(this.index),
       signals: this.signals.save(),
       level: this.level,
+      lapicLevel: this.lapicLevel,
+      callbackLevel: this.callbackLevel,
       entered: this.entered,
       enteredAt: this.enteredAt,
     };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { cpu: SavedValue; signals: SavedValue; level: boolean; entered: boolean; enteredAt: number };
+    const from = saved as {
+      cpu: SavedValue;
+      signals: SavedValue;
+      level: boolean;
+      lapicLevel: boolean;
+      callbackLevel: boolean;
+      entered: boolean;
+      enteredAt: number;
+    };
     this.engine.restoreVcpu(this.index, from.cpu);
     this.signals.restore(from.signals);
     this.level = from.level;
+    this.lapicLevel = from.lapicLevel;
+    this.callbackLevel = from.callbackLevel;
     this.entered = from.entered;
     this.enteredAt = from.enteredAt;
   }

@@ -9,6 +9,7 @@ import { VGA } from '../../devices/vga/vga';
 import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
 import { KvmInterface } from '../../pv/kvm/kvm-interface';
+import { XenInterface } from '../../pv/xen/xen-interface';
 import type { TraceRecorder } from '../../trace/recorder';
 import {
   BLOCK_REASONS,
@@ -33,7 +34,7 @@ import type { Scheduler } from '../sched/scheduler';
 import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import type { VirtualTime } from '../time/virtual-time';
-import { memoryRanges } from './boot-vm';
+import { guestBytes, memoryRanges } from './boot-vm';
 import { KeyboardInput, type KeyReceiver } from './keyboard-input';
 import { KvmPort } from './kvm-port';
 import { mapDevicePage } from './memory-map';
@@ -43,6 +44,7 @@ import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
 import { VmUsage } from './vm-usage';
+import { XenPort } from './xen-port';
 
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
@@ -134,14 +136,15 @@ export class Vm implements Stateful {
       onSerialRoom: () => this.serialInput.plan(),
       onKeyboardRoom: () => this.keyboardInput?.plan(),
       machine: config.machine ?? 'minimal',
+      xen: config.hypervisor === 'xen',
       memory,
       fwCfg: {
-        memoryBytes: config.memory,
+        memoryBytes: guestBytes(config),
         cpus: config.vcpus,
         maxCpus: config.maxVcpus,
         commandLine: config.append,
         initrd: config.modules[0]?.bytes,
-        memoryMap: memoryRanges(config.memory),
+        memoryMap: memoryRanges(config),
         files: config.fwCfg ?? [],
       },
       screen: { write: (byte) => this.output('screen', byte) },
@@ -154,7 +157,7 @@ export class Vm implements Stateful {
         clock: time,
         onApicBaseChanged: () => this.mapApicPages(),
       })),
-      memoryBytes: config.memory,
+      memoryBytes: guestBytes(config),
       rtcBaseUnixSeconds: config.rtcBaseUnixSeconds,
       physicalAddressBits: PHYSICAL_ADDRESS_BITS,
       apicObserver: {
@@ -163,20 +166,7 @@ export class Vm implements Stateful {
         onIpi: (from, to, vector, delivery, via) => this.trace(TraceKind.ipi, from, to ?? -1, vector, delivery, IPI_ORIGINS.indexOf(via)),
       },
     });
-    this.pv =
-      config.hypervisor === 'kvm'
-        ? new KvmInterface(
-            new KvmPort({
-              memory,
-              vcpus: this.vcpus,
-              maxVcpus: config.vcpus,
-              scheduler: around.scheduler,
-              wallClockBaseSeconds: config.rtcBaseUnixSeconds,
-              chipset: () => this.chipset,
-              trace: (kind, vcpu, ...fields) => this.trace(kind, vcpu, ...fields),
-            }),
-          )
-        : undefined;
+    this.pv = this.createInterface(memory, timers);
     this.observeEndOfInterrupt();
     this.engine = around.createEngine({
       vcpus: config.vcpus,
@@ -195,9 +185,59 @@ export class Vm implements Stateful {
     this.mapApicPages();
   }
 
+  private createInterface(memory: GuestMemory, timers: Timers): PvInterface | undefined {
+    const { config, around, chipset } = this;
+    const parts = {
+      ...{ memory, vcpus: this.vcpus, scheduler: around.scheduler, wallClockBaseSeconds: config.rtcBaseUnixSeconds },
+      chipset: () => chipset,
+      trace: (kind: number, vcpu: number, ...fields: (number | bigint | undefined)[]) => this.trace(kind, vcpu, ...fields),
+    };
+    if (config.hypervisor === 'kvm') return new KvmInterface(new KvmPort({ ...parts, maxVcpus: config.vcpus }));
+    if (config.hypervisor !== 'xen') return undefined;
+    const port = new XenPort({
+      ...parts,
+      ...{ memoryBytes: config.memory, name: config.name, vmIndex: this.index, timers, power: this.power },
+      engine: () => this.engine,
+      output: (stream, byte) => this.output(stream, byte),
+      typed: (byte) => this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('hvc'), byte),
+      message: (text) => around.onMessage(`${config.name}: ${text}`),
+    });
+    port.attach(chipset);
+    const xen = new XenInterface(port, () => {
+      for (const bytes of this.serialInput.takeAll()) xen.console.push(bytes);
+    });
+    return xen;
+  }
+
+  // --- what is typed ---
+
+  /** To the console that the guest has written to through its paravirtual interface, else to the serial port. */
+  typed(bytes: Uint8Array): void {
+    const console = this.pv?.console;
+    if (console?.used) console.push(bytes);
+    else this.serialInput.push(bytes);
+  }
+  get typedIsRead(): boolean {
+    return this.serialInput.isEmpty && this.keyboardInput.isEmpty && this.pv?.console?.isEmpty !== false;
+  }
+  /** Asked by the paravirtual interface where the guest listens there, else by ACPI. */
+  pressPowerButton(): void {
+    if (this.pv?.listensToPowerButton) this.pv.pressPowerButton?.();
+    else this.chipset.acpiPm.pressPowerButton();
+  }
+  get listensToPowerButton(): boolean {
+    return this.pv?.listensToPowerButton === true || this.chipset.acpiPm.listensToPowerButton;
+  }
+
+  /** Something that is typed can wake a guest that sleeps. */
+  get listensToTyping(): boolean {
+    return this.serialInput.interrupts || this.keyboardInterrupts || this.pv?.console?.used === true;
+  }
+
   /** Nothing that it had under way happens any more. */
   quiet(): void {
     this.chipset.reset();
+    this.pv?.quiet?.();
     this.serialInput.reset();
     this.keyboardInput.reset();
     for (const vcpu of this.vcpus) {
@@ -378,7 +418,7 @@ export class Vm implements Stateful {
   /** HLT or MWAIT has retired: its exit, on the vCPU's own clock. Gives the cost. */
   haltExit(vcpu: Vcpu): number {
     const reason = waitOf(vcpu);
-    if (reason === 'ferr' || !this.exits.happens(reason)) return 0;
+    if (reason === 'ferr' || this.pv?.sleepsByCall?.(vcpu.index) || !this.exits.happens(reason)) return 0;
     this.pv?.exited(vcpu.index);
     const costNs = this.exits.note(reason);
     vcpu.entity.account.hypervisorNs += costNs;
@@ -392,7 +432,7 @@ export class Vm implements Stateful {
     const { recorder } = this.around;
     const state = vcpu.state;
     if (state.u32('activity') === Activity.running || this.engine.wakeable(vcpu.index)) return false;
-    const why = BLOCK_REASONS.indexOf(waitOf(vcpu));
+    const why = BLOCK_REASONS.indexOf(this.pv?.sleepsByCall?.(vcpu.index) ? 'poll' : waitOf(vcpu));
     let sleeps = true;
     this.around.time.duringEvent(atNs, () => {
       if (this.pv?.haltReturns(vcpu.index)) {

@@ -108,7 +108,6 @@ const locations = new Locations(
     drawDetails();
   },
 );
-new Completion(filter, 'filter-suggestions', async (text) => eventNames(text));
 root().append(
   header.node,
   element('div', { class: 'bar' }, kinds, filter, ...Object.values(toggles), exportToggle, element('span', { class: 'gap' }), count),
@@ -119,6 +118,7 @@ root().append(
   groups.node,
   details.node,
 );
+new Completion(filter, 'filter-suggestions', async (text) => eventNames(text));
 exportToggle.addEventListener('click', () => {
   exporting.node.hidden = !exporting.node.hidden;
   exportToggle.setAttribute('aria-pressed', String(!exporting.node.hidden));

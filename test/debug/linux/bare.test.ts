@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../../../src/build/paths';
 import { createHost } from '../../../src/dap/hosts';
+import { conditionOf, TASK_RUNS_AT } from '../../../src/host/linux/model';
 import type { LinuxAnswer } from '../../../src/protocol/linux';
 import { TestClient } from '../../dap/support/client';
 import { initramfs } from '../../guests/linux/initramfs';
@@ -41,8 +42,8 @@ describe('Linux without a vmlinux', function () {
       assert.equal(frames[0]?.name, name);
       return { frame: frames[0]!.id, names: frames.map((each) => each.name) };
     };
-    const goOnTo = async (name: string, shown = name) => {
-      await breakAt(name);
+    const goOnTo = async (name: string, shown = name, condition?: string) => {
+      await session.request('setFunctionBreakpoints', { breakpoints: [{ name, ...(condition && { condition }) }] });
       await session.request('continue', { threadId: 1 });
       return at(shown);
     };
@@ -77,6 +78,18 @@ describe('Linux without a vmlinux', function () {
       assert.deepEqual(stack?.frames.map(({ name }) => name).slice(-3), ['schedule', 'kthreadd', 'ret_from_fork']);
       const { log } = await ask({ what: 'log', most: 10_000 });
       assert.match(log?.[0]?.text ?? '', /^Linux version 6\./);
+
+      const tick = await goOnTo('tick_sched_timer');
+      const interrupt = tick.names.indexOf('asm_sysvec_apic_timer_interrupt');
+      assert.ok(interrupt > 0 && interrupt < tick.names.length - 1, tick.names.join());
+      assert.ok(!tick.names.some((name) => name.startsWith('(the stack ends')), tick.names.join());
+
+      // What "Break When This Task Runs" sets.
+      const sleeper = tasks?.find(({ name, state }) => name.startsWith('rcu_') && state === 'I' && /(sched|preempt)$/.test(name));
+      const awake = await goOnTo(TASK_RUNS_AT, undefined, conditionOf(sleeper!));
+      assert.equal(await session.evaluate('current->comm', 'watch', awake.frame), `"${sleeper!.name}"`);
+      assert.deepEqual(awake.names.slice(1, 3), ['__schedule', 'schedule']);
+      assert.deepEqual(awake.names.slice(-2), ['kthread', 'ret_from_fork']);
 
       const init = await goOnTo('crc32_mod_init', 'init_module');
       assert.ok(init.names.includes('do_one_initcall') && init.names.includes('do_init_module'), init.names.join());

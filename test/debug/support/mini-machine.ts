@@ -348,7 +348,16 @@ export class MiniMachine implements MachineControl {
   }
 
   async statistics(): Promise<HostStatistics> {
-    return { virtualNs: this.position(0).virtualNs, instructions: 0, vcpus: [], exits: [], pcpus: [], usage: [], traceDropped: 0, engine: [] };
+    return {
+      virtualNs: this.position(0).virtualNs,
+      instructions: 0,
+      vcpus: [],
+      exits: [],
+      pcpus: [],
+      usage: [],
+      traceDropped: 0,
+      engine: [],
+    };
   }
   async input(_vm: number, bytes: Uint8Array): Promise<void> {
     this.sent.push(new TextDecoder().decode(bytes));

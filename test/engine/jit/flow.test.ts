@@ -98,7 +98,7 @@ describe('structured control flow', () => {
 
 /** A module around a function without parameters that fills memory from 0. */
 function runTrail(f: Code, steps: number): number[] {
-  const body = [...f.finish().toBytes()];
+  const body = [...f.finish().body.toBytes()];
   const section = (id: number, bytes: number[]): number[] => [id, ...leb(bytes.length), ...bytes];
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
   const bytes = Uint8Array.from([

@@ -6,8 +6,10 @@ import { vmlinuxOf } from './vmlinux';
 
 export interface Boot {
   readonly machine: 'minimal' | 'pc';
-  readonly hypervisor: 'kvm' | 'none';
+  readonly hypervisor: 'kvm' | 'xen' | 'none';
   readonly vcpus: number;
+  /** As many as vCPUs where it is not said. */
+  readonly pcpus?: number;
   readonly cpu: string;
   /** "fast": unpacked by the loader; "vmlinux": the ELF file that is inside, by PVH; the others: the bzImage unpacks itself. */
   readonly entry: 'fast' | 'vmlinux' | 'linux' | 'linux32';
@@ -18,7 +20,7 @@ export interface Boot {
 }
 
 const TIMEOUT_MS = 900_000;
-const COMMAND_LINE = 'console=ttyS0 cryptomgr.notests';
+const commandLine = ({ hypervisor }: Boot): string => `console=${hypervisor === 'xen' ? 'hvc0' : 'ttyS0'} cryptomgr.notests`;
 
 export const bootName = ({ machine, hypervisor, vcpus, cpu, entry, append = '' }: Boot): string =>
   `${entry}, ${machine}, ${hypervisor}, ${vcpus} vCPU${vcpus === 1 ? '' : 's'}, ${cpu}${append && `, ${append}`}`;
@@ -31,9 +33,10 @@ const HOW: Readonly<Record<Boot['entry'], readonly string[]>> = {
 };
 
 /** The image and the options of `run`. */
-export function runArguments(guest: LinuxGuest, { machine, hypervisor, vcpus, cpu, entry, append = '' }: Boot): [string, ...string[]] {
-  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${vcpus}`, '--cpu', cpu];
-  const image = ['--initrd', guest.initrd, '--append', `${COMMAND_LINE} ${append}`.trim()];
+export function runArguments(guest: LinuxGuest, boot: Boot): [string, ...string[]] {
+  const { machine, hypervisor, vcpus, pcpus = vcpus, cpu, entry, append = '' } = boot;
+  const vm = ['--machine', machine, '--hypervisor', hypervisor, '--vcpus', `${vcpus}`, '--pcpus', `${pcpus}`, '--cpu', cpu];
+  const image = ['--initrd', guest.initrd, '--append', `${commandLine(boot)} ${append}`.trim()];
   return [entry === 'vmlinux' ? vmlinuxOf(guest) : guest.kernel, ...HOW[entry], ...vm, ...image];
 }
 
@@ -53,6 +56,7 @@ interface Expectation {
 }
 
 const always = () => true;
+const isXen = ({ hypervisor }: Boot): boolean => hypervisor === 'xen';
 const isKvm = ({ hypervisor }: Boot): boolean => hypervisor === 'kvm';
 
 const EXPECTED: readonly Expectation[] = [
@@ -80,7 +84,24 @@ const EXPECTED: readonly Expectation[] = [
     of: (boot) => isKvm(boot) && boot.vcpus > 1,
     lines: [/KVM setup pv remote TLB flush/, /setup PV IPIs/, /PV spinlocks enabled/, /setup PV sched yield/, /GUEST: irq +TLB: +(0 +)+/],
   },
-  { of: (boot) => !isKvm(boot), lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/] },
+  {
+    of: isXen,
+    lines: [
+      /Hypervisor detected: Xen HVM/,
+      /Xen version 4\.17/,
+      /xen:events: Using FIFO-based ABI/,
+      /xen:events: Xen HVM callback vector for event delivery is enabled/,
+      /xen:grant_table: Grant tables using version 1 layout/,
+      /installing Xen timer for CPU 0/,
+      /GUEST: current_clocksource xen/,
+    ],
+  },
+  { of: (boot) => isXen(boot) && boot.entry === 'fast', lines: [/Booting kernel on Xen PVH/] },
+  { of: (boot) => isXen(boot) && boot.entry !== 'fast', lines: [/Booting paravirtualized kernel on Xen HVM/] },
+  {
+    of: ({ hypervisor }) => hypervisor === 'none',
+    lines: [/Booting paravirtualized kernel on bare hardware/, /GUEST: current_clocksource tsc/],
+  },
   {
     of: ({ machine }) => machine === 'pc',
     lines: [

@@ -1,7 +1,7 @@
 // Somebody at a terminal: waits for what it shows, types, waits again. How the terminal is connected (a pty, a debug session) is the caller's.
 
 /** After so long without what is waited for the dialogue has failed: a boot on a busy machine. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 /** Device status report (ECMA-48, 8.3.35): a shell asks where the cursor is, and a terminal answers. */
 const WHERE_IS_THE_CURSOR = '\x1b[6n';
 const SHOWN_AT_FAILURE = 3000;

@@ -5,6 +5,7 @@ import type { Boot } from './boots';
 export const GENERIC_BOOTS: readonly Boot[] = [
   { machine: 'pc', hypervisor: 'kvm', vcpus: 2, cpu: 'x86-64-v3', entry: 'fast' },
   { machine: 'pc', hypervisor: 'none', vcpus: 1, cpu: 'x86-64-v3', entry: 'linux' },
+  { machine: 'pc', hypervisor: 'xen', vcpus: 2, cpu: 'x86-64-v3', entry: 'fast' },
 ];
 const RESET: Boot = { machine: 'pc', hypervisor: 'kvm', vcpus: 1, cpu: 'x86-64-v2', entry: 'fast', append: 'guest.reboot', end: 'reset' };
 
@@ -16,6 +17,11 @@ function everyBoot(): Boot[] {
         const cpu = vcpus === 1 ? 'x86-64-v1' : 'max';
         for (const entry of ['fast', machine === 'pc' ? 'linux' : 'linux32'] as const) all.push({ machine, hypervisor, vcpus, cpu, entry });
       }
+  for (const vcpus of [1, 4]) {
+    const cpu = vcpus === 1 ? 'x86-64-v1' : 'max';
+    all.push({ machine: 'minimal', hypervisor: 'xen', vcpus, cpu, entry: 'fast' });
+    all.push({ machine: 'pc', hypervisor: 'xen', vcpus, cpu, entry: 'linux' });
+  }
   return [
     ...all,
     { machine: 'minimal', hypervisor: 'kvm', vcpus: 16, cpu: 'x86-64-v3', entry: 'fast' },

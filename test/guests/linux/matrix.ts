@@ -8,7 +8,7 @@ import { BOOTS, GENERIC_BOOTS } from './matrix-boots';
 import { linuxDebug, linuxGuest } from './packages';
 import { checkRepacked, PACKERS } from './repacked';
 import { checkShellReplay } from './shell-on-terminal';
-import { checkSteal, STEAL_VCPUS } from './steal';
+import { checkSteal, STEAL_BOOTS } from './steal';
 import { checkUserLand } from './user-land-run';
 
 async function main(only = ''): Promise<number> {
@@ -49,8 +49,8 @@ async function main(only = ''): Promise<number> {
   for (const packer of PACKERS) await attempt(`fast boot of the same kernel packed with ${packer}`, () => checkRepacked(guest, packer));
   for (const entry of ['fast', 'linux'] as const)
     await attempt(`one digest: ${entry}, in one process and compiled`, () => checkDigests(guest, entry));
-  for (const vcpus of STEAL_VCPUS)
-    await attempt(`steal time is the host's account within 2 %, vCPUs: ${vcpus}`, () => checkSteal(guest, vcpus));
+  for (const boot of STEAL_BOOTS)
+    await attempt(`steal time is the host's account within 2 %, ${boot.hypervisor}, vCPUs: ${boot.vcpus}`, () => checkSteal(guest, boot));
   await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
   for (const cpu of CPU_MODEL_NAMES)
     for (const vcpus of [1, 4]) await attempt(`Debian's user land, ${cpu}, ${vcpus} vCPUs`, () => checkUserLand(guest, cpu, vcpus));

@@ -1,4 +1,4 @@
-// The shell's dialogue by the command line in a terminal, and that run again from its log of inputs.
+// The shell's dialogue by the command line in a terminal, where idle time is waited for, and that run again from its log of inputs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const shellOptions = ({ kernel, initrd }: LinuxGuest): string[] => {
 export async function shellOnTerminal(guest: LinuxGuest): Promise<{ digest: string; log: string }> {
   const folder = scratchFolder();
   const [log, stats] = ['log', 'stats'].map((name) => join(folder, name)) as [string, string];
+  const startMs = performance.now();
   const run = runOnTerminal([...shellOptions(guest), '--record', log, '--stats', stats]);
   try {
     await talkToShell(run.dialogue);
@@ -25,7 +26,10 @@ export async function shellOnTerminal(guest: LinuxGuest): Promise<{ digest: stri
   } finally {
     run.kill();
   }
-  return { digest: (JSON.parse(readFileSync(stats, 'utf8')) as Stats).digest, log };
+  const { digest, virtualNs } = JSON.parse(readFileSync(stats, 'utf8')) as Stats;
+  // A person's idle time is waited for.
+  assert.ok(virtualNs / 1e6 <= performance.now() - startMs, `${virtualNs / 1e9} s have passed in the guest`);
+  return { digest, log };
 }
 
 export async function checkShellReplay(guest: LinuxGuest): Promise<string> {

@@ -7,8 +7,10 @@ describe('hover help over constants', () => {
   const what = (word: string) => dictionary.identifier(word)?.what;
 
   it('knows every hypercall, feature, MSR and error by the name in the header', () => {
-    for (const { hypercalls, features, msrs, errors } of PV_INTERFACES) {
-      for (const { symbol, nr } of hypercalls) assert.equal(what(symbol), `KVM hypercall ${nr}`);
+    for (const { title, hypercalls, features, msrs, errors } of PV_INTERFACES) {
+      for (const { symbol, nr } of hypercalls) assert.equal(what(symbol), `${title} hypercall ${nr}`);
+      for (const { name, commands = [] } of hypercalls)
+        for (const { symbol, nr } of commands) assert.equal(what(symbol), `command ${nr} of ${name}`);
       for (const { symbol, bit } of features) assert.match(what(symbol) ?? '', new RegExp(`bit ${bit}$`));
       for (const { name, index } of msrs) assert.match(what(name) ?? '', new RegExp(`0x${index.toString(16)}\\b`));
       for (const { name, value } of errors) assert.match(what(name) ?? '', new RegExp(`${value}$`));

@@ -1,6 +1,6 @@
 // The rows of the tree "Linux", from answers as the adapter gives them.
 import assert from 'node:assert/strict';
-import { GROUPS, type LinuxNode, rowsOf } from '../../../src/host/linux/model';
+import { conditionOf, GROUPS, type LinuxNode, rowsOf } from '../../../src/host/linux/model';
 import type { LinuxAnswer, LinuxTaskRow } from '../../../src/protocol/linux';
 
 const answer = (part: Partial<LinuxAnswer>): LinuxAnswer => ({ release: '6.1.0', problem: null, ...part });
@@ -44,6 +44,8 @@ describe('the tree "Linux"', () => {
     );
     assert.deepEqual(shown(rows), ['busybox | 42 S · CPU 1', '  worker | 43 (thread of 42) S · CPU 1', 'busybox | 42 I · CPU 1']);
     assert.deepEqual(rows[0]?.children, { what: 'stack', task: '0xffff888000001000' });
+    assert.deepEqual(rows[1]?.task, { pid: 43, name: 'worker' });
+    assert.equal(conditionOf(rows[1]!.task!), 'current->pid == 43');
     assert.match(rows[2]?.tooltip ?? '', /^Kernel thread 42, parent 1: idle\. task_struct at 0x3/);
   });
 

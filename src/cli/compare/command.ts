@@ -1,0 +1,61 @@
+// `compare IMAGE`: the same guest under several interfaces and cost tables, side by side, to the last exit.
+import type { Measures } from '../../machine/compare/measure';
+import { compareReport } from '../../machine/compare/report';
+import { sideName, sideText } from '../../machine/compare/sides';
+import type { Command } from '../command';
+import { OutputFile } from '../files/output-file';
+import { optionsHelp } from '../help';
+import { parseWithImage } from '../run/parse-run';
+import { measureSide } from './measure-side';
+import { COMPARE_OPTIONS, type CompareOptions, defaultCompareOptions } from './options';
+import { reportText, scalingText } from './text';
+
+const USAGE = 'hyperscope compare IMAGE [options]';
+/** A side did not come to the same end as the others. */
+const DIFFERENT_ENDS = 1;
+
+export const compareCommand: Command = {
+  name: 'compare',
+  usage: USAGE,
+  doc: 'Run a guest fully virtualised and paravirtualised, and print exits, times and what their differences are made of.',
+  async run(argv) {
+    const options = parseWithImage('compare', COMPARE_OPTIONS, argv, defaultCompareOptions());
+    if (options.help) {
+      process.stdout.write(optionsHelp(USAGE, COMPARE_OPTIONS));
+      return 0;
+    }
+    return compare(options);
+  },
+};
+
+async function compare(options: CompareOptions): Promise<number> {
+  const { sides } = options;
+  const counts = options.vcpuCounts ?? [1];
+  const json = options.json === undefined ? undefined : new OutputFile('the report', options.json);
+  const table: Measures[][] = [];
+  for (const vcpus of counts) {
+    const row: Measures[] = [];
+    for (const side of sides) row.push(await measureSide(options, side, vcpus));
+    table.push(row);
+  }
+  const reports = table.map(compareReport);
+  for (const [i, report] of reports.entries()) {
+    if (counts.length > 1) process.stdout.write(`${i > 0 ? '\n' : ''}== ${counts[i]} vCPU${counts[i] === 1 ? '' : 's'}\n`);
+    process.stdout.write(reportText(sides, table[i]!, report));
+  }
+  if (counts.length > 1) process.stdout.write(`\n== scaling\n${scalingText(sides, counts, table)}`);
+  const named = sides.map((side) => ({ ...side, name: sideName(side), text: sideText(side) }));
+  json?.write(
+    `${JSON.stringify({ sides: named, runs: counts.map((vcpus, i) => ({ vcpus, measures: table[i], report: reports[i] })) }, null, 2)}\n`,
+  );
+  json?.close();
+  return endsAlike(table, (text) => process.stderr.write(`hyperscope: ${text}\n`)) ? 0 : DIFFERENT_ENDS;
+}
+
+/** Guests that came to different ends did different work: their figures say little. */
+function endsAlike(table: readonly (readonly Measures[])[], say: (text: string) => void): boolean {
+  const ends = new Set(table.flat().map(({ ended }) => ended));
+  if (ends.size === 1) return true;
+  say(`the runs came to different ends (${[...ends].join(', ')}): their figures are not of the same work`);
+  return false;
+}

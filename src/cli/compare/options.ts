@@ -1,0 +1,74 @@
+// The options of `compare`: those of `run` that describe the guest and its host, which sides, and how the report is written.
+import { parseSide, type Side } from '../../machine/compare/sides';
+import { type OptionRow, option } from '../args/option';
+import { integer, nonEmpty } from '../args/values';
+import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options';
+
+export interface CompareOptions extends RunOptions {
+  sides: Side[];
+  vcpuCounts: number[] | undefined;
+  json: string | undefined;
+  input: string | undefined;
+}
+
+export const defaultCompareOptions = (): CompareOptions => ({
+  ...defaultRunOptions(),
+  sides: [
+    { hypervisor: 'none', model: 'hw' },
+    { hypervisor: 'kvm', model: 'hw' },
+  ],
+  vcpuCounts: undefined,
+  json: undefined,
+  input: undefined,
+});
+
+/** What only one run can be asked for. */
+const OF_ONE_RUN: ReadonlySet<string> = new Set([
+  'hypervisor',
+  'model',
+  'vcpus',
+  'record',
+  'replay',
+  'save-at',
+  'from',
+  'history',
+  'trace',
+  'stats',
+  'regions',
+  'profile',
+  'profile-every',
+  'symbols',
+]);
+
+function list<T>(text: string, one: (part: string) => T | undefined): T[] | undefined {
+  const parts = text.split(',').map(one);
+  return parts.length > 0 && parts.every((part) => part !== undefined) ? (parts as T[]) : undefined;
+}
+
+export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
+  option(
+    'sides',
+    {
+      value: 'HYPERVISOR:MODEL,…',
+      mustBe: 'two or more of none, kvm or xen, each with :hw, :trap or :pv, separated by commas',
+      doc: 'What is compared: the interface shown, and the table of exit costs (hw hardware-assisted, trap trap-and-emulate, pv paravirtual): none:hw,kvm:hw.',
+    },
+    (text) => {
+      const sides = list(text, parseSide);
+      return sides !== undefined && sides.length >= 2 ? sides : undefined;
+    },
+  ),
+  option(
+    'vcpuCounts',
+    {
+      name: 'vcpus',
+      value: 'N[,N…]',
+      mustBe: 'whole numbers from 1 to 64, separated by commas',
+      doc: 'Virtual CPUs; of several numbers the scaling is printed: 1.',
+    },
+    (text) => list(text, integer(1, 64)),
+  ),
+  option('json', { value: 'FILE', mustBe: 'the path of a file', doc: 'Write the report as JSON, too.' }, nonEmpty),
+  option('input', { value: 'TEXT', mustBe: 'a text', doc: 'What is typed into the console of every run; \\n is a line end.' }, nonEmpty),
+  ...(RUN_OPTIONS.filter(({ name }) => !OF_ONE_RUN.has(name)) as readonly OptionRow<CompareOptions>[]),
+];

@@ -1,0 +1,31 @@
+// multicall (xen/common/multicall.c): a list of calls. It goes on as another call when a part is done, also in the middle of an entry whose own call does.
+import { XenErrno } from '../errno';
+import { PIECE, type XenCall, type XenCallHandler, type XenResult } from './call';
+
+const ENTRY = 64;
+const ENTRY_ARGS = 16;
+
+export const multicall =
+  (make: (call: XenCall, nr: bigint, args: readonly bigint[]) => XenResult): XenCallHandler =>
+  (call) => {
+    const { guest, args, nested } = call;
+    if (nested) return XenErrno.EINVAL;
+    const list = args[0]!;
+    const count = BigInt.asUintN(32, args[1]!);
+    for (let done = 0n; done < count; done++) {
+      const at = list + done * BigInt(ENTRY);
+      const rest = { again: [at, count - done, ...args.slice(2)] };
+      if (done >= BigInt(PIECE)) return rest;
+      const view = guest.view(at, ENTRY);
+      if (view === undefined) return XenErrno.EFAULT;
+      const own = Array.from({ length: 6 }, (_, i) => view.getBigUint64(ENTRY_ARGS + i * 8, true));
+      const result = make(call, view.getBigUint64(0, true), own);
+      if (typeof result === 'bigint') {
+        if (!guest.writeU64(at + 8n, result)) return XenErrno.EFAULT;
+        continue;
+      }
+      const written = result.again.every((value, i) => guest.writeU64(at + BigInt(ENTRY_ARGS + i * 8), value));
+      return written ? rest : XenErrno.EFAULT;
+    }
+    return 0n;
+  };

@@ -1,0 +1,151 @@
+// CLI, STI, RDTSC and RDTSCP in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
+// them to the processor and on one that is asked each time. After each run both machines are the same.
+import assert from 'node:assert/strict';
+import { updateMode } from '../../src/x86/system/mode';
+import { BareMachine } from './bare-machine';
+import { snapshot } from './snapshot';
+
+const CODE = 0x1_0000;
+const HANDLER = 0x8000;
+const IDT = 0x5000;
+const GDT = 0x6000;
+const VECTOR = 0x40;
+const PROGRAMS = 5;
+const PIECES = 160;
+
+const CLI = 'fa';
+const STI = 'fb';
+const RDTSC = '0f31';
+const RDTSCP = '0f01f9';
+/** NOP, PAUSE, INC RBX, ADD RSI, RAX, a jump over a NOP, one backwards is the program's last. STORE: MOV [RDI], EAX. */
+const OTHERS = ['90', 'f390', '48ffc3', '4801c6', 'eb0190', '8907', '8917', '0fa2'];
+
+const seed = (Date.now() ^ (process.pid << 8)) >>> 0;
+let x = seed;
+const below = (n: number): number => {
+  x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
+  return (x >>> 8) % n;
+};
+
+const program = (): string => {
+  const pieces = Array.from({ length: PIECES }, () => [CLI, STI, RDTSC, RDTSCP, OTHERS[below(OTHERS.length)]!][below(5)]!);
+  return `${pieces.join('')}e9${'00000000'}`;
+};
+
+/** Time stands at `startNs` when a run begins. */
+class Timed {
+  readonly machine = new BareMachine({ ramSize: 2 << 20 });
+  private startNs = 0;
+  private latestNs = 0;
+  asked = 0;
+  events = 0;
+
+  constructor(code: string, quick: boolean) {
+    const { machine } = this;
+    const { host, engine } = machine;
+    const state = machine.longMode();
+    const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
+    machine.write(IDT + VECTOR * 16, quad(0x0000_8e00_0008_0000n | BigInt(HANDLER)));
+    machine.write(GDT + 8, quad(0x00af_9b00_0000_ffffn));
+    machine.write(GDT + 16, quad(0x00cf_9300_0000_ffffn));
+    machine.write(HANDLER, '48cf');
+    machine.write(CODE, code);
+    // The jump at the end goes back to the start.
+    const back = -(code.length / 2);
+    machine.write(CODE + code.length / 2 - 4, new Uint8Array(new Int32Array([back]).buffer));
+    state.setU64('idtrBase', BigInt(IDT));
+    state.setU32('idtrLimit', 0xfff);
+    state.setU64('gdtrBase', BigInt(GDT));
+    state.setU32('gdtrLimit', 23);
+    state.setU64('rip', BigInt(CODE));
+    state.setGpr(4, 0x9000n);
+    state.setGpr(7, 0xa000n);
+    state.setU64('tscOffset', 0xffff_ffff_0000_1234n);
+    state.setU64('tscAux', 0x1_2345_6789n);
+    const nowNs = (): number => {
+      this.latestNs = Math.max(this.latestNs, this.startNs + engine.consumedNs());
+      return this.latestNs;
+    };
+    host.tsc = () => {
+      this.asked++;
+      return BigInt(nowNs()) * 3n;
+    };
+    host.cpuidResult = () => {
+      engine.charge(700);
+      nowNs();
+      return { eax: 1, ebx: 2, ecx: 3, edx: 4 };
+    };
+    host.onEvent = (kind) => {
+      if (kind === 'cli-sti') this.events++;
+    };
+    host.interrupt = () => {
+      engine.setInterruptPending(0, false);
+      return VECTOR;
+    };
+    const told = (): number => this.latestNs;
+    if (quick)
+      host.quick = {
+        ...{ interruptFlag: true, timeStamp: true, tscPerNs: 3 },
+        localNs: () => this.startNs,
+        get latestNs() {
+          return told();
+        },
+        hasRead: (ns) => {
+          this.latestNs = Math.max(this.latestNs, ns);
+        },
+      };
+  }
+
+  run(budgetNs: number, border: boolean): string {
+    const { engine } = this.machine;
+    const { kind } = border ? engine.runBorder(0) : engine.runThrough(0, budgetNs);
+    this.startNs += engine.consumedNs();
+    return kind;
+  }
+  /** Another vCPU was told of a later time. */
+  tellLater(ns: number): void {
+    this.latestNs = this.startNs + ns;
+  }
+}
+
+describe(`engine: quick instructions (seed ${seed})`, () => {
+  it('are what their helpers do, interrupts and shadows and the time to the nanosecond', () => {
+    let asked = 0;
+    let events = 0;
+    for (let n = 0; n < PROGRAMS; n++) {
+      const code = program();
+      const [quick, plain] = [new Timed(code, true), new Timed(code, false)];
+      for (let cut = 0; cut < 60; cut++) {
+        const budgetNs = 1 + below([4, 40, 400][below(3)]!);
+        const border = below(6) === 0;
+        if (below(3) === 0) for (const { machine } of [quick, plain]) machine.engine.setInterruptPending(0, true);
+        if (below(8) === 0) {
+          const ns = below(300);
+          for (const each of [quick, plain]) each.tellLater(ns);
+        }
+        assert.equal(quick.run(budgetNs, border), plain.run(budgetNs, border), `program ${n}, run ${cut}`);
+        assert.deepEqual(snapshot(quick.machine), snapshot(plain.machine), `program ${n}, run ${cut} of ${budgetNs} ns: ${code}`);
+      }
+      asked += quick.asked - plain.asked / 2;
+      events += quick.events - plain.events / 2;
+    }
+    assert.ok(asked < 0 && events < 0, 'most of them ran without the host');
+  });
+
+  it('RDTSC under CR4.TSD and STI with IOPL below CPL raise #GP as ever', () => {
+    for (const code of [RDTSC, RDTSCP, CLI, STI]) {
+      const { machine } = new Timed(`${code}9090e900000000`, true);
+      const { state } = machine;
+      state.setU64('cr4', state.u64('cr4') | 4n);
+      state.setU32('cpl', 3);
+      state.setSegment(1, { ...state.segment(1), selector: 0x1b, access: 0xa0fb });
+      updateMode(state);
+      const seen: number[] = [];
+      machine.host.onEvent = (kind, a) => {
+        if (kind === 'exception') seen.push(Number(a));
+      };
+      machine.engine.runThrough(0, 3);
+      assert.equal(seen[0], 13, code);
+    }
+  });
+});
