@@ -8,6 +8,7 @@ import { InstructionDecoder } from '../debug/disassembly/decoder';
 import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent, ShownStop } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
+import type { SharedHost } from '../debug/host-link/shared-host';
 import { LinuxGuest } from '../debug/linux/linux-guest';
 import { UserFiles } from '../debug/linux/user-files';
 import { SeenMemory } from '../debug/memory/seen-memory';
@@ -45,6 +46,12 @@ export interface ShownFrame {
   readonly vcpu: number;
 }
 
+/** Which VM of a host that several sessions share. */
+export interface VmOfHost {
+  readonly shared: SharedHost;
+  readonly vm: number;
+}
+
 export class Guest {
   readonly variables = new Variables(evaluate);
   readonly documents = new DisassemblyDocuments();
@@ -79,6 +86,8 @@ export class Guest {
   readonly joined = new Set<Guest>();
   private readonly watching: Disposable | undefined;
   readonly breakpoints: OwnBreakpoints;
+  /** Of a host with several VMs. */
+  shared: SharedHost | undefined;
   /** Breakpoints that the client has not been told of, and console breakpoints that it has listed as its own. */
   readonly untold = new Set<number>();
   readonly listed = new Set<number>();
@@ -136,11 +145,12 @@ export class Guest {
     return new Guest(session, { ...owner.launch, console }, owner.control, owner.symbols, owner.debugger, owner);
   }
 
-  static async create(session: Session, given: LaunchArguments): Promise<Guest> {
+  /** `of`: one VM of a host of several. */
+  static async create(session: Session, given: LaunchArguments, of?: VmOfHost): Promise<Guest> {
     const launch = { ...given, console: given.console ?? (session.hasExtension ? 'terminal' : 'debugConsole') } as const;
     // The engine is made in its own thread while symbols and the disassembler are loaded in this one.
     const [host, loaded] = await Promise.allSettled([
-      session.environment.createHost(hostConfig(launch), launch),
+      of === undefined ? session.environment.createHost(hostConfig(launch), launch) : of.shared.of(of.vm),
       symbolsOf(launch),
       InstructionDecoder.load(),
     ]);
@@ -151,7 +161,7 @@ export class Guest {
       throw loaded.reason;
     }
     const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
-    const vm = 0;
+    const vm = of?.vm ?? 0;
     const guest = new Guest(
       session,
       launch,
@@ -176,14 +186,8 @@ export class Guest {
       guest.debugger.onArrival = (stop) => linux.lookAt(stop);
     }
     guest.debugger.intoInterrupts = launch.stepIntoInterrupts ?? false;
-    await control.setStopOn({
-      tripleFault: !session.noDebug,
-      haltedForever: !session.noDebug,
-      exit: launch.stopOnExit === true && !session.noDebug,
-    });
-    await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
-    const history = launch.history ?? LAUNCH_DEFAULTS.history;
-    await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
+    if (of !== undefined) guest.shared = of.shared;
+    if (vm === 0) await guest.setUpHost(session, launch);
     for (const warning of warnings) session.output('important', warning);
     const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
     guest.breakpoints.set(
@@ -192,6 +196,19 @@ export class Guest {
     );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
+  }
+
+  /** What is the host's, not one VM's. */
+  private async setUpHost(session: Session, launch: LaunchArguments): Promise<void> {
+    const { control } = this;
+    await control.setStopOn({
+      tripleFault: !session.noDebug,
+      haltedForever: !session.noDebug,
+      exit: launch.stopOnExit === true && !session.noDebug,
+    });
+    await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
+    const history = launch.history ?? LAUNCH_DEFAULTS.history;
+    await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
   }
 
   /** Files were added, moved or taken away: modules are numbered by their place in the list. */

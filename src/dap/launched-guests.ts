@@ -1,9 +1,11 @@
 // The guests that the sessions of one adapter have launched: what a further session can attach to.
 import { dapErrors } from './errors';
 import type { Guest } from './guest';
+import type { VmSessions } from './vm-sessions';
 
 export class LaunchedGuests {
   private readonly guests = new Map<Guest, string>();
+  private readonly vms = new Set<VmSessions>();
 
   /** `name`: of its launch configuration. */
   add(guest: Guest, name: string): void {
@@ -12,6 +14,23 @@ export class LaunchedGuests {
 
   remove(guest: Guest): void {
     this.guests.delete(guest);
+  }
+
+  addVms(vms: VmSessions | undefined): void {
+    if (vms !== undefined) this.vms.add(vms);
+  }
+
+  removeVms(vms: VmSessions | undefined): void {
+    if (vms !== undefined) this.vms.delete(vms);
+  }
+
+  /** A VM of a launch of several. The newest launch counts. */
+  vmNamed(name: string): { vms: VmSessions; vm: number } | undefined {
+    for (const vms of [...this.vms].reverse()) {
+      const vm = vms.names.indexOf(name);
+      if (vm >= 0) return { vms, vm };
+    }
+    return undefined;
   }
 
   /** The one of this name, or the only one. */

@@ -12,10 +12,12 @@ import { dapErrors } from './errors';
 import { GdbBeside } from './gdb-beside';
 import { Guest } from './guest';
 import type { CancelSignal } from './handler';
+import { launchesOf } from './launch/host-config';
 import { LaunchedGuests } from './launched-guests';
 import { attachedPrefix } from './own-breakpoints';
 import { Progress } from './progress';
 import { REQUESTS } from './requests/index';
+import { VmSessions } from './vm-sessions';
 
 /** Debug information of this size takes a while, and nothing is heard meanwhile. */
 const LARGE_BYTES = 64 << 20;
@@ -40,6 +42,9 @@ export class Session {
   private later: (() => void | Promise<void>)[] = [];
   private ended = false;
   private name = '';
+  /** Of a launch of several VMs. */
+  private vms: VmSessions | undefined;
+  private readonly questions = new Map<number, (success: boolean) => void>();
   /** Before the names of its breakpoints' groups. */
   breakpointPrefix = '';
   /** What a request asked for is about to let the guest run. */
@@ -55,8 +60,16 @@ export class Session {
     private readonly guests = new LaunchedGuests(),
   ) {
     this.dispatcher = new Dispatcher(this, REQUESTS, (message) => connection.send(message));
-    connection.onMessage = (message) => this.dispatcher.receive(message);
+    connection.onMessage = (message) => {
+      if (message.type === 'response') this.answer(message as DebugProtocol.Response);
+      else this.dispatcher.receive(message);
+    };
     connection.onClose = () => void this.end();
+  }
+
+  private answer({ request_seq, success }: DebugProtocol.Response): void {
+    this.questions.get(request_seq)?.(success);
+    this.questions.delete(request_seq);
   }
 
   /** The launched guest; an error for a request that needs one. */
@@ -92,7 +105,7 @@ export class Session {
     if (this.launched) throw dapErrors.alreadyLaunched();
     this.name = name;
     const guest = await this.progress.during({ title: 'Loading the image and its symbols', atOnce: isLarge(launch) }, () =>
-      Guest.create(this, launch),
+      this.create(launch),
     );
     if (signal.cancelled) await guest.dispose();
     signal.throwIfCancelled();
@@ -100,12 +113,31 @@ export class Session {
     this.guests.add(guest, name);
     this.launchArguments = launch;
     await this.gdb.lend(this.launched);
+    this.afterAnswer(() => this.vms?.startSessions());
+  }
+
+  private async create(launch: LaunchArguments): Promise<Guest> {
+    this.vms = launchesOf(launch).length > 1 ? await VmSessions.create(this, launch) : undefined;
+    this.guests.addVms(this.vms);
+    return this.vms === undefined ? Guest.create(this, launch) : this.vms.open(this, 0);
+  }
+
+  /** A request to the client; `done` is told whether it could do it. */
+  ask(command: string, args: object, done: (success: boolean) => void): void {
+    const request: DebugProtocol.Request = { seq: 0, type: 'request', command, arguments: args };
+    this.connection.send(request);
+    this.questions.set(request.seq, done);
   }
 
   /** Looks at the guest of another session. */
-  attach(name: string | undefined): void {
+  async attach(name: string | undefined): Promise<void> {
     if (this.launched) throw dapErrors.alreadyLaunched();
-    const owner = this.guests.find(name);
+    const of = name === undefined ? undefined : this.guests.vmNamed(name);
+    if (of !== undefined && of.vms.guestOf(of.vm) === undefined) {
+      this.launched = await of.vms.open(this, of.vm);
+      return;
+    }
+    const owner = of?.vms.guestOf(of.vm) ?? this.guests.find(name);
     this.breakpointPrefix = attachedPrefix(owner.session.nextGuestOfMine());
     this.launched = Guest.join(this, owner);
   }
@@ -128,7 +160,8 @@ export class Session {
   /** A new guest from the same files, read again. */
   async relaunch(launch: LaunchArguments): Promise<Guest> {
     const old = this.launched;
-    const fresh = await Guest.create(this, launch);
+    const oldVms = this.vms;
+    const fresh = await this.create(launch);
     this.launched = fresh;
     this.launchArguments = launch;
     if (old) fresh.topics.adopt(old.topics);
@@ -139,6 +172,9 @@ export class Session {
       for (const { session } of old.joined) await session.follow(fresh);
       await old.dispose();
     }
+    this.guests.removeVms(oldVms);
+    await oldVms?.dispose();
+    this.afterAnswer(() => this.vms?.startSessions());
     this.breakpoints.reset();
     await fresh.debugger.resolve(this.breakpoints.all);
     return fresh;
@@ -186,6 +222,8 @@ export class Session {
     if (this.launched?.owner) this.launched.breakpoints.clear();
     if (this.launched) this.guests.remove(this.launched);
     await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
+    this.guests.removeVms(this.vms);
+    await this.vms?.dispose();
     this.connection.close();
     this.onEnd();
   }

@@ -8,10 +8,10 @@ interface AttachArguments {
 }
 
 export const attach = request<AttachArguments, void>('attach', {
-  handle(session, { guest }) {
+  async handle(session, { guest }) {
     if (guest !== undefined && guest !== null && typeof guest !== 'string')
       throw dapErrors.badLaunch('"guest" must be the name of a launch configuration.');
-    session.attach(guest ?? undefined);
+    await session.attach(guest ?? undefined);
     session.afterAnswer(() => session.event('initialized'));
   },
 });

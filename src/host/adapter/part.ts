@@ -40,6 +40,9 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
   const factory: vscode.DebugAdapterDescriptorFactory = {
     async createDebugAdapterDescriptor(session) {
       if (session.configuration.request === 'attach') {
+        // A VM of several: its session is a child of the one that launched them.
+        const launched = session.parentSession && processes.get(session.parentSession.id);
+        if (launched) return new vscode.DebugAdapterNamedPipeServer(launched.pipe);
         const running = [...processes].map(([id, { pipe }]) => ({ name: names.get(id) ?? '', pipe }));
         const target = attachTarget(session.configuration, running);
         log.info(`"${session.name}" attaches to ${JSON.stringify(target)}`);
