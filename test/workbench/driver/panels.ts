@@ -75,22 +75,6 @@ export const panels: readonly PanelRow[] = [
     },
   },
   {
-    name: 'profile',
-    title: 'Hyperscope: Show Profile',
-    content: '#record:not([disabled])',
-    mark: '#record',
-    show: async (frame) => {
-      await frame.locator('select[aria-label="Distance of samples"]').selectOption('10us');
-      await frame.locator('#record').click();
-      await frame.locator('#record[aria-pressed=true]').waitFor();
-      await frame.page().keyboard.press('F5');
-      await frame.locator('.profile-functions [data-key*="monitor"]').waitFor();
-      await frame.page().keyboard.press('F6');
-      await frame.locator('.state', { hasText: 'stopped' }).waitFor();
-    },
-    remembers: field('input[aria-label="Find functions"]', 'kmain'),
-  },
-  {
     name: 'descriptors',
     title: 'Hyperscope: Show Descriptors',
     content: '[data-section=IDT] [data-key]',
@@ -103,6 +87,20 @@ export const panels: readonly PanelRow[] = [
     content: '[data-section=io-apic] [data-key]',
     mark: '#devices',
     remembers: field('input[aria-label="Filter devices"]', 'APIC'),
+  },
+  {
+    name: 'profile',
+    title: 'Hyperscope: Show Profile',
+    content: '#record:not([disabled])',
+    mark: '#record',
+    show: async (frame) => {
+      await frame.locator('select[aria-label="Distance of samples"]').selectOption('10us');
+      await frame.locator('#record').click();
+      await frame.locator('#record[aria-pressed=true]').waitFor();
+      await frame.page().keyboard.press('F5');
+      await frame.locator('.profile-functions [data-key*="monitor"]').waitFor();
+    },
+    remembers: field('input[aria-label="Find functions"]', 'kmain'),
   },
   {
     name: 'screen',
