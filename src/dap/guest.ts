@@ -49,6 +49,7 @@ export interface ShownFrame {
 /** Which VM of a host that several sessions share. */
 export interface VmOfHost {
   readonly shared: SharedHost;
+  readonly profiles: ProfileViews;
   readonly vm: number;
 }
 
@@ -106,6 +107,8 @@ export class Guest {
     debug: Debugger,
     /** The one that is looked at, where another session has launched it. */
     readonly owner?: Guest,
+    /** Of all VMs of the host, where there are several. */
+    profiles?: ProfileViews,
   ) {
     this.debugger = debug;
     this.breakpoints = new OwnBreakpoints(debug, session.breakpointPrefix);
@@ -124,7 +127,7 @@ export class Guest {
       () => control.traceRing(),
       (address) => this.describe(address),
     );
-    this.profiles = new ProfileViews(new Collector(control, () => debug), async () => new Map());
+    this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), async () => new Map());
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
@@ -168,6 +171,8 @@ export class Guest {
       control,
       symbols,
       new Debugger({ control, vm, symbols, addresses, breakpoints: session.breakpoints }),
+      undefined,
+      of?.profiles,
     );
     guest.toldModules = symbols.all.length;
     if (kernel && !session.noDebug) {
@@ -285,7 +290,8 @@ export class Guest {
     this.disposed = true;
     this.console.flush();
     this.topics.dispose();
-    this.profiles.dispose();
+    // A joined session's is its owner's, and that of several VMs goes with their host.
+    if (!this.owner && !this.shared) this.profiles.dispose();
     this.state.dispose();
     if (this.owner) {
       this.owner.joined.delete(this);

@@ -1,14 +1,18 @@
 // Several VMs of one launch: the first has the session that launched them, each other one a session of its own on the same adapter, which the client starts when it is asked to
 // (startDebugging). A stop holds all of them.
 import { SharedHost } from '../debug/host-link/shared-host';
+import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
 import { Guest } from './guest';
 import { hostConfig, launchesOf } from './launch/host-config';
+import { ProfileViews } from './profile-views';
 import type { Session } from './session';
 
 export class VmSessions {
   private readonly guests = new Map<number, Guest>();
   readonly shared: SharedHost;
+  /** Of all VMs in one. */
+  readonly profiles: ProfileViews;
   readonly names: readonly string[];
 
   private constructor(
@@ -18,6 +22,7 @@ export class VmSessions {
   ) {
     this.names = launches.map(({ name }) => name);
     this.shared = new SharedHost(control, this.names);
+    this.profiles = new ProfileViews(new Collector(control, (vm) => this.guests.get(vm)?.debugger), async () => new Map());
     this.shared.onOther = (text) => parent.output('console', text);
   }
 
@@ -32,7 +37,7 @@ export class VmSessions {
   }
 
   async open(session: Session, vm: number): Promise<Guest> {
-    const guest = await Guest.create(session, this.launches[vm]!, { shared: this.shared, vm });
+    const guest = await Guest.create(session, this.launches[vm]!, { shared: this.shared, profiles: this.profiles, vm });
     this.guests.set(vm, guest);
     guest.watch((event) => {
       if (event.kind === 'running') this.moved(guest);
@@ -75,6 +80,7 @@ export class VmSessions {
 
   async dispose(): Promise<void> {
     for (const [vm, guest] of this.guests) if (vm !== 0 && !guest.isDisposed) guest.session.event('terminated');
+    this.profiles.dispose();
     await this.shared.dispose();
   }
 }

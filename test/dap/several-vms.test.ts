@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createHost } from '../../src/dap/hosts';
 import { LaunchedGuests } from '../../src/dap/launched-guests';
+import type { ProfileAnswer, ProfileTreeAnswer } from '../../src/protocol/profile';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -77,9 +78,17 @@ describe('several VMs of one launch', function () {
     // The first one's own breakpoint.
     await first.request('setFunctionBreakpoints', { breakpoints: [{ name: 'demo_ipi' }] });
     await second.request('setFunctionBreakpoints', { breakpoints: [] });
+    // One profile is of all VMs, whoever has started it; each stack by the symbols of its own.
+    await second.request('hyperscope/profile', { action: 'start', every: '10us' });
     await first.request('continue', { threadId: 1 });
     const [e, f] = await Promise.all([first.stopped(), second.stopped()]);
     assert.deepEqual([e.reason, f.reason], ['function breakpoint', 'pause']);
+    const { vcpus } = await first.request<ProfileAnswer>('hyperscope/profile', { action: 'stop' });
+    assert.deepEqual([...new Set(vcpus.map(({ vm }) => vm))], [0, 1]);
+    for (const vm of [0, 1]) {
+      const { root, broken } = await second.request<ProfileTreeAnswer>('hyperscope/profileTree', { selection: { vm }, leastShare: 0 });
+      assert.deepEqual([root.children[0]?.name, broken], ['high_entry', []], `vm${vm}`);
+    }
     await second.request('continue', { threadId: 1 });
     await second.request('pause', { threadId: 1 });
     const [g, h] = await Promise.all([first.stopped(), second.stopped()]);

@@ -2,7 +2,7 @@
 import type { MachineControl } from '../../machine/control/control';
 import { PROFILE_REGISTERS, type ProfileOptions } from '../../machine/control/profile-types';
 import type { StopContext } from '../frames/vcpu-stop';
-import { FrameFinder } from './frames';
+import { addressOnly, FrameFinder } from './frames';
 import { Profile } from './profile';
 
 const SPACE = PROFILE_REGISTERS.indexOf('cr3');
@@ -16,8 +16,8 @@ export class Collector {
 
   constructor(
     private readonly control: MachineControl,
-    /** How the stacks of a VM are read: its symbols and memory. */
-    private readonly contextOf: (vm: number) => StopContext,
+    /** How the stacks of a VM are read: its symbols and memory. Undefined: nobody looks at it, and its samples have only their addresses. */
+    private readonly contextOf: (vm: number) => StopContext | undefined,
   ) {}
 
   get profile(): Profile | undefined {
@@ -50,13 +50,14 @@ export class Collector {
     return work;
   }
 
-  private finderOf(vm: number): FrameFinder {
+  private finderOf(vm: number): FrameFinder | undefined {
+    const context = this.contextOf(vm);
     let finder = this.finders.get(vm);
-    if (finder === undefined) {
-      finder = new FrameFinder(this.contextOf(vm));
+    if (context !== undefined && finder?.context !== context) {
+      finder = new FrameFinder(context);
       this.finders.set(vm, finder);
     }
-    return finder;
+    return context && finder;
   }
 
   private async read(): Promise<boolean> {
@@ -66,7 +67,7 @@ export class Collector {
     for (const finder of this.finders.values()) finder.forget();
     for (const sample of samples) {
       const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
-      const { frames, broken } = await this.finderOf(vm).framesOf(sample);
+      const { frames, broken } = (await this.finderOf(vm)?.framesOf(sample)) ?? addressOnly(sample);
       profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);
     }
     return samples.length > 0;

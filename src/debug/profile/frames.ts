@@ -29,7 +29,7 @@ const MOST_FRAMES = 128;
 export class FrameFinder {
   private readonly code: GuestMemory;
 
-  constructor(private readonly context: StopContext) {
+  constructor(readonly context: StopContext) {
     this.code = new GuestMemory(context.control, context.vm, 0);
   }
 
@@ -56,6 +56,13 @@ export class FrameFinder {
     const { symbols, addresses } = this.context;
     return symbols.symbolAt(addresses.toLinked(address)) !== undefined;
   }
+}
+
+/** Of a VM whose symbols are not known here. */
+export function addressOnly({ registers, cpl, host }: ProfileSample): SampledFrames {
+  const rip = registers[PROFILE_REGISTERS.indexOf('rip')] ?? 0n;
+  const frame = { ...userFrame(rip), kind: cpl === 3 ? ('user' as const) : ('unknown' as const) };
+  return { frames: [frame, ...(host ? hostFrames(host) : [])], broken: 'no session looks at this VM: its symbols are not known' };
 }
 
 const userFrame = (rip: bigint): ProfileFrame => ({ name: `0x${rip.toString(16)}`, kind: 'user', file: undefined, line: undefined });

@@ -1,5 +1,6 @@
 // Every panel, one row each: what the browser suites open, check and photograph. A new panel joins all checks by its row here.
 import type { Frame } from 'playwright-core';
+import type { Workbench } from './workbench';
 
 export interface PanelRow {
   /** Of its pictures. */
@@ -13,7 +14,7 @@ export interface PanelRow {
   /** Something that the panel must remember when it is hidden and when the window is loaded anew. */
   remembers: { set(frame: Frame): Promise<void>; read(frame: Frame): Promise<unknown>; expected: unknown };
   /** Makes it show something for its picture in the README. */
-  show?(frame: Frame): Promise<void>;
+  show?(frame: Frame, workbench: Workbench): Promise<void>;
   /** Takes Tab for itself while it has the focus, and gives it back in another way that its text says. */
   keepsTab?: string;
 }
@@ -93,12 +94,15 @@ export const panels: readonly PanelRow[] = [
     title: 'Hyperscope: Show Profile',
     content: '#record:not([disabled])',
     mark: '#record',
-    show: async (frame) => {
+    // Of the whole run: recorded from its beginning, which it goes back to.
+    show: async (frame, workbench) => {
       await frame.locator('select[aria-label="Distance of samples"]').selectOption('10us');
       await frame.locator('#record').click();
       await frame.locator('#record[aria-pressed=true]').waitFor();
-      await frame.page().keyboard.press('F5');
-      await frame.locator('.profile-functions [data-key*="monitor"]').waitFor();
+      await workbench.command('Hyperscope: Go to the Beginning of Recorded History');
+      await workbench.stoppedAt(/start|entry/);
+      await workbench.command('Debug: Continue');
+      await workbench.stoppedAt('main.c');
     },
     remembers: field('input[aria-label="Find functions"]', 'kmain'),
   },
