@@ -100,9 +100,10 @@ export const panels: readonly PanelRow[] = [
       await frame.locator('#record').click();
       await frame.locator('#record[aria-pressed=true]').waitFor();
       await workbench.command('Hyperscope: Go to the Beginning of Recorded History');
-      await workbench.stoppedAt(/start|entry/);
-      await workbench.command('Debug: Continue');
-      await workbench.stoppedAt('main.c');
+      const status = workbench.page.locator('.statusbar-item', { hasText: 'guest stopped' });
+      await status.filter({ hasText: /stopped · \d+ ns/ }).waitFor();
+      await workbench.page.keyboard.press('F5');
+      await status.filter({ hasText: /stopped · [\d.]+ ms/ }).waitFor();
     },
     remembers: field('input[aria-label="Find functions"]', 'kmain'),
   },
