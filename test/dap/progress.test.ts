@@ -11,7 +11,7 @@ import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
 const FOLDER = join(ROOT, 'samples', 'kvm-c');
-const SLOW_MS = 60;
+const SLOW_MS = 250;
 
 /** A machine on which going to another moment, and saving, take their time. */
 async function launched(): Promise<TestClient> {
