@@ -43,8 +43,12 @@ export class FrameFinder {
   private readonly known = new Map<string, SampledFrames>();
   private readonly words = new Map<bigint, boolean>();
   private symbols = '';
+  /** Without what the operating system says now: that is of another moment than the sample. */
+  private readonly past: StopContext;
 
   constructor(readonly context: StopContext) {
+    const { control, vm, symbols, addresses } = context;
+    this.past = { control, vm, symbols, addresses, onChanged: () => {} };
     this.code = new GuestMemory(context.control, context.vm, 0);
   }
 
@@ -75,8 +79,8 @@ export class FrameFinder {
     const values: Record<string, bigint> = {};
     for (const [i, name] of PROFILE_REGISTERS.entries()) values[name] = sample.registers[i] ?? 0n;
     if (sample.cpl === 3 && !this.isKnown(values.rip ?? 0n)) return { frames: [userFrame(values.rip ?? 0n)], broken: undefined };
-    const memory = new SampleMemory({ start: values.rsp ?? 0n, bytes: sample.stack }, this.code, (address) => this.isKnown(address));
-    const stack = new Stack(VcpuStop.withRegisters(this.context, sample.vcpu, { values, mode: sample.mode }, memory));
+    const memory = new SampleMemory({ start: values.rsp ?? 0n, bytes: sample.stack }, this.code, (address) => this.isFunction(address));
+    const stack = new Stack(VcpuStop.withRegisters(this.past, sample.vcpu, { values, mode: sample.mode }, memory));
     const found = await stack.frames(0, MOST_FRAMES);
     const { end } = stack;
     const broken = end?.kind === 'broken' ? end.reason : end === undefined ? `more than ${MOST_FRAMES} frames` : undefined;
@@ -99,7 +103,8 @@ export class FrameFinder {
       // Behind an interrupt's RIP: what it pushed counts, whatever it points to.
       const pushed = isSelector(word) && isFlags(words[i + 1] ?? 0n);
       if (pushed) key += ` ${i - 1}:${words.slice(Math.max(0, i - 1), i + 4).join()}`;
-      else if (mode !== 'long64' || matters(word)) key += ` ${i}:${word}`;
+      // 0 is the mark of an outermost frame.
+      else if (mode !== 'long64' || word === 0n || matters(word)) key += ` ${i}:${word}`;
     }
     return key;
   }
@@ -112,6 +117,13 @@ export class FrameFinder {
       this.words.set(word, known);
     }
     return known;
+  }
+
+  /** Data may lie in the image as well, a boot stack among it: only code is the same as it was then. */
+  private isFunction(address: bigint): boolean {
+    const { symbols, addresses } = this.context;
+    const linked = addresses.toLinked(address);
+    return symbols.functionAt(linked) !== undefined || symbols.symbolAt(linked)?.isFunction === true;
   }
 
   private isKnown(address: bigint): boolean {

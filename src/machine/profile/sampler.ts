@@ -3,6 +3,7 @@
 // The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
 // A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
 import type { TraceEvent } from '../../trace/reader';
+import { GPR_NAMES } from '../../x86/layout';
 import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
 import { PROFILE_REGISTERS } from '../control/profile-types';
 import type { Host } from '../host';
@@ -15,7 +16,7 @@ import type { Vm } from '../vm/vm';
 const CAPACITY = 2048;
 /** How many events are looked through for the exit at hand. */
 const RECENT = 16;
-const GPRS = 16;
+const GPRS = GPR_NAMES.length;
 
 export class Sampler {
   private options: ProfileOptions | undefined;

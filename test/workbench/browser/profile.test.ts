@@ -1,46 +1,21 @@
 // The Profile panel in a browser: recording a run of the sample, the known hot function, the exits above their callers, keys, lists, and heat in the editor.
 import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
-import { vsixPath } from '../../../src/build/paths';
-import { keepFailure, picture } from '../driver/evidence';
+import { picture } from '../driver/evidence';
 import { until } from '../driver/processes';
-import { copySample, type Sample } from '../driver/sample';
-import { type Server, startServer } from '../driver/server';
-import { Workbench } from '../driver/workbench';
+import { stoppedSample } from '../driver/stopped-sample';
 
-const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const start = 'sum += heap[page * 512];';
 
 describe('the profile in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
-  let sample: Sample;
-  let server: Server;
-  let workbench: Workbench;
+  const world = stoppedSample({ suite: 'profile', place: start, launch: { pace: 'fast' } });
 
-  before(async () => {
-    sample = copySample((configuration) => {
-      configuration.pace = 'fast';
-    });
-    server = await startServer({ vsix, env: { HYPERSCOPE_TEST_MARK: sample.folder } });
-    workbench = await Workbench.open(server, { folder: sample.folder, file: sample.file('main.c'), line: sample.line('main.c', start) });
-    await workbench.setBreakpoint(sample.line('main.c', start));
-    await workbench.page.keyboard.press('F5');
-    await workbench.stoppedAt('main.c');
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());
-  });
-  after(async () => {
-    await workbench?.close();
-    await server?.stop();
-    sample?.dispose();
-  });
-
-  const panel = (): Promise<Frame> => workbench.webview('#record');
+  const panel = (): Promise<Frame> => world.workbench.webview('#record');
 
   it('says that there is none yet', async () => {
-    await workbench.command('Hyperscope: Show Profile');
+    await world.workbench.command('Hyperscope: Show Profile');
     const frame = await panel();
     await frame.locator('#profile-status', { hasText: 'No profile yet' }).waitFor();
     assert.equal(await frame.locator('.flame').isVisible(), false);
@@ -51,12 +26,12 @@ describe('the profile in the browser', function () {
     await frame.locator('select[aria-label="Distance of samples"]').selectOption('10us');
     await frame.locator('#record').click();
     await frame.locator('#record[aria-pressed=true]').waitFor();
-    await workbench.focusFile('main.c');
-    await workbench.removeBreakpoint(sample.line('main.c', start));
-    await workbench.page.keyboard.press('F5');
+    await world.workbench.focusFile('main.c');
+    await world.workbench.removeBreakpoint(world.sample.line('main.c', start));
+    await world.workbench.page.keyboard.press('F5');
     await until('samples', async () => /[1-9]\d* samples/.test((await frame.locator('#profile-status').textContent()) ?? ''));
     await frame.locator('.profile-functions [data-key*="demo_ipi"]').waitFor();
-    await workbench.page.keyboard.press('F6');
+    await world.workbench.page.keyboard.press('F6');
     await frame.locator('.state', { hasText: 'stopped' }).waitFor();
   });
 
@@ -66,20 +41,20 @@ describe('the profile in the browser', function () {
     await first.filter({ hasText: /demo_ipi|count_under_lock|wait|monitor/ }).waitFor();
     await frame.locator('.profile-functions .hypervisor', { hasText: 'port 0x3f8' }).first().waitFor();
     await frame.locator('#profile-quality', { hasText: 'hypervisor' }).waitFor();
-    await picture(workbench, 'profile');
+    await picture(world.workbench, 'profile');
   });
 
   it('goes through the boxes by keys, zooms, and comes back', async () => {
     const frame = await panel();
     await frame.locator('.flame canvas').focus();
     const chosen = frame.locator('#profile-box');
-    await workbench.page.keyboard.press('ArrowDown');
+    await world.workbench.page.keyboard.press('ArrowDown');
     await chosen.filter({ hasText: 'high_entry' }).waitFor();
-    await workbench.page.keyboard.press('ArrowDown');
+    await world.workbench.page.keyboard.press('ArrowDown');
     await chosen.filter({ hasText: 'kmain' }).waitFor();
-    await workbench.page.keyboard.press('Enter');
+    await world.workbench.page.keyboard.press('Enter');
     await frame.getByRole('button', { name: 'Zoom out' }).waitFor();
-    await workbench.page.keyboard.press('Escape');
+    await world.workbench.page.keyboard.press('Escape');
     await frame.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'hidden' });
     await frame.locator('input[aria-label="Find functions"]').fill('lock');
     await chosen.filter({ hasText: '"lock" is in' }).waitFor();
@@ -95,21 +70,21 @@ describe('the profile in the browser', function () {
       await row('kmain').locator('button.plain').click();
     await row('demo_spinlock').waitFor();
     await row('demo_spinlock').locator('button.link').click();
-    await workbench.page.locator('.tabs-container .tab.active', { hasText: 'main.c' }).first().waitFor();
+    await world.workbench.page.locator('.tabs-container .tab.active', { hasText: 'main.c' }).first().waitFor();
   });
 
   it('shows heat beside the lines', async () => {
     // What a decoration adds is the content of a pseudo-element.
     const shares = () =>
-      workbench.page.evaluate(() =>
+      world.workbench.page.evaluate(() =>
         [...document.querySelectorAll('.monaco-editor .view-line span')]
           .map((node) => getComputedStyle(node, '::after').content)
           .filter((text) => /\d\.\d %/.test(text)),
       );
-    await workbench.command('Hyperscope: Toggle Profile in the Editor');
+    await world.workbench.command('Hyperscope: Toggle Profile in the Editor');
     await until('shares beside lines', async () => (await shares()).length > 0);
-    await picture(workbench, 'profile-heat');
-    await workbench.command('Hyperscope: Toggle Profile in the Editor');
+    await picture(world.workbench, 'profile-heat');
+    await world.workbench.command('Hyperscope: Toggle Profile in the Editor');
     await until('no shares', async () => (await shares()).length === 0);
   });
 });
