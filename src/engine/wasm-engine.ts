@@ -30,7 +30,7 @@ import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
 import { Deliveries } from './run/deliveries';
 import { Executor } from './run/executor';
-import { forgetFetchPage, readFetchPage } from './run/fetch-page';
+import { fetchedPage, forgetFetchPage, readFetchPage } from './run/fetch-page';
 import { GoOn } from './run/go-on';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
@@ -41,6 +41,7 @@ import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
 import { restoreVcpu, saveVcpu } from './run/saved-vcpu';
 import { StackFault } from './run/stack-fault';
+import { StopPlaces } from './run/stop-places';
 import { StopPoints } from './run/stop-points';
 import { unitFault } from './run/unit-fault';
 import type { Describe } from './run/unsupported';
@@ -80,6 +81,7 @@ export class WasmEngine implements CpuEngine {
   private readonly vcpus: Vcpus;
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
+  private readonly stopPlaces: StopPlaces;
   private readonly watchpoints: Watchpoints;
   private readonly fetches: FetchLog;
   private readonly links: BranchLinks;
@@ -106,21 +108,29 @@ export class WasmEngine implements CpuEngine {
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
+    const stopPlaces = new StopPlaces(memory, {
+      fetchedPages: () => this.vcpus.all.flatMap(({ state }) => fetchedPage(memory, state)),
+      close: () => {
+        for (const { tlb } of this.vcpus.all) tlb.closeFetches();
+      },
+      forgetCode: (frame) => cache.forgetFrame(frame),
+    });
+    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model, stopPlaces);
     memory.onWrite = written;
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
       cache.watchLines();
+      stopPlaces.frameChanged(gfn);
     };
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
-    const stops = new StopPoints(memory, watchpoints);
-    const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
+    const stops = new StopPoints(memory, watchpoints, stopPlaces);
+    const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault, stopPlaces);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
+      mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);
@@ -210,6 +220,7 @@ export class WasmEngine implements CpuEngine {
     this.vcpus = vcpus;
     this.budget = budget;
     this.stops = stops;
+    this.stopPlaces = stopPlaces;
     this.watchpoints = watchpoints;
     this.fetches = new FetchLog(memory.u8);
     this.links = links;
@@ -289,7 +300,6 @@ export class WasmEngine implements CpuEngine {
 
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void {
     this.stops.set(linear, physical);
-    this.cache.flush();
   }
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
     if (watchpoints.length === 0 && !this.watchpoints.active) return;
@@ -348,6 +358,7 @@ export class WasmEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
+    for (const page of fetchedPage(this.memory, this.state(vcpu))) this.stopPlaces.fetched(...page);
     this.cache.watchLines();
   }
 

@@ -1,4 +1,5 @@
-// The debugger's stop points: blocks get a record before the places where one may lie, and the exact place is looked at when that is reached.
+// The debugger's stop points: blocks get a record before the places where one lies (stop-places.ts), and when that is reached it is looked at whether it is one
+// of the page and the tables that led there.
 //
 // A stop point that was passed is not met again by the instruction it belongs to: not after an exception of that instruction, an interrupt before it or
 // between two of its iterations, and the IRET that goes back to it. The processor has RFLAGS.RF for that, in the flags that delivery pushes (SDM vol 3
@@ -8,6 +9,7 @@ import type { VcpuState } from '../../x86/vcpu-state';
 import { peekTranslate } from '../peek';
 import type { EngineMemory } from '../vm-memory';
 import type { Watchpoints } from '../watchpoints';
+import type { StopPlaces } from './stop-places';
 
 interface Place {
   rip: bigint;
@@ -37,6 +39,7 @@ export class StopPoints {
   constructor(
     private readonly memory: EngineMemory,
     private readonly watchpoints: Watchpoints,
+    private readonly places: StopPlaces,
   ) {}
 
   set(linear: readonly bigint[], physical: readonly number[]): void {
@@ -44,15 +47,12 @@ export class StopPoints {
     this.physical = new Set(physical);
     this.pageOffsets = new Set([...linear.map((at) => Number(at & 4095n)), ...physical.map((at) => at % 4096)]);
     this.interrupted = this.interrupted.filter((each) => this.pageOffsets.has(Number(each.linear & 4095n)));
-  }
-  /** May one lie at this place, wherever its page is mapped? */
-  mayLieAt(physical: number): boolean {
-    return this.pageOffsets.has(physical & 4095);
+    this.places.set(linear, physical);
   }
 
-  /** There are none, and none was passed. */
-  get isEmpty(): boolean {
-    return this.pageOffsets.size === 0 && this.interrupted.length === 0;
+  /** An instruction is to complete that one of them belongs to. */
+  get awaitsReturn(): boolean {
+    return this.interrupted.length !== 0;
   }
 
   placeOf(state: VcpuState): Place {
