@@ -84,6 +84,7 @@ export class WasmEngine implements CpuEngine {
   private readonly stopPlaces: StopPlaces;
   private readonly watchpoints: Watchpoints;
   private readonly fetches: FetchLog;
+  private readonly links: BranchLinks;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
@@ -177,6 +178,7 @@ export class WasmEngine implements CpuEngine {
             profile: config.regionProfile === true,
             counted: config.tierStatistics === true,
             clockMs: options.clockMs,
+            onSeen: (block) => this.fetches.ran(block.physical, cache.lengthOf(block)),
             ...SAMPLING[tier],
           });
     if (regions) {
@@ -221,7 +223,11 @@ export class WasmEngine implements CpuEngine {
     this.stopPlaces = stopPlaces;
     this.watchpoints = watchpoints;
     this.fetches = new FetchLog(memory.u8);
-    cache.onDecoded = (offset, bytes) => this.fetches.decoded(offset, bytes);
+    this.links = links;
+    cache.onSeen = (block) => {
+      this.fetches.ran(block.physical, cache.lengthOf(block));
+      regions?.wake(block);
+    };
     this.helpers = helpers;
     this.regions = regions;
 
@@ -309,9 +315,13 @@ export class WasmEngine implements CpuEngine {
       tlb.rearmAll();
       tlb.disarmFetches();
     }
-    // Decoding so little again costs nothing that could be measured.
+    // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
-    if (little) this.cache.flush();
+    if (little) {
+      this.cache.unseen();
+      this.links.unlinkAll();
+      this.regions?.sleep();
+    }
     this.fetches.begin(!little);
     for (const { state } of this.vcpus.all) {
       const [lo, hi] = readFetchPage(this.memory, state);

@@ -128,11 +128,13 @@ describe('Linux in the browser', function () {
 
   it('stops when a task runs that was chosen there', async () => {
     const pane = await workbench.openPane('Linux');
-    const row = pane.locator('.monaco-list-row', { hasText: /^init ?1 / }).first();
+    // The shell: process 1 waits for it to end.
+    const row = pane.locator('.monaco-list-row', { hasText: /^busybox ?\d+ S/ }).first();
+    await workbench.scrollTo(pane, 'busybox');
     await workbench.chooseFromMenu(row, 'Break When This Task Runs');
     await workbench.command('Debug: Continue');
     await running();
-    // The shell waits for a key.
+    // It waits for a key.
     await workbench.typeInTerminal('\n');
     await workbench.page
       .locator('.debug-call-stack .monaco-list-row')
