@@ -253,6 +253,10 @@ export class CodeCache {
     return any;
   }
 
+  /** Code of a frame is to be decoded again. */
+  forgetFrame(frame: number): void {
+    if (this.frames.get(frame)?.blocks.length) this.invalidateFrame(frame);
+  }
   private invalidateFrame(frame: number): void {
     const code = this.frames.get(frame);
     if (!code) return;
