@@ -1,10 +1,12 @@
-// Whether a watched place in memory can have been written between two snapshots: by the pages of RAM that were. Where a linear place was in RAM is known as long
-// as the tables that lead there have not changed since: they are pages of RAM, too.
+// Whether a watched place in memory can have been written between two snapshots: by the pages of RAM that were. Where a linear place was in RAM is known if
+// the tables that lead there were not written between them: they are pages of RAM, too, and snapshots have what they were.
 import { PAGE_SIZE, RAM_BASE } from '../../x86/layout';
 import { pagingMode } from '../../x86/paging/levels';
+import { type WalkMemory, walk } from '../../x86/paging/walk';
 import type { StopPointSpec } from '../control/types';
 import type { Host } from '../host';
-import { walkOf } from '../paging-view';
+import { readUnsigned } from '../memory-access';
+import { pagingState } from '../paging-view';
 import { decodeSaved } from '../state/saved-codec';
 import type { Vm } from '../vm/vm';
 import { notesOf } from './event-log';
@@ -59,18 +61,49 @@ function framesOf(
     all[index]!.moment.edits !== host.inputs.editsMade;
   if (isChanged || roots.includes(undefined)) return undefined;
   const frames = staleFrames(all[index]!, vm.index, linear);
+  const past = new PastTables(vm, all, index);
   for (const { state } of vm.vcpus) {
     for (const root of [...all[index]!.roots[vm.index]!, ...roots.map((value) => BigInt(value!))]) {
-      const { mode, steps, result } = walkOf(vm.engine, state, linear, root);
-      if (mode === 'PAE') return undefined;
-      for (const { entryGpa } of steps) {
-        const table = Math.floor(entryGpa / PAGE_SIZE);
-        if (!isPlain(vm, table) || all.slice(index).some(({ pages }) => pages[vm.index]!.has(table))) return undefined;
-      }
+      const { mode, result } = walk(pagingState(state, root), past, linear);
+      if (mode === 'PAE' || past.isUncertain) return undefined;
       if (result !== null) frames.push(Math.floor(result.gpa / PAGE_SIZE));
     }
   }
   return frames;
+}
+
+/** Page tables as they were all through a stretch: pages that were not written in it are as later snapshots have them, or as they are. */
+class PastTables implements WalkMemory {
+  /** A table was written in the stretch itself. */
+  isUncertain = false;
+
+  constructor(
+    private readonly vm: Vm,
+    private readonly all: readonly Snapshot[],
+    private readonly index: number,
+  ) {}
+
+  isRam(gpa: number): boolean {
+    return this.vm.engine.memory.offsetOf(gpa) !== undefined;
+  }
+  read64(gpa: number): bigint | undefined {
+    const bytes = this.read(gpa, 8);
+    return bytes && readUnsigned(bytes);
+  }
+  read32(gpa: number): number | undefined {
+    const bytes = this.read(gpa, 4);
+    return bytes && Number(readUnsigned(bytes));
+  }
+
+  private read(gpa: number, length: number): Uint8Array | undefined {
+    const page = Math.floor(gpa / PAGE_SIZE);
+    const { vm, all, index } = this;
+    const later = all.findIndex(({ pages }, i) => i >= index && pages[vm.index]!.has(page));
+    if (later === index || !isPlain(vm, page)) this.isUncertain = true;
+    if (later < 0) return vm.engine.memory.read(gpa, length);
+    const at = gpa % PAGE_SIZE;
+    return all[later]!.pages[vm.index]!.get(page)?.slice(at, at + length) ?? new Uint8Array(length);
+  }
 }
 
 /** How the vCPUs of a VM find pages, but for where their tables are. */
