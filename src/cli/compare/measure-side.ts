@@ -7,8 +7,8 @@ import { watchConsole } from '../run/watch-console';
 import type { CompareOptions } from './options';
 
 export async function measureSide(options: CompareOptions, side: Side, vcpus: number): Promise<Measures> {
-  const { hypervisor, model } = side;
-  const control = new InProcessControl(hostConfig({ ...options, hypervisor, model, vcpus, maxVcpus: undefined }));
+  const { hypervisor, model, costs } = side;
+  const control = new InProcessControl(hostConfig({ ...options, hypervisor, model, costs, vcpus, maxVcpus: undefined }));
   const { core } = control;
   const counter = new Counter(core.host);
   await control.setStopOn({ tripleFault: false, haltedForever: false });

@@ -1,5 +1,7 @@
 // The options of `compare`: those of `run` that describe the guest and its host, which sides, and how the report is written.
+
 import { parseSide, type Side } from '../../machine/compare/sides';
+import { COST_NAMES } from '../../machine/control/costs';
 import { type OptionRow, option } from '../args/option';
 import { integer, nonEmpty } from '../args/values';
 import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options';
@@ -26,6 +28,7 @@ export const defaultCompareOptions = (): CompareOptions => ({
 const OF_ONE_RUN: ReadonlySet<string> = new Set([
   'hypervisor',
   'model',
+  'costs',
   'vcpus',
   'record',
   'replay',
@@ -49,9 +52,9 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
   option(
     'sides',
     {
-      value: 'HYPERVISOR:MODEL,…',
-      mustBe: 'two or more of none, kvm or xen, each with :hw, :trap or :pv, separated by commas',
-      doc: 'What is compared: the interface shown, and the table of exit costs (hw hardware-assisted, trap trap-and-emulate, pv paravirtual): none:hw,kvm:hw.',
+      value: 'HYPERVISOR:COSTS,…',
+      mustBe: `two or more of none, kvm or xen, each with the name of a cost table (none:hw), separated by commas; the tables are ${COST_NAMES.join(', ')}`,
+      doc: 'What is compared: the interface shown, and the table of exit costs with its execution model (--costs of run lists them): none:hw,kvm:hw.',
     },
     (text) => {
       const sides = list(text, parseSide);

@@ -27,6 +27,7 @@ import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import type { ConsoleStream, ExitInfo, ScreenView, VmConfig } from '../control/types';
+import { costTableOf } from '../costs/tables';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import { Quota } from '../sched/quota';
@@ -111,7 +112,7 @@ export class Vm implements Stateful {
     this.model = parseCpuModel(config.cpu, config.hypervisor !== 'none');
     const { time } = around;
     const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
-    this.exits = new Exits(config.model, (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
+    this.exits = new Exits(costTableOf(config.model, config.costs), (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
       around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
     );
     this.quota = new Quota(config.cap);
