@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Chance } from '../proof/random';
+import { type Bytes, load, Reg, STI_HLT, STI_NOP_CLI, storeFar, VMCALL, wrmsr } from './assemble';
 import { Isolation } from './episode';
 import { INTERFACES } from './interfaces.rows';
+import { MAX_STEPS } from './work';
 
-const EPISODES = 6;
+const EPISODES = 4;
 const OPERATIONS = 400;
-/** Steps of one exit: a fraction of a microsecond each. */
-export const MAX_STEPS = 4000;
 
 describe('isolation: a guest breaks only itself', function () {
   this.timeout(120_000);
@@ -37,4 +37,37 @@ describe('isolation: a guest breaks only itself', function () {
       );
     });
   }
+});
+
+describe('isolation: what was found', function () {
+  this.timeout(120_000);
+  const isolation = new Isolation();
+  const found = (operations: Bytes[], hypervisor: 'kvm' | 'xen' = 'kvm', machine: 'minimal' | 'pc' = 'pc') =>
+    isolation.play({
+      row: { name: 'found', hypervisor, machine, operation: () => operations.shift() ?? STI_NOP_CLI },
+      seed: 1,
+      operations: operations.length,
+    });
+
+  it('timers at the end of virtual time: the host sleeps, and goes on', () => {
+    const far = 2n ** 53n - 2n;
+    const timers = [
+      [...storeFar(0xfee0_00f0, 0x1ff, 4), ...storeFar(0xfee0_0320, 0x4_0040, 4), ...wrmsr(0x6e0, far * 2n)],
+      wrmsr(0x6e0, 2n ** 64n - 1n),
+      STI_HLT,
+    ];
+    assert.equal(found(timers).end, undefined);
+    const xen = [
+      [...load(Reg.rdi, far), ...load(Reg.rax, 15), ...VMCALL],
+      [...load(Reg.rdi, 1), ...load(Reg.rax, 29), ...VMCALL],
+    ];
+    found(xen, 'xen');
+  });
+
+  it('ticks as short as they come leave the host time for others', () => {
+    const lapic = [...storeFar(0xfee0_00f0, 0x1ff, 4), ...storeFar(0xfee0_03e0, 0xb, 4), ...storeFar(0xfee0_0320, 0x2_0040, 4)];
+    found([[...lapic, ...storeFar(0xfee0_0380, 1, 4)], STI_HLT]);
+    const hpet = [...storeFar(0xfed0_0100, 0x2e_004c | (1 << 8), 4), ...storeFar(0xfed0_0108, 1, 4), ...storeFar(0xfed0_0010, 1, 4)];
+    found([[...hpet, ...storeFar(0xfec0_0000, 0x3e, 4)], STI_HLT]);
+  });
 });

@@ -1,6 +1,9 @@
 // How much a host does in one exit of a guest: accesses to guest memory and its map, trace events, console bytes. Counts are of the run; times are of this machine.
 import type { Vm } from '../../src/machine/vm/vm';
 
+/** Steps of one exit: a fraction of a microsecond each, so that it is less than a millisecond. */
+export const MAX_STEPS = 4000;
+
 export interface Longest {
   /** Of one exit: steps, and what it was. */
   steps: number;
