@@ -64,7 +64,7 @@ class RegionEmitter {
       region.f,
       plan.flow,
       (node) => this.block(node),
-      () => this.flags.forget(),
+      () => this.forget(),
     );
   }
 
@@ -73,6 +73,12 @@ class RegionEmitter {
   }
   private pageOf(node: number): number {
     return ((this.plan.blocks[0]!.physical & 4095) + this.deltaOf(node)) >> 12;
+  }
+
+  /** Nothing is known where several paths meet. */
+  private forget(): void {
+    this.flags.forget();
+    this.context.known.forget();
   }
 
   private goTo(node: number): void {
@@ -90,10 +96,12 @@ class RegionEmitter {
     const self = plan.blocks.length;
     for (const target of plan.dispatched) {
       if (target === 0) continue;
+      this.forget();
       region.f.get(region.next).i32(target).op('i32.eq').if();
       structured.edge(self, target);
       region.f.end();
     }
+    this.forget();
     structured.edge(self, 0);
   }
 
@@ -107,11 +115,13 @@ class RegionEmitter {
     const { record, block, form, delta } = site;
     const { blockExit } = this.region;
     const flags = this.flags.save();
+    const doubles = this.context.known.save();
     path();
     Object.assign(site, { record, block, form, delta });
     this.region.blockExit = blockExit;
     this.node = node;
     this.flags.restore(flags);
+    this.context.known.restore(doubles);
     this.branches.jumped = false;
   }
 
