@@ -110,6 +110,10 @@ export class EventStops implements EventWatch {
 
   // --- exits ---
 
+  get watchesExits(): boolean {
+    return this.watches('exit');
+  }
+
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void {
     if (!this.watches('exit')) return;
     const given = [BigInt(a0), BigInt(a1), BigInt(a2)];

@@ -9,6 +9,8 @@ export interface EventWatch {
   beforeDelivery(vcpu: Vcpu, delivery: Delivery): boolean;
   /** An event of the CPU, before its effects. */
   happened(vcpu: Vcpu, kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
+  /** Somebody is to be told of exits. */
+  readonly watchesExits: boolean;
   /** An exit has been served. */
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void;
 }
