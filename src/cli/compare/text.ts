@@ -71,11 +71,19 @@ export function scalingText(sides: readonly Side[], counts: readonly number[], t
       '  throughput',
       runs.map(({ elapsedNs }) => `${(first / elapsedNs).toFixed(2)} x`),
     );
-    for (const name of ['IPIs', 'TLB flushes', 'kicks', 'yields', 'sleeps', 'hypercalls'] as const)
+    for (const name of ['IPIs', 'TLB flushes', 'yields', 'sleeps', 'hypercalls'] as const)
       text += line(
         `  ${name}`,
         runs.map((run) => number(run.counts[name])),
       );
+    text += line(
+      '  lock waits, spinning',
+      runs.map(({ pauses }) => number(pauses)),
+    );
+    text += line(
+      '  lock waits, asleep',
+      runs.map(({ counts: { kicks } }) => number(kicks)),
+    );
     text += line(
       '  steal',
       runs.map(({ stealNs }) => formatNs(stealNs)),
