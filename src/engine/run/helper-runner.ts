@@ -54,9 +54,7 @@ export class HelperRunner {
     const { insn } = description;
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
-    // Rows have many shapes: they are asked once.
-    description.way ??= this.wayOf(description);
-    const { way } = description;
+    const way = this.wayOf(description);
     if (way.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
     if (!way.helper) return { kind: 'unimplemented', text: description.row.name, rip: state.u64('rip') };
     if (this.observation.on) this.observation.begins(vcpu, description.row, insn.reg);
@@ -91,12 +89,13 @@ export class HelperRunner {
     return undefined;
   }
 
-  readsCounters(description: Description): boolean {
-    description.way ??= this.wayOf(description);
-    return description.way.readsCounters;
+  /** Rows have many shapes: they are asked once. */
+  wayOf(description: Description): HelperWay {
+    description.way ??= this.wayOfRow(description);
+    return description.way;
   }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
-  private wayOf({ row }: Description): HelperWay {
+  private wayOfRow({ row }: Description): HelperWay {
     return {
       helper: this.helpers[row.helper ?? row.name.toLowerCase()],
       border: row.border === true,
