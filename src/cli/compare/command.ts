@@ -1,18 +1,16 @@
 // `compare IMAGE`: the same guest under several interfaces and cost tables, side by side, to the last exit.
 import { loadSymbols } from '../../dap/launch/symbols';
+import { type Comparison, comparisonJson, comparisonText } from '../../debug/compare/comparison';
 import type { SiteSymbols } from '../../debug/compare/site-names';
 import { type SiteReport, siteReport } from '../../debug/compare/site-report';
 import type { Measures } from '../../machine/compare/measure';
 import { compareReport } from '../../machine/compare/report';
-import { sideName, sideText } from '../../machine/compare/sides';
 import type { Command } from '../command';
 import { OutputFile } from '../files/output-file';
 import { optionsHelp } from '../help';
 import { parseWithImage } from '../run/parse-run';
 import { type MeasuredSide, measureSide } from './measure-side';
 import { COMPARE_OPTIONS, type CompareOptions, defaultCompareOptions } from './options';
-import { sitesText } from './sites-text';
-import { reportText, scalingText } from './text';
 
 const USAGE = 'hyperscope compare IMAGE [options]';
 /** A side did not come to the same end as the others. */
@@ -52,17 +50,12 @@ async function compare(options: CompareOptions): Promise<number> {
         ),
       );
   }
-  const reports = table.map(compareReport);
-  for (const [i, report] of reports.entries()) {
-    if (counts.length > 1) process.stdout.write(`${i > 0 ? '\n' : ''}== ${counts[i]} vCPU${counts[i] === 1 ? '' : 's'}\n`);
-    process.stdout.write(reportText(sides, table[i]!, report));
-    if (sites[i] !== undefined) process.stdout.write(sitesText(sides, sites[i]));
-  }
-  if (counts.length > 1) process.stdout.write(`\n== scaling\n${scalingText(sides, counts, table)}`);
-  const named = sides.map((side) => ({ ...side, name: sideName(side), text: sideText(side) }));
-  json?.write(
-    `${JSON.stringify({ sides: named, runs: counts.map((vcpus, i) => ({ vcpus, measures: table[i], report: reports[i], sites: sites[i] })) }, null, 2)}\n`,
-  );
+  const comparison: Comparison = {
+    sides,
+    runs: table.map((measures, i) => ({ vcpus: counts[i]!, measures, report: compareReport(measures), sites: sites[i] })),
+  };
+  process.stdout.write(comparisonText(comparison));
+  json?.write(comparisonJson(comparison));
   json?.close();
   return endsAlike(table, (text) => process.stderr.write(`hyperscope: ${text}\n`)) ? 0 : DIFFERENT_ENDS;
 }

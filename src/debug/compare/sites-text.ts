@@ -1,6 +1,6 @@
 // Sites of privileged and sensitive instructions as text: how often on each side, where, and what becomes of each instruction.
-import type { SiteReport } from '../../debug/compare/site-report';
-import { type Side, sideName } from '../../machine/compare/sides';
+import { type Side, sideName } from '../../machine/control/compare';
+import type { SiteReport } from './site-report';
 
 /** JSON has all of them. */
 const MOST_SITES = 40;

@@ -1,8 +1,6 @@
 // A comparison as text: columns for the sides, differences to the first one, and what each difference is made of.
 import { formatNs } from '../../base/format-ns';
-import type { Measures } from '../../machine/compare/measure';
-import type { CompareReport, CompareRow } from '../../machine/compare/report';
-import { type Side, sideName, sideText } from '../../machine/compare/sides';
+import { type CompareReport, type CompareRow, type Measures, type Side, sideName, sideText } from '../../machine/control/compare';
 
 /** Differences below this part of the first side's value are not explained. */
 const WORTH_EXPLAINING = 0.01;
