@@ -76,10 +76,14 @@ describe('Linux in the browser', function () {
   /** A workbench that has only just begun knows no documents of debug sessions yet, and asks whether to try again. */
   const disassemblyIsShown = async (): Promise<void> => {
     const line = workbench.page.locator('.monaco-editor .view-line', { hasText: 'start_kernel' }).first();
-    const again = workbench.page.locator('.monaco-editor-pane-placeholder').getByRole('button', { name: 'Try Again' });
-    for (const limit = Date.now() + 60000; !(await line.isVisible()); await workbench.page.waitForTimeout(500)) {
+    const { page } = workbench;
+    const again = [
+      page.locator('.monaco-editor-pane-placeholder').getByRole('button', { name: 'Try Again' }),
+      page.locator('.monaco-dialog-box', { hasText: 'start_kernel.disassembly' }).getByRole('button', { name: 'Cancel' }),
+    ];
+    for (const limit = Date.now() + 120000; !(await line.isVisible()); await page.waitForTimeout(1000)) {
       if (Date.now() > limit) throw new Error('the disassembly of start_kernel is not shown');
-      if (await again.isVisible()) await again.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile
+      for (const button of again) if (await button.isVisible()) await button.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile
     }
   };
   const isStopped = () => workbench.page.locator('.statusbar-item', { hasText: 'guest stopped' }).waitFor({ timeout: 60000 });
