@@ -104,8 +104,11 @@ describe('the past in the browser', function () {
     const input = workbench.page.locator('.quick-input-widget input[type="text"]').first();
     await input.fill('demand_faults');
     await input.press('Enter');
-    await until('the line that counts faults', async () => (await topFrame()).startsWith('paging.c '));
-    const [, line] = (await topFrame()).split(' ');
+    let line = '';
+    await until('the line that counts faults', async () => {
+      line = /^paging\.c (\d+)$/.exec(await topFrame())?.[1] ?? '';
+      return line !== '';
+    });
     const text = readFileSync(world.sample.file('paging.c'), 'utf8').split('\n');
     assert.ok([Number(line) - 1, Number(line) - 2].some((index) => text[index]?.includes('demand_faults')));
     await picture(workbench, 'who-wrote');
