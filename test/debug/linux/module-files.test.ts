@@ -9,16 +9,17 @@ import { FileByteSource } from '../../../src/symbols/file-source';
 import { unpackedSource } from '../../../src/symbols/packed-file';
 import { SymbolFile } from '../../../src/symbols/symbol-file';
 import { strip } from '../../../src/symbols/types';
-import { hasTool, needs } from '../../support/compiler';
+import { needs } from '../../support/compiler';
 import { scratchFolder } from '../../support/scratch';
 import { build, PROGRAMS, requireCompiler } from '../../symbols/toolchain';
 
+const XZ = 'xz';
 const TEXT = 0xffff_ffff_c020_0000n;
 /** As the kernel's own makefiles pack: scripts/Makefile.modinst. */
 const PACKED: readonly (readonly [suffix: string, pack: (path: string) => Uint8Array, tool?: string])[] = [
   ['', (path) => FileByteSource.open(path).read(0, FileByteSource.open(path).size)],
   ['.gz', (path) => gzipSync(PACKED[0]![1](path))],
-  ['.xz', (path) => execFileSync('xz', ['--check=crc32', '--lzma2=dict=1MiB', '-c', path], { maxBuffer: 1 << 24 }), 'xz'],
+  ['.xz', (path) => execFileSync(XZ, ['--check=crc32', '--lzma2=dict=1MiB', '-c', path], { maxBuffer: 1 << 24 }), XZ],
   ['.zst', (path) => execFileSync('zstd', ['-q', '-T0', '-c', path], { maxBuffer: 1 << 24 }), 'zstd'],
 ];
 
@@ -66,7 +67,7 @@ describe("a kernel module's file", () => {
   });
 
   it('that is cut is refused by name', function () {
-    if (!hasTool('xz')) needs(this, 'xz');
+    needs(this, XZ);
     const path = join(scratchFolder(), 'cut.ko.xz');
     const whole = PACKED[2]![1](object);
     writeFileSync(path, whole.subarray(0, whole.length >> 1));
