@@ -3,7 +3,7 @@ import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
-import type { RegionReport } from './jit/region-profile';
+import type { LiveRegion, RegionReport } from './jit/region-profile';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
 export type EngineReturn =
@@ -155,6 +155,11 @@ export interface CpuEngine {
   statistics(): EngineStatistics;
   /** Regions made so far, with their counts, where the configuration asks for it. */
   regionReports(): readonly RegionReport[];
+  /** Regions that can be entered now. */
+  liveRegions(): readonly LiveRegion[];
+  /** Whether they count how often they are entered and left: then all are compiled again. The guest cannot tell. */
+  countRegions(on: boolean): void;
+  readonly countsRegions: boolean;
 }
 
 export interface EngineStatistics {

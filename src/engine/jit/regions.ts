@@ -4,7 +4,7 @@
 // How it goes: every `periodNs` of virtual time the interpreter is left, and the block that it is in counts once (a sample that falls into a region makes the
 // period longer, and the next one count for more). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
 // README.md says what paid and what did not.
-import { ModeBit } from '../../x86/layout';
+import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
@@ -13,7 +13,7 @@ import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
 import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
-import { type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
+import { type LiveRegion, type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -69,6 +69,11 @@ interface Region {
   /** The handler that its first record had. */
   plainOp: number;
   blocks: readonly Block[];
+  /** For people who look at it. */
+  deltas: readonly number[];
+  linear: bigint;
+  module: Uint8Array;
+  counters: RegionCounters | undefined;
   /** Not entered before its root is seen again. */
   asleep: boolean;
 }
@@ -87,7 +92,7 @@ export class Regions {
   private readonly table: WebAssembly.Table;
   private readonly imports: WebAssembly.ModuleImports;
   private readonly firstPlace: number;
-  private readonly profile: RegionProfile | undefined;
+  private profile: RegionProfile | undefined;
   private compiled = 0;
   private codeBytes = 0;
   private dropped = 0;
@@ -114,6 +119,23 @@ export class Regions {
   /** All that were made, where they are kept. */
   reports(): readonly RegionReport[] {
     return this.profile?.reports() ?? [];
+  }
+
+  /** Those that can be entered now. */
+  live(): readonly LiveRegion[] {
+    const { memory } = this.options;
+    return [...this.byRoot.values()].map(({ blocks, deltas, linear, module, counters }) => {
+      return { ...madeOf(memory, { blocks, deltas }), linear, module, counts: counters?.read(memory) };
+    });
+  }
+  /** Counts begin and end with regions that are compiled anew. */
+  count(on: boolean): void {
+    if (on === this.isCounting) return;
+    this.profile = on ? new RegionProfile(this.options.memory) : undefined;
+    this.flush();
+  }
+  get isCounting(): boolean {
+    return this.profile !== undefined;
   }
 
   /** Every block is looked at before it runs. */
@@ -190,7 +212,9 @@ export class Regions {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
-    const region: Region = { slot, root, plainOp: memory.u16[at]!, blocks: plan.blocks, asleep: false };
+    const { blocks, deltas } = plan;
+    const made = { blocks, deltas, linear: linearOf(memory, root, linear), module: bytes, counters };
+    const region: Region = { slot, root, plainOp: memory.u16[at]!, asleep: false, ...made };
     memory.u16[at] = catalogue.count + slot;
     this.byRoot.set(root.record, region);
     for (const block of plan.blocks) {
@@ -200,7 +224,7 @@ export class Regions {
       if (list) list.add(region);
       else this.byBlock.set(record, new Set([region]));
     }
-    if (counters) this.profile?.add(madeOf(memory, plan), bytes, counters);
+    if (counters && this.options.profile) this.profile?.add(madeOf(memory, plan), bytes, counters);
     this.compiled++;
     this.codeBytes += bytes.length;
   }
@@ -266,13 +290,23 @@ export class Regions {
   }
 }
 
-function madeOf({ u8, u16 }: EngineMemory, { blocks }: RegionPlan): Made {
+/** Of a CS offset, in the vCPU that runs. */
+function linearOf({ u32 }: EngineMemory, { mode }: Block, offset: bigint): bigint {
+  if (mode & (ModeBit.code64 | ModeBit.flat)) return offset;
+  return offset + BigInt(u32[(STATE + S.segments + Seg.cs * SEGMENT_STRIDE + SegmentField.base) >> 2]!);
+}
+
+function madeOf({ u8, u16 }: EngineMemory, { blocks, deltas }: Pick<RegionPlan, 'blocks' | 'deltas'>): Made {
   const [{ physical, mode }] = blocks as readonly [Block];
   const codeOf = (block: Block): Uint8Array => {
     const length = u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
     return u8.slice(block.physical, block.physical + length);
   };
-  return { physical, mode, blocks: blocks.map((block) => ({ physical: block.physical, code: codeOf(block) })) };
+  return {
+    physical,
+    mode,
+    blocks: blocks.map((block, i) => ({ physical: block.physical, delta: deltas[i]!, instructions: block.count, code: codeOf(block) })),
+  };
 }
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */

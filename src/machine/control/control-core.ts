@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
+import { compiledRegions, regionsAt } from '../compiled-regions';
 import { devicesOf } from '../devices-view';
 import type { Arrival } from '../history/travel';
 import { Host, type HostParts } from '../host';
@@ -20,6 +21,7 @@ import { activityName } from '../vm/activity';
 import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
 import type { ProfileBatch, ProfileOptions } from './profile-types';
+import type { CompiledRegion, CompiledRegions } from './region-types';
 import { TraceReader } from './trace-reader';
 import type {
   ConsoleStream,
@@ -366,6 +368,15 @@ export class ControlCore {
 
   statistics(): HostStatistics {
     return hostStatistics(this.host);
+  }
+
+  compiledRegions(vm: number, counting?: boolean): CompiledRegions {
+    const { engine } = this.vm(vm);
+    if (counting !== undefined) engine.countRegions(counting);
+    return compiledRegions(engine, this.host.config.tier ?? 'interpreter');
+  }
+  regionsAt(vm: number, linear: bigint): CompiledRegion[] {
+    return regionsAt(this.vm(vm).engine, linear);
   }
 
   devices(vm: number): MachineDevices {
