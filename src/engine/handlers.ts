@@ -69,6 +69,7 @@ const gotoForm = (branch: BranchForm): Form => ({
   branch,
   roles: [],
   swapped: false,
+  vectors: false,
 });
 
 export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {

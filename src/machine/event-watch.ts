@@ -9,6 +9,10 @@ export interface EventWatch {
   beforeDelivery(vcpu: Vcpu, delivery: Delivery): boolean;
   /** An event of the CPU, before its effects. */
   happened(vcpu: Vcpu, kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
+  /** RDMSR or WRMSR, or I/O, begins. */
+  accesses(vcpu: Vcpu, what: 'msr' | 'port', number: number): void;
+  /** A hypercall begins. */
+  calls(vcpu: Vcpu, nr: number | bigint): void;
   /** An exit has been served. */
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void;
 }

@@ -4,16 +4,17 @@
 // How it goes: every `periodNs` of virtual time the interpreter is left, and the block that it is in counts once (a sample that falls into a region makes the
 // period longer, and the next one count for more). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
 // README.md says what paid and what did not.
-import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
+import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { COMPILED_INSTRUCTIONS, R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
+import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
-import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
-import { type LiveRegion, type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
+import { codeLinear, madeOf } from './region-made';
+import { isIndirect, type PlaceOf, planRegion } from './region-plan';
+import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -213,7 +214,7 @@ export class Regions {
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
     const { blocks, deltas } = plan;
-    const made = { blocks, deltas, linear: linearOf(memory, root, linear), module: bytes, counters };
+    const made = { blocks, deltas, linear: codeLinear(memory, root, linear), module: bytes, counters };
     const region: Region = { slot, root, plainOp: memory.u16[at]!, asleep: false, ...made };
     memory.u16[at] = catalogue.count + slot;
     this.byRoot.set(root.record, region);
@@ -288,25 +289,6 @@ export class Regions {
       if (this.byRoot.get(block.record) === region) u16[at] = this.options.catalogue.count + region.slot;
     }
   }
-}
-
-/** Of a CS offset, in the vCPU that runs. */
-function linearOf({ u32 }: EngineMemory, { mode }: Block, offset: bigint): bigint {
-  if (mode & (ModeBit.code64 | ModeBit.flat)) return offset;
-  return offset + BigInt(u32[(STATE + S.segments + Seg.cs * SEGMENT_STRIDE + SegmentField.base) >> 2]!);
-}
-
-function madeOf({ u8, u16 }: EngineMemory, { blocks, deltas }: Pick<RegionPlan, 'blocks' | 'deltas'>): Made {
-  const [{ physical, mode }] = blocks as readonly [Block];
-  const codeOf = (block: Block): Uint8Array => {
-    const length = u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
-    return u8.slice(block.physical, block.physical + length);
-  };
-  return {
-    physical,
-    mode,
-    blocks: blocks.map((block, i) => ({ physical: block.physical, delta: deltas[i]!, instructions: block.count, code: codeOf(block) })),
-  };
 }
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */

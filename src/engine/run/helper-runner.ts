@@ -12,6 +12,7 @@ import { HELPER_RIP } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
+import type { Observation } from './observation';
 import type { RecordedInsn } from './recorded-insn';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
@@ -41,6 +42,7 @@ export class HelperRunner {
     private readonly budget: RunBudget,
     private readonly deliveries: Deliveries,
     private readonly stops: StopPoints,
+    private readonly observation: Observation,
   ) {}
 
   /** RIP of the instruction whose helper runs. */
@@ -55,6 +57,7 @@ export class HelperRunner {
     const way = this.wayOf(description);
     if (way.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
     if (!way.helper) return { kind: 'unimplemented', text: description.row.name, rip: state.u64('rip') };
+    if (this.observation.on) this.observation.begins(vcpu, description.row, insn.reg);
     vcpu.forget();
     if (way.readsCounters) vcpu.pmu.look();
     const { u32 } = this.memory;

@@ -2,6 +2,7 @@
 import { S, STATE } from '../../x86/layout';
 import { NO_STI, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import type { Observation } from './observation';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 
@@ -15,13 +16,14 @@ export class QuickCells {
   constructor(
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
+    private readonly observation: Observation,
   ) {}
 
   /** A run begins, nothing of its budget is used. */
   begin({ cpu }: Vcpu): void {
     const { quick } = cpu.host;
     this.allowed = 0;
-    if (quick === undefined || this.budget.kind === 'one') return;
+    if (quick === undefined || this.budget.kind === 'one' || this.observation.on) return;
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (!quick.timeStamp || this.budget.kind !== 'through') return;
     this.allowed |= QuickAllowed.timeStamp;

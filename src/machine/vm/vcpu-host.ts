@@ -292,6 +292,7 @@ export class VcpuHost implements CpuHost {
       a5,
       BigInt.asUintN(64, call.result),
     );
+    watch.calls(vcpu, call.nr);
     watch.exited(vcpu, 'vmcall', call.nr, a0, a1, BigInt.asUintN(64, call.result));
     pv.entering(vcpu.index);
     return true;
@@ -314,6 +315,10 @@ export class VcpuHost implements CpuHost {
 
   beforeDelivery(delivery: Delivery): boolean {
     return this.parts.watch.beforeDelivery(this.parts.vcpu, delivery);
+  }
+
+  accesses(what: 'msr' | 'port', number: number): void {
+    this.parts.watch.accesses(this.parts.vcpu, what, number);
   }
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
