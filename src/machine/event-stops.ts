@@ -147,6 +147,13 @@ export class EventStops implements EventWatch {
 
   // --- exits ---
 
+  get watchesExits(): boolean {
+    return this.watches('exit');
+  }
+
+  passed(vcpu: Vcpu, reason: ExitReasonName): void {
+    this.log.noteAny(this.host.vmOf(vcpu).index, 'exit', ExitReason[reason]);
+  }
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void {
     this.note(vcpu, 'exit', ExitReason[reason], a0);
     if (!this.watches('exit')) return;

@@ -13,6 +13,10 @@ export interface EventWatch {
   accesses(vcpu: Vcpu, what: 'msr' | 'port', number: number): void;
   /** A hypercall begins. */
   calls(vcpu: Vcpu, nr: number | bigint): void;
+  /** Somebody is to be told of exits. */
+  readonly watchesExits: boolean;
+  /** Exits have been served while nobody was to be told of them. */
+  passed(vcpu: Vcpu, reason: ExitReasonName): void;
   /** An exit has been served. */
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void;
 }

@@ -15,6 +15,8 @@ export class Measurement {
     { sites, until }: MeasureWish,
   ) {
     this.counter = new Counter(host);
+    // What is typed has been typed: a guest that waits for more has come to its end.
+    host.control.inputOpen = false;
     this.sites = sites ? host.vms.map((vm) => new SiteCounter(vm.index, vm.engine)) : [];
     if (until !== undefined) this.endAt(until);
   }

@@ -45,6 +45,11 @@ export class EventLog {
     set.add(set.size < MOST_NOTES || set.has(key) ? key : first + ANY);
   }
 
+  /** With whatever values. */
+  noteAny(vm: number, noted: Noted, name: number): void {
+    this.sets?.[vm]!.add((NOTED_INDEX[noted] * NAMES + name) * VALUES + ANY);
+  }
+
   /** By VM, since `begin`. */
   copy(): ReadonlySet<number>[] {
     return (this.sets ?? []).map((set) => new Set(set));
