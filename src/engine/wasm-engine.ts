@@ -12,7 +12,17 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import type {
+  CpuEngine,
+  EngineConfig,
+  EngineReturn,
+  EngineStatistics,
+  InstructionObserver,
+  Tier,
+  TranslateResult,
+  WatchHit,
+  Watchpoint,
+} from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
@@ -35,6 +45,7 @@ import { GoOn } from './run/go-on';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
+import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
 import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
@@ -82,6 +93,7 @@ export class WasmEngine implements CpuEngine {
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
   private readonly stopPlaces: StopPlaces;
+  private readonly observation: Observation;
   private readonly watchpoints: Watchpoints;
   private readonly fetches: FetchLog;
   private readonly links: BranchLinks;
@@ -126,18 +138,20 @@ export class WasmEngine implements CpuEngine {
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
+    const observation = new Observation();
     const stops = new StopPoints(memory, watchpoints, stopPlaces);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault, stopPlaces);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
       mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
+      observes: (row) => observation.wants(row),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
-    const quick = new QuickCells(memory, budget);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
+    const quick = new QuickCells(memory, budget, observation);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
@@ -201,6 +215,7 @@ export class WasmEngine implements CpuEngine {
       helpers,
       stops,
       stackFault,
+      observation,
       describe,
     });
     watchpoints.running = () => {
@@ -221,6 +236,7 @@ export class WasmEngine implements CpuEngine {
     this.budget = budget;
     this.stops = stops;
     this.stopPlaces = stopPlaces;
+    this.observation = observation;
     this.watchpoints = watchpoints;
     this.fetches = new FetchLog(memory.u8);
     this.links = links;
@@ -309,6 +325,10 @@ export class WasmEngine implements CpuEngine {
   takeWatchHits(): readonly WatchHit[] {
     return this.watchpoints.take();
   }
+  observe(observer: InstructionObserver | undefined): void {
+    this.observation.set(observer);
+    this.cache.flush();
+  }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
     for (const { tlb } of this.vcpus.all) {
@@ -374,6 +394,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      pauses: this.budget.pauses,
       ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }

@@ -9,6 +9,7 @@ import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options'
 export interface CompareOptions extends RunOptions {
   sides: Side[];
   vcpuCounts: number[] | undefined;
+  sites: boolean;
   json: string | undefined;
   input: string | undefined;
 }
@@ -20,6 +21,7 @@ export const defaultCompareOptions = (): CompareOptions => ({
     { hypervisor: 'kvm', model: 'hw' },
   ],
   vcpuCounts: undefined,
+  sites: false,
   json: undefined,
   input: undefined,
 });
@@ -40,7 +42,6 @@ const OF_ONE_RUN: ReadonlySet<string> = new Set([
   'regions',
   'profile',
   'profile-every',
-  'symbols',
 ]);
 
 function list<T>(text: string, one: (part: string) => T | undefined): T[] | undefined {
@@ -70,6 +71,13 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
       doc: 'Virtual CPUs; of several numbers the scaling is printed: 1.',
     },
     (text) => list(text, integer(1, 64)),
+  ),
+  option(
+    'sites',
+    {
+      doc: 'Count privileged and sensitive instructions by site, too, and say what becomes of them; --symbols FILE names more than the image does.',
+    },
+    () => true,
   ),
   option('json', { value: 'FILE', mustBe: 'the path of a file', doc: 'Write the report as JSON, too.' }, nonEmpty),
   option('input', { value: 'TEXT', mustBe: 'a text', doc: 'What is typed into the console of every run; \\n is a line end.' }, nonEmpty),
