@@ -195,6 +195,8 @@ export interface TimeAnswer {
   nowNs: number;
   pcpus: number;
   vcpus: { vcpu: number; name: string; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
+  /** Clocks that a guest makes of periodic ticks: how far they are behind virtual time, and since when. */
+  clocks: { name: string; ticks: number; lost: number; behindNs: number; points: { atNs: number; behindNs: number }[] }[];
   bands: { vcpu: number; state: 'running' | 'runnable' | 'blocked' | 'offline'; startNs: number; endNs: number; pcpu: number }[];
 }
 

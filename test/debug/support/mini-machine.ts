@@ -360,6 +360,7 @@ export class MiniMachine implements MachineControl {
       exits: [],
       pcpus: [],
       usage: [],
+      ticks: [],
       traceDropped: 0,
       engine: [],
     };
