@@ -27,6 +27,8 @@ export interface BuilderHooks {
   secondPage(): number;
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
+  /** Somebody is told of this row's instructions. */
+  observes(row: InsnRow): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
   unitFault(unit: Unit): number | undefined;
 }
@@ -90,7 +92,11 @@ export class BlockBuilder {
         d = this.decodeCrossing(physical, pageEnd - physical, second, mode);
       }
       this.ipNext = offset + d.length;
-      if (this.hooks.mayStop(physical + offset)) this.record(Micro.stopPoint);
+      const observed = d.row?.emit !== undefined && d.status === 'ok' && this.hooks.observes(d.row);
+      if (observed || this.hooks.mayStop(physical + offset)) {
+        const at = this.record(Micro.stopPoint);
+        if (observed) this.observedRow(at, d.row!, d.reg);
+      }
       if (second >= 0) this.set(this.record(Micro.straddle), R.disp, second);
       ended = this.instruction(d) || second >= 0;
       this.k++;
@@ -101,6 +107,14 @@ export class BlockBuilder {
     this.finish(block);
     this.cache.add(block, Math.max(offset, 1));
     return block;
+  }
+
+  /** The record says whom to tell of. */
+  private observedRow(at: number, row: InsnRow, reg: number): void {
+    const { descriptions } = this.cache;
+    descriptions.push({ row, insn: undefined, way: undefined, address: undefined });
+    this.set(at, R.link, descriptions.length);
+    this.set(at, R.disp, reg);
   }
 
   private decodeCrossing(physical: number, first: number, second: number, mode: number): Decoded {
@@ -192,6 +206,7 @@ export class BlockBuilder {
     this.helper(d, row);
     this.leavingKind = false;
     this.memory.u16[(at + R.op) >> 1] = micro;
+    this.set(at, R.disp, this.insnLength());
     return false;
   }
   private insnLength(): number {
@@ -292,7 +307,7 @@ export class BlockBuilder {
     const { u8, u16 } = this.memory;
     for (let at = block.record; at < block.end; ) {
       const op = u16[(at + R.op) >> 1]!;
-      if (op >= Micro.cli && op <= Micro.rdtscp) this.set(at, R.imm, block.count - u8[at + R.k]!);
+      if (op >= Micro.cli && op <= Micro.cpuid) this.set(at, R.imm, block.count - u8[at + R.k]!);
       if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
       const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
       // Only a sequence's last one may be a branch.

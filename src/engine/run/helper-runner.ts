@@ -10,8 +10,10 @@ import type { Description, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
 import { HELPER_RIP } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import { CPUID_CHANGERS, CpuidTable } from './cpuid-table';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
+import type { Observation } from './observation';
 import type { RecordedInsn } from './recorded-insn';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
@@ -34,6 +36,7 @@ export class HelperRunner {
   private running = false;
   private ripLow = 0;
   private ripHigh = 0;
+  private readonly answers: CpuidTable;
 
   constructor(
     private readonly memory: EngineMemory,
@@ -41,7 +44,10 @@ export class HelperRunner {
     private readonly budget: RunBudget,
     private readonly deliveries: Deliveries,
     private readonly stops: StopPoints,
-  ) {}
+    private readonly observation: Observation,
+  ) {
+    this.answers = new CpuidTable(memory);
+  }
 
   /** RIP of the instruction whose helper runs. */
   get rip(): bigint | undefined {
@@ -52,11 +58,10 @@ export class HelperRunner {
     const { insn } = description;
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
-    // Rows have many shapes: they are asked once.
-    description.way ??= this.wayOf(description);
-    const { way } = description;
+    const way = this.wayOf(description);
     if (way.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
     if (!way.helper) return { kind: 'unimplemented', text: description.row.name, rip: state.u64('rip') };
+    if (this.observation.on) this.observation.begins(vcpu, description.row, insn.reg);
     vcpu.forget();
     if (way.readsCounters) vcpu.pmu.look();
     const { u32 } = this.memory;
@@ -69,6 +74,7 @@ export class HelperRunner {
     u32[(HELPER_RIP >> 2) + 1] = this.ripHigh;
     this.running = true;
     if (way.interrupts) this.deliveries.delivered = true;
+    if (way.cpuid === 'asks') this.answers.asking();
     try {
       this.call(vcpu, insn, way.helper);
     } catch (error) {
@@ -81,6 +87,8 @@ export class HelperRunner {
     }
     this.running = false;
     this.budget.retire(1);
+    if (way.cpuid === 'asks') this.answers.answered();
+    else if (way.cpuid === 'changes') this.answers.forget();
     if (way.returns) this.stops.returned(state);
     if (way.systemCall) this.afterTransfer(vcpu);
     if (way.shadow && shadowBefore === 0) u32[SHADOW] = way.shadow;
@@ -88,14 +96,17 @@ export class HelperRunner {
     return undefined;
   }
 
-  readsCounters(description: Description): boolean {
-    description.way ??= this.wayOf(description);
-    return description.way.readsCounters;
+  /** Rows have many shapes: they are asked once. */
+  wayOf(description: Description): HelperWay {
+    description.way ??= this.wayOfRow(description);
+    return description.way;
   }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
-  private wayOf({ row }: Description): HelperWay {
+  private wayOfRow({ row }: Description): HelperWay {
+    const name = row.helper ?? row.name.toLowerCase();
     return {
-      helper: this.helpers[row.helper ?? row.name.toLowerCase()],
+      helper: this.helpers[name],
+      cpuid: name === 'cpuid' ? 'asks' : CPUID_CHANGERS.includes(name) ? 'changes' : undefined,
       border: row.border === true,
       readsCounters: COUNTER_READERS.includes(row.name),
       interrupts: row.name.startsWith('INT'),
