@@ -5,6 +5,7 @@ import { S, STATE } from '../../x86/layout';
 import { EXIT_LOG, ExitCell, NO_STI, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const SHADOW = (STATE + S.shadow) >> 2;
@@ -21,6 +22,7 @@ export class QuickCells {
   constructor(
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
+    private readonly stops: StopPoints,
   ) {}
 
   /** A run begins, nothing of its budget is used. */
@@ -31,6 +33,7 @@ export class QuickCells {
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (this.budget.kind !== 'through') return;
     const { cpuid } = quick;
+    if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (cpuid !== undefined) this.beginExits(vcpu, cpuid);
     if (!(this.allowed & TIMED)) return;
