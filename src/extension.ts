@@ -21,6 +21,7 @@ import { runImagePart } from './host/project/run-image';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
 import { vcpusPart } from './host/vcpus';
+import { vmsPart } from './host/vms';
 
 const parts: readonly Part[] = [
   configurationPart,
@@ -43,6 +44,7 @@ const parts: readonly Part[] = [
   heatPart,
   timeTravelPart,
   vcpusPart,
+  vmsPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -32,6 +32,12 @@ void secondary_main(void)
 	}
 }
 
+static u32 processors(void)
+{
+	return cpuid(1, 0).ebx >> 16 & 0xff;
+}
+
+/* The second vCPU may have to wait for a physical CPU for as long as the host likes: where there is one, it comes. */
 void smp_init(void)
 {
 	char *target = (char *)(KERNEL_BASE + TRAMPOLINE);
@@ -41,7 +47,7 @@ void smp_init(void)
 	apic_send(1, ICR_INIT);
 	wait_ns(10000);
 	apic_send(1, ICR_STARTUP | TRAMPOLINE >> 12);
-	for (int i = 0; i < 100 && vcpus_online < 2; i++)
+	for (int i = 0; vcpus_online < 2 && (i < 100 || processors() > 1); i++)
 		wait_ns(10000);
 }
 

@@ -22,14 +22,24 @@ export interface SuiteResult {
   passed: number;
   failed: number;
   seconds: number;
+  /** Tests that skipped themselves: how many, and the reasons they printed. */
+  skipped: { readonly tests: number; readonly reasons: readonly string[] };
   /** Files that passed only when they were run again. */
   again?: readonly string[];
 }
+
+const NOTHING_SKIPPED = { tests: 0, reasons: [] } as const;
 
 /** "12 passing (3s)", "1 failing" at the end of mocha's report. */
 export function countMocha(output: string): { passed: number; failed: number } {
   const last = (pattern: RegExp) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
   return { passed: last(/^\s*(\d+) passing/gm), failed: last(/^\s*(\d+) failing/gm) };
+}
+
+/** "3 pending" in mocha's report, and the lines "not run: WHY" or "skipped: WHY" before it. */
+export function countSkipped(output: string): SuiteResult['skipped'] {
+  const reasons = [...output.matchAll(/(?:^|\s)(?:not run|skipped): (.+)$/gm)].map(([, why = '']) => why.trim());
+  return { tests: Number([...output.matchAll(/^\s*(\d+) pending/gm)].at(-1)?.[1] ?? 0), reasons: [...new Set(reasons)] };
 }
 
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
@@ -49,7 +59,11 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
     }
   }
   const sum = (key: 'passed' | 'failed' | 'seconds') => results.reduce((total, result) => total + result[key], 0);
-  return { name: suite.name, passed: sum('passed'), failed: sum('failed'), seconds: sum('seconds'), again };
+  const skipped = {
+    tests: results.reduce((total, result) => total + result.skipped.tests, 0),
+    reasons: [...new Set(results.flatMap((result) => result.skipped.reasons))],
+  };
+  return { name: suite.name, passed: sum('passed'), failed: sum('failed'), seconds: sum('seconds'), skipped, again };
 }
 
 function runCommand({ name, counts, env }: Suite, [program, ...args]: Suite['command']): Promise<SuiteResult> {
@@ -72,7 +86,7 @@ function runCommand({ name, counts, env }: Suite, [program, ...args]: Suite['com
       const counted = counts === 'mocha' ? countMocha(output) : { passed: code === 0 ? 1 : 0, failed: 0 };
       // A command that failed without saying which test did is a failure itself.
       const failed = code === 0 ? counted.failed : Math.max(1, counted.failed);
-      done({ name, passed: counted.passed, failed, seconds });
+      done({ name, passed: counted.passed, failed, seconds, skipped: counts === 'mocha' ? countSkipped(output) : NOTHING_SKIPPED });
     };
     child.once('error', (error) => {
       console.error(String(error));

@@ -65,6 +65,11 @@ function close(
   for (const { again } of results) for (const file of again ?? []) console.log(`  passed only when it was run again: ${file}`);
   console.log(`${'all'.padEnd(16)} ${' '.repeat(26)} ${seconds.toFixed(1).padStart(8)} s`);
   if (missing.length) console.log(`missing: ${missing.join(', ')} (as root they are installed: apt-get install ${missing.join(' ')})`);
+  for (const { name, skipped } of results)
+    if (skipped.tests > 0)
+      console.log(
+        `not run: ${skipped.tests} test${skipped.tests === 1 ? '' : 's'} of ${name} (${skipped.reasons.join('; ') || 'no reason said'})`,
+      );
   if (notRun.length) console.log(`not run: ${notRun.join('; ')}`);
   const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0);
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);

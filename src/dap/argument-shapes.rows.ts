@@ -205,6 +205,18 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       bytes: 'string',
     },
   },
+  'hyperscope/compare': {
+    required: ['action'],
+    fields: {
+      action: { oneOf: ['start', 'cancel', 'status'] },
+      sides: { list: 'string' },
+      vcpus: { list: 'number' },
+      input: 'string',
+      until: 'string',
+      sites: 'boolean',
+    },
+  },
+  'hyperscope/compareExport': { required: ['format', 'path'], fields: { format: { oneOf: ['text', 'json', 'csv'] }, path: 'string' } },
   'hyperscope/descriptors': { required: ['vcpu'], fields: { vcpu: 'number' } },
   'hyperscope/devices': { values: 'any' },
   'hyperscope/hypercallBreakpoints': { required: ['names'], fields: { names: { list: 'string' } } },
@@ -297,7 +309,7 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
   'hyperscope/subscribe': {
     required: ['on', 'topic'],
     fields: {
-      topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices', 'profile'] },
+      topic: { oneOf: ['registers', 'pageTables', 'trace', 'time', 'screen', 'memory', 'descriptors', 'devices', 'profile', 'compare'] },
       on: 'boolean',
     },
   },

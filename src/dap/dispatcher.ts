@@ -6,6 +6,7 @@ import { shapeProblem } from './argument-shape';
 import { ARGUMENT_SHAPES } from './argument-shapes.rows';
 import { DapError, dapErrors } from './errors';
 import type { CancelSignal, RequestHandler } from './handler';
+import { hostHandler } from './host-session';
 import type { Session } from './session';
 
 class Signal implements CancelSignal {
@@ -67,7 +68,7 @@ export class Dispatcher {
       const shape = ARGUMENT_SHAPES[request.command];
       const problem = shape && shapeProblem(shape, request.arguments ?? {});
       if (problem !== undefined) throw dapErrors.badArgument(request.command, problem);
-      const body = await handler.handle(this.session, request.arguments, signal);
+      const body = await (this.session.host ? hostHandler(handler) : handler).handle(this.session, request.arguments, signal);
       if (body !== undefined) answer.body = body;
     } catch (thrown) {
       const error = thrown instanceof UserError || !this.session.isOver ? thrown : dapErrors.ended();

@@ -33,6 +33,8 @@ export const dapErrors = {
     ),
   manyToAttachTo: (there: readonly string[]) =>
     shown('many-to-attach-to', 1017, `Several guests run here: set "guest" to one of ${there.map((each) => `"${each}"`).join(', ')}.`),
+  hostSession: (command: string) =>
+    quiet('host-session', 1019, `"${command}" is for one VM: choose one of this host's VMs in the call stack.`),
   attachedRestart: () => quiet('attached-restart', 1018, 'Only the session that launched the guest can restart it.'),
   running: (command: string) => quiet('running', 1007, `"${command}" needs the guest to be stopped: pause it first.`),
   staleReference: (what: string) => quiet('stale-reference', 1008, `This ${what} belongs to an earlier stop: the guest has run since.`),

@@ -20,6 +20,7 @@ import type { MachineControl } from '../machine/control/control';
 import type { RegisterFile, VcpuInfo } from '../machine/control/types';
 import type { LaunchArguments } from '../protocol/launch';
 import { breakpointBody } from './breakpoint-body';
+import { CompareViews } from './compare-views';
 import { ConsoleOutput } from './console-output';
 import { dapErrors } from './errors';
 import { Handles } from './handles';
@@ -65,6 +66,7 @@ export class Guest {
   readonly screen: ScreenReader;
   readonly traceViews: TraceViews;
   readonly profiles: ProfileViews;
+  readonly compares: CompareViews;
   readonly sources: SourceFiles;
   /** A Linux kernel whose symbols are known. */
   linux: LinuxGuest | undefined;
@@ -129,6 +131,12 @@ export class Guest {
     );
     this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), async () => new Map());
     this.topics = new Topics(session, () => this.debugger.isRunning);
+    this.compares = new CompareViews({
+      launch,
+      createHost: (config, of) => session.environment.createHost(config, of),
+      changed: () => this.topics.changed('compare'),
+      progress: (job) => session.progress.begin(job),
+    });
     this.console = new ConsoleOutput(session, launch.console ?? 'none');
     this.state = new StateEvents(session, control, () => this.debugger.isRunning);
     if (owner) {
@@ -256,6 +264,13 @@ export class Guest {
     else this.debugger.continue();
   }
 
+  /** Goes on, where the client has not asked for that itself. */
+  goOn(): void {
+    if (this.debugger.isRunning || this.debugger.hasEnded) return;
+    this.session.event('continued', { threadId: (this.debugger.stop?.vcpu ?? 0) + 1, allThreadsContinued: true });
+    this.debugger.continue();
+  }
+
   async vcpuOfThread(threadId: number): Promise<number> {
     return (await this.infoOfThread(threadId)).vcpu;
   }
@@ -290,6 +305,7 @@ export class Guest {
     this.disposed = true;
     this.console.flush();
     this.topics.dispose();
+    this.compares.dispose();
     // A joined session's is its owner's, and that of several VMs goes with their host.
     if (!this.owner && !this.shared) this.profiles.dispose();
     this.state.dispose();

@@ -1,4 +1,5 @@
 // The memory that a client means, for the machine: an address space, and where an address of it lies before paging.
+import { FRAMES } from '../debug/memory/seen-memory';
 import type { Space } from '../machine/control/types';
 import type { MemoryPlace, MemorySpace } from '../protocol/memory';
 import { dapErrors } from './errors';
@@ -11,8 +12,10 @@ const ROOT = 0x000f_ffff_ffff_f000n;
 
 export interface GuestSpace {
   readonly space: Space;
-  /** Names the memory for comparisons between stops. */
+  /** Names the memory for comparisons between stops: the same for all vCPUs that see it alike. */
   readonly key: string;
+  /** The guest-physical address behind an address; undefined: not mapped, or no other memory. */
+  frameOf(address: bigint): Promise<bigint | undefined>;
   /** Where an address is before paging. */
   place(address: bigint): bigint;
 }
@@ -20,15 +23,25 @@ export interface GuestSpace {
 export async function guestSpace(command: string, guest: Guest, { vcpu, space, cr3 }: MemoryPlace): Promise<GuestSpace> {
   if (!SPACES.includes(space)) throw dapErrors.badArgument(command, `"${String(space)}" is no address space`);
   const same = (address: bigint): bigint => address;
-  if (space === 'physical') return { space: { kind: 'physical' }, key: 'physical', place: same };
+  if (space === 'physical') return { space: { kind: 'physical' }, key: FRAMES, place: same, frameOf: async () => undefined };
   await guest.vcpuOfThread(vcpu + 1);
-  if (space === 'linear') return { space: { kind: 'linear', vcpu }, key: `linear ${vcpu}`, place: same };
-  if (cr3 !== null) {
-    const root = parseReference(command, cr3);
-    return { space: { kind: 'virtual', vcpu, cr3: root }, key: `virtual ${(root & ROOT).toString(16)}`, place: same };
-  }
+  const named = space === 'virtual' && cr3 !== null ? parseReference(command, cr3) : undefined;
+  // Tables that are not the vCPU's own have no frames to compare by: the key tells them apart.
+  if (named !== undefined)
+    return { space: { kind: 'virtual', vcpu, cr3: named }, key: keyOf(named), place: same, frameOf: async () => undefined };
   const { values } = await guest.control.registers(guest.vm, vcpu);
   const isPaging = ((values.cr0 ?? 0n) & 0x8000_0000n) !== 0n;
-  const place = isPaging ? same : (address: bigint) => guest.debugger.addresses.physicalOf(address) ?? address;
-  return { space: { kind: 'virtual', vcpu }, key: `virtual ${vcpu}`, place };
+  const isSame = isPaging || space === 'linear';
+  const place = isSame ? same : (address: bigint) => guest.debugger.addresses.physicalOf(address) ?? address;
+  return {
+    space: { kind: space, vcpu },
+    key: isPaging ? keyOf(values.cr3 ?? 0n) : `${space} without paging`,
+    place,
+    frameOf: async (address) => {
+      const { result } = await guest.control.walk(guest.vm, vcpu, place(address));
+      return result ? BigInt(result.gpa) : undefined;
+    },
+  };
 }
+
+const keyOf = (cr3: bigint): string => `virtual ${(cr3 & ROOT).toString(16)}`;

@@ -44,6 +44,8 @@ export class Session {
   private name = '';
   /** Of a launch of several VMs. */
   private vms: VmSessions | undefined;
+  /** The launch whose VM this looks at, in another session. */
+  private launchedBy: VmSessions | undefined;
   private readonly questions = new Map<number, (success: boolean) => void>();
   /** Before the names of its breakpoints' groups. */
   breakpointPrefix = '';
@@ -92,6 +94,16 @@ export class Session {
     return this.launched;
   }
 
+  /** The host of several VMs, each of which has a session of its own. */
+  get host(): VmSessions | undefined {
+    return this.vms?.isUnderHost ? this.vms : undefined;
+  }
+
+  /** One VM of several: the others do not share its end. */
+  get isOneOfSeveral(): boolean {
+    return this.launchedBy !== undefined;
+  }
+
   /** A guest that stands still. */
   stoppedGuest(command: string): Guest {
     const guest = this.guest(command);
@@ -102,24 +114,36 @@ export class Session {
 
   /** `name`: by which another session can attach. */
   async launch(launch: LaunchArguments, name: string, signal: CancelSignal): Promise<void> {
-    if (this.launched) throw dapErrors.alreadyLaunched();
+    if (this.launched || this.vms) throw dapErrors.alreadyLaunched();
     this.name = name;
     const guest = await this.progress.during({ title: 'Loading the image and its symbols', atOnce: isLarge(launch) }, () =>
       this.create(launch),
     );
-    if (signal.cancelled) await guest.dispose();
+    if (signal.cancelled) await this.letGo(guest);
     signal.throwIfCancelled();
-    this.launched = guest;
-    this.guests.add(guest, name);
     this.launchArguments = launch;
-    await this.gdb.lend(this.launched);
+    if (guest !== undefined) await this.shows(guest);
     this.afterAnswer(() => this.vms?.startSessions());
   }
 
-  private async create(launch: LaunchArguments): Promise<Guest> {
+  /** undefined: each guest has a session of its own. */
+  private async create(launch: LaunchArguments): Promise<Guest | undefined> {
     this.vms = launchesOf(launch).length > 1 ? await VmSessions.create(this, launch) : undefined;
     this.guests.addVms(this.vms);
-    return this.vms === undefined ? Guest.create(this, launch) : this.vms.open(this, 0);
+    if (this.vms === undefined) return Guest.create(this, launch);
+    return this.vms.isUnderHost ? undefined : this.vms.join(this, 0);
+  }
+
+  private async letGo(guest: Guest | undefined): Promise<void> {
+    await guest?.dispose();
+    await this.vms?.dispose();
+    this.vms = undefined;
+  }
+
+  private async shows(guest: Guest): Promise<void> {
+    this.launched = guest;
+    this.guests.add(guest, this.name);
+    await this.gdb.lend(guest);
   }
 
   /** A request to the client; `done` is told whether it could do it. */
@@ -131,10 +155,13 @@ export class Session {
 
   /** Looks at the guest of another session. */
   async attach(name: string | undefined): Promise<void> {
-    if (this.launched) throw dapErrors.alreadyLaunched();
+    if (this.launched || this.vms) throw dapErrors.alreadyLaunched();
     const of = name === undefined ? undefined : this.guests.vmNamed(name);
     if (of !== undefined && of.vms.guestOf(of.vm) === undefined) {
-      this.launched = await of.vms.open(this, of.vm);
+      this.launchedBy = of.vms;
+      this.launched = await of.vms.join(this, of.vm);
+      this.guests.add(this.launched, of.vms.names[of.vm] ?? '');
+      if (of.vm === 0) await this.gdb.lend(this.launched);
       return;
     }
     const owner = of?.vms.guestOf(of.vm) ?? this.guests.find(name);
@@ -158,25 +185,23 @@ export class Session {
   }
 
   /** A new guest from the same files, read again. */
-  async relaunch(launch: LaunchArguments): Promise<Guest> {
+  async relaunch(launch: LaunchArguments): Promise<Guest | undefined> {
     const old = this.launched;
     const oldVms = this.vms;
     const fresh = await this.create(launch);
-    this.launched = fresh;
     this.launchArguments = launch;
-    if (old) fresh.topics.adopt(old.topics);
-    await this.gdb.lend(fresh);
-    this.guests.add(fresh, this.name);
-    if (old) {
-      this.guests.remove(old);
-      for (const { session } of old.joined) await session.follow(fresh);
-      await old.dispose();
+    if (old) this.guests.remove(old);
+    if (fresh) {
+      if (old) fresh.topics.adopt(old.topics);
+      await this.shows(fresh);
+      for (const { session } of old?.joined ?? []) await session.follow(fresh);
     }
+    await old?.dispose();
     this.guests.removeVms(oldVms);
     await oldVms?.dispose();
     this.afterAnswer(() => this.vms?.startSessions());
     this.breakpoints.reset();
-    await fresh.debugger.resolve(this.breakpoints.all);
+    await fresh?.debugger.resolve(this.breakpoints.all);
     return fresh;
   }
 
@@ -224,6 +249,7 @@ export class Session {
     await this.launched?.dispose().catch((error: unknown) => this.log(`ending the guest: ${String(error)}`));
     this.guests.removeVms(this.vms);
     await this.vms?.dispose();
+    this.launchedBy?.left();
     this.connection.close();
     this.onEnd();
   }

@@ -47,6 +47,14 @@ export class Topics {
     this.markAll();
   }
 
+  /** Something that has nothing to do with whether the guest runs. */
+  changed(topic: Topic): void {
+    const subscription = this.subscriptions.get(topic);
+    if (!subscription) return;
+    subscription.pending = true;
+    this.schedule();
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

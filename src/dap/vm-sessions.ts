@@ -1,5 +1,5 @@
-// Several VMs of one launch: the first has the session that launched them, each other one a session of its own on the same adapter, which the client starts when it is asked to
-// (startDebugging). A stop holds all of them.
+// Several VMs of one launch: each has a session of its own on the same adapter, which the client starts when it is asked to (startDebugging), under the one that launched them: that is
+// the host's. Where the client starts no sessions, the launching one is the first VM's. A stop holds all of them.
 import { SharedHost } from '../debug/host-link/shared-host';
 import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
@@ -10,6 +10,9 @@ import type { Session } from './session';
 
 export class VmSessions {
   private readonly guests = new Map<number, Guest>();
+  /** VMs whose sessions the client has been asked for. */
+  private readonly asked = new Set<number>();
+  private disposed = false;
   readonly shared: SharedHost;
   /** Of all VMs in one. */
   readonly profiles: ProfileViews;
@@ -31,19 +34,52 @@ export class VmSessions {
     return new VmSessions(parent, launchesOf(launch), control);
   }
 
-  /** The session of one VM; undefined: it has one already. */
-  guestOf(vm: number): Guest | undefined {
-    return this.guests.get(vm);
+  /** Each VM has a session under the one that launched them. */
+  get isUnderHost(): boolean {
+    return this.parent.client.supportsStartDebuggingRequest === true && !this.parent.noDebug;
   }
 
-  async open(session: Session, vm: number): Promise<Guest> {
+  /** What the session of one VM looks at; undefined: it has none. */
+  guestOf(vm: number): Guest | undefined {
+    const guest = this.guests.get(vm);
+    return guest?.isDisposed ? undefined : guest;
+  }
+
+  private get open(): Guest[] {
+    return [...this.guests.values()].filter((guest) => !guest.isDisposed);
+  }
+
+  async join(session: Session, vm: number): Promise<Guest> {
     const guest = await Guest.create(session, this.launches[vm]!, { shared: this.shared, profiles: this.profiles, vm });
     this.guests.set(vm, guest);
+    this.asked.delete(vm);
     guest.watch((event) => {
       if (event.kind === 'running') this.moved(guest);
       else if (event.kind === 'stopped') void this.shared.shown(vm);
     });
     return guest;
+  }
+
+  /** The session of a VM has ended: with the last one the host's ends. */
+  left(): void {
+    if (!this.disposed && this.isUnderHost && this.open.length === 0 && this.asked.size === 0) this.parent.event('terminated');
+  }
+
+  /** As on the VM's own session, for whoever has the host's alone. */
+  get first(): Guest | undefined {
+    return this.open[0];
+  }
+
+  /** True: a guest knows a power button and will shut down. */
+  async powerButtons(): Promise<boolean> {
+    let pressed = false;
+    for (const guest of this.open) {
+      if (guest.terminateAsked || guest.debugger.hasEnded) continue;
+      guest.terminateAsked = true;
+      pressed = (await guest.control.powerButton(guest.vm)) || pressed;
+    }
+    if (pressed) this.first?.goOn();
+    return pressed;
   }
 
   /** One goes on: all go on. */
@@ -59,7 +95,7 @@ export class VmSessions {
   /** Asks the client for a session for each further VM. What it cannot have runs without one. */
   startSessions(): void {
     for (const [vm, name] of this.names.entries()) {
-      if (vm === 0 || this.parent.noDebug) continue;
+      if (this.parent.noDebug || this.guestOf(vm) !== undefined) continue;
       if (!this.parent.client.supportsStartDebuggingRequest) {
         this.parent.output(
           'console',
@@ -68,18 +104,23 @@ export class VmSessions {
         continue;
       }
       this.shared.expect(vm);
+      this.asked.add(vm);
       this.parent.ask(
         'startDebugging',
         { request: 'attach', configuration: { type: 'hyperscope', request: 'attach', name, guest: name } },
         (started) => {
-          if (!started) void this.shared.leave(vm);
+          if (started) return;
+          this.asked.delete(vm);
+          void this.shared.leave(vm);
+          this.left();
         },
       );
     }
   }
 
   async dispose(): Promise<void> {
-    for (const [vm, guest] of this.guests) if (vm !== 0 && !guest.isDisposed) guest.session.event('terminated');
+    this.disposed = true;
+    for (const { session } of this.open) if (session !== this.parent) session.event('terminated');
     this.profiles.dispose();
     await this.shared.dispose();
   }

@@ -27,6 +27,8 @@ export interface BuilderHooks {
   secondPage(): number;
   /** May a debugger's stop point lie at this place? */
   mayStop(physical: number): boolean;
+  /** Somebody is told of this row's instructions. */
+  observes(row: InsnRow): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
   unitFault(unit: Unit): number | undefined;
 }
@@ -90,7 +92,11 @@ export class BlockBuilder {
         d = this.decodeCrossing(physical, pageEnd - physical, second, mode);
       }
       this.ipNext = offset + d.length;
-      if (this.hooks.mayStop(physical + offset)) this.record(Micro.stopPoint);
+      const observed = d.row?.emit !== undefined && d.status === 'ok' && this.hooks.observes(d.row);
+      if (observed || this.hooks.mayStop(physical + offset)) {
+        const at = this.record(Micro.stopPoint);
+        if (observed) this.observedRow(at, d.row!, d.reg);
+      }
       if (second >= 0) this.set(this.record(Micro.straddle), R.disp, second);
       ended = this.instruction(d) || second >= 0;
       this.k++;
@@ -101,6 +107,14 @@ export class BlockBuilder {
     this.finish(block);
     this.cache.add(block, Math.max(offset, 1));
     return block;
+  }
+
+  /** The record says whom to tell of. */
+  private observedRow(at: number, row: InsnRow, reg: number): void {
+    const { descriptions } = this.cache;
+    descriptions.push({ row, insn: undefined, way: undefined, address: undefined });
+    this.set(at, R.link, descriptions.length);
+    this.set(at, R.disp, reg);
   }
 
   private decodeCrossing(physical: number, first: number, second: number, mode: number): Decoded {

@@ -81,8 +81,8 @@ export class CodeCache {
   /** A block dies; all blocks go. */
   onKill: (block: Block) => void = () => {};
   onFlush: () => void = () => {};
-  /** Code of so many bytes at an offset of memory was decoded. */
-  onDecoded: (offset: number, bytes: number) => void = () => {};
+  /** A block is about to run that has not since it was decoded, or since all were `unseen`; it may come by more often. */
+  onSeen: (block: Block) => void = () => {};
   blocksDecoded = 0;
   invalidations = 0;
 
@@ -136,7 +136,6 @@ export class CodeCache {
   }
 
   add(block: Block, bytes: number): void {
-    this.onDecoded(block.physical, bytes);
     const { memory } = this;
     this.cursor = block.end;
     const header = (block.record - RECORD_SIZE) >> 2;
@@ -180,6 +179,21 @@ export class CodeCache {
     u32[at + (HashEntry.physical >> 2)] = block.physical;
     u32[at + (HashEntry.mode >> 2)] = block.mode;
     u32[at + (HashEntry.record >> 2)] = block.record;
+    this.onSeen(block);
+  }
+
+  /** Bytes of code. */
+  lengthOf({ end }: Block): number {
+    return Math.max(this.memory.u16[(end - RECORD_SIZE + R.ipNext) >> 1]!, 1);
+  }
+
+  /** Where a block runs next, it is looked up and comes by `onSeen`. Links between blocks are the caller's to take away. */
+  unseen(): void {
+    this.clearHash();
+    this.generation++;
+  }
+  alive(): Block[] {
+    return this.blocks.filter(({ valid }) => valid);
   }
 
   find(physical: number, mode: number): Block | undefined {
@@ -241,6 +255,10 @@ export class CodeCache {
     return any;
   }
 
+  /** Code of a frame is to be decoded again. */
+  forgetFrame(frame: number): void {
+    if (this.frames.get(frame)?.blocks.length) this.invalidateFrame(frame);
+  }
   private invalidateFrame(frame: number): void {
     const code = this.frames.get(frame);
     if (!code) return;

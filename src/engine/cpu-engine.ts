@@ -1,6 +1,7 @@
 // What the machine knows of the CPU engine: guest memory, vCPUs that run for a budget, and where they stop. Both tiers stand behind it.
 import type { SavedValue } from '../base/saved';
 import type { CpuHost } from '../x86/cpu';
+import type { InsnRow } from '../x86/insn/row';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { RegionReport } from './jit/region-profile';
@@ -91,6 +92,14 @@ export interface TranslateResult {
   executable: boolean;
 }
 
+/** Told of every instruction of the rows that it wants, just before it runs: also of one that then faults, and of each iteration of a repeated one. */
+export interface InstructionObserver {
+  /** The same for a row each time. */
+  wants(row: InsnRow): boolean;
+  /** `reg`: of ModRM.reg. The vCPU's state is exact. */
+  before(vcpu: number, row: InsnRow, reg: number): void;
+}
+
 export interface CpuEngine {
   readonly memory: VmMemory;
   readonly vcpuCount: number;
@@ -134,6 +143,9 @@ export interface CpuEngine {
   /** What was touched since this was asked last: by the instruction that has just run, or by the host. `run` leaves behind such an instruction. */
   takeWatchHits(): readonly WatchHit[];
 
+  /** At most one; undefined: nobody. Changes nothing that a guest sees. */
+  observe(observer: InstructionObserver | undefined): void;
+
   /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
   beginWriteLog(onFirstWrite: (page: number) => void): void;
   endWriteLog(): void;
@@ -163,6 +175,8 @@ export interface EngineStatistics {
   blocksDecoded: number;
   codeInvalidations: number;
   tlbMisses: number;
+  /** PAUSE instructions run. */
+  pauses: number;
   /** Of the instructions, those that compiled regions have run, to a block more or less at each entry; 0 unless they count (EngineConfig.tierStatistics). */
   compiledInstructions: number;
   /** Compiled so far, still there, and gone because their code changed or older ones made room; bytes of their modules so far. */

@@ -1,12 +1,13 @@
 // Where instructions may have come from since a snapshot, so that stretches of a run in which a breakpoint cannot have been met are not gone through again.
 // Linear pages are noted whenever a fast tag for fetching is set, which every page needs after a snapshot has taken all away. Where there is little code, its
-// decoded blocks are dropped then, too: what is decoded again is noted by its place in the page. What has run is always noted; other places may seem to have.
+// decoded blocks are led to by nothing then, either: each is looked up before it runs again, and noted by its place in the page (a compiled region by all its
+// blocks). What has run is always noted; other places may seem to have.
 import { PAGE_SIZE } from '../x86/layout';
 import { FETCH_LOG, FETCH_LOG_PAGES } from './tlb-layout';
 
 const PIECE_BITS = 4;
 const PIECES = PAGE_SIZE >> PIECE_BITS;
-/** Behind the pages: pieces of a page, and whether code was decoded before. */
+/** Behind the pages: pieces of a page, and whether code may have run without being noted among them. */
 const PIECES_AT = FETCH_LOG_PAGES;
 const OLDER_AT = PIECES_AT + PIECES;
 
@@ -22,7 +23,7 @@ export class FetchLog {
     this.pages = memory.subarray(FETCH_LOG, FETCH_LOG + FETCH_LOG_PAGES);
   }
 
-  /** `older`: code that was decoded before stays. */
+  /** `older`: code that is decoded may run without being looked up. */
   begin(older: boolean): void {
     this.pages.fill(0);
     this.pieces.fill(0);
@@ -33,7 +34,7 @@ export class FetchLog {
     this.pages[fetchLogSlot(lo, hi)] = 1;
   }
 
-  decoded(offset: number, bytes: number): void {
+  ran(offset: number, bytes: number): void {
     const last = (offset + bytes - 1) >>> PIECE_BITS;
     for (let piece = offset >>> PIECE_BITS; piece <= last; piece++) this.pieces[piece & (PIECES - 1)] = 1;
   }

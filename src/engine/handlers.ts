@@ -71,6 +71,7 @@ const gotoForm = (branch: BranchForm): Form => ({
   branch,
   roles: [],
   swapped: false,
+  vectors: false,
 });
 
 export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {

@@ -17,6 +17,7 @@ import {
   LIST_LIMIT,
   MmuIndex,
   RUNNING_TLB,
+  STOP_PAGES,
   TlbInfo,
   TlbKey,
   WALK_PATH,
@@ -398,16 +399,19 @@ class WalkerEmitter {
     tag(Tlb.exec, () => {
       ram();
       this.test(this.info, TlbInfo.executable).i32(0).op('i32.ne', 'i32.and');
+      // As fetchLogSlot has it.
+      f.get(this.lo)
+        .i32(12)
+        .op('i32.shr_u')
+        .get(this.hi)
+        .op('i32.xor')
+        .i32(FETCH_LOG_PAGES - 1)
+        .op('i32.and')
+        .tee(this.bits);
+      f.mem('i32.load8_u', STOP_PAGES).op('i32.eqz', 'i32.and');
     });
-    // As fetchLogSlot has it.
     this.test(this.info, TlbInfo.executable).if();
-    f.get(this.lo)
-      .i32(12)
-      .op('i32.shr_u')
-      .get(this.hi)
-      .op('i32.xor')
-      .i32(FETCH_LOG_PAGES - 1);
-    f.op('i32.and').i32(1).mem('i32.store8', FETCH_LOG).end();
+    f.get(this.bits).i32(1).mem('i32.store8', FETCH_LOG).end();
     f.get(this.at).get(this.frame).i32(-4096).op('i32.and').get(this.lo).op('i32.sub').mem('i32.store', Tlb.addend);
   }
 }

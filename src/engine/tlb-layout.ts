@@ -51,6 +51,9 @@ export const Header = {
 export const FETCH_LOG = 0xbe_0000;
 export const FETCH_LOG_PAGES = 0x2000;
 
+/** One byte for each of the same slots: the debugger has stop points in a page there, and TypeScript sets its tags for fetching (run/stop-places.ts). */
+export const STOP_PAGES = 0xbe_4000;
+
 /** u32: header of the running vCPU's TLB. */
 export const RUNNING_TLB = 0x3d8;
 /** u32: walks of the page walker that succeeded. No part of a vCPU's state. */

@@ -6,6 +6,7 @@ import { FrameKind } from '../x86/layout';
 import type { DataBreakpoints } from './data-breakpoints';
 import { fetchLogSlot } from './fetch-log';
 import { MMU_INDEXES, TLB_BASE, TLB_BYTES, TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
+import type { StopPlaces } from './run/stop-places';
 import { tlbIndex } from './tlb-index';
 import {
   ENTRIES_PER_VCPU,
@@ -51,6 +52,8 @@ export class VcpuTlb {
     private readonly breakpoints: DataBreakpoints,
     /** The debugger's: so do theirs. */
     private readonly watchpoints: Watchpoints,
+    /** The debugger's stop points: code is not fetched from their pages unseen. */
+    private readonly stopPlaces: Pick<StopPlaces, 'isOpen'>,
   ) {
     this.header = TLB_HEADERS + vcpu * TLB_HEADER_STRIDE;
     this.base = TLB_BASE + vcpu * MMU_INDEXES * TLB_BYTES;
@@ -200,7 +203,7 @@ export class VcpuTlb {
       (info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty) &&
       !(frame & (FrameKind.readOnly | FrameKind.dirtyLog)) &&
       !this.hasCode(frame & -4096);
-    const execute = ram && (info & TlbInfo.executable) !== 0;
+    const execute = ram && (info & TlbInfo.executable) !== 0 && this.stopPlaces.isOpen(lo, hi, (frame & -4096) >>> 0);
     i32[at] = read ? lo : -1;
     i32[at + 1] = read ? hi : -1;
     i32[at + 2] = write ? lo : -1;
@@ -215,6 +218,16 @@ export class VcpuTlb {
   disarmFetches(): void {
     const { i32 } = this.memory;
     for (let index = 0; index < ENTRIES_PER_VCPU; index++) i32[((this.base + index * TLB_STRIDE) >> 2) + 4] = -1;
+  }
+
+  /** Pages that code is not to be fetched from unseen any more. */
+  closeFetches(): void {
+    const { i32, u32 } = this.memory;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) {
+      const at = (this.base + index * TLB_STRIDE) >> 2;
+      const lo = i32[at + 4]!;
+      if (lo !== -1 && !this.stopPlaces.isOpen(lo, i32[at + 5]!, (u32[at + (Tlb.addend >> 2)]! + lo) >>> 0)) i32[at + 4] = -1;
+    }
   }
 
   private drop(index: number): void {

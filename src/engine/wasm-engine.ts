@@ -12,7 +12,17 @@ import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
 import { BlockBuilder } from './block-builder';
 import { CodeCache } from './code-cache';
-import type { CpuEngine, EngineConfig, EngineReturn, EngineStatistics, Tier, TranslateResult, WatchHit, Watchpoint } from './cpu-engine';
+import type {
+  CpuEngine,
+  EngineConfig,
+  EngineReturn,
+  EngineStatistics,
+  InstructionObserver,
+  Tier,
+  TranslateResult,
+  WatchHit,
+  Watchpoint,
+} from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
@@ -30,17 +40,19 @@ import { CodeFetch } from './run/code-fetch';
 import { CodeFinder } from './run/code-finder';
 import { Deliveries } from './run/deliveries';
 import { Executor } from './run/executor';
-import { forgetFetchPage, readFetchPage } from './run/fetch-page';
+import { fetchedPage, forgetFetchPage, readFetchPage } from './run/fetch-page';
 import { GoOn } from './run/go-on';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
+import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
 import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
 import { restoreVcpu, saveVcpu } from './run/saved-vcpu';
 import { StackFault } from './run/stack-fault';
+import { StopPlaces } from './run/stop-places';
 import { StopPoints } from './run/stop-points';
 import { unitFault } from './run/unit-fault';
 import type { Describe } from './run/unsupported';
@@ -80,8 +92,11 @@ export class WasmEngine implements CpuEngine {
   private readonly vcpus: Vcpus;
   private readonly budget: RunBudget;
   private readonly stops: StopPoints;
+  private readonly stopPlaces: StopPlaces;
+  private readonly observation: Observation;
   private readonly watchpoints: Watchpoints;
   private readonly fetches: FetchLog;
+  private readonly links: BranchLinks;
   private readonly helpers: HelperRunner;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
@@ -105,28 +120,38 @@ export class WasmEngine implements CpuEngine {
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
-    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model);
+    const stopPlaces = new StopPlaces(memory, {
+      fetchedPages: () => this.vcpus.all.flatMap(({ state }) => fetchedPage(memory, state)),
+      close: () => {
+        for (const { tlb } of this.vcpus.all) tlb.closeFetches();
+      },
+      forgetCode: (frame) => cache.forgetFrame(frame),
+    });
+    const vcpus = new Vcpus(memory, access, cache, places, watchpoints, config.hosts, config.vcpus, config.model, stopPlaces);
     memory.onWrite = written;
     memory.onFrameChange = (gfn) => {
       for (const vcpu of vcpus.all) vcpu.tlb.rearmFrame(gfn);
       access.dropFetchPage();
       cache.watchLines();
+      stopPlaces.frameChanged(gfn);
     };
 
     const fault = new PendingFault();
     const budget = new RunBudget(memory);
-    const stops = new StopPoints(memory, watchpoints);
-    const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault);
+    const observation = new Observation();
+    const stops = new StopPoints(memory, watchpoints, stopPlaces);
+    const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault, stopPlaces);
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
-      mayStop: (physical) => stops.mayLieAt(physical) || places.mayLieAt(physical),
+      mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
+      observes: (row) => observation.wants(row),
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops);
-    const quick = new QuickCells(memory, budget, stops);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
+    const quick = new QuickCells(memory, budget, stops, observation);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
@@ -167,6 +192,7 @@ export class WasmEngine implements CpuEngine {
             profile: config.regionProfile === true,
             counted: config.tierStatistics === true,
             clockMs: options.clockMs,
+            onSeen: (block) => this.fetches.ran(block.physical, cache.lengthOf(block)),
             ...SAMPLING[tier],
           });
     if (regions) {
@@ -189,6 +215,7 @@ export class WasmEngine implements CpuEngine {
       helpers,
       stops,
       stackFault,
+      observation,
       describe,
     });
     watchpoints.running = () => {
@@ -208,9 +235,15 @@ export class WasmEngine implements CpuEngine {
     this.vcpus = vcpus;
     this.budget = budget;
     this.stops = stops;
+    this.stopPlaces = stopPlaces;
+    this.observation = observation;
     this.watchpoints = watchpoints;
     this.fetches = new FetchLog(memory.u8);
-    cache.onDecoded = (offset, bytes) => this.fetches.decoded(offset, bytes);
+    this.links = links;
+    cache.onSeen = (block) => {
+      this.fetches.ran(block.physical, cache.lengthOf(block));
+      regions?.wake(block);
+    };
     this.helpers = helpers;
     this.regions = regions;
 
@@ -283,7 +316,6 @@ export class WasmEngine implements CpuEngine {
 
   setStopPoints(linear: readonly bigint[], physical: readonly number[]): void {
     this.stops.set(linear, physical);
-    this.cache.flush();
   }
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
     if (watchpoints.length === 0 && !this.watchpoints.active) return;
@@ -293,15 +325,23 @@ export class WasmEngine implements CpuEngine {
   takeWatchHits(): readonly WatchHit[] {
     return this.watchpoints.take();
   }
+  observe(observer: InstructionObserver | undefined): void {
+    this.observation.set(observer);
+    this.cache.flush();
+  }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
     for (const { tlb } of this.vcpus.all) {
       tlb.rearmAll();
       tlb.disarmFetches();
     }
-    // Decoding so little again costs nothing that could be measured.
+    // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
-    if (little) this.cache.flush();
+    if (little) {
+      this.cache.unseen();
+      this.links.unlinkAll();
+      this.regions?.sleep();
+    }
     this.fetches.begin(!little);
     for (const { state } of this.vcpus.all) {
       const [lo, hi] = readFetchPage(this.memory, state);
@@ -338,6 +378,7 @@ export class WasmEngine implements CpuEngine {
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
+    for (const page of fetchedPage(this.memory, this.state(vcpu))) this.stopPlaces.fetched(...page);
     this.cache.watchLines();
   }
 
@@ -353,6 +394,7 @@ export class WasmEngine implements CpuEngine {
       blocksDecoded: this.cache.blocksDecoded,
       codeInvalidations: this.cache.invalidations,
       tlbMisses: this.mmu.misses,
+      pauses: this.budget.pauses,
       ...(this.regions?.statistics() ?? NO_REGIONS),
     };
   }

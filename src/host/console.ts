@@ -4,7 +4,7 @@ import type { Events } from '../protocol/requests';
 import { ConsoleText } from './console-text';
 import { debugType } from './debug-type';
 import type { Part } from './host';
-import type { Sessions } from './sessions';
+import { isHostSession, type Sessions } from './sessions';
 import { revealsConsole } from './settings';
 
 /** One terminal. It outlives its session, so that a restart goes on in the same one. */
@@ -93,7 +93,8 @@ export const consolePart: Part = ({ sessions }) => {
 
   return vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
-      if (session.type === debugType && (session.configuration.console ?? 'terminal') === 'terminal') {
+      const console = session.configuration.console ?? session.parentSession?.configuration.console ?? 'terminal';
+      if (session.type === debugType && !isHostSession(session) && console === 'terminal') {
         const { terminal } = of(session) ?? attach(session);
         if (revealsConsole()) terminal.show(true);
       }

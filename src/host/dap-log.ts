@@ -5,7 +5,7 @@ const longest = 4000;
 
 export const dapLogPart: Part = ({ sessions, log }) =>
   sessions.onTraffic(({ session, direction, message }) => {
-    if (!session.configuration.trace) return;
+    if (!(session.parentSession ?? session).configuration.trace) return;
     const text = JSON.stringify(message);
     log.info(
       `${direction === 'toAdapter' ? '→' : '←'} ${text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text}`,

@@ -33,8 +33,12 @@ const goesOn = new Set([
   'configurationDone',
 ]);
 
+/** The session of a host with several VMs: it has no guest of its own, each VM has a session under it. */
+export const isHostSession = ({ type, configuration }: vscode.DebugSession): boolean =>
+  type === debugType && configuration.guests?.length > 1 && configuration.noDebug !== true;
+
 export class Sessions implements vscode.Disposable {
-  private readonly live = new Map<string, { session: vscode.DebugSession; running: boolean }>();
+  private readonly live = new Map<string, { session: vscode.DebugSession; running: boolean; vcpus: number }>();
   private readonly traffic = new vscode.EventEmitter<Traffic>();
   private readonly custom = new vscode.EventEmitter<CustomEvent>();
   private readonly changed = new vscode.EventEmitter<void>();
@@ -90,6 +94,11 @@ export class Sessions implements vscode.Disposable {
     return this.live.has(session.id);
   }
 
+  /** A VM of a launch of several, or one that was joined, has no number of vCPUs in its configuration. */
+  vcpusOf(session: vscode.DebugSession): number {
+    return this.live.get(session.id)?.vcpus ?? 1;
+  }
+
   isRunning(session: vscode.DebugSession): boolean {
     return this.live.get(session.id)?.running ?? false;
   }
@@ -103,7 +112,7 @@ export class Sessions implements vscode.Disposable {
   }
 
   private track(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    this.live.set(session.id, { session, running: true });
+    if (!isHostSession(session)) this.live.set(session.id, { session, running: true, vcpus: Number(session.configuration.vcpus ?? 1) });
     return {
       onWillReceiveMessage: (message) => this.traffic.fire({ session, direction: 'toAdapter', message }),
       onDidSendMessage: (message) => {
@@ -118,6 +127,7 @@ export class Sessions implements vscode.Disposable {
     const entry = this.live.get(session.id);
     if (!entry) return;
     if (message.type === 'response' && message.success) {
+      if (message.command === 'threads') this.count(entry, message.body as { threads?: { id: number }[] });
       if (message.command === 'restart') this.restarted.fire(session);
       if (!goesOn.has(message.command ?? '')) return;
       entry.running = true;
@@ -125,6 +135,13 @@ export class Sessions implements vscode.Disposable {
     else if (message.event === 'continued') entry.running = true;
     else if (message.event === 'hyperscope/state') entry.running = (message.body as Events['hyperscope/state']).running;
     else return;
+    this.changed.fire();
+  }
+
+  private count(entry: { vcpus: number }, { threads = [] }: { threads?: { id: number }[] }): void {
+    const vcpus = Math.max(entry.vcpus, ...threads.map(({ id }) => id));
+    if (vcpus === entry.vcpus) return;
+    entry.vcpus = vcpus;
     this.changed.fire();
   }
 

@@ -1,5 +1,6 @@
 // What an exit costs under each execution model, in virtual nanoseconds; null: the event does not exit there. Editable data: figures are round numbers in the
-// range measured for KVM on recent hardware (a bare exit and entry about 0.6 µs, to user space and back 1.5 µs more), binary translation and Xen PV.
+// range measured for KVM on recent hardware (a bare exit and entry about 0.6 µs, to user space and back 1.5 µs more), binary translation and Xen PV;
+// costs/published.rows.ts has tables with a source for each figure.
 //
 // `hw`: hardware-assisted with nested paging, no APIC virtualisation. `trap`: trap and emulate with shadow page tables. `pv`: the guest calls instead of trapping.
 import type { ExitReasonName } from '../trace/exits.rows';

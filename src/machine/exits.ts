@@ -3,7 +3,8 @@ import type { SavedValue, Stateful } from '../base/saved';
 import type { ExitReasonName } from '../trace/exits.rows';
 import { EXIT_REASON_ROWS, ExitReason, TraceKind } from '../trace/rows';
 import type { ExitTotals } from './control/types';
-import { EXIT_COST_ROWS, type ExecutionModel } from './exits.rows';
+import type { CostTable } from './costs/table';
+import { costOf } from './costs/tables';
 
 /** One vCPU as its exits need it. */
 export interface ExitingVcpu {
@@ -34,14 +35,14 @@ export class Exits implements Stateful {
   private readonly sumsNs: Float64Array;
 
   constructor(
-    model: ExecutionModel,
+    costs: CostTable,
     private readonly emit: TraceEmit,
   ) {
     const reasons = EXIT_REASON_ROWS.length;
     this.costNs = new Int32Array(reasons).fill(-1);
     this.counts = new Float64Array(reasons);
     this.sumsNs = new Float64Array(reasons);
-    for (const row of EXIT_COST_ROWS) this.costNs[ExitReason[row.reason]] = row[model] ?? -1;
+    for (const { name } of EXIT_REASON_ROWS) this.costNs[ExitReason[name]] = costOf(costs, name)?.ns ?? -1;
   }
 
   happens(reason: ExitReasonName): boolean {

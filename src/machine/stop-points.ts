@@ -14,6 +14,9 @@ export interface StopPointHit {
 
 export class StopPoints {
   private points: readonly StopPointSpec[] = [];
+  /** Those at instructions, by their address. */
+  private readonly linear = new Map<bigint, StopPointSpec[]>();
+  private readonly physical = new Map<number, StopPointSpec[]>();
   private kinds: ReadonlySet<string> = new Set();
   private readonly hits = new Map<number, number>();
 
@@ -25,8 +28,19 @@ export class StopPoints {
   set(points: readonly StopPointSpec[]): void {
     const kept = new Set(points.map((point) => point.id));
     for (const id of this.hits.keys()) if (!kept.has(id)) this.hits.delete(id);
-    this.points = points;
+    this.keep(points);
     this.kinds = new Set(points.map(({ where }) => (where.kind === 'event' ? where.class : where.kind)));
+  }
+
+  private keep(points: readonly StopPointSpec[]): void {
+    this.points = points;
+    this.linear.clear();
+    this.physical.clear();
+    for (const point of points) {
+      const { where } = point;
+      if (where.kind === 'linear') add(this.linear, BigInt.asUintN(64, where.address), point);
+      else if (where.kind === 'physical') add(this.physical, where.address, point);
+    }
   }
 
   /** How often each has been met: they belong to a moment of the run. */
@@ -41,7 +55,7 @@ export class StopPoints {
   /** Any stop ends the life of temporary points. True if there were some. */
   dropTemporary(): boolean {
     const before = this.points.length;
-    this.points = this.points.filter((point) => !point.temporary);
+    this.keep(this.points.filter((point) => !point.temporary));
     return this.points.length !== before;
   }
 
@@ -71,11 +85,10 @@ export class StopPoints {
 
   /** `again`: the instruction was interrupted after its points had been met, and goes on now. */
   atInstruction(vm: number, vcpu: number, at: { linear: bigint; gpa: number; again: boolean }, context: ProgramContext): StopPointHit {
-    const { linear, gpa, again } = at;
-    return this.evaluate(vm, vcpu, context, ({ where, again: metAgain }) => {
-      if (again && !metAgain) return false;
-      return where.kind === 'linear' ? BigInt.asUintN(64, where.address) === linear : where.kind === 'physical' && where.address === gpa;
-    });
+    const linear = this.linear.get(at.linear) ?? [];
+    const physical = this.physical.get(at.gpa) ?? [];
+    const points = physical.length === 0 ? linear : this.points.filter((point) => linear.includes(point) || physical.includes(point));
+    return this.evaluate(vm, vcpu, context, ({ again }) => !at.again || again === true, points);
   }
 
   atHypercall(vm: number, vcpu: number, call: HypercallInfo, context: ProgramContext): StopPointHit {
@@ -99,9 +112,15 @@ export class StopPoints {
     );
   }
 
-  private evaluate(vm: number, vcpu: number, context: ProgramContext, applies: (point: StopPointSpec) => boolean): StopPointHit {
+  private evaluate(
+    vm: number,
+    vcpu: number,
+    context: ProgramContext,
+    applies: (point: StopPointSpec) => boolean,
+    points = this.points,
+  ): StopPointHit {
     const hit: StopPointHit = { ids: [], logs: [] };
-    for (const point of this.points) {
+    for (const point of points) {
       if (point.vm !== vm || (point.vcpu !== undefined && point.vcpu !== vcpu) || !applies(point)) continue;
       if (point.condition !== undefined && (runProgram(point.condition, context) ?? 0n) === 0n) continue;
       const counter = point.countsWith ?? point.id;
@@ -113,6 +132,12 @@ export class StopPoints {
     }
     return hit;
   }
+}
+
+function add<Address>(points: Map<Address, StopPointSpec[]>, address: Address, point: StopPointSpec): void {
+  const there = points.get(address);
+  if (there) there.push(point);
+  else points.set(address, [point]);
 }
 
 const CHANGE: DataAccess = 'change';

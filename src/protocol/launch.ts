@@ -50,6 +50,8 @@ interface LaunchVm {
   fwCfg?: LaunchFwCfg[];
   hypervisor?: 'kvm' | 'xen' | 'none';
   model?: 'hw' | 'trap' | 'pv';
+  /** Name of the table that says what exits cost; the model's own where it is not given. */
+  costs?: string;
   cpu?: string;
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */

@@ -1,4 +1,5 @@
 // Every custom request between the extension (panels, trees, terminal) and the debug adapter: name, arguments, answer. Version them together.
+import type { CompareAnswer, CompareArguments, CompareExportArguments } from './compare';
 import type { DescriptorsAnswer } from './descriptors';
 import type { DevicesAnswer } from './devices';
 import type { LinuxAnswer, LinuxArguments } from './linux';
@@ -243,7 +244,7 @@ export interface InputArguments {
 }
 
 /** A topic's "changed" event comes at most 30 times a second, and the next only after the client's read. */
-export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices' | 'profile';
+export type Topic = 'registers' | 'pageTables' | 'trace' | 'time' | 'screen' | 'memory' | 'descriptors' | 'devices' | 'profile' | 'compare';
 export interface SubscribeArguments {
   topic: Topic;
   on: boolean;
@@ -325,6 +326,8 @@ export interface Requests {
   'hyperscope/profileTree': { arguments: ProfileTreeArguments; answer: ProfileTreeAnswer };
   'hyperscope/profileExport': { arguments: ProfileExportArguments; answer: { points: number } };
   'hyperscope/profileLines': { arguments: ProfileLinesArguments; answer: ProfileLinesAnswer };
+  'hyperscope/compare': { arguments: CompareArguments; answer: CompareAnswer };
+  'hyperscope/compareExport': { arguments: CompareExportArguments; answer: { bytes: number } };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };
   'hyperscope/statistics': { arguments: Record<string, never>; answer: { text: string; json: unknown } };
 }

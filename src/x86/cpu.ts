@@ -130,6 +130,8 @@ export interface CpuHost {
   beforeDelivery?(delivery: Delivery): boolean;
   readTpr(): number;
   writeTpr(value: number): void;
+  /** RDMSR or WRMSR of this MSR, or I/O at this port, begins; it may still fault. */
+  accesses?(what: 'msr' | 'port', number: number): void;
   /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
 }

@@ -1,5 +1,5 @@
 // npm run bench:symbols: questions about Debian's vmlinux with debug information, asked of this project's symbol reader and of gdb in the same run; each question
-// in a process of its own: CPU seconds, wall seconds and peak memory. Ours twice: without and with the index on disk.
+// in a process of its own: CPU seconds, wall seconds and peak memory. Both twice: without and with the index on disk (gdb: its index-cache). Fails where a limit is not held.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,10 @@ interface Question {
   readonly kind: 'function' | 'line' | 'type' | 'global';
   readonly subject: string;
   readonly gdb: readonly string[];
+  /** Of gdb's CPU time and memory, cold; 1 where nothing is said, and with the indexes of both. */
+  readonly mostOfGdb?: number;
+  /** CPU seconds with the index on disk. */
+  readonly mostIndexedSeconds?: number;
 }
 
 interface Measured {
@@ -29,8 +33,16 @@ const QUESTIONS: readonly Question[] = [
     kind: 'function',
     subject: 'start_kernel',
     gdb: ['break start_kernel', 'info line start_kernel'],
+    mostOfGdb: 0.5,
+    mostIndexedSeconds: 0.5,
   },
-  { what: 'struct task_struct opened', kind: 'type', subject: 'struct task_struct', gdb: ['ptype struct task_struct'] },
+  {
+    what: 'struct task_struct opened',
+    kind: 'type',
+    subject: 'struct task_struct',
+    gdb: ['ptype struct task_struct'],
+    mostIndexedSeconds: 2,
+  },
   { what: 'a type of another unit', kind: 'type', subject: 'struct ext4_sb_info', gdb: ['ptype struct ext4_sb_info'] },
   { what: 'a global', kind: 'global', subject: 'init_task', gdb: ['whatis init_task'] },
   { what: 'a line of a source file', kind: 'line', subject: 'kernel/fork.c:2700', gdb: ['break kernel/fork.c:2700'] },
@@ -53,14 +65,39 @@ function ours(query: string, vmlinux: string, cache: string, { kind, subject }: 
   return { ...(JSON.parse(text) as Omit<Measured, 'wallSeconds'>), wallSeconds };
 }
 
-function gdb(vmlinux: string, { gdb: commands }: Question): Measured {
-  const { text, wallSeconds } = timed('gdb', ['-nx', '-batch', ...[...commands, USAGE].flatMap((each) => ['-ex', each]), vmlinux]);
+function gdb(vmlinux: string, cache: string | undefined, commands: readonly string[]): Measured {
+  const settings = cache === undefined ? [] : [`set index-cache directory ${cache}`, 'set index-cache enabled on'];
+  const index = settings.flatMap((each) => ['-iex', each]);
+  const { text, wallSeconds } = timed('gdb', [
+    '-nx',
+    '-batch',
+    ...index,
+    ...[...commands, USAGE].flatMap((each) => ['-ex', each]),
+    vmlinux,
+  ]);
   const [, cpu, peak] = /USAGE (\S+) (\d+)/.exec(text) ?? [];
   return { answer: /\((\d+) locations\)/.exec(text)?.[0] ?? '', cpuSeconds: Number(cpu), wallSeconds, peakMib: Number(peak) / 1024 };
 }
 
 const row = (label: string, { cpuSeconds, wallSeconds, peakMib, answer }: Measured): string =>
   `  ${label.padEnd(14)} CPU ${cpuSeconds.toFixed(2).padStart(6)} s  wall ${wallSeconds.toFixed(2).padStart(6)} s  peak ${peakMib.toFixed(0).padStart(5)} MiB  ${answer}`;
+
+/** The limits that the figures do not keep. */
+function broken({ mostOfGdb = 1, mostIndexedSeconds }: Question, measured: Readonly<Record<string, Measured>>): string[] {
+  const texts: string[] = [];
+  for (const how of ['cold', 'indexed']) {
+    const [own, peer] = [measured[`ours, ${how}`], measured[`gdb, ${how}`]];
+    if (!own || !peer) continue;
+    const ratios = { 'CPU time': own.cpuSeconds / peer.cpuSeconds, memory: own.peakMib / peer.peakMib };
+    const most = how === 'cold' ? mostOfGdb : 1;
+    for (const [what, ratio] of Object.entries(ratios))
+      if (ratio > most) texts.push(`${how}: ${what} is ${ratio.toFixed(2)} of gdb's, at most ${most}`);
+  }
+  const indexed = measured['ours, indexed']?.cpuSeconds ?? 0;
+  if (mostIndexedSeconds !== undefined && indexed > mostIndexedSeconds)
+    texts.push(`indexed: ${indexed.toFixed(2)} s of CPU time, at most ${mostIndexedSeconds}`);
+  return texts;
+}
 
 function main(output: string | undefined): number {
   const debug = linuxDebug();
@@ -72,21 +109,31 @@ function main(output: string | undefined): number {
   const query = join(folder, 'query.js');
   buildSync({ entryPoints: [join(__dirname, 'symbols-query.ts')], bundle: true, platform: 'node', outfile: query, logLevel: 'error' });
   const withGdb = has('gdb');
+  const gdbCache = scratchFolder();
+  if (withGdb) gdb(debug.vmlinux, gdbCache, []);
   const report: Record<string, Record<string, Measured>> = {};
+  let failed = 0;
   for (const question of QUESTIONS) {
     const cache = scratchFolder();
     const measured: Record<string, Measured> = {
       'ours, cold': ours(query, debug.vmlinux, cache, question),
       'ours, indexed': ours(query, debug.vmlinux, cache, question),
-      ...(withGdb && { gdb: gdb(debug.vmlinux, question) }),
+      ...(withGdb && {
+        'gdb, cold': gdb(debug.vmlinux, undefined, question.gdb),
+        'gdb, indexed': gdb(debug.vmlinux, gdbCache, question.gdb),
+      }),
     };
     report[question.what] = measured;
     console.log(question.what);
     for (const [label, each] of Object.entries(measured)) console.log(row(label, each));
+    for (const text of broken(question, measured)) {
+      console.log(`  NOT HELD: ${text}`);
+      failed++;
+    }
   }
   if (!withGdb) console.log('gdb is not installed: ours alone');
   if (output !== undefined) writeFileSync(output, JSON.stringify(report, undefined, 1));
-  return 0;
+  return failed === 0 ? 0 : 1;
 }
 
 process.exitCode = main(process.argv[2]);

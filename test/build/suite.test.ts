@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { countMocha, runSuite } from '../../src/build/suite';
+import { countMocha, countSkipped, runSuite } from '../../src/build/suite';
 
 describe('a suite of npm test', () => {
   it("is counted by the end of mocha's report", () => {
     assert.deepEqual(countMocha('  ✔ 3 passing things\n\n  12 passing (3s)\n  2 pending\n  1 failing\n'), { passed: 12, failed: 1 });
     assert.deepEqual(countMocha('  7 passing (1m)\n'), { passed: 7, failed: 0 });
     assert.deepEqual(countMocha('no report'), { passed: 0, failed: 0 });
+  });
+
+  it('names the tests that were not run, and why', () => {
+    const output =
+      '  ....      not run: no dwz here\n  ,      not run: no dwz here\n      skipped: no gcc\n  ,,.\n  12 passing (3s)\n  3 pending\n';
+    assert.deepEqual(countSkipped(output), { tests: 3, reasons: ['no dwz here', 'no gcc'] });
+    assert.deepEqual(countSkipped('  7 passing (1m)\n'), { tests: 0, reasons: [] });
   });
 });
 

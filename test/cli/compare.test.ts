@@ -21,6 +21,7 @@ describe('compare', () => {
       'none:hw,kvm:hw',
       '--input',
       'quit\\n',
+      '--sites',
       '--json',
       json,
     ]);
@@ -35,6 +36,9 @@ describe('compare', () => {
       'IPIs',
       'exit apic-access',
       'throughput',
+      'lock waits, spinning',
+      'OUT in put+',
+      "silently wrong: shows the host's processor",
     ])
       assert.ok(stdout.includes(text), text);
     const { sides, runs } = JSON.parse(readFileSync(json, 'utf8'));
@@ -46,12 +50,22 @@ describe('compare', () => {
       runs.map(({ vcpus }: { vcpus: number }) => vcpus),
       [1, 2],
     );
-    for (const { report } of runs)
+    for (const { report, sites } of runs) {
+      // Each OUT and IN of the sample is an exit, on both sides.
+      for (const side of [0, 1])
+        assert.equal(
+          sites.sites
+            .filter(({ instruction }: { instruction: string }) => instruction === 'IN' || instruction === 'OUT')
+            .reduce((sum: number, { counts }: { counts: number[] }) => sum + counts[side]!, 0),
+          report.exits.find(({ reason }: { reason: string }) => reason === 'io').counts[side],
+        );
+      assert.match(sites.sites[0].path, /kernel\.h$/);
       for (const { parts, differenceNs } of report.explanations)
         assert.equal(
           parts.reduce((sum: number, part: { differenceNs: number }) => sum + part.differenceNs, 0),
           differenceNs,
         );
+    }
   });
 
   it('says what cannot be compared', async () => {

@@ -60,6 +60,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
   policy: [['round-robin'], { policy: 'round-robin' }],
   hypervisor: [['none'], { hypervisor: 'none' }],
   model: [['trap'], { model: 'trap' }],
+  costs: [['bt-2006'], { costs: 'bt-2006' }],
   cpu: [['x86-64-v2,-popcnt'], { cpu: 'x86-64-v2,-popcnt' }],
   pace: [['realtime'], { pace: 'realtime' }],
   tier: [['auto'], { tier: 'auto' }],

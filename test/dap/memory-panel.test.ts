@@ -93,9 +93,15 @@ describe('the requests of the Memory panel', () => {
       [['shared_counter, 8 bytes, write', true]],
     );
     assert.match(await client.evaluate('breakpoints', 'repl'), /shared_counter, 8 bytes, write/);
+    const seen = (await read(here, address, 8)).pieces[0]?.bytes;
     await client.request('continue', { threadId: 1 });
     const stop = await client.stopped();
     assert.equal(stop.reason, 'data breakpoint');
+    // Every vCPU sees what it was, whichever looked at the stop before; also at once in every space.
+    for (const space of ['virtual', 'linear'] as const)
+      for (const vcpu of [1, 0])
+        assert.equal((await read({ ...here, space, vcpu }, address, 8)).pieces[0]?.before, seen, `${space} ${vcpu}`);
+    assert.equal((await read({ ...here, space: 'physical' }, await physical(address), 8)).pieces[0]?.before, seen);
     const gone = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', { remove: set.breakpoints[0]?.id });
     assert.deepEqual(gone.breakpoints, []);
     await assert.rejects(client.request('hyperscope/panelBreakpoints', { remove: 999 }), /no breakpoint of a panel has the number 999/);

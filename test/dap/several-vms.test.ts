@@ -41,23 +41,33 @@ async function begin(of: TestClient, functions: string[]): Promise<void> {
 describe('several VMs of one launch', function () {
   this.timeout(400_000);
 
-  it('each has its session, which the client is asked to start; a stop of one holds all, and all go on together', async () => {
+  /** The session of the host, and those that the client is asked to start. */
+  async function underHost(configure: readonly string[][]): Promise<{ host: TestClient; vms: TestClient[] }> {
     const guests = new LaunchedGuests();
-    const [first, second] = [client(guests), client(guests)];
-    await first.initialize({ supportsStartDebuggingRequest: true });
-    await first.request('launch', LAUNCH);
-    const asked = first.messages.filter(
+    const host = client(guests);
+    await host.initialize({ supportsStartDebuggingRequest: true });
+    await host.request('launch', LAUNCH);
+    const asked = host.messages.filter(
       (message) => message.type === 'request' && (message as DebugProtocol.Request).command === 'startDebugging',
     );
     assert.deepEqual(
       asked.map((message) => (message as DebugProtocol.Request).arguments),
-      [{ request: 'attach', configuration: { type: 'hyperscope', request: 'attach', name: 'vm1', guest: 'vm1' } }],
+      ['one', 'vm1'].map((name) => ({ request: 'attach', configuration: { type: 'hyperscope', request: 'attach', name, guest: name } })),
     );
-    // Nothing runs before the second session is ready as well.
-    await begin(first, []);
-    await second.initialize();
-    await second.request('attach', { guest: 'vm1' });
-    await begin(second, ['demo_timer']);
+    await begin(host, ['demo_timer']);
+    const vms = [client(guests), client(guests)];
+    // Nothing runs before all sessions are ready.
+    for (const [vm, of] of vms.entries()) {
+      await of.initialize();
+      await of.request('attach', { guest: ['one', 'vm1'][vm] });
+      await begin(of, configure[vm]!);
+    }
+    return { host, vms };
+  }
+
+  it('each has its session, which the client is asked to start; a stop of one holds all, and all go on together', async () => {
+    const { host, vms } = await underHost([[], ['demo_timer']]);
+    const [first, second] = vms as [TestClient, TestClient];
     const [a, b] = await Promise.all([first.stopped(), second.stopped()]);
     assert.equal(b.reason, 'function breakpoint');
     assert.equal(a.reason, 'pause');
@@ -95,9 +105,42 @@ describe('several VMs of one launch', function () {
     assert.deepEqual([g.reason, h.reason], ['pause', 'pause']);
     assert.match(output(first), /vCPUs? online/);
     assert.match(output(second), /2 vCPUs online/);
+    // The host has no thread and no breakpoints of its own, and says what is one VM's.
+    assert.deepEqual(await threads(host), []);
+    await assert.rejects(host.request('stackTrace', { threadId: 1 }), /is for one VM: choose one of this host's VMs/);
+    await host.end();
+    for (const of of vms) {
+      await of.event('terminated');
+      await of.end();
+    }
+  });
+
+  it('one is restarted, or switched off, and the other goes on; the host ends with the last one', async () => {
+    const { host, vms } = await underHost([['demo_timer'], ['demo_timer']]);
+    const [first, second] = vms as [TestClient, TestClient];
+    // Of the two that come there one is first; the slow one waits.
+    await Promise.all([first.stopped(), second.stopped()]);
+    await second.request('continue', { threadId: 1 });
+    await Promise.all([first.stopped(), second.stopped()]);
+    await first.request('setFunctionBreakpoints', { breakpoints: [] });
+    await second.request('restart', {});
+    await first.event('continued');
+    const again = await Promise.all([first.stopped(), second.stopped()]);
+    assert.deepEqual(
+      again.map(({ reason }) => reason),
+      ['pause', 'function breakpoint'],
+    );
+    assert.equal((output(second).match(/running on KVM/g) ?? []).length, 2);
+    assert.equal((output(first).match(/running on KVM/g) ?? []).length, 1);
+    await second.request('setFunctionBreakpoints', { breakpoints: [{ name: 'demo_ipi' }] });
+    // The first VM, whose end is not the others'.
+    await first.request('terminate', {});
+    await first.event('terminated');
     await first.end();
-    await second.event('terminated');
+    assert.equal((await second.event('stopped', ({ reason }) => reason === 'function breakpoint')).reason, 'function breakpoint');
     await second.end();
+    await host.event('terminated');
+    await host.end();
   });
 
   it('a client that starts no sessions sees the first VM, and the others by their consoles', async () => {

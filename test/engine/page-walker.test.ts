@@ -33,7 +33,7 @@ class Random {
 class Bench {
   readonly memory = new EngineMemory(FRAMES * PAGE_SIZE, FRAMES * PAGE_SIZE, false);
   private readonly hasCode = (offset: number): boolean => this.memory.u8[CODE_FRAMES + (offset >>> 12)] !== 0;
-  readonly tlb = new VcpuTlb(this.memory, 0, this.hasCode, new DataBreakpoints(), new Watchpoints(this.memory));
+  readonly tlb = new VcpuTlb(this.memory, 0, this.hasCode, new DataBreakpoints(), new Watchpoints(this.memory), { isOpen: () => true });
   readonly mmu = new Mmu(this.memory, () => {}, true);
   readonly walk: NonNullable<Mmu['fast']>;
   /** Walks that WebAssembly did. */

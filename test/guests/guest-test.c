@@ -15,12 +15,8 @@ void kmain(u32 start_info)
 	kvm_init_vcpu(0);
 	console_init();
 	sti();
-	if ((cpuid(1, 0).ebx >> 16 & 0xff) > 1) {
+	if ((cpuid(1, 0).ebx >> 16 & 0xff) > 1)
 		smp_init();
-		/* It may have to wait for a physical CPU, longer than smp_init waits for it. */
-		for (u64 end = clock_ns() + 100000000; vcpus_online < 2 && clock_ns() < end;)
-			pause();
-	}
 	test_main();
 	power_off(0);
 	for (;;)

@@ -225,6 +225,7 @@ export class FakeEngine implements CpuEngine {
     return new Uint8Array(0);
   }
   replacePage(): void {}
+  observe(): void {}
   takeWatchHits(): [] {
     return [];
   }
@@ -249,6 +250,7 @@ export class FakeEngine implements CpuEngine {
       blocksDecoded: 0,
       codeInvalidations: 0,
       tlbMisses: 0,
+      pauses: 0,
       compiledInstructions: 0,
       regionsCompiled: 0,
       regionsDropped: 0,

@@ -1,14 +1,16 @@
 // `compare IMAGE`: the same guest under several interfaces and cost tables, side by side, to the last exit.
+import { loadSymbols } from '../../dap/launch/symbols';
+import { type Comparison, comparisonJson, comparisonText } from '../../debug/compare/comparison';
+import type { SiteSymbols } from '../../debug/compare/site-names';
+import { type SiteReport, siteReport } from '../../debug/compare/site-report';
 import type { Measures } from '../../machine/compare/measure';
 import { compareReport } from '../../machine/compare/report';
-import { sideName, sideText } from '../../machine/compare/sides';
 import type { Command } from '../command';
 import { OutputFile } from '../files/output-file';
 import { optionsHelp } from '../help';
 import { parseWithImage } from '../run/parse-run';
-import { measureSide } from './measure-side';
+import { type MeasuredSide, measureSide } from './measure-side';
 import { COMPARE_OPTIONS, type CompareOptions, defaultCompareOptions } from './options';
-import { reportText, scalingText } from './text';
 
 const USAGE = 'hyperscope compare IMAGE [options]';
 /** A side did not come to the same end as the others. */
@@ -32,22 +34,28 @@ async function compare(options: CompareOptions): Promise<number> {
   const { sides } = options;
   const counts = options.vcpuCounts ?? [1];
   const json = options.json === undefined ? undefined : new OutputFile('the report', options.json);
+  const symbols = (): SiteSymbols =>
+    loadSymbols({ image: options.image, fastBoot: options.fastBoot, symbolFiles: options.symbols.map((file) => ({ file })) });
   const table: Measures[][] = [];
+  const sites: SiteReport[] = [];
   for (const vcpus of counts) {
-    const row: Measures[] = [];
-    for (const side of sides) row.push(await measureSide(options, side, vcpus));
-    table.push(row);
+    const row: MeasuredSide[] = [];
+    for (const side of sides) row.push(await measureSide(options, side, vcpus, symbols));
+    table.push(row.map(({ measures }) => measures));
+    if (options.sites)
+      sites.push(
+        siteReport(
+          sides,
+          row.map((side) => side.sites),
+        ),
+      );
   }
-  const reports = table.map(compareReport);
-  for (const [i, report] of reports.entries()) {
-    if (counts.length > 1) process.stdout.write(`${i > 0 ? '\n' : ''}== ${counts[i]} vCPU${counts[i] === 1 ? '' : 's'}\n`);
-    process.stdout.write(reportText(sides, table[i]!, report));
-  }
-  if (counts.length > 1) process.stdout.write(`\n== scaling\n${scalingText(sides, counts, table)}`);
-  const named = sides.map((side) => ({ ...side, name: sideName(side), text: sideText(side) }));
-  json?.write(
-    `${JSON.stringify({ sides: named, runs: counts.map((vcpus, i) => ({ vcpus, measures: table[i], report: reports[i] })) }, null, 2)}\n`,
-  );
+  const comparison: Comparison = {
+    sides,
+    runs: table.map((measures, i) => ({ vcpus: counts[i]!, measures, report: compareReport(measures), sites: sites[i] })),
+  };
+  process.stdout.write(comparisonText(comparison));
+  json?.write(comparisonJson(comparison));
   json?.close();
   return endsAlike(table, (text) => process.stderr.write(`hyperscope: ${text}\n`)) ? 0 : DIFFERENT_ENDS;
 }

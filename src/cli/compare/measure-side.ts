@@ -1,28 +1,29 @@
-// One run of a comparison: the guest from power-on to its end (or to a text on its console), measured.
+// One run of a comparison in this process: the guest from power-on to its end (or to a text on its console), measured, its sites named.
+
+import { runSide } from '../../debug/compare/run-side';
+import type { SiteSymbols } from '../../debug/compare/site-names';
+import { type NamedSite, namedSites } from '../../debug/compare/site-names';
 import { InProcessControl } from '../../debug/host-link/in-process';
-import { Counter, type Measures, measuresOf } from '../../machine/compare/measure';
+import type { Measures } from '../../machine/compare/measure';
 import type { Side } from '../../machine/compare/sides';
 import { hostConfig } from '../run/host-config';
-import { watchConsole } from '../run/watch-console';
 import type { CompareOptions } from './options';
 
-export async function measureSide(options: CompareOptions, side: Side, vcpus: number): Promise<Measures> {
-  const { hypervisor, model } = side;
-  const control = new InProcessControl(hostConfig({ ...options, hypervisor, model, vcpus, maxVcpus: undefined }));
-  const { core } = control;
-  const counter = new Counter(core.host);
-  await control.setStopOn({ tripleFault: false, haltedForever: false });
-  await control.setPace('fast');
-  core.setInputOpen(false);
-  if (options.input !== undefined) core.input(0, new TextEncoder().encode(options.input.replaceAll('\\n', '\n')));
-  const ended = await new Promise<string>((end, fail) => {
-    control.driver.onFailure(fail);
-    control.onEvent((event) => {
-      if (event.kind === 'exited') end(event.exit.reason);
-      else if (event.kind === 'lost') fail(new Error(event.text));
-    });
-    if (options.until !== undefined) watchConsole(control, options.until, () => void control.pause().then(() => end('until'), fail));
-    control.resume().catch(fail);
-  }).finally(() => control.dispose());
-  return measuresOf(core.statistics(), counter.totals, ended);
+export interface MeasuredSide {
+  readonly measures: Measures;
+  readonly sites: readonly NamedSite[];
+}
+
+/** `symbols`: made for each run, because each may have the kernel elsewhere. */
+export async function measureSide(options: CompareOptions, side: Side, vcpus: number, symbols: () => SiteSymbols): Promise<MeasuredSide> {
+  const { hypervisor, model, costs } = side;
+  const { sites, input, until } = options;
+  const control = new InProcessControl(hostConfig({ ...options, hypervisor, model, costs, vcpus, maxVcpus: undefined }));
+  try {
+    const failed = new Promise<never>((_, fail) => control.driver.onFailure(fail));
+    const run = await Promise.race([runSide(control, { sites, input, until }), failed]);
+    return { measures: run.measures, sites: sites ? await namedSites(control, symbols(), run.sites) : [] };
+  } finally {
+    await control.dispose();
+  }
 }

@@ -1,5 +1,7 @@
 // The options of `compare`: those of `run` that describe the guest and its host, which sides, and how the report is written.
+
 import { parseSide, type Side } from '../../machine/compare/sides';
+import { COST_NAMES } from '../../machine/control/costs';
 import { type OptionRow, option } from '../args/option';
 import { integer, nonEmpty } from '../args/values';
 import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options';
@@ -7,6 +9,7 @@ import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options'
 export interface CompareOptions extends RunOptions {
   sides: Side[];
   vcpuCounts: number[] | undefined;
+  sites: boolean;
   json: string | undefined;
   input: string | undefined;
 }
@@ -18,6 +21,7 @@ export const defaultCompareOptions = (): CompareOptions => ({
     { hypervisor: 'kvm', model: 'hw' },
   ],
   vcpuCounts: undefined,
+  sites: false,
   json: undefined,
   input: undefined,
 });
@@ -26,6 +30,7 @@ export const defaultCompareOptions = (): CompareOptions => ({
 const OF_ONE_RUN: ReadonlySet<string> = new Set([
   'hypervisor',
   'model',
+  'costs',
   'vcpus',
   'record',
   'replay',
@@ -37,7 +42,6 @@ const OF_ONE_RUN: ReadonlySet<string> = new Set([
   'regions',
   'profile',
   'profile-every',
-  'symbols',
 ]);
 
 function list<T>(text: string, one: (part: string) => T | undefined): T[] | undefined {
@@ -49,9 +53,9 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
   option(
     'sides',
     {
-      value: 'HYPERVISOR:MODEL,…',
-      mustBe: 'two or more of none, kvm or xen, each with :hw, :trap or :pv, separated by commas',
-      doc: 'What is compared: the interface shown, and the table of exit costs (hw hardware-assisted, trap trap-and-emulate, pv paravirtual): none:hw,kvm:hw.',
+      value: 'HYPERVISOR:COSTS,…',
+      mustBe: `two or more of none, kvm or xen, each with the name of a cost table (none:hw), separated by commas; the tables are ${COST_NAMES.join(', ')}`,
+      doc: 'What is compared: the interface shown, and the table of exit costs with its execution model (--costs of run lists them): none:hw,kvm:hw.',
     },
     (text) => {
       const sides = list(text, parseSide);
@@ -67,6 +71,13 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
       doc: 'Virtual CPUs; of several numbers the scaling is printed: 1.',
     },
     (text) => list(text, integer(1, 64)),
+  ),
+  option(
+    'sites',
+    {
+      doc: 'Count privileged and sensitive instructions by site, too, and say what becomes of them; --symbols FILE names more than the image does.',
+    },
+    () => true,
   ),
   option('json', { value: 'FILE', mustBe: 'the path of a file', doc: 'Write the report as JSON, too.' }, nonEmpty),
   option('input', { value: 'TEXT', mustBe: 'a text', doc: 'What is typed into the console of every run; \\n is a line end.' }, nonEmpty),

@@ -28,6 +28,7 @@ const OF_A_GUEST = [
   'fw-cfg',
   'hypervisor',
   'model',
+  'costs',
   'cpu',
   'rtc-base',
   'on-reset',

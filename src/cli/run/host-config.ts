@@ -41,6 +41,7 @@ function vmConfig(options: GuestOptions): VmConfig {
     maxVcpus: options.maxVcpus ?? options.vcpus,
     hypervisor: options.hypervisor,
     model: options.model,
+    ...(options.costs !== undefined && { costs: options.costs }),
     cpu: options.cpu,
     weight: options.weight,
     ...(options.cap !== undefined && { cap: options.cap }),

@@ -4,6 +4,7 @@ import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
 import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
 import { PROFILE_FORMATS } from '../../debug/profile/export/formats';
+import { COST_NAMES, COST_TABLES } from '../../machine/control/costs';
 import { DEFAULT_POLICY, POLICIES, POLICY_NAMES } from '../../machine/control/policies';
 import type { NeighbourConfig, PolicyName } from '../../machine/control/types';
 import { CPU_MODEL_NAMES } from '../../x86/models/parse-model';
@@ -59,6 +60,7 @@ export interface RunOptions {
   fwCfg: FwCfgOption[];
   hypervisor: 'kvm' | 'xen' | 'none';
   model: 'hw' | 'trap' | 'pv';
+  costs: string | undefined;
   cpu: string;
   /** undefined: realtime for a person at a terminal, else fast. */
   pace: 'fast' | 'realtime' | undefined;
@@ -110,6 +112,7 @@ export function defaultRunOptions(): RunOptions {
     fwCfg: [],
     hypervisor: LAUNCH_DEFAULTS.hypervisor,
     model: LAUNCH_DEFAULTS.model,
+    costs: undefined,
     cpu: LAUNCH_DEFAULTS.cpu,
     pace: undefined,
     tier: LAUNCH_DEFAULTS.tier,
@@ -281,6 +284,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       doc: `Which events exit to the hypervisor, and what they cost: ${LAUNCH_DEFAULTS.model}.`,
     },
     oneOf('hw', 'trap', 'pv'),
+  ),
+  option(
+    'costs',
+    {
+      value: COST_NAMES.join('|'),
+      mustBe: `the name of a cost table: ${COST_NAMES.join(', ')}`,
+      doc: `What exits cost, by a table of the execution model: its round one. ${COST_TABLES.map(({ name, doc }) => `${name}: ${doc}`).join(' ')}`,
+    },
+    oneOf(...COST_NAMES),
   ),
   option(
     'cpu',

@@ -1,7 +1,8 @@
 // --until: ends the run right after the instruction that prints the text's last byte, so that the state there is the same in every run.
+
+import { UntilText } from '../../base/until-text';
 import type { InProcessControl } from '../../debug/host-link/in-process';
 import { CONSOLE_STREAMS, TraceKind } from '../../trace/rows';
-import { UntilText } from './until';
 
 export function watchConsole({ core, driver }: InProcessControl, text: string, onSeen: () => void): void {
   const streams = core.host.vms.map(() => CONSOLE_STREAMS.map(() => new UntilText(text)));

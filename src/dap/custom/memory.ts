@@ -14,13 +14,15 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 export const memory = custom('hyperscope/memory', async (session, args): Promise<MemoryAnswer> => {
   const guest = session.guest('hyperscope/memory');
   if (guest.debugger.hasEnded) throw dapErrors.ended();
-  const { space, key, place } = await guestSpace('hyperscope/memory', guest, args);
+  const { space, key, place, frameOf } = await guestSpace('hyperscope/memory', guest, args);
   const address = parseReference('hyperscope/memory', args.address);
   const room = END - address;
   const wanted = Number.isSafeInteger(args.length) ? Math.max(0, Math.min(args.length, MOST)) : 0;
   const length = BigInt(wanted) > room ? Number(room) : wanted;
   const readPage = (base: bigint): Promise<Uint8Array> => guest.control.readMemory(guest.vm, space, place(base), PAGE);
-  const pieces = await guest.seenMemory.read(key, address, length, readPage, !guest.debugger.isRunning);
+  const readFrame = (base: bigint): Promise<Uint8Array> => guest.control.readMemory(guest.vm, { kind: 'physical' }, base, PAGE);
+  const keep = !guest.debugger.isRunning;
+  const pieces = await guest.seenMemory.readMapped(key, address, length, readPage, { frameOf, readFrame }, keep);
   guest.topics.read('memory');
   return {
     address: toHex(address),

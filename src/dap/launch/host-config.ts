@@ -59,6 +59,7 @@ function vmConfig(launch: LaunchArguments & { name: string }): VmConfig {
     maxVcpus: launch.maxVcpus ?? vcpus,
     hypervisor: launch.hypervisor ?? LAUNCH_DEFAULTS.hypervisor,
     model: launch.model ?? LAUNCH_DEFAULTS.model,
+    ...(launch.costs !== undefined && { costs: launch.costs }),
     cpu: launch.cpu ?? LAUNCH_DEFAULTS.cpu,
     weight: launch.weight ?? LAUNCH_DEFAULTS.weight,
     ...(launch.cap !== undefined && { cap: launch.cap }),

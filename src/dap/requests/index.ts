@@ -2,6 +2,8 @@
 
 import { alone } from '../custom/alone';
 import { changeMemory } from '../custom/change-memory';
+import { compare } from '../custom/compare';
+import { compareExport } from '../custom/compare-export';
 import { descriptors } from '../custom/descriptors';
 import { devices } from '../custom/devices';
 import { fork } from '../custom/fork';
@@ -129,6 +131,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   history,
   hold,
   changeMemory,
+  compare,
+  compareExport,
   descriptors,
   devices,
   hypercallBreakpoints,

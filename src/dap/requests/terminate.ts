@@ -1,4 +1,4 @@
-// The power button: a guest that knows one shuts down; a second press, or a guest without one, ends the host.
+// The power button: a guest that knows one shuts down; a second press, or a guest without one, ends the host. One VM of several is switched off, and the others go on.
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { request } from '../handler';
 
@@ -6,11 +6,17 @@ export const terminate = request<DebugProtocol.TerminateArguments, void>('termin
   capabilities: { supportsTerminateRequest: true },
   urgent: true,
   async handle(session) {
+    if (await session.host?.powerButtons()) return;
     const guest = session.guestIfAny;
     const pressed = guest && !guest.terminateAsked && !guest.debugger.hasEnded && (await guest.control.powerButton(guest.vm));
     if (guest) guest.terminateAsked = true;
     if (pressed) {
-      if (!guest.debugger.isRunning) guest.debugger.continue();
+      guest.goOn();
+      return;
+    }
+    if (guest && session.isOneOfSeveral && !guest.debugger.hasEnded) {
+      await guest.control.machine(guest.vm, 'switch-off');
+      guest.goOn();
       return;
     }
     await guest?.dispose();

@@ -4,6 +4,7 @@ import { ControlCore, controlErrors } from '../../machine/control/control-core';
 import { defaultParts } from '../../machine/control/default-parts';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { Measured, MeasureWish } from '../../machine/control/measure-types';
 import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
@@ -139,6 +140,12 @@ export class InProcessControl implements EngineControl {
   }
   async profileSamples(): Promise<ProfileBatch> {
     return this.core.profileSamples();
+  }
+  async measure(wish: MeasureWish): Promise<void> {
+    this.core.measure(wish);
+  }
+  async measured(): Promise<Measured> {
+    return this.core.measured();
   }
   async runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.core.runStates(fromNs, toNs, limit);

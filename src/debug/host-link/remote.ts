@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
+import type { Measured, MeasureWish } from '../../machine/control/measure-types';
 import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type {
   ControlEvent,
@@ -178,6 +179,12 @@ export class RemoteControl implements EngineControl {
   }
   profileSamples(): Promise<ProfileBatch> {
     return this.call('profileSamples');
+  }
+  measure(wish: MeasureWish): Promise<void> {
+    return this.call('measure', wish);
+  }
+  measured(): Promise<Measured> {
+    return this.call('measured');
   }
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]> {
     return this.call('runStates', fromNs, toNs, limit);

@@ -1,7 +1,9 @@
 // Memory that somebody looked at, page by page, at this stop and at the one before: so that what has changed can be marked.
 
 const PAGE = 4096n;
-/** Pages kept at most: more than fits on any screen. */
+/** The memory behind all others. */
+export const FRAMES = 'physical';
+/** Pages of a memory kept at most: more than fits on any screen. */
 const MOST_PAGES = 128;
 
 /** Bytes of a page from its start on; shorter where it cannot be read to its end. */
@@ -12,6 +14,14 @@ export interface SeenPiece {
   readonly bytes: Uint8Array;
   /** The same bytes at the stop before, or, where nobody looked then, when they were first looked at; undefined: not readable then. */
   readonly before: Uint8Array | undefined;
+  /** Somebody looked at the stop before. */
+  readonly isCompared: boolean;
+}
+
+/** The same memory is seen through other address spaces and vCPUs, too: where a page lies, and how to read it there. */
+export interface Frames {
+  frameOf(address: bigint): Promise<bigint | undefined>;
+  readonly readFrame: ReadPage;
 }
 
 interface Page {
@@ -44,9 +54,29 @@ export class SeenMemory {
       const to = base + BigInt(page.bytes.length) < end ? base + BigInt(page.bytes.length) : end;
       if (to <= from) continue;
       const part = (bytes: Uint8Array): Uint8Array => bytes.slice(Number(from - base), Number(to - base));
-      const old = this.before.get(memory)?.get(base)?.bytes ?? page.first;
+      const atStop = this.before.get(memory)?.get(base)?.bytes;
+      const old = atStop ?? page.first;
       const before = old.length >= Number(to - base) ? part(old) : undefined;
-      pieces.push({ offset: Number(from - address), bytes: part(page.bytes), before });
+      pieces.push({ offset: Number(from - address), bytes: part(page.bytes), before, isCompared: atStop !== undefined });
+    }
+    return pieces;
+  }
+
+  /** As `read`; what nobody saw in this memory at the stop before is compared with what its frame was then, when that was seen through another. */
+  async readMapped(
+    memory: string,
+    address: bigint,
+    length: number,
+    readPage: ReadPage,
+    frames: Frames,
+    keep: boolean,
+  ): Promise<SeenPiece[]> {
+    const pieces: SeenPiece[] = [];
+    for (const piece of await this.read(memory, address, length, readPage, keep)) {
+      const frame = await frames.frameOf(address + BigInt(piece.offset));
+      const [same] = frame === undefined ? [] : await this.read(FRAMES, frame, piece.bytes.length, frames.readFrame, keep);
+      const isBetter = !piece.isCompared && same?.isCompared && same.before?.length === piece.bytes.length;
+      pieces.push(isBetter ? { ...piece, before: same.before, isCompared: true } : piece);
     }
     return pieces;
   }

@@ -52,6 +52,8 @@ export interface RegionsOptions {
   profile: boolean;
   /** Regions count their instructions. */
   counted: boolean;
+  /** A block of a region may run from now on, though nobody looks it up. */
+  onSeen: (block: Block) => void;
   /** Milliseconds from some instant on, for what compiling takes: the host's clock, which nothing that the guest can see depends on. */
   clockMs: (() => number) | undefined;
 }
@@ -67,6 +69,8 @@ interface Region {
   /** The handler that its first record had. */
   plainOp: number;
   blocks: readonly Block[];
+  /** Not entered before its root is seen again. */
+  asleep: boolean;
 }
 
 export class Regions {
@@ -186,10 +190,12 @@ export class Regions {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
-    const region: Region = { slot, root, plainOp: memory.u16[at]!, blocks: plan.blocks };
+    const region: Region = { slot, root, plainOp: memory.u16[at]!, blocks: plan.blocks, asleep: false };
     memory.u16[at] = catalogue.count + slot;
     this.byRoot.set(root.record, region);
-    for (const { record } of plan.blocks) {
+    for (const block of plan.blocks) {
+      const { record } = block;
+      this.options.onSeen(block);
       const list = this.byBlock.get(record);
       if (list) list.add(region);
       else this.byBlock.set(record, new Set([region]));
@@ -229,10 +235,26 @@ export class Regions {
     this.byBlock.clear();
   }
 
+  /** From here on no region runs before its root is seen again, see `CodeCache.unseen`. */
+  sleep(): void {
+    for (const region of this.byRoot.values()) {
+      region.asleep = true;
+      this.options.memory.u16[(region.root.record + R.op) >> 1] = region.plainOp;
+    }
+  }
+  /** A block is about to run. */
+  wake(block: Block): void {
+    const region = this.byRoot.get(block.record);
+    if (!region?.asleep) return;
+    region.asleep = false;
+    this.options.memory.u16[(block.record + R.op) >> 1] = this.options.catalogue.count + region.slot;
+    for (const each of region.blocks) this.options.onSeen(each);
+  }
+
   /** Runs with the block's own handlers, when single instructions must be exact. */
   withoutRegion<T>(block: Block, run: () => T): T {
     const region = this.byRoot.get(block.record);
-    if (!region) return run();
+    if (!region || region.asleep) return run();
     const at = (block.record + R.op) >> 1;
     const { u16 } = this.options.memory;
     u16[at] = region.plainOp;

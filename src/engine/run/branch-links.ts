@@ -2,19 +2,31 @@
 import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { R } from '../record';
+import { R, RECORD_SIZE, UNLINKED } from '../record';
 import type { EngineMemory } from '../vm-memory';
 
 export class BranchLinks {
   /** The branch's record, and the generation of blocks it belongs to. */
   private unlinked = 0;
   private generation = -1;
+  /** Handlers of branches that are linked. */
+  private readonly linked = new Set<number>([Micro.gotoLinked]);
 
   constructor(
     private readonly memory: EngineMemory,
     private readonly cache: CodeCache,
     private readonly catalogue: HandlerCatalogue,
-  ) {}
+  ) {
+    for (let op = 0; op < catalogue.count; op++) if (catalogue.formOf(op) && catalogue.keyOf(op).includes(' linked ')) this.linked.add(op);
+  }
+
+  /** Every branch is looked up again where it is taken next. */
+  unlinkAll(): void {
+    const { memory, cache } = this;
+    for (const { record, end } of cache.alive())
+      for (let at = record; at < end; at += RECORD_SIZE)
+        if (this.linked.has(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+  }
 
   /** A branch was taken and not entered; the interpreter had been entered in `generation`. */
   left(branch: number, generation: number): void {

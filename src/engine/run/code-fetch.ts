@@ -8,6 +8,7 @@ import { tlbIndex } from '../tlb-index';
 import { MmuIndex, Want } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
+import type { StopPlaces } from './stop-places';
 import type { Vcpus } from './vcpus';
 
 const RIP = (STATE + S.rip) >> 2;
@@ -21,6 +22,7 @@ export class CodeFetch {
     private readonly mmu: Mmu,
     private readonly cache: CodeCache,
     private readonly fault: PendingFault,
+    private readonly stopPlaces: StopPlaces,
   ) {}
 
   /** Offset in memory of the instruction at RIP; -1 with a fault pending. */
@@ -39,7 +41,7 @@ export class CodeFetch {
       hi = 0;
     }
     if (i32[PAGE] !== (lo & -4096) || i32[PAGE + 1] !== hi) {
-      const offset = this.translate(lo, hi);
+      const offset = this.translate(lo, hi, true);
       if (offset < 0) return -1;
       i32[PAGE] = lo & -4096;
       i32[PAGE + 1] = hi;
@@ -78,8 +80,8 @@ export class CodeFetch {
     return 'beyond';
   }
 
-  /** Offset in memory of the page to fetch from; -1 with a fault pending. */
-  private translate(lo: number, hi: number): number {
+  /** Offset in memory of the page to fetch from; -1 with a fault pending. `begins`: instructions begin there, and stop points of the page count. */
+  private translate(lo: number, hi: number, begins: boolean): number {
     const { memory } = this;
     const { tlb } = this.vcpus.running;
     const mmu = memory.i32[(STATE + S.mode) >> 2]! & ModeBit.user ? 1 : 0;
@@ -88,9 +90,10 @@ export class CodeFetch {
       this.fault.set(this.mmu.fault);
       return -1;
     }
+    const frame = memory.frame(tlb.gfn(index));
+    if (begins && frame & FrameKind.ram) this.stopPlaces.fetched(lo & -4096, hi, (frame & -4096) >>> 0);
     // A live entry of a PCID that was away has no tags.
     tlb.arm(index);
-    const frame = memory.frame(tlb.gfn(index));
     if (!(frame & FrameKind.ram)) {
       // Where no memory is, all ones are read, which are no instruction.
       this.fault.set(new CpuFault(Vector.UD));
@@ -104,7 +107,7 @@ export class CodeFetch {
     const { i32 } = this.memory;
     const lo = (i32[PAGE]! + 4096) | 0;
     const wide = (i32[(STATE + S.mode) >> 2]! & ModeBit.longMode) !== 0;
-    return this.translate(lo, lo === 0 && wide ? (i32[PAGE + 1]! + 1) | 0 : i32[PAGE + 1]!);
+    return this.translate(lo, lo === 0 && wide ? (i32[PAGE + 1]! + 1) | 0 : i32[PAGE + 1]!, false);
   }
   /** Whether a block that crosses pages still has its second one behind it; 0 leaves the interpreter. */
   straddle(record: number): number {

@@ -16,6 +16,7 @@ import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
 import type { InPlace } from './in-place';
 import { numericError } from './numeric-error';
+import type { Observation } from './observation';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
 import type { StackFault } from './stack-fault';
@@ -37,6 +38,7 @@ export interface ExecutorParts {
   helpers: HelperRunner;
   stops: StopPoints;
   stackFault: StackFault;
+  observation: Observation;
   describe: Describe | undefined;
 }
 
@@ -127,8 +129,17 @@ export class Executor {
     // Behind MOV SS it is held back too (SDM vol 3 ch. 19.3.1.1).
     const held = this.resumes || vcpu.state.u32('shadow') === 2;
     const dr6 = held ? 0 : vcpu.breakpoints.atRip();
-    if (dr6 === 0) return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+    if (dr6 === 0) {
+      this.observe(vcpu, record);
+      return this.executeAt(vcpu, record + RECORD_SIZE, limit);
+    }
     return this.parts.deliveries.deliver(vcpu, { vector: Vector.DB, kind: 'exception', dr6: BigInt(dr6) });
+  }
+
+  private observe(vcpu: Vcpu, record: number): void {
+    const { cache, memory, observation } = this.parts;
+    const number = memory.i32[(record + R.link) >> 2]!;
+    if (number > 0) observation.begins(vcpu, cache.descriptions[number - 1]!.row, memory.i32[(record + R.disp) >> 2]!);
   }
 
   private special(vcpu: Vcpu, record: number, op: number, limit: number): EngineReturn | undefined {

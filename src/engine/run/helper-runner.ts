@@ -13,6 +13,7 @@ import type { EngineMemory } from '../vm-memory';
 import { CPUID_CHANGERS, CpuidTable } from './cpuid-table';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
+import type { Observation } from './observation';
 import type { RecordedInsn } from './recorded-insn';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
@@ -43,6 +44,7 @@ export class HelperRunner {
     private readonly budget: RunBudget,
     private readonly deliveries: Deliveries,
     private readonly stops: StopPoints,
+    private readonly observation: Observation,
   ) {
     this.answers = new CpuidTable(memory);
   }
@@ -56,11 +58,10 @@ export class HelperRunner {
     const { insn } = description;
     const { state } = vcpu;
     assert(insn, 'the row is decoded for a helper');
-    // Rows have many shapes: they are asked once.
-    description.way ??= this.wayOf(description);
-    const { way } = description;
+    const way = this.wayOf(description);
     if (way.border && this.budget.kind === 'stop-at-border') return { kind: 'border' };
     if (!way.helper) return { kind: 'unimplemented', text: description.row.name, rip: state.u64('rip') };
+    if (this.observation.on) this.observation.begins(vcpu, description.row, insn.reg);
     vcpu.forget();
     if (way.readsCounters) vcpu.pmu.look();
     const { u32 } = this.memory;
@@ -95,12 +96,13 @@ export class HelperRunner {
     return undefined;
   }
 
-  readsCounters(description: Description): boolean {
-    description.way ??= this.wayOf(description);
-    return description.way.readsCounters;
+  /** Rows have many shapes: they are asked once. */
+  wayOf(description: Description): HelperWay {
+    description.way ??= this.wayOfRow(description);
+    return description.way;
   }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
-  private wayOf({ row }: Description): HelperWay {
+  private wayOfRow({ row }: Description): HelperWay {
     const name = row.helper ?? row.name.toLowerCase();
     return {
       helper: this.helpers[name],

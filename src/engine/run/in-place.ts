@@ -4,7 +4,7 @@ import { CpuFault, Vector } from '../../x86/fault';
 import { Activity, ModeBit, S, STATE } from '../../x86/layout';
 import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
-import type { CodeCache } from '../code-cache';
+import type { CodeCache, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
 import { Micro } from '../handlers';
 import { IN_PLACE_LEAVES } from '../interpreter';
@@ -80,10 +80,11 @@ export class InPlace {
   readonly run = (record: number): number => {
     const { memory, budget, access, stops } = this.parts;
     const { i32 } = memory;
-    if (!this.enabled || budget.kind === 'one' || access.isolated || !stops.isEmpty) return 0;
+    if (!this.enabled || budget.kind === 'one' || access.isolated) return 0;
     if (i32[word(S.mode)]! & ModeBit.trap || i32[word(S.pendingDebug)] !== 0) return 0;
     this.counted = i32[word(S.pmuActive)]!;
-    if (this.counted !== 0 && this.readsCounters(record)) return 0;
+    if (this.counted !== 0 && this.wayOf(record)?.readsCounters) return 0;
+    if (stops.awaitsReturn && this.wayOf(record)?.returns) return 0;
     this.cpl = i32[word(S.cpl)]!;
     if (i32[word(S.ccOp)] !== 0) this.parts.materialiseFlags();
     this.settle(record);
@@ -100,10 +101,10 @@ export class InPlace {
     return this.result === undefined ? this.next() : SETTLED;
   };
 
-  private readsCounters(record: number): boolean {
+  private wayOf(record: number): HelperWay | undefined {
     const { memory, cache, helpers } = this.parts;
-    if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return false;
-    return helpers.readsCounters(cache.descriptions[memory.i32[(record + R.link) >> 2]!]!);
+    if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return undefined;
+    return helpers.wayOf(cache.descriptions[memory.i32[(record + R.link) >> 2]!]!);
   }
 
   /** Counts what ran before the record, and puts RIP there. */

@@ -4,6 +4,7 @@ import type { QuickExit } from '../../x86/cpu';
 import { S, STATE } from '../../x86/layout';
 import { EXIT_LOG, ExitCell, NO_STI, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import type { Observation } from './observation';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
@@ -23,13 +24,14 @@ export class QuickCells {
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
     private readonly stops: StopPoints,
+    private readonly observation: Observation,
   ) {}
 
   /** A run begins, nothing of its budget is used. */
   begin(vcpu: Vcpu): void {
     const { quick } = vcpu.cpu.host;
     this.allowed = 0;
-    if (quick === undefined || this.budget.kind === 'one') return;
+    if (quick === undefined || this.budget.kind === 'one' || this.observation.on) return;
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (this.budget.kind !== 'through') return;
     const { cpuid } = quick;

@@ -12,6 +12,8 @@ export class RunBudget {
   private totalNs = 0;
   /** Time that PAUSE took since the interpreter was entered. */
   private pausedNs = 0;
+  /** PAUSE instructions, since the engine was made. */
+  pauses = 0;
 
   constructor(private readonly memory: EngineMemory) {}
 
@@ -32,6 +34,7 @@ export class RunBudget {
   }
   pause(extraNs: number): void {
     this.pausedNs += extraNs;
+    this.pauses++;
   }
   /** The interpreter is about to be entered. */
   enterInterpreter(): void {

@@ -1,13 +1,16 @@
-// The debugger's stop points: blocks get a record before the places where one may lie, and the exact place is looked at when that is reached.
+// The debugger's stop points: blocks get a record before the places where one lies (stop-places.ts), and when that is reached it is looked at whether it is one
+// of the page and the tables that led there.
 //
 // A stop point that was passed is not met again by the instruction it belongs to: not after an exception of that instruction, an interrupt before it or
 // between two of its iterations, and the IRET that goes back to it. The processor has RFLAGS.RF for that, in the flags that delivery pushes (SDM vol 3
 // ch. 19.3.1.1). Nothing may be left in the guest, so the places are remembered here instead, and an IRET to one of them is known by RIP, RSP and CR3.
-import { Gpr, ModeBit, ResumeFlag, Seg } from '../../x86/layout';
+import { Gpr, ModeBit, PAGE_SIZE, RAM_BASE, ResumeFlag, Seg } from '../../x86/layout';
 import type { VcpuState } from '../../x86/vcpu-state';
 import { peekTranslate } from '../peek';
 import type { EngineMemory } from '../vm-memory';
 import type { Watchpoints } from '../watchpoints';
+import { fetchedPage } from './fetch-page';
+import type { StopPlaces } from './stop-places';
 
 interface Place {
   rip: bigint;
@@ -37,6 +40,7 @@ export class StopPoints {
   constructor(
     private readonly memory: EngineMemory,
     private readonly watchpoints: Watchpoints,
+    private readonly places: StopPlaces,
   ) {}
 
   set(linear: readonly bigint[], physical: readonly number[]): void {
@@ -44,20 +48,32 @@ export class StopPoints {
     this.physical = new Set(physical);
     this.pageOffsets = new Set([...linear.map((at) => Number(at & 4095n)), ...physical.map((at) => at % 4096)]);
     this.interrupted = this.interrupted.filter((each) => this.pageOffsets.has(Number(each.linear & 4095n)));
-  }
-  /** May one lie at this place, wherever its page is mapped? */
-  mayLieAt(physical: number): boolean {
-    return this.pageOffsets.has(physical & 4095);
+    this.places.set(linear, physical);
   }
 
-  /** There are none, and none was passed. */
+  /** An instruction is to complete that one of them belongs to. */
+  get awaitsReturn(): boolean {
+    return this.interrupted.length !== 0;
+  }
+
+  /** None is set, and none awaits an IRET: no exception makes one do so either. */
   get isEmpty(): boolean {
     return this.pageOffsets.size === 0 && this.interrupted.length === 0;
   }
 
   placeOf(state: VcpuState): Place {
     const linear = this.linearOf(state);
-    return { rip: state.u64('rip'), linear, gpa: peekTranslate(this.memory, state, linear)?.gpa ?? -1 };
+    return { rip: state.u64('rip'), linear, gpa: this.fetchedGpa(state, linear) ?? peekTranslate(this.memory, state, linear)?.gpa ?? -1 };
+  }
+  /** Tables may say something else than the page that code is fetched from, until the guest flushes it. */
+  private fetchedGpa(state: VcpuState, linear: bigint): number | undefined {
+    for (const [lo, hi, offset] of fetchedPage(this.memory, state)) {
+      const gfn = (offset - RAM_BASE) / PAGE_SIZE;
+      const isThere =
+        (BigInt(hi >>> 0) << 32n) + BigInt(lo >>> 0) === (linear & ~4095n) && (this.memory.frame(gfn) & -4096) >>> 0 === offset;
+      if (isThere) return gfn * PAGE_SIZE + Number(linear & 4095n);
+    }
+    return undefined;
   }
   private linearOf(state: VcpuState): bigint {
     const rip = state.u64('rip');
@@ -65,8 +81,8 @@ export class StopPoints {
   }
   covers(state: VcpuState): boolean {
     if (this.pageOffsets.size === 0 || !this.pageOffsets.has(Number(this.linearOf(state) & 4095n))) return false;
-    const { linear, gpa } = this.placeOf(state);
-    return this.linear.has(linear) || this.physical.has(gpa);
+    if (this.linear.has(this.linearOf(state))) return true;
+    return this.physical.size !== 0 && this.physical.has(this.placeOf(state).gpa);
   }
 
   /** The vCPU is about to pass, or to report, one at RIP: what was left here before is not to come back any more. */

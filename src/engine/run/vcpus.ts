@@ -19,6 +19,7 @@ import { forgetFetchPage } from './fetch-page';
 import { GuestBreakpoints } from './guest-breakpoints';
 import { PmuClock } from './pmu-clock';
 import { LongTransfers } from './quick-transfers';
+import type { StopPlaces } from './stop-places';
 import { Vcpu } from './vcpu';
 
 export class Vcpus {
@@ -34,6 +35,7 @@ export class Vcpus {
     hosts: readonly CpuHost[],
     count: number,
     private readonly model: CpuModel,
+    private readonly stopPlaces: StopPlaces,
   ) {
     this.all = Array.from({ length: count }, (_, index) => this.make(index, hosts[index]));
   }
@@ -44,7 +46,7 @@ export class Vcpus {
     const state = new VcpuState(memory.buffer, index === 0 ? STATE : VCPU_SAVE + index * STATE_SIZE);
     forgetFetchPage(memory, state);
     const breakpoints = new GuestBreakpoints(memory, state, this.places);
-    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data, this.watchpoints);
+    const tlb = new VcpuTlb(memory, index, (offset) => this.cache.hasCode(offset), breakpoints.data, this.watchpoints, this.stopPlaces);
     breakpoints.onChange = () => tlb.rearmAll();
     const cpu: Cpu = {
       index,

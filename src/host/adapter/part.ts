@@ -4,12 +4,13 @@ import * as vscode from 'vscode';
 import { debugType } from '../debug-type';
 import type { Part } from '../host';
 import { attachTarget } from './attach-target';
+import { guestNames } from './guest-names';
 import { AdapterProcess, describeEnd } from './process';
 
 export const adapterPart: Part = ({ context, log, sessions }) => {
   const processes = new Map<string, AdapterProcess>();
-  /** By session: the name by which another can attach to it. */
-  const names = new Map<string, string>();
+  /** By session: the names by which others can attach to its guests. */
+  const names = new Map<string, readonly string[]>();
   const script = join(context.extensionPath, 'dist', 'adapter.js');
   const killAll = () => {
     for (const adapter of processes.values()) adapter.kill();
@@ -43,7 +44,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
         // A VM of several: its session is a child of the one that launched them.
         const launched = session.parentSession && processes.get(session.parentSession.id);
         if (launched) return new vscode.DebugAdapterNamedPipeServer(launched.pipe);
-        const running = [...processes].map(([id, { pipe }]) => ({ name: names.get(id) ?? '', pipe }));
+        const running = [...processes].flatMap(([id, { pipe }]) => (names.get(id) ?? []).map((name) => ({ name, pipe })));
         const target = attachTarget(session.configuration, running);
         log.info(`"${session.name}" attaches to ${JSON.stringify(target)}`);
         return 'port' in target
@@ -60,7 +61,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
       }
       log.info(`adapter of "${session.name}": process ${adapter.pid}`);
       processes.set(session.id, adapter);
-      names.set(session.id, session.configuration.name);
+      names.set(session.id, guestNames(session));
       void watch(session, adapter);
       return new vscode.DebugAdapterNamedPipeServer(adapter.pipe);
     },

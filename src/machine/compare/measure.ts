@@ -26,6 +26,8 @@ export interface Measures {
   instructions: number;
   exits: { reason: string; count: number; virtualNs: number }[];
   counts: Record<CountedName, number>;
+  /** PAUSE instructions: turns of loops that wait for a lock. */
+  pauses: number;
   ended: string;
 }
 
@@ -49,8 +51,8 @@ export class Counter {
   }
 }
 
-export function measuresOf(statistics: HostStatistics, counts: Record<CountedName, number>, ended: string): Measures {
-  const { vcpus, virtualNs, instructions, exits } = statistics;
+export function measuresOf(statistics: HostStatistics, counts: Readonly<Record<CountedName, number>>, ended: string): Measures {
+  const { vcpus, virtualNs, instructions, exits, engine } = statistics;
   const sum = (of: (vcpu: HostStatistics['vcpus'][number]) => number) => vcpus.reduce((total, vcpu) => total + of(vcpu), 0);
   const hypervisorNs = sum((vcpu) => vcpu.hypervisorNs);
   return {
@@ -63,7 +65,8 @@ export function measuresOf(statistics: HostStatistics, counts: Record<CountedNam
     offlineNs: sum((vcpu) => vcpu.offlineNs),
     instructions,
     exits: exits.map(({ reason, count, virtualNs: ns }) => ({ reason, count, virtualNs: ns })),
-    counts,
+    counts: { ...counts },
+    pauses: engine.reduce((total, { counters }) => total + (counters.pauses ?? 0), 0),
     ended,
   };
 }

@@ -54,7 +54,10 @@ export function compareReport(sides: readonly Measures[]): CompareReport {
       { name: 'exits', unit: 'count', values: sides.map((side) => side.exits.reduce((sum, { count }) => sum + count, 0)) },
     ],
     exits,
-    counts: names.map((name): CompareRow => ({ name, unit: 'count', values: sides.map(({ counts }) => counts[name]) })),
+    counts: [
+      ...names.map((name): CompareRow => ({ name, unit: 'count', values: sides.map(({ counts }) => counts[name]) })),
+      { name: 'PAUSEs', unit: 'count', values: sides.map(({ pauses }) => pauses) },
+    ],
     explanations: sides.slice(1).map((side, i) => explain(sides[0]!, side, i + 1, exits)),
   };
 }

@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import { scanCodesOfText } from '../../devices/i8042/keys.rows';
 import type { VirtualNs } from '../../devices/ports';
+import { Measurement } from '../compare/measurement';
 import { devicesOf } from '../devices-view';
 import type { Arrival } from '../history/travel';
 import { Host, type HostParts } from '../host';
@@ -19,6 +20,7 @@ import { hostRunStates, hostStatistics } from '../statistics';
 import { activityName } from '../vm/activity';
 import type { MachineDevices } from './devices-view';
 import { HistoryControl } from './history-control';
+import type { Measured, MeasureWish } from './measure-types';
 import type { ProfileBatch, ProfileOptions } from './profile-types';
 import { TraceReader } from './trace-reader';
 import type {
@@ -50,6 +52,7 @@ export const controlErrors = {
   noVm: (vm: number) => new UserError('no-vm', `there is no VM ${vm}`),
   running: (what: string) => new UserError('running', `${what} needs the host to stand still: pause first`),
   profileEvery: (every: number) => new UserError('profile-every', `a sample every ${every}: give a whole number above 0`),
+  notMeasured: () => new UserError('not-measured', 'nothing is counted: ask for it before the run'),
   ended: () => new UserError('ended', 'the run has ended: restart it'),
 } as const;
 
@@ -62,6 +65,7 @@ export class ControlCore {
   private console: ConsoleBuffer | undefined;
   private early: ControlEvent[] = [];
   private readonly traceReader: TraceReader;
+  private measurement: Measurement | undefined;
   readonly history: HistoryControl;
 
   constructor(config: HostConfig, parts: HostParts) {
@@ -358,6 +362,15 @@ export class ControlCore {
 
   profileSamples(): ProfileBatch {
     return this.host.sampler.take();
+  }
+
+  measure(wish: MeasureWish): void {
+    this.measurement = new Measurement(this.host, wish);
+  }
+
+  measured(): Measured {
+    if (this.measurement === undefined) throw controlErrors.notMeasured();
+    return this.measurement.totals;
   }
 
   runStates(fromNs: number, toNs: number, limit: number): RunStateBand[] {

@@ -1,6 +1,7 @@
 // The typed commands by which a debugger, a command line or another thread drives a host. Two implementations: in process, and over a worker's message port.
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
+import type { Measured, MeasureWish } from './measure-types';
 import type { ProfileBatch, ProfileOptions } from './profile-types';
 import type {
   ControlEvent,
@@ -69,6 +70,10 @@ export interface MachineControl {
   profile(options: ProfileOptions | null): Promise<void>;
   /** The samples since the last call. */
   profileSamples(): Promise<ProfileBatch>;
+  /** Counts from now on, for a comparison: once, before the run. */
+  measure(wish: MeasureWish): Promise<void>;
+  /** What was counted so far. */
+  measured(): Promise<Measured>;
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;

@@ -92,6 +92,8 @@ export interface VmConfig {
   hypervisor: 'kvm' | 'xen' | 'none';
   /** Execution model: which events exit, and at what cost. */
   model: 'hw' | 'trap' | 'pv';
+  /** What exits cost: the name of a table of this model; its round one where it is not given. */
+  costs?: string;
   cpu: string;
   /** Of each of its vCPUs. */
   weight: number;

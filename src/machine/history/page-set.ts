@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../x86/layout';
 const SLAB_PAGES = 64;
 const WORDS = PAGE_SIZE / 4;
 /** A map's entry, roughly. */
-const ENTRY_BYTES = 40;
+export const ENTRY_BYTES = 40;
 const ZEROES = -1;
 
 export class PageSet {

@@ -33,8 +33,8 @@ export function identityOf(config: HostConfig): Identity {
     add(`image${of}`, vm.image.path, vm.image.bytes);
     for (const [i, module] of vm.modules.entries()) add(`module ${i + 1}${of}`, module.path, module.bytes);
     for (const { name, bytes } of vm.fwCfg ?? []) add(`fw_cfg ${name}${of}`, name, bytes);
-    const { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, cpu, machine = 'minimal', boot, append, onReset } = vm;
-    const given = { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, cpu, machine, boot, append, onReset };
+    const { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, costs = model, cpu, machine = 'minimal', boot, append, onReset } = vm;
+    const given = { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, costs, cpu, machine, boot, append, onReset };
     for (const [name, value] of Object.entries(given)) settings[`${name}${of}`] = `${value}`;
     settings[`rtcBase${of}`] = `${vm.rtcBaseUnixSeconds}`;
   }

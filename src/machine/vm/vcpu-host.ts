@@ -108,6 +108,7 @@ export class VcpuHost implements CpuHost {
       exited: (records, count) => {
         vcpu.entity.account.hypervisorNs += exits.happened(CPUID, count);
         parts.recorded(records, count);
+        watch.passed(vcpu, 'cpuid');
       },
     };
     this.apic = new ApicRegisters(parts.lapic);
@@ -307,6 +308,7 @@ export class VcpuHost implements CpuHost {
       a5,
       BigInt.asUintN(64, call.result),
     );
+    watch.calls(vcpu, call.nr);
     watch.exited(vcpu, 'vmcall', call.nr, a0, a1, BigInt.asUintN(64, call.result));
     pv.entering(vcpu.index);
     return true;
@@ -329,6 +331,10 @@ export class VcpuHost implements CpuHost {
 
   beforeDelivery(delivery: Delivery): boolean {
     return this.parts.watch.beforeDelivery(this.parts.vcpu, delivery);
+  }
+
+  accesses(what: 'msr' | 'port', number: number): void {
+    this.parts.watch.accesses(this.parts.vcpu, what, number);
   }
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {

@@ -135,9 +135,15 @@ const refresher = new Refresher(
     if (!link.focus) return draw();
     const { toNs: end, spanNs, selection } = link.state;
     // The end is not known before the answer: following asks up to what cannot be later.
-    const { fromNs, toNs } = spanOf(link.state, now());
     const limit = Math.max(100, Math.min(2000, canvas.clientWidth * 2));
-    answer = await link.request('hyperscope/time', { fromNs, toNs: end === null ? toNs + spanNs : toNs, limit });
+    const read = async (): Promise<boolean> => {
+      const { fromNs, toNs } = spanOf(link.state, now());
+      const asked = end === null ? toNs + spanNs : toNs;
+      answer = await link.request('hyperscope/time', { fromNs, toNs: asked, limit });
+      return answer.nowNs <= asked || end !== null;
+    };
+    // Of a guest that has come further than was asked for, as at first, nothing of the newest is there.
+    if (!(await read())) await read();
     selected = selection ? await link.request('hyperscope/time', { ...selection, limit: 5000 }) : undefined;
     trouble.textContent = '';
     draw();

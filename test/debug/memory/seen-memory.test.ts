@@ -21,10 +21,10 @@ describe('memory that was looked at', () => {
   });
 
   it('is compared with the stop before', async () => {
-    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 0), before: Uint8Array.of(0, 0) }]);
+    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 0), before: Uint8Array.of(0, 0), isCompared: false }]);
     seen.moved();
     ram[0xfff] = 7;
-    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 7), before: Uint8Array.of(0, 0) }]);
+    assert.deepEqual(await look(0x1ffen, 2), [{ offset: 0, bytes: Uint8Array.of(0, 7), before: Uint8Array.of(0, 0), isCompared: true }]);
   });
   it('is compared also where nobody looked at the stop between', async () => {
     await look(0x1000n, 1);
@@ -35,6 +35,39 @@ describe('memory that was looked at', () => {
     ram[0] = 2;
     const [piece] = await look(0x1000n, 1);
     assert.deepEqual([...piece!.before!], [1]);
+  });
+  it('is compared also where the stop before saw it through another address space', async () => {
+    const frames = { frameOf: async (address: bigint) => address - 0x10000n, readFrame: readPage };
+    const through = (memory: string) => seen.readMapped(memory, 0x11ffen, 2, (base) => readPage(base - 0x10000n), frames, true);
+    await through('a');
+    seen.moved();
+    ram[0xfff] = 7;
+    const [piece] = await through('b');
+    assert.deepEqual(
+      [[...piece!.bytes], [...piece!.before!]],
+      [
+        [0, 7],
+        [0, 0],
+      ],
+    );
+    // A frame that took the place of another: what the address showed counts.
+    seen.moved();
+    ram[0x1fff] = 9;
+    const [other] = await seen.readMapped(
+      'b',
+      0x11ffen,
+      2,
+      (base) => readPage(base - 0xf000n),
+      { ...frames, frameOf: async () => 0x2ffen },
+      true,
+    );
+    assert.deepEqual(
+      [[...other!.bytes], [...other!.before!]],
+      [
+        [0, 9],
+        [0, 7],
+      ],
+    );
   });
   it('has pieces only where it can be read', async () => {
     const pieces = await look(0xff0n, 0x20);

@@ -340,6 +340,10 @@ export class MiniMachine implements MachineControl {
   async profileSamples(): Promise<ProfileBatch> {
     return { samples: [], options: null };
   }
+  async measure(): Promise<void> {}
+  async measured(): Promise<never> {
+    throw new Error('this machine counts nothing');
+  }
   async runStates() {
     return [];
   }

@@ -52,6 +52,8 @@ export async function runGdb(image: string, args: readonly string[], lines: read
     'set pagination off',
     'set width 0',
     'set confirm off',
+    // A busy machine is no broken connection.
+    'set remotetimeout 60',
     ...lines.map((line) => line.replace(/^target$/, target).replace(/^target extended$/, target.replace('remote', 'extended-remote'))),
   ];
   writeFileSync(script, `${commands.join('\n')}\n`);

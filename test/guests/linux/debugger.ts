@@ -9,6 +9,7 @@ import { TestClient } from '../../dap/support/client';
 import { scratchFolder } from '../../support/scratch';
 import { initramfs } from './initramfs';
 import { type LinuxDebug, type LinuxGuest, linuxModule } from './packages';
+import { breakWhenTasksRun, TASK_RUNS_LAUNCH } from './task-runs';
 
 interface Given {
   readonly guest: LinuxGuest;
@@ -139,6 +140,18 @@ async function refused(given: Record<string, unknown>): Promise<string> {
 export const DEBUGGER_CHECKS: readonly (readonly [string, (given: Given) => Promise<string>])[] = [
   ['bzImage with KASLR: breakpoints, stacks, tasks, a module', (given) => boot(given, false)],
   ['the same by fast boot', (given) => boot(given, true)],
+  [
+    'a breakpoint when a task runs, 4 busy vCPUs at realtime pace',
+    async (given) => {
+      const session = client();
+      try {
+        await session.start({ ...launch(given), ...TASK_RUNS_LAUNCH });
+        return await breakWhenTasksRun(session);
+      } finally {
+        await session.end();
+      }
+    },
+  ],
   [
     'a vmlinux of another build is refused',
     async (given) => {

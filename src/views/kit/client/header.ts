@@ -29,7 +29,7 @@ export class Header {
 
   draw(): void {
     const { focus } = this.link;
-    this.node.classList.toggle(t('empty'), !focus);
+    this.node.className = focus ? '' : 'empty';
     this.session.textContent = focus ? focus.session : t('No guest');
     this.state.textContent = focus ? (focus.running ? t('running') : t('stopped')) : t('start one with F5');
     this.vcpu.hidden = this.pin.hidden = !focus;

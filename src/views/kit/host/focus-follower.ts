@@ -13,7 +13,7 @@ export class FocusFollower {
   private lastRunning = '';
   private turn = 0;
 
-  constructor(private readonly sessions: Pick<PanelSessions, 'focus' | 'isLive' | 'isRunning'>) {}
+  constructor(private readonly sessions: Pick<PanelSessions, 'focus' | 'isLive' | 'isRunning' | 'vcpusOf'>) {}
 
   get target(): Target | undefined {
     if (this.pinned && !this.sessions.isLive(this.pinned.session)) this.pinned = undefined;
@@ -37,7 +37,7 @@ export class FocusFollower {
     // A stop after a step is a new turn, though nothing else differs.
     if (state !== this.lastRunning || !running) this.turn++;
     this.lastRunning = state;
-    const vcpus = Number(target.session.configuration.vcpus ?? 1);
+    const vcpus = this.sessions.vcpusOf(target.session);
     return {
       target,
       focus: { session: target.session.name, vcpu: target.vcpu, vcpus, running, pinned: this.pinned !== undefined, turn: this.turn },

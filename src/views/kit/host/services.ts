@@ -6,6 +6,8 @@ export interface PanelSessions {
   readonly focus: { session: vscode.DebugSession; vcpu: number } | undefined;
   isLive(session: vscode.DebugSession): boolean;
   isRunning(session: vscode.DebugSession): boolean;
+  /** As many as its guest is known to have. */
+  vcpusOf(session: vscode.DebugSession): number;
   request<N extends RequestName>(session: vscode.DebugSession, name: N, args: Requests[N]['arguments']): Promise<Requests[N]['answer']>;
   readonly onDidChange: vscode.Event<void>;
   /** The session goes on with a new guest. */

@@ -1,6 +1,6 @@
 // --until: the text is found across pieces, at exactly its last byte.
 import assert from 'node:assert/strict';
-import { UntilText } from '../../src/cli/run/until';
+import { UntilText } from '../../src/base/until-text';
 
 const end = (wanted: string, text: string): number => {
   const until = new UntilText(wanted);

@@ -1,8 +1,6 @@
 // A comparison as text: columns for the sides, differences to the first one, and what each difference is made of.
 import { formatNs } from '../../base/format-ns';
-import type { Measures } from '../../machine/compare/measure';
-import type { CompareReport, CompareRow } from '../../machine/compare/report';
-import { type Side, sideName, sideText } from '../../machine/compare/sides';
+import { type CompareReport, type CompareRow, type Measures, type Side, sideName, sideText } from '../../machine/control/compare';
 
 /** Differences below this part of the first side's value are not explained. */
 const WORTH_EXPLAINING = 0.01;
@@ -71,11 +69,19 @@ export function scalingText(sides: readonly Side[], counts: readonly number[], t
       '  throughput',
       runs.map(({ elapsedNs }) => `${(first / elapsedNs).toFixed(2)} x`),
     );
-    for (const name of ['IPIs', 'TLB flushes', 'kicks', 'yields', 'sleeps', 'hypercalls'] as const)
+    for (const name of ['IPIs', 'TLB flushes', 'yields', 'sleeps', 'hypercalls'] as const)
       text += line(
         `  ${name}`,
         runs.map((run) => number(run.counts[name])),
       );
+    text += line(
+      '  lock waits, spinning',
+      runs.map(({ pauses }) => number(pauses)),
+    );
+    text += line(
+      '  lock waits, asleep',
+      runs.map(({ counts: { kicks } }) => number(kicks)),
+    );
     text += line(
       '  steal',
       runs.map(({ stealNs }) => formatNs(stealNs)),
