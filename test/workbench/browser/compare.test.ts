@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { picture } from '../driver/evidence';
+import { accessibilityFindings, cutOff } from '../driver/panel-checks';
 import { until } from '../driver/processes';
 import { stoppedSample } from '../driver/stopped-sample';
 
@@ -54,8 +55,33 @@ describe('the comparison in the browser', function () {
     });
   });
 
+  for (const [theme, kind] of [
+    ['Dark 2026', 'vs-dark'],
+    ['Dark High Contrast', 'hc-black'],
+    ['Light 2026', 'vs'],
+  ] as const)
+    it(`is readable with its results in the theme ${theme}`, async () => {
+      await world.workbench.colorTheme(theme);
+      await world.workbench.page.locator(`.monaco-workbench.${kind}`).waitFor();
+      await world.workbench.command('Hyperscope: Show Compare');
+      const frame = await world.workbench.webview('#compare-totals tbody tr');
+      await frame.locator('#compare-totals tbody tr').first().waitFor();
+      assert.deepEqual(await accessibilityFindings(frame), []);
+      await picture(world.workbench, `compare-results-${kind}`);
+    });
+
+  it('cuts nothing off with its results, narrow and wide', async () => {
+    await world.workbench.panelsAlone();
+    for (const width of [400, 1200]) {
+      await world.workbench.command('Hyperscope: Show Compare');
+      const frame = await world.workbench.webview('#compare-totals tbody tr');
+      await world.workbench.widenTo(frame, width);
+      assert.deepEqual(await cutOff(frame), []);
+      await picture(world.workbench, `compare-results-${width}`);
+    }
+  });
+
   it('leaves the session where it stands', async () => {
-    const frame = await panel();
-    await frame.locator('.state', { hasText: 'stopped' }).waitFor();
+    await (await panel()).locator('.state', { hasText: 'stopped' }).waitFor();
   });
 });
