@@ -266,6 +266,13 @@ export class Guest {
     else this.debugger.continue();
   }
 
+  /** Goes on, where the client has not asked for that itself. */
+  goOn(): void {
+    if (this.debugger.isRunning || this.debugger.hasEnded) return;
+    this.session.event('continued', { threadId: (this.debugger.stop?.vcpu ?? 0) + 1, allThreadsContinued: true });
+    this.debugger.continue();
+  }
+
   async vcpuOfThread(threadId: number): Promise<number> {
     return (await this.infoOfThread(threadId)).vcpu;
   }

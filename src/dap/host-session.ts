@@ -29,11 +29,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     await host?.first?.debugger.pause();
   },
   continue: ({ host }) => {
-    const guest = host?.first;
-    if (guest && !guest.debugger.isRunning) {
-      guest.session.event('continued', { threadId: 1, allThreadsContinued: true });
-      guest.debugger.continue();
-    }
+    host?.first?.goOn();
     return { allThreadsContinued: true };
   },
 };

@@ -78,8 +78,7 @@ export class VmSessions {
       guest.terminateAsked = true;
       pressed = (await guest.control.powerButton(guest.vm)) || pressed;
     }
-    const { first } = this;
-    if (pressed && first !== undefined && !first.debugger.isRunning) first.debugger.continue();
+    if (pressed) this.first?.goOn();
     return pressed;
   }
 

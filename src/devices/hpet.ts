@@ -8,6 +8,8 @@ import { registerPart } from './register-part';
 
 export const HPET = { gpa: 0xfed00000, size: 0x400, timers: 3, blockId: 0x8086a201, tickFs: 10_000_000, minimumTicks: 0x80 } as const;
 const TICK_NS = 10n;
+/** Interrupts of one comparator are no closer: those of shorter periods come as one, for ticks are not to be all that a host has to do. */
+const SHORTEST_GAP_NS = 20_000;
 /** Global interrupts a comparator can be routed to, besides legacy replacement: pins 16 to 23 of the I/O APIC. */
 const ROUTES = 0x00ff0000;
 const LEGACY_IRQS = [0, 8] as const;
@@ -48,6 +50,8 @@ interface Comparator {
   period: bigint;
   /** The counter has been compared up to here. */
   seen: bigint;
+  /** When it interrupted last. */
+  raisedNs: number;
 }
 
 export class Hpet implements Device, MmioHandler {
@@ -60,7 +64,7 @@ export class Hpet implements Device, MmioHandler {
 
   constructor(private readonly ports: HpetPorts) {
     for (let n = 0; n < HPET.timers; n++) {
-      this.comparators.push({ config: 0, comparator: NEVER, period: 0n, seen: 0n });
+      this.comparators.push({ config: 0, comparator: NEVER, period: 0n, seen: 0n, raisedNs: 0 });
       this.timers.push(ports.timers.create(`hpet.timer${n}`, () => this.expire(n)));
       const legacy = LEGACY_IRQS[n];
       const irqs = [16, 17, 18, 19, 20, 21, 22, 23, ...(legacy === undefined ? [] : [legacy])];
@@ -72,7 +76,7 @@ export class Hpet implements Device, MmioHandler {
   reset(): void {
     Object.assign(this.state, { config: 0, status: 0, base: 0n, startNs: 0 });
     for (const [n, each] of this.comparators.entries()) {
-      Object.assign(each, { config: n === 0 ? TN_PER_INT | TN_SIZE : TN_SIZE, comparator: NEVER, period: 0n, seen: 0n });
+      Object.assign(each, { config: n === 0 ? TN_PER_INT | TN_SIZE : TN_SIZE, comparator: NEVER, period: 0n, seen: 0n, raisedNs: 0 });
       this.timers[n]!.cancel();
     }
     for (const line of this.lines.values()) line.set(false);
@@ -250,6 +254,7 @@ export class Hpet implements Device, MmioHandler {
         if (each.config & TN_32MODE) each.comparator &= MASK_32;
       }
       this.raise(n);
+      each.raisedNs = this.ports.clock.nowNs();
     }
   }
 
@@ -277,7 +282,9 @@ export class Hpet implements Device, MmioHandler {
       const level = (each.config & TN_INT_TYPE) !== 0;
       if (level) this.lineOf(n)?.set((each.config & TN_INT_ENB) !== 0 && (this.state.status & (1 << n)) !== 0);
       const waits = this.running && (each.config & TN_INT_ENB) !== 0 && !(level && this.state.status & (1 << n));
-      const atNs = waits ? this.nsOf(counter + this.distance(each, counter)) : undefined;
+      const meetsNs = waits ? this.nsOf(counter + this.distance(each, counter)) : undefined;
+      const periodic = (each.config & TN_TYPE) !== 0 && each.period > 0n;
+      const atNs = meetsNs !== undefined && periodic ? Math.max(meetsNs, each.raisedNs + SHORTEST_GAP_NS) : meetsNs;
       if (atNs === undefined) this.timers[n]!.cancel();
       else if (this.timers[n]!.deadlineNs !== atNs) this.timers[n]!.arm(atNs);
     }

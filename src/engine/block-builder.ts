@@ -206,6 +206,7 @@ export class BlockBuilder {
     this.helper(d, row);
     this.leavingKind = false;
     this.memory.u16[(at + R.op) >> 1] = micro;
+    this.set(at, R.disp, this.insnLength());
     return false;
   }
   private insnLength(): number {
@@ -306,7 +307,7 @@ export class BlockBuilder {
     const { u8, u16 } = this.memory;
     for (let at = block.record; at < block.end; ) {
       const op = u16[(at + R.op) >> 1]!;
-      if (op >= Micro.cli && op <= Micro.rdtscp) this.set(at, R.imm, block.count - u8[at + R.k]!);
+      if (op >= Micro.cli && op <= Micro.cpuid) this.set(at, R.imm, block.count - u8[at + R.k]!);
       if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
       const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
       // Only a sequence's last one may be a branch.

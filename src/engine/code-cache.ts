@@ -30,6 +30,8 @@ export interface HelperWay {
   /** Waits at the border where the run stops there. */
   border: boolean;
   readsCounters: boolean;
+  /** CPUID; what its answers depend on may be changed. */
+  cpuid: 'asks' | 'changes' | undefined;
   /** INT n and its like: a trap does not follow. */
   interrupts: boolean;
   /** IRET. */

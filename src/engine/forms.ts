@@ -30,6 +30,8 @@ export interface Form {
   roles: readonly Role[];
   /** The record's a and b are ModRM.rm and ModRM.reg instead of the other way round. */
   swapped: boolean;
+  /** May work on vector registers. */
+  vectors: boolean;
 }
 
 const FIXED: Readonly<Partial<Record<OperandSpec['kind'], { address: number; bytes: OperandBytes }>>> = {
@@ -129,7 +131,7 @@ export function formOf(row: InsnRow, size: OperandBytes, memory: MemoryForm, bra
   }
   const text = roles.map((role) => `${role.at === 'fixed' ? `fixed${role.address}` : role.at}${role.bytes}`).join();
   const key = `${row.name} ${size} ${memory} ${hasRel(row) ? branch : '-'} ${text}`;
-  return { key, name: row.name, emit: row.emit, size, memory, branch, roles, swapped };
+  return { key, name: row.name, emit: row.emit, size, memory, branch, roles, swapped, vectors: row.unit !== undefined };
 }
 
 /** Operand sizes in which a row occurs. */

@@ -23,15 +23,16 @@ export const Micro = {
   sti: 9,
   rdtsc: 10,
   rdtscp: 11,
+  cpuid: 12,
   /** A debugger's stop point may be here. */
-  stopPoint: 12,
+  stopPoint: 13,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 13,
+  helper: 14,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 14,
-  unimplemented: 15,
+  fault: 15,
+  unimplemented: 16,
 } as const;
-export const MICRO_COUNT = 16;
+export const MICRO_COUNT = 17;
 
 export interface HandlerCatalogue {
   /** The micro-records that do something in the loop; goto's are written as forms. */
@@ -69,6 +70,7 @@ const gotoForm = (branch: BranchForm): Form => ({
   branch,
   roles: [],
   swapped: false,
+  vectors: false,
 });
 
 export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
@@ -152,6 +154,7 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       [Micro.sti, gotoForm('linked')],
       [Micro.rdtsc, gotoForm('linked')],
       [Micro.rdtscp, gotoForm('linked')],
+      [Micro.cpuid, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],
       [Micro.fault, gotoForm('linked')],
     ]),

@@ -260,7 +260,7 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i >= Micro.cli && i <= Micro.rdtscp) {
+      } else if (i >= Micro.cli && i <= Micro.cpuid) {
         quick.emit(i, labels[Micro.helper]!);
         next();
       } else if (i === Micro.helper || i === Micro.fault) {

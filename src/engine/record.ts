@@ -65,7 +65,7 @@ export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** What quick instructions (emit/quick-emitter.ts) go by, of the trip through the interpreter that is under way. u32: QuickAllowed. */
 export const QUICK_ALLOWED = 0x350;
-export const QuickAllowed = { interruptFlag: 1, timeStamp: 2 } as const;
+export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
 export const NO_STI = 0x7fff_ffff;
@@ -106,7 +106,30 @@ export const EMPTY_TLB = 0x98_0000;
 
 /** u64 each: counters of compiled code, where they are asked for. */
 export const PROFILE_BASE = EMPTY_TLB + TLB_BYTES;
-export const PROFILE_END = 0xa0_0000;
+export const PROFILE_END = 0x9e_0000;
+
+/** Events of exits that quick instructions were since their vCPU's time was last settled: trace records without their tags (trace/record-layout.ts). */
+export const EXIT_LOG = 0x9e_0000;
+export const EXIT_LOG_RECORDS = 512;
+/** Answers to CPUID that were given before, by leaf and subleaf; they hold while their generation is `ExitCell.cpuidGeneration`. u32 each. */
+export const CPUID_TABLE = 0x9f_0000;
+export const CPUID_ENTRIES = 256;
+export const CPUID_STRIDE = 32;
+export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 12, ebx: 16, ecx: 20, edx: 24 } as const;
+/** What goes with them. */
+const EXIT_CELLS = 0x9f_2000;
+export const ExitCell = {
+  /** u32: records in the log. */
+  count: EXIT_CELLS,
+  cpuidGeneration: EXIT_CELLS + 4,
+  /** i32, and f64: what a CPUID costs, in ns. */
+  costNs: EXIT_CELLS + 8,
+  cost: EXIT_CELLS + 16,
+  /** u64 each: what every record of this vCPU begins with; the reason. */
+  head: EXIT_CELLS + 24,
+  vcpu: EXIT_CELLS + 32,
+  reason: EXIT_CELLS + 40,
+} as const;
 
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;

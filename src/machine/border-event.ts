@@ -44,7 +44,7 @@ export function borderEvent(vm: Vm, vcpu: Vcpu): StopEvent | undefined {
 }
 
 /** The CPU's, the hypervisor interface's, and the APIC's (SDM vol 4, table 2-2); else empty. */
-function msrName(index: number): string {
+export function msrName(index: number): string {
   const own = MSR_ROWS.find((row) => row.index === index)?.name ?? pvMsrRow(index)?.row.name;
   return own ?? HOST_MSRS[index] ?? '';
 }

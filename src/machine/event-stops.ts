@@ -1,15 +1,17 @@
 // Stops for what happens to a vCPU rather than at an instruction: memory touched, exceptions and interrupts, VM exits, MSR and port accesses.
 import type { WatchHit } from '../engine/cpu-engine';
 import type { ExitReasonName } from '../trace/exits.rows';
-import { EXIT_REASON_ROWS } from '../trace/rows';
+import { EXIT_REASON_ROWS, ExitReason } from '../trace/rows';
 import type { CpuEventKind } from '../x86/cpu';
 import { Vector } from '../x86/fault';
 import type { Delivery } from '../x86/system/delivery';
+import type { VcpuState } from '../x86/vcpu-state';
 import { borderEvent } from './border-event';
 import { type DataTouch, type EventClass, type StopEvent, touchFields } from './control/stop-types';
 import type { StopReason } from './control/types';
 import type { EventWatch } from './event-watch';
 import { faultName } from './fault-text';
+import { EventLog, type Noted } from './history/event-log';
 import type { Host } from './host';
 import { programContext } from './program-context';
 import type { StopPointHit } from './stop-points';
@@ -24,7 +26,22 @@ interface Wanted {
 /** INT n comes as this second number of a 'sensitive' event. */
 const INT_N = 0xcd;
 
+/** Names of interrupts in the log. */
+export const InterruptName = { IRQ: 0, NMI: 1, INT: 2 } as const;
+
+/** Other bits than those that change nothing of how pages are found: of CR0 PE and PG, of CR4 PSE, PAE, LA57 (SDM vol 3, 2.5). */
+const PAGING_BITS: Readonly<Record<number, readonly ['cr0' | 'cr4', bigint]>> = {
+  0: ['cr0', (1n << 31n) | 1n],
+  4: ['cr4', (1n << 4n) | (1n << 5n) | (1n << 12n)],
+};
+function changesPaging(state: VcpuState, register: number, value: bigint): boolean {
+  const bits = PAGING_BITS[register];
+  return bits !== undefined && ((state.u64(bits[0]) ^ value) & bits[1]) !== 0n;
+}
+
 export class EventStops implements EventWatch {
+  /** What happens, for going back. */
+  readonly log = new EventLog();
   private wanted: Wanted | undefined;
   /** This delivery was looked at before it began. */
   private seen: { vcpu: Vcpu; vector: number } | undefined;
@@ -75,6 +92,7 @@ export class EventStops implements EventWatch {
 
   beforeDelivery(vcpu: Vcpu, { kind, vector, errorCode, address }: Delivery): boolean {
     const of = kind === 'exception' ? 'fault' : 'interrupt';
+    this.note(vcpu, of, kind === 'exception' ? vector : kind === 'nmi' ? InterruptName.NMI : InterruptName.IRQ, vector);
     if (!this.watches(of)) return false;
     this.seen = { vcpu, vector };
     const fault = { code: BigInt(errorCode ?? 0), ...(address !== undefined && { address }) };
@@ -84,11 +102,14 @@ export class EventStops implements EventWatch {
 
   /** Deliveries that nothing announced: INT n, and faults of deliveries. They stop at their handler. */
   happened(vcpu: Vcpu, kind: CpuEventKind, a: bigint | number, b: bigint | number): void {
+    if (kind === 'cr-write' || kind === 'lmsw' || kind === 'task-switch') this.notePaging(vcpu, kind, Number(a), BigInt(b));
     const software = kind === 'sensitive' && b === INT_N;
     if (kind !== 'exception' && !software && kind !== 'interrupt' && kind !== 'nmi') return;
     const { seen } = this;
     this.seen = undefined;
     const vector = Number(a);
+    if (kind === 'exception') this.note(vcpu, 'fault', vector, vector);
+    else this.note(vcpu, 'interrupt', software ? InterruptName.INT : kind === 'nmi' ? InterruptName.NMI : InterruptName.IRQ, vector);
     if (seen?.vcpu === vcpu && seen.vector === vector) return;
     if (software && this.watches('interrupt')) this.stopFor(vcpu, this.delivery(vcpu, 'interrupt', 'INT', vector, {}, false));
     if (kind !== 'exception' || !this.watches('fault')) return;
@@ -108,9 +129,33 @@ export class EventStops implements EventWatch {
     return { class: kind, name, fields: { vector: BigInt(vector), ...fields, cpl }, rip: vcpu.rip(), before };
   }
 
+  // --- what going back wants to know ---
+
+  private note(vcpu: Vcpu, noted: Noted, name: number, value: number | bigint): void {
+    this.log.note(this.host.vmOf(vcpu).index, noted, name, value);
+  }
+  accesses(vcpu: Vcpu, what: 'msr' | 'port', number: number): void {
+    this.note(vcpu, what, 0, number);
+  }
+  calls(vcpu: Vcpu, nr: number | bigint): void {
+    this.note(vcpu, 'hypercall', 0, nr);
+  }
+  private notePaging(vcpu: Vcpu, kind: CpuEventKind, register: number, value: bigint): void {
+    if (kind === 'cr-write' && register === 3) this.note(vcpu, 'cr3', 0, BigInt.asUintN(63, value));
+    else if (kind !== 'cr-write' || changesPaging(vcpu.state, register, value)) this.note(vcpu, 'paging', 0, 0);
+  }
+
   // --- exits ---
 
+  get watchesExits(): boolean {
+    return this.watches('exit');
+  }
+
+  passed(vcpu: Vcpu, reason: ExitReasonName): void {
+    this.log.noteAny(this.host.vmOf(vcpu).index, 'exit', ExitReason[reason]);
+  }
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void {
+    this.note(vcpu, 'exit', ExitReason[reason], a0);
     if (!this.watches('exit')) return;
     const given = [BigInt(a0), BigInt(a1), BigInt(a2)];
     const fields: Record<string, bigint> = { result: BigInt(result), cpl: BigInt(vcpu.state.u32('cpl')) };

@@ -9,6 +9,14 @@ export interface EventWatch {
   beforeDelivery(vcpu: Vcpu, delivery: Delivery): boolean;
   /** An event of the CPU, before its effects. */
   happened(vcpu: Vcpu, kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
+  /** RDMSR or WRMSR, or I/O, begins. */
+  accesses(vcpu: Vcpu, what: 'msr' | 'port', number: number): void;
+  /** A hypercall begins. */
+  calls(vcpu: Vcpu, nr: number | bigint): void;
+  /** Somebody is to be told of exits. */
+  readonly watchesExits: boolean;
+  /** Exits have been served while nobody was to be told of them. */
+  passed(vcpu: Vcpu, reason: ExitReasonName): void;
   /** An exit has been served. */
   exited(vcpu: Vcpu, reason: ExitReasonName, a0: number | bigint, a1: number | bigint, a2: number | bigint, result: number | bigint): void;
 }

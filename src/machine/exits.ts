@@ -76,6 +76,18 @@ export class Exits implements Stateful {
     this.emit(TraceKind['vm-exit'], vcpu.index, startNs, costNs, rip, index, a0, a1, a2, result);
   }
 
+  /** What an exit that happens costs. */
+  costOf(index: number): number {
+    return this.costNs[index]!;
+  }
+  /** So many exits that the processor has charged and recorded itself. */
+  happened(index: number, times: number): number {
+    const costNs = this.costNs[index]!;
+    this.counts[index] = this.counts[index]! + times;
+    this.sumsNs[index] = this.sumsNs[index]! + times * costNs;
+    return times * costNs;
+  }
+
   /** An exit whose cost the caller has charged already and whose event is another one (HLT, a hypercall). */
   note(reason: ExitReasonName): number {
     const index = ExitReason[reason];

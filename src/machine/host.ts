@@ -23,7 +23,7 @@ import { Scheduler, type SwitchReason } from './sched/scheduler';
 import { type Identity, identityOf } from './state/identity';
 import { StopPoints } from './stop-points';
 import { EventQueue } from './time/event-queue';
-import { VirtualTime } from './time/virtual-time';
+import { HostInstant } from './time/virtual-time';
 import { planOf } from './vm/boot-vm';
 import { powerOn } from './vm/power-on';
 import type { Vcpu } from './vm/vcpu';
@@ -47,7 +47,7 @@ export interface HostListener {
 
 export class Host implements Stateful {
   readonly events = new EventQueue();
-  readonly time = new VirtualTime();
+  readonly instant = new HostInstant();
   readonly scheduler: Scheduler;
   readonly recorder: TraceRecorder;
   readonly loop: RunLoop;
@@ -71,13 +71,13 @@ export class Host implements Stateful {
     this.recorder = new TraceRecorder({ capacity: config.traceCapacity, shared: config.sharedMemory });
     this.scheduler = new Scheduler(config.pcpus, this.events, { policy: config.policy, seed: config.seed });
     this.control = new RunControl(this);
-    this.loop = new RunLoop(this.scheduler, this.events, this.time, this.control);
+    this.loop = new RunLoop(this.scheduler, this.events, this.instant, this.control);
     this.vms = config.vms.map(
       (vm, index) =>
         new Vm(index, vm, {
           scheduler: this.scheduler,
           events: this.events,
-          time: this.time,
+          instant: this.instant,
           recorder: this.recorder,
           sharedMemory: config.sharedMemory,
           // Each VM has its own random numbers.
@@ -231,7 +231,6 @@ export class Host implements Stateful {
   /** Everything that a digest covers but RAM. */
   saveWithoutRam(): SavedValue {
     return {
-      time: this.time.save(),
       events: this.events.save(),
       scheduler: this.scheduler.save(),
       loop: this.loop.save(),
@@ -250,7 +249,6 @@ export class Host implements Stateful {
 
   private saveWith(saveVm: (vm: Vm) => SavedValue): SavedValue {
     return {
-      time: this.time.save(),
       events: this.events.save(),
       scheduler: this.scheduler.save(),
       loop: this.loop.save(),
@@ -282,7 +280,7 @@ export class Host implements Stateful {
     const from = saved as Record<string, SavedValue> & { vms: SavedValue[]; lastRun: number };
     for (const vm of this.vms) restoreVm(vm, from.vms[vm.index]!);
     this.scheduler.restore(from.scheduler!);
-    this.time.restore(from.time!);
+    this.instant.clear();
     this.events.restore(from.events!);
     this.loop.restore(from.loop!);
     this.loop.restoreSlice(from.slice!);

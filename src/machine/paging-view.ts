@@ -24,7 +24,7 @@ function memoryOf(engine: CpuEngine): WalkMemory {
 }
 
 /** PAE's four PDPTE registers count only for the CR3 they were loaded with. */
-const pagingState = (state: VcpuState, otherCr3?: bigint): PagingState => ({
+export const pagingState = (state: VcpuState, otherCr3?: bigint): PagingState => ({
   cr0: state.u64('cr0'),
   cr3: otherCr3 ?? state.u64('cr3'),
   cr4: state.u64('cr4'),

@@ -24,6 +24,7 @@ export class TraceRecorder implements Stateful {
   private readonly shared: boolean;
   private readonly view: DataView;
   private readonly words: Int32Array;
+  private readonly bytes: Uint8Array;
   private readonly floats: Float64Array;
   private readonly bigs: BigUint64Array;
   private readonly fieldCounts = Uint8Array.from(EVENT_ROWS, (row) => row.fields.length);
@@ -43,6 +44,7 @@ export class TraceRecorder implements Stateful {
     this.buffer = options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     this.view = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer);
+    this.bytes = new Uint8Array(this.buffer);
     this.floats = new Float64Array(this.buffer);
     this.bigs = new BigUint64Array(this.buffer);
     this.view.setUint32(RingHeader.magic, RING_MAGIC, true);
@@ -105,6 +107,36 @@ export class TraceRecorder implements Stateful {
     this.tag = this.tag === TAG_MAX ? 1 : this.tag + 1;
     this.setNext(this.next + 1);
     for (let i = 0; i < this.sinks.length; i++) this.sinks[i]!(kind, this.decode);
+  }
+
+  /** Events whose records another part has written in full, but for their tags. */
+  append(records: Uint8Array, count: number): void {
+    const { words } = this;
+    for (let done = 0; done < count; ) {
+      const part = Math.min(count - done, this.capacity - this.slot);
+      const at = RING_HEADER + this.slot * RECORD_SIZE;
+      if (this.shared) for (let i = 0; i < part; i++) Atomics.store(words, (at + i * RECORD_SIZE) >> 2, 0);
+      this.bytes.set(part === count ? records : records.subarray(done * RECORD_SIZE, (done + part) * RECORD_SIZE), at);
+      for (let i = 0; i < part; i++) {
+        const record = at + i * RECORD_SIZE;
+        if (this.shared) Atomics.store(words, record >> 2, this.tag);
+        else words[record >> 2] = this.tag;
+        this.tag = this.tag === TAG_MAX ? 1 : this.tag + 1;
+        this.slot = this.slot + 1 === this.capacity ? 0 : this.slot + 1;
+      }
+      this.setNext(this.next + part);
+      this.tellAppended(at, part);
+      done += part;
+    }
+  }
+  private tellAppended(at: number, count: number): void {
+    if (this.sinks.length === 0) return;
+    for (let i = 0; i < count; i++) {
+      const record = at + i * RECORD_SIZE;
+      const sequence = this.next - count + i;
+      const kind = this.words[(record + RecordField.kind) >> 2]! & 0xffff;
+      for (const sink of this.sinks) sink(kind, () => decodeRecord(this.view, record, sequence));
+    }
   }
 
   private put(at: number, value: number | bigint): void {

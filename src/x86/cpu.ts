@@ -80,6 +80,18 @@ export interface QuickHost {
   readonly latestNs: number;
   /** The processor has read this time. */
   hasRead(ns: number): void;
+  /** Absent: CPUID is no exit, or somebody is to be asked or told at each. */
+  readonly cpuid?: QuickExit | undefined;
+  /** So many exits of CPUID have happened since the processor last told of them: their events are records in its memory, but for their tags. */
+  exited?(records: Uint8Array, count: number): void;
+}
+
+/** An exit that the processor writes the events of: what it costs, and what its records have for a reason, after the header word of kind and VM, and the vCPU. */
+export interface QuickExit {
+  readonly costNs: number;
+  readonly reason: number;
+  readonly kindAndVm: number;
+  readonly vcpu: number;
 }
 
 /** The machine around one vCPU. Called at an exact instruction count; charging virtual time is the machine's business. */
@@ -116,6 +128,8 @@ export interface CpuHost {
   beforeDelivery?(delivery: Delivery): boolean;
   readTpr(): number;
   writeTpr(value: number): void;
+  /** RDMSR or WRMSR of this MSR, or I/O at this port, begins; it may still fault. Going back relies on being told of each, and of each CR3 by `event`. */
+  accesses?(what: 'msr' | 'port', number: number): void;
   /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void;
 }

@@ -39,8 +39,11 @@ async function launched(): Promise<TestClient> {
   await client.request('configurationDone', {});
   await client.stopped();
   await client.request('setFunctionBreakpoints', { breakpoints: [] });
-  // Looked at everywhere, met nowhere: no stretch is passed over.
-  await client.request('setExceptionBreakpoints', { filters: [], filterOptions: [{ filterId: 'exit', condition: 'a0 == 0x12345678' }] });
+  // Looked at everywhere, met nowhere, and nothing is noted of what it looks at: no stretch is passed over.
+  await client.request('setExceptionBreakpoints', {
+    filters: [],
+    filterOptions: [{ filterId: 'exit', condition: 'result == 0x12345678' }],
+  });
   return client;
 }
 const now = async (client: TestClient) => (await client.request<HistoryAnswer>('hyperscope/history', {})).now;

@@ -8,7 +8,7 @@ import { type LoopOwner, type LoopResult, RunLoop } from '../../src/machine/sche
 import type { Runner } from '../../src/machine/sched/runner';
 import { Scheduler } from '../../src/machine/sched/scheduler';
 import { EventQueue } from '../../src/machine/time/event-queue';
-import { VirtualTime } from '../../src/machine/time/virtual-time';
+import { HostInstant, VirtualTime } from '../../src/machine/time/virtual-time';
 
 /** One instruction of a script: so many ns of computing, a border instruction, or HLT. At the end the script starts again. */
 export type Op = { compute: number } | { border: (fake: FakeVcpu) => void; costNs?: number } | { halt: true };
@@ -84,7 +84,8 @@ export class FakeVcpu implements Runner {
 
 export class FakeMachine implements LoopOwner {
   readonly events = new EventQueue();
-  readonly time = new VirtualTime();
+  private readonly instant = new HostInstant();
+  readonly time = new VirtualTime(this.instant);
   readonly scheduler: Scheduler;
   readonly loop: RunLoop;
   readonly vcpus: FakeVcpu[] = [];
@@ -97,7 +98,7 @@ export class FakeMachine implements LoopOwner {
 
   constructor(pcpus: number, options: { policy?: PolicyName; seed?: number } = {}) {
     this.scheduler = new Scheduler(pcpus, this.events, options);
-    this.loop = new RunLoop(this.scheduler, this.events, this.time, this);
+    this.loop = new RunLoop(this.scheduler, this.events, this.instant, this);
   }
 
   addVcpu(ops: readonly Op[], config: Partial<EntityConfig> = {}): FakeVcpu {

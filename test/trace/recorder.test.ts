@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { TracePage } from '../../src/machine/control/types';
 import type { TraceEvent } from '../../src/trace/reader';
 import { TraceReader } from '../../src/trace/reader';
+import { RECORD_SIZE, RING_HEADER } from '../../src/trace/record-layout';
 import { TraceRecorder } from '../../src/trace/recorder';
 import { EVENT_ROWS, EXIT_REASON_ROWS, ExitReason, MAX_FIELDS, NOBODY, TraceKind } from '../../src/trace/rows';
 
@@ -25,6 +26,28 @@ describe('trace rows', () => {
 });
 
 describe('trace recorder', () => {
+  it('appends records that others wrote as if it had recorded them, around the end of the ring, and tells sinks of each', () => {
+    const [one, other] = [recorder(), recorder()];
+    const exit = (trace: TraceRecorder, leaf: number) =>
+      trace.event(TraceKind['vm-exit'], 1, 2, 100 * leaf, 700, 0x1000n, ExitReason.cpuid, leaf, 0, 0, 7);
+    const seen: TraceEvent[][] = [[], []];
+    for (const [i, trace] of [one, other].entries()) trace.addSink((_kind, event) => seen[i]!.push(event()));
+    for (let leaf = 0; leaf < 5; leaf++) exit(one, leaf);
+    for (let leaf = 0; leaf < 5; leaf++) exit(other, leaf);
+    for (let leaf = 5; leaf < 11; leaf++) exit(one, leaf);
+    const written = recorder();
+    for (let leaf = 5; leaf < 11; leaf++) exit(written, leaf);
+    const records = new Uint8Array(written.buffer).slice(RING_HEADER, RING_HEADER + 6 * RECORD_SIZE);
+    for (let i = 0; i < 6; i++) records.fill(0, i * RECORD_SIZE, i * RECORD_SIZE + 4);
+    other.append(records, 6);
+    assert.deepEqual(new Uint8Array(other.buffer), new Uint8Array(one.buffer));
+    assert.deepEqual(seen[1], seen[0]);
+    assert.equal(other.nextSequence, 11);
+    exit(one, 11);
+    exit(other, 11);
+    assert.deepEqual(new Uint8Array(other.buffer), new Uint8Array(one.buffer));
+  });
+
   it('gives fields back by name, with their types', () => {
     const trace = recorder();
     trace.event(

@@ -12,9 +12,7 @@ export const restart = request<DebugProtocol.RestartArguments, void>('restart', 
       const guest = session.guest('restart');
       if (guest.debugger.hasEnded) throw dapErrors.ended();
       await guest.control.machine(guest.vm, 'restart');
-      session.afterAnswer(() => {
-        if (!guest.debugger.isRunning) guest.debugger.continue();
-      });
+      session.afterAnswer(() => guest.goOn());
       return;
     }
     const before = session.launchArguments;

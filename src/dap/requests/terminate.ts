@@ -11,12 +11,12 @@ export const terminate = request<DebugProtocol.TerminateArguments, void>('termin
     const pressed = guest && !guest.terminateAsked && !guest.debugger.hasEnded && (await guest.control.powerButton(guest.vm));
     if (guest) guest.terminateAsked = true;
     if (pressed) {
-      if (!guest.debugger.isRunning) guest.debugger.continue();
+      guest.goOn();
       return;
     }
     if (guest && session.isOneOfSeveral && !guest.debugger.hasEnded) {
       await guest.control.machine(guest.vm, 'switch-off');
-      if (!guest.debugger.isRunning) guest.debugger.continue();
+      guest.goOn();
       return;
     }
     await guest?.dispose();

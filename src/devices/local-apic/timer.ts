@@ -8,6 +8,8 @@ import { LVT_MASKED } from './registers';
 
 /** One period of the 25 MHz crystal. */
 const APIC_CRYSTAL_NS = 40;
+/** A shorter period is made this long, as hypervisors do (KVM: min_timer_period_us): ticks are not to be all that a host has to do. */
+const SHORTEST_PERIOD_NS = 20_000;
 const MODE_SHIFT = 17;
 const MODE_MASK = 3;
 const MODE = { oneShot: 0, periodic: 1, tscDeadline: 2 } as const;
@@ -107,9 +109,9 @@ export class ApicTimer {
 
   /** As it is, without settling what has passed. */
   get view(): { mode: number; heard: boolean; running: boolean; deadlineNs: VirtualNs | null; currentCount: number; tscDeadline: bigint } {
-    const { lvtMode: mode, heard, deadlineNs, initialCount, tscDeadline } = this.state;
+    const { lvtMode: mode, heard, deadlineNs, tscDeadline } = this.state;
     const nowNs = this.ports.clock.nowNs();
-    const periodNs = mode === MODE.periodic ? initialCount * this.tickNs : 0;
+    const { periodNs } = this;
     const passed = deadlineNs !== null && !heard && deadlineNs <= nowNs;
     const next = !passed ? deadlineNs : periodNs === 0 ? null : deadlineNs + (Math.floor((nowNs - deadlineNs) / periodNs) + 1) * periodNs;
     const counts = next !== null && mode < MODE.tscDeadline;
@@ -159,6 +161,12 @@ export class ApicTimer {
     return APIC_CRYSTAL_NS * 2 ** ((code + 1) & 7);
   }
 
+  /** 0: it is not periodic. */
+  private get periodNs(): number {
+    const { lvtMode, initialCount } = this.state;
+    return lvtMode !== MODE.periodic || initialCount === 0 ? 0 : Math.max(initialCount * this.tickNs, SHORTEST_PERIOD_NS);
+  }
+
   private arm(deadlineNs: VirtualNs | null): void {
     this.state.deadlineNs = deadlineNs;
     if (deadlineNs === null || !this.state.heard) this.timer.cancel();
@@ -176,7 +184,7 @@ export class ApicTimer {
   private pass(deadlineNs: VirtualNs, nowNs: VirtualNs): void {
     const s = this.state;
     s.tscDeadline = 0n;
-    const periodNs = s.lvtMode === MODE.periodic ? s.initialCount * this.tickNs : 0;
+    const { periodNs } = this;
     this.arm(periodNs === 0 ? null : deadlineNs + (Math.floor((nowNs - deadlineNs) / periodNs) + 1) * periodNs);
   }
 

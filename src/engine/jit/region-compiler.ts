@@ -10,7 +10,7 @@ import { RegionContext } from './region-context';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
-import type { RegionPlan } from './region-plan';
+import type { Cut, RegionPlan } from './region-plan';
 import type { RegionCounters } from './region-profile';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';
@@ -64,7 +64,7 @@ class RegionEmitter {
       region.f,
       plan.flow,
       (node) => this.block(node),
-      () => this.flags.forget(),
+      () => this.forget(),
     );
   }
 
@@ -73,6 +73,12 @@ class RegionEmitter {
   }
   private pageOf(node: number): number {
     return ((this.plan.blocks[0]!.physical & 4095) + this.deltaOf(node)) >> 12;
+  }
+
+  /** Nothing is known where several paths meet. */
+  private forget(): void {
+    this.flags.forget();
+    this.context.known.forget();
   }
 
   private goTo(node: number): void {
@@ -90,10 +96,12 @@ class RegionEmitter {
     const self = plan.blocks.length;
     for (const target of plan.dispatched) {
       if (target === 0) continue;
+      this.forget();
       region.f.get(region.next).i32(target).op('i32.eq').if();
       structured.edge(self, target);
       region.f.end();
     }
+    this.forget();
     structured.edge(self, 0);
   }
 
@@ -107,11 +115,13 @@ class RegionEmitter {
     const { record, block, form, delta } = site;
     const { blockExit } = this.region;
     const flags = this.flags.save();
+    const doubles = this.context.known.save();
     path();
     Object.assign(site, { record, block, form, delta });
     this.region.blockExit = blockExit;
     this.node = node;
     this.flags.restore(flags);
+    this.context.known.restore(doubles);
     this.branches.jumped = false;
   }
 
@@ -133,9 +143,14 @@ class RegionEmitter {
   }
   private records(block: Block): void {
     const { site, parts, branches, region } = this;
+    const cut = this.plan.cuts[this.node];
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;
       region.startInstruction();
+      if (at === cut?.record) {
+        this.goOn(cut);
+        return;
+      }
       const op = parts.memory.u16[(at + R.plainOp) >> 1]!;
       if (!isSupported(op, parts.catalogue)) {
         this.interpret();
@@ -150,6 +165,25 @@ class RegionEmitter {
     }
     assert(branches.jumped, 'a block ends in a jump');
     branches.jumped = true;
+  }
+
+  /** Another block goes on here: what this one has paid for the rest is given back, and that one's instructions are paid for; where they are too many, the
+   * interpreter runs the rest. */
+  private goOn({ count, node }: Cut): void {
+    const { site, region } = this;
+    const { f, remaining } = region;
+    const more = site.block.count - count - this.plan.blocks[node]!.count;
+    if (more !== 0) {
+      f.get(remaining).i32(more).op('i32.add').set(remaining);
+      if (more < 0) {
+        f.get(remaining).i32(0).op('i32.lt_s').unlikely().if();
+        f.get(remaining).i32(more).op('i32.sub').set(remaining);
+        this.interpret();
+        f.end();
+      }
+    }
+    this.goTo(node);
+    this.branches.jumped = true;
   }
 
   /** The interpreter goes on at this record, in the middle of its block. */

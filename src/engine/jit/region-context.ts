@@ -1,6 +1,6 @@
 // The operand context over fixed operands: what a region's code is emitted with. The parts do the work, each knows the site.
 import type { Code, Local } from '../../wasm/code';
-import type { InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
+import type { DoubleContext, InsnContext, OperandBytes, RuntimeFunctions, StringOperation, VectorOperands } from '../../x86/emit/context';
 import type { Condition } from '../../x86/emit/flags';
 import { emitMulHigh } from '../../x86/emit/runtime';
 import { S, STATE } from '../../x86/layout';
@@ -9,6 +9,7 @@ import { R } from '../record';
 import { RegionAddresses } from './region-addresses';
 import type { RegionBranches } from './region-branches';
 import { RegionCalls } from './region-calls';
+import { RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
@@ -24,10 +25,14 @@ export class RegionContext implements InsnContext {
   readonly runtime: RuntimeFunctions;
   readonly addresses: RegionAddresses;
   readonly fpu: RegionFpu;
+  /** What is known of doubles at this place. */
+  readonly known: RegionDoubles;
   private readonly region: RegionFunction;
   private readonly operands: RegionOperands;
   private readonly stack: RegionStack;
   private readonly calls: RegionCalls;
+  /** Blocks open around the instruction. */
+  private nesting = 0;
 
   constructor(
     private readonly site: RegionSite,
@@ -50,9 +55,10 @@ export class RegionContext implements InsnContext {
       },
     };
     this.addresses = new RegionAddresses(site);
-    this.operands = new RegionOperands(site, new RegionRegisters(region), this.addresses);
-    this.stack = new RegionStack(site, this.addresses);
     this.calls = new RegionCalls(site, flags);
+    this.known = new RegionDoubles(site, this.calls);
+    this.operands = new RegionOperands(site, new RegionRegisters(region), this.addresses, this.known);
+    this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);
   }
 
@@ -61,8 +67,16 @@ export class RegionContext implements InsnContext {
     this.addresses.startForm();
     this.operands.startForm();
     this.flags.startForm();
+    this.known.startForm();
+    this.nesting = this.region.f.nesting;
     this.site.form.emit(this);
     this.operands.endForm();
+    this.known.endForm();
+  }
+
+  /** Not under a condition of the instruction's own. */
+  get doubles(): DoubleContext | undefined {
+    return this.region.f.nesting === this.nesting ? this.known : undefined;
   }
 
   get size(): OperandBytes {

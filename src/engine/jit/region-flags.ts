@@ -48,14 +48,17 @@ export class RegionFlags {
   }
   private setOperation(kind: KnownKind, bytes: number): void {
     this.region.writeFlags();
-    this.region.f.i32(kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8)).set(this.region.flags.op);
+    const { f, flags } = this.region;
+    f.i32(kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8)).set(flags.op);
+    if (kind === 'exact') for (const operand of [flags.dst, flags.src, flags.aux]) f.i64(0).set(operand);
   }
 
   store(kind: LazyKind, bytes: number, r: Local, src?: Local, aux?: Local, a?: Local): void {
     const { f, flags, flagA } = this.region;
     if (a !== undefined) f.get(a).set(flagA);
-    if (src !== undefined) f.get(src).set(flags.src);
-    if (aux !== undefined) f.get(aux).set(flags.aux);
+    // What this kind does not look at becomes 0, so that what an operation before left there is dead: the work of a shift's flags, above all.
+    (src === undefined ? f.i64(0) : f.get(src)).set(flags.src);
+    (aux === undefined ? f.i64(0) : f.get(aux)).set(flags.aux);
     f.get(r).set(flags.dst);
     this.setOperation(kind, bytes);
     this.become(kind, bytes);

@@ -7,6 +7,7 @@ import type { Role } from '../forms';
 import { R } from '../record';
 import { gprSlot } from '../slots';
 import type { RegionAddresses } from './region-addresses';
+import type { RegionDoubles } from './region-doubles';
 import { type RegionRegisters, registerOf } from './region-registers';
 import type { RegionSite } from './region-site';
 
@@ -23,6 +24,7 @@ export class RegionOperands {
     private readonly site: RegionSite,
     private readonly registers: RegionRegisters,
     private readonly addresses: RegionAddresses,
+    private readonly doubles: RegionDoubles,
   ) {}
 
   startForm(): void {
@@ -67,6 +69,7 @@ export class RegionOperands {
     }
     const local = region.temp('i32');
     region.f.i32(slot).set(local);
+    this.doubles.take(local, slot);
     return local;
   }
   xmm(operand: number, bytes: number): Local {

@@ -14,12 +14,23 @@ export interface RegionPlan {
   /** Of each block: bytes from the root to it, by linear address. */
   deltas: readonly number[];
   flow: Flow;
+  /** Of each block: where another block of the region begins inside it and takes over, so that no code is there twice. */
+  cuts: readonly (Cut | undefined)[];
   /** Where flow is irreducible (a loop with two entries), some edges go to the dispatcher, a node behind the blocks that is the entry then, and from there to
    * these. */
   dispatched: readonly number[];
   isDispatched(from: number, to: number): boolean;
   /** Nodes that a branch of a node goes to inside the region; where a return goes, several or none. */
   insideOf(node: number, branch: number): readonly number[];
+}
+
+export interface Cut {
+  /** The block's first record that is not run. */
+  record: number;
+  /** Instructions before it. */
+  count: number;
+  /** Goes on. */
+  node: number;
 }
 
 export const MAX_BLOCKS = 48;
@@ -61,6 +72,7 @@ class RegionPlanner {
   private readonly nodes = new Map<number, number>();
   /** Of each node, by branch. */
   readonly targets: Map<number, number[]>[] = [];
+  readonly cuts: (Cut | undefined)[] = [];
   private readonly returns: number[][] = [];
   private readonly sites: number[] = [];
   private instructions = 0;
@@ -83,6 +95,7 @@ class RegionPlanner {
     const out = new Map<number, number[]>();
     this.targets.push(out);
     for (const { at, name, linked } of branchesOf(this.memory, this.catalogue, block)) {
+      if (at >= (this.cuts[node]?.record ?? block.end)) return;
       if (name === 'RET') {
         const sites: number[] = [];
         this.returns.push(sites);
@@ -146,8 +159,34 @@ class RegionPlanner {
     const node = this.blocks.push(block) - 1;
     this.deltas.push(delta);
     this.nodes.set(block.record, node);
+    this.cuts.push(undefined);
     this.instructions += block.count;
+    for (let other = 0; other < node; other++) {
+      this.cut(other, node);
+      this.cut(node, other);
+    }
     return node;
+  }
+  /** Ends a block where `other` begins, if that is at one of its instructions. */
+  private cut(node: number, other: number): void {
+    const { u8, u16 } = this.memory;
+    const { physical, record, end, count } = this.blocks[node]!;
+    const offset = this.blocks[other]!.physical - physical;
+    if (offset <= 0 || offset >= u16[(end - RECORD_SIZE + R.ipNext) >> 1]! || this.deltas[other] !== this.deltas[node]! + offset) return;
+    const last = this.cuts[node];
+    for (let at = record + RECORD_SIZE; at < (last?.record ?? end); at += RECORD_SIZE) {
+      if (u16[(at - RECORD_SIZE + R.ipNext) >> 1] !== offset || u16[(at + R.ipNext) >> 1] === offset) continue;
+      const before = u8[at + R.k]!;
+      this.instructions -= (last?.count ?? count) - before;
+      this.cuts[node] = { record: at, count: before, node: other };
+      return;
+    }
+  }
+  /** Where a node goes on to. */
+  successors(node: number): number[] {
+    const cut = this.cuts[node];
+    const branches = [...this.targets[node]!].filter(([at]) => cut === undefined || at < cut.record);
+    return [...branches.flatMap(([, targets]) => targets), ...(cut ? [cut.node] : [])];
   }
 }
 
@@ -159,8 +198,9 @@ export function planRegion(
   placeOf: PlaceOf,
   seen: SeenTargets,
 ): RegionPlan {
-  const { blocks, deltas, targets } = new RegionPlanner(memory, cache, catalogue, root, placeOf, seen);
-  const successors = targets.map((out) => [...out.values()].flat());
+  const planner = new RegionPlanner(memory, cache, catalogue, root, placeOf, seen);
+  const { blocks, deltas, targets, cuts } = planner;
+  const successors = blocks.map((_, node) => planner.successors(node));
   const dispatcher = blocks.length;
   const dispatched: number[] = [];
   const isDispatched = (from: number, to: number): boolean => redirected.has(from * MAX_BLOCKS + to);
@@ -170,7 +210,7 @@ export function planRegion(
     const { flow, cut } =
       dispatched.length === 0 ? Flow.of(edges) : Flow.of([...edges, [0, ...dispatched.filter((target) => target !== 0)]], dispatcher);
     if (cut.length === 0)
-      return { blocks, deltas, flow, dispatched, isDispatched, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
+      return { blocks, deltas, flow, cuts, dispatched, isDispatched, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
     for (const [from, to] of cut) {
       redirected.add(from * MAX_BLOCKS + to);
       if (!dispatched.includes(to)) dispatched.push(to);

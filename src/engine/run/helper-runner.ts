@@ -10,6 +10,7 @@ import type { Description, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
 import { HELPER_RIP } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import { CPUID_CHANGERS, CpuidTable } from './cpuid-table';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
 import type { Observation } from './observation';
@@ -35,6 +36,7 @@ export class HelperRunner {
   private running = false;
   private ripLow = 0;
   private ripHigh = 0;
+  private readonly answers: CpuidTable;
 
   constructor(
     private readonly memory: EngineMemory,
@@ -43,7 +45,9 @@ export class HelperRunner {
     private readonly deliveries: Deliveries,
     private readonly stops: StopPoints,
     private readonly observation: Observation,
-  ) {}
+  ) {
+    this.answers = new CpuidTable(memory);
+  }
 
   /** RIP of the instruction whose helper runs. */
   get rip(): bigint | undefined {
@@ -70,6 +74,7 @@ export class HelperRunner {
     u32[(HELPER_RIP >> 2) + 1] = this.ripHigh;
     this.running = true;
     if (way.interrupts) this.deliveries.delivered = true;
+    if (way.cpuid === 'asks') this.answers.asking();
     try {
       this.call(vcpu, insn, way.helper);
     } catch (error) {
@@ -82,6 +87,8 @@ export class HelperRunner {
     }
     this.running = false;
     this.budget.retire(1);
+    if (way.cpuid === 'asks') this.answers.answered();
+    else if (way.cpuid === 'changes') this.answers.forget();
     if (way.returns) this.stops.returned(state);
     if (way.systemCall) this.afterTransfer(vcpu);
     if (way.shadow && shadowBefore === 0) u32[SHADOW] = way.shadow;
@@ -96,8 +103,10 @@ export class HelperRunner {
   }
   /** A row that is emitted elsewhere (strings) is run by the helper of its own name. */
   private wayOfRow({ row }: Description): HelperWay {
+    const name = row.helper ?? row.name.toLowerCase();
     return {
-      helper: this.helpers[row.helper ?? row.name.toLowerCase()],
+      helper: this.helpers[name],
+      cpuid: name === 'cpuid' ? 'asks' : CPUID_CHANGERS.includes(name) ? 'changes' : undefined,
       border: row.border === true,
       readsCounters: COUNTER_READERS.includes(row.name),
       interrupts: row.name.startsWith('INT'),

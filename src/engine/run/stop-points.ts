@@ -76,8 +76,8 @@ export class StopPoints {
   }
   covers(state: VcpuState): boolean {
     if (this.pageOffsets.size === 0 || !this.pageOffsets.has(Number(this.linearOf(state) & 4095n))) return false;
-    const { linear, gpa } = this.placeOf(state);
-    return this.linear.has(linear) || this.physical.has(gpa);
+    if (this.linear.has(this.linearOf(state))) return true;
+    return this.physical.size !== 0 && this.physical.has(this.placeOf(state).gpa);
   }
 
   /** The vCPU is about to pass, or to report, one at RIP: what was left here before is not to come back any more. */

@@ -18,7 +18,7 @@ const truth = (value: boolean): bigint => (value ? 1n : 0n);
 /** Shift counts of 64 and more give what infinitely long registers would. */
 const count = (value: bigint): bigint => (value > 64n ? 64n : value);
 
-const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefined> = {
+export const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefined> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -44,7 +44,7 @@ const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefine
   ges: (a, b) => truth(i64(a) >= i64(b)),
 };
 
-function extend(value: bigint, size: number, signed: boolean): bigint {
+export function extend(value: bigint, size: number, signed: boolean): bigint {
   return signed ? u64(BigInt.asIntN(size * 8, value)) : BigInt.asUintN(size * 8, value);
 }
 
@@ -115,7 +115,7 @@ export function runProgram(program: Program, context: ProgramContext): bigint | 
   return stack.at(-1);
 }
 
-const plainName = (name: string): string => name.replace(/^#/, '').toLowerCase();
+export const plainName = (name: string): string => name.replace(/^#/, '').toLowerCase();
 
 function hypercallField(call: ProgramContext['hypercall'], field: 'nr' | 'cpl' | 'a0' | 'a1' | 'a2' | 'a3' | 'a4'): bigint | undefined {
   if (call === undefined) return undefined;

@@ -1,11 +1,11 @@
 // Takes snapshots of a host as it runs, and puts one back: pages by what was written since, everything else from its saved state. The guest notices neither.
-import { mayHaveFetched } from '../../engine/fetch-log';
-import { PAGE_SIZE } from '../../x86/layout';
 import type { Host } from '../host';
 import { decodeSaved, encodeSaved } from '../state/saved-codec';
 import { momentOf } from './moment';
 import { PageSet } from './page-set';
-import { type Snapshot, SnapshotStore } from './store';
+import { isQuietFor } from './quiet';
+import { signatureOf } from './quiet-memory';
+import { type Ran, type Snapshot, SnapshotStore } from './store';
 
 /** What is no part of the host's state, but belongs to a moment. */
 export interface Surroundings {
@@ -33,14 +33,16 @@ export class Recording {
     host.loop.settle();
     const moment = momentOf(host);
     const { newest } = store;
-    if (newest !== undefined) newest.fetched = this.fetchLogs();
+    if (newest !== undefined) newest.ran = this.ran;
     store.add({
       moment,
       state: encodeSaved(host.saveOutline()),
       console: this.around.consoleBytes(),
       hits: host.stopPoints.counts,
       pages: host.vms.map(() => new PageSet()),
-      fetched: undefined,
+      paging: host.vms.map(signatureOf),
+      roots: host.vms.map((vm) => vm.vcpus.map(({ state }) => state.u64('cr3'))),
+      ran: undefined,
     });
     this.logWrites();
   }
@@ -54,28 +56,23 @@ export class Recording {
 
   private logWrites(): void {
     const pages = this.store.newest!.pages;
+    this.host.control.events.log.begin(this.host.vms.length);
     for (const [index, vm] of this.host.vms.entries()) {
       const ram = vm.ramWords;
       const set = pages[index]!;
-      vm.engine.beginWriteLog((page) => set.add(page, ram));
+      vm.engine.beginWriteLog((page, by) => set.add(page, by, ram));
     }
   }
 
-  private fetchLogs(): Uint8Array[] {
-    return this.host.vms.map((vm) => vm.engine.fetchLog());
+  private get ran(): Ran {
+    return { fetched: this.host.vms.map((vm) => vm.engine.fetchLog()), events: this.host.control.events.log.copy() };
   }
 
   /** No stop point can have been met between a snapshot and the next one, or now. */
   isQuiet(index: number): boolean {
-    const { fetched = this.fetchLogs(), pages } = this.store.all[index]!;
-    return this.host.stopPoints.all.every(({ vm, where }) => {
-      if (where.kind === 'linear') return !mayHaveFetched(fetched[vm]!, where.address);
-      if (where.kind !== 'data' || where.space !== 'physical' || where.access === 'read' || where.access === 'access') return false;
-      const first = Number(where.address / BigInt(PAGE_SIZE));
-      const last = Number((where.address + BigInt(where.length) - 1n) / BigInt(PAGE_SIZE));
-      for (let page = first; page <= last; page++) if (pages[vm]!.has(page)) return false;
-      return true;
-    });
+    const { all } = this.store;
+    const ran = all[index]!.ran ?? this.ran;
+    return this.host.stopPoints.all.every((point) => isQuietFor(this.host, all, index, ran, point));
   }
 
   /** The host goes back to a snapshot; newer ones are forgotten. */
@@ -96,6 +93,7 @@ export class Recording {
   }
 
   dispose(): void {
+    this.host.control.events.log.end();
     for (const vm of this.host.vms) vm.engine.endWriteLog();
     this.store.clear();
   }

@@ -2,7 +2,14 @@
 // What is kept is bounded: snapshots become rarer the longer ago they are; when that does not do, the oldest goes, and history begins later.
 import { assert } from '../../base/assert';
 import { compareMoments, instructionsOf, type Moment } from './moment';
-import { PageSet } from './page-set';
+import { ENTRY_BYTES, PageSet } from './page-set';
+
+/** By VM, what was noted of a stretch. */
+export interface Ran {
+  /** Where instructions may have come from. */
+  readonly fetched: readonly Uint8Array[];
+  readonly events: readonly ReadonlySet<number>[];
+}
 
 export interface Snapshot {
   readonly moment: Moment;
@@ -14,8 +21,11 @@ export interface Snapshot {
   readonly hits: readonly (readonly [number, number])[];
   /** By VM: pages written since, as they were here. */
   readonly pages: readonly PageSet[];
-  /** By VM: where instructions may have come from since, up to the next snapshot; undefined while it is the newest. */
-  fetched: readonly Uint8Array[] | undefined;
+  /** By VM: how its vCPUs found pages, and by which tables. */
+  readonly paging: readonly string[];
+  readonly roots: readonly (readonly bigint[])[];
+  /** Since, up to the next snapshot; undefined while it is the newest. */
+  ran: Ran | undefined;
 }
 
 /** More than so many are no help. */
@@ -36,10 +46,11 @@ export class SnapshotStore {
   }
   get bytes(): number {
     let sum = 0;
-    for (const { state, pages, fetched } of this.list) {
+    for (const { state, pages, ran } of this.list) {
       sum += state.length;
       for (const each of pages) sum += each.bytes;
-      for (const log of fetched ?? []) sum += log.length;
+      for (const log of ran?.fetched ?? []) sum += log.length;
+      for (const log of ran?.events ?? []) sum += log.size * ENTRY_BYTES;
     }
     return sum;
   }
@@ -75,10 +86,7 @@ export class SnapshotStore {
     const [gone] = this.list.splice(best, 1);
     const before = this.list[best - 1]!;
     for (const [vm, pages] of before.pages.entries()) pages.merge(gone!.pages[vm]!);
-    for (const [vm, log] of before.fetched?.entries() ?? [])
-      gone!.fetched?.[vm]?.forEach((noted, slot) => {
-        log[slot]! |= noted;
-      });
+    before.ran = before.ran && gone!.ran && joined(before.ran, gone!.ran);
   }
 
   /** Index of the last snapshot before a moment (or, `orAt`, at it); -1: none. */
@@ -93,7 +101,7 @@ export class SnapshotStore {
   cutAfter(index: number): Snapshot {
     const kept = this.list[index];
     assert(kept !== undefined, `snapshot ${index} is kept`);
-    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()), fetched: undefined };
+    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()), ran: undefined };
     this.list.length = index;
     this.list.push(fresh);
     return fresh;
@@ -102,4 +110,13 @@ export class SnapshotStore {
   clear(): void {
     this.list = [];
   }
+}
+
+/** Of two stretches, one behind the other. */
+function joined(a: Ran, b: Ran): Ran {
+  for (const [vm, log] of a.fetched.entries())
+    b.fetched[vm]?.forEach((noted, slot) => {
+      log[slot]! |= noted;
+    });
+  return { fetched: a.fetched, events: a.events.map((log, vm) => new Set([...log, ...(b.events[vm] ?? [])])) };
 }

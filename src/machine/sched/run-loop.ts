@@ -7,7 +7,7 @@ import type { SavedValue, Stateful } from '../../base/saved';
 import type { VirtualNs } from '../../devices/ports';
 import type { EngineReturn } from '../../engine/cpu-engine';
 import type { EventQueue } from '../time/event-queue';
-import type { VirtualTime } from '../time/virtual-time';
+import type { HostInstant } from '../time/virtual-time';
 import type { Entity } from './entity';
 import type { Pcpu } from './pcpu';
 import type { Runner } from './runner';
@@ -59,7 +59,7 @@ export class RunLoop implements Stateful {
   constructor(
     private readonly scheduler: Scheduler,
     private readonly events: EventQueue,
-    private readonly time: VirtualTime,
+    private readonly instant: HostInstant,
     private readonly owner: LoopOwner,
   ) {
     events.onArmed = (deadlineNs) => this.cut(this.slice?.pcpu, deadlineNs);
@@ -156,7 +156,7 @@ export class RunLoop implements Stateful {
     const event = this.events.pop();
     if (event === undefined) return;
     this.reachedNs = Math.max(this.reachedNs, event.deadlineNs);
-    this.time.duringEvent(event.deadlineNs, event.run);
+    this.instant.duringEvent(event.deadlineNs, event.run);
   }
 
   /** Events due by now run before the effects of the exit that is being handled; not while this pCPU runs ahead. */
@@ -200,12 +200,12 @@ export class RunLoop implements Stateful {
 
   private call(pcpu: Pcpu, runner: Runner, slice: Slice, budgetNs: number): EngineReturn {
     pcpu.executing = runner;
-    this.time.enter(pcpu);
+    this.instant.enter(pcpu);
     try {
       if (slice.kind === 'border') return runner.runBorder();
       return slice.kind === 'through' && !this.owner.watchesBorders ? runner.runThrough(budgetNs) : runner.run(budgetNs);
     } finally {
-      this.time.enter(undefined);
+      this.instant.enter(undefined);
       pcpu.executing = undefined;
     }
   }

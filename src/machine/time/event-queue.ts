@@ -10,6 +10,9 @@ import type { Timer, VirtualNs } from '../../devices/ports';
 export const EventClass = { input: 0, guest: 1, background: 2 } as const;
 export type EventClass = (typeof EventClass)[keyof typeof EventClass];
 
+/** Nothing happens later than this (52 days): sums of times stay exact. A timer that is set to a later time is armed and never expires. */
+export const END_OF_TIME_NS = 2 ** 52;
+
 class QueueTimer implements Timer {
   deadlineNs: VirtualNs | undefined = undefined;
   sequence = 0;
@@ -22,8 +25,8 @@ class QueueTimer implements Timer {
   ) {}
 
   arm(atNs: VirtualNs): void {
-    assert(Number.isSafeInteger(atNs) && atNs >= 0, `timer ${this.name} armed at ${atNs}`);
-    this.deadlineNs = atNs;
+    assert(Number.isInteger(atNs) && atNs >= 0, `timer ${this.name} armed at ${atNs}`);
+    this.deadlineNs = Math.min(atNs, Number.MAX_SAFE_INTEGER);
     this.sequence = this.eventClass === EventClass.input ? 0 : this.queue.nextSequence++;
     this.queue.changed(atNs);
   }
@@ -66,7 +69,7 @@ export class EventQueue implements Stateful {
     this.stale = false;
     let best: QueueTimer | undefined;
     for (const timer of this.timers.values()) {
-      if (timer.deadlineNs !== undefined && (best === undefined || before(timer, best))) best = timer;
+      if (timer.deadlineNs !== undefined && timer.deadlineNs <= END_OF_TIME_NS && (best === undefined || before(timer, best))) best = timer;
     }
     this.first = best;
     return best;
@@ -80,7 +83,7 @@ export class EventQueue implements Stateful {
   get nextGuestDeadlineNs(): VirtualNs | undefined {
     let best: VirtualNs | undefined;
     for (const timer of this.timers.values()) {
-      if (timer.eventClass === EventClass.background || timer.deadlineNs === undefined) continue;
+      if (timer.eventClass === EventClass.background || timer.deadlineNs === undefined || timer.deadlineNs > END_OF_TIME_NS) continue;
       if (best === undefined || timer.deadlineNs < best) best = timer.deadlineNs;
     }
     return best;

@@ -1,4 +1,4 @@
-// The host's virtual time as devices, hypercalls and CPU instructions see it at this instant. Never runs backwards, whichever pCPU asks.
+// Virtual time as devices, hypercalls and CPU instructions of one VM see it at this instant. Never runs backwards, whichever pCPU asks.
 import type { SavedValue, Stateful } from '../../base/saved';
 import type { Clock, VirtualNs } from '../../devices/ports';
 
@@ -7,33 +7,16 @@ export interface LocalClock {
   localNs(): VirtualNs;
 }
 
-export class VirtualTime implements Clock, Stateful {
+/** The instant at which the host is: where what runs stands, or an event's deadline. */
+export class HostInstant {
   private running: LocalClock | undefined;
   private eventNs: VirtualNs | undefined;
-  /**
-   * The latest time that anything was told. An exit's cost moves its pCPU ahead of pCPUs that have not come so far; what those read next is not earlier.
-   */
-  private latestNs: VirtualNs = 0;
 
-  nowNs(): VirtualNs {
-    const ownNs = this.runningNs();
-    if (ownNs !== undefined && ownNs > this.latestNs) this.latestNs = ownNs;
-    return this.latestNs;
-  }
-
-  /** Where what runs stands, told to nobody. */
-  runningNs(): VirtualNs | undefined {
+  get ns(): VirtualNs | undefined {
     return this.eventNs ?? this.running?.localNs();
   }
-  get toldNs(): VirtualNs {
-    return this.latestNs;
-  }
-  /** What runs has read this time by itself. */
-  told(ns: VirtualNs): void {
-    if (ns > this.latestNs) this.latestNs = ns;
-  }
 
-  /** Runs `body` with the clock standing at an event's deadline. */
+  /** Runs `body` with the clocks standing at an event's deadline. */
   duringEvent(deadlineNs: VirtualNs, body: () => void): void {
     const outer = this.eventNs;
     this.eventNs = deadlineNs;
@@ -48,13 +31,45 @@ export class VirtualTime implements Clock, Stateful {
     this.running = clock;
   }
 
+  /** Nothing runs, and no event happens. */
+  clear(): void {
+    this.running = undefined;
+    this.eventNs = undefined;
+  }
+}
+
+export class VirtualTime implements Clock, Stateful {
+  /**
+   * The latest time that anything of this VM was told. An exit's cost moves its pCPU ahead of pCPUs that have not come so far; what those read next is not earlier.
+   * Each VM has its own: what one is told moves no clock of another.
+   */
+  private latestNs: VirtualNs = 0;
+
+  constructor(private readonly instant: HostInstant) {}
+
+  nowNs(): VirtualNs {
+    const ownNs = this.instant.ns;
+    if (ownNs !== undefined && ownNs > this.latestNs) this.latestNs = ownNs;
+    return this.latestNs;
+  }
+
+  /** Where what runs stands, told to nobody. */
+  runningNs(): VirtualNs | undefined {
+    return this.instant.ns;
+  }
+  get toldNs(): VirtualNs {
+    return this.latestNs;
+  }
+  /** What runs has read this time by itself. */
+  told(ns: VirtualNs): void {
+    if (ns > this.latestNs) this.latestNs = ns;
+  }
+
   save(): SavedValue {
     return this.latestNs;
   }
 
   restore(state: SavedValue): void {
     this.latestNs = state as number;
-    this.running = undefined;
-    this.eventNs = undefined;
   }
 }

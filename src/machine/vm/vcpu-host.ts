@@ -60,6 +60,9 @@ export interface VcpuHostParts {
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
+  readonly vm: number;
+  /** Events whose records are written, but for their tags. */
+  recorded(records: Uint8Array, count: number): void;
   trace(
     kind: number,
     vcpu: number,
@@ -84,7 +87,11 @@ export class VcpuHost implements CpuHost {
   readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
-    const { exits, time } = parts;
+    const { exits, pv, time, vcpu, vm, watch } = parts;
+    const kindAndVm = TraceKind['vm-exit'] | (vm << 16);
+    // A paravirtual interface looks at the guest at each exit, and answers as it likes.
+    const quickCpuid = pv === undefined && exits.isExit(CPUID);
+    const cpuid = { costNs: exits.costOf(CPUID), reason: CPUID, kindAndVm, vcpu: vcpu.index };
     this.quick = {
       interruptFlag: !exits.isExit(CLI_STI),
       timeStamp: !exits.isExit(RDTSC),
@@ -94,6 +101,14 @@ export class VcpuHost implements CpuHost {
         return time.toldNs;
       },
       hasRead: (ns) => time.told(ns),
+      get cpuid() {
+        return quickCpuid && !watch.watchesExits ? cpuid : undefined;
+      },
+      exited: (records, count) => {
+        vcpu.entity.account.hypervisorNs += exits.happened(CPUID, count);
+        parts.recorded(records, count);
+        watch.passed(vcpu, 'cpuid');
+      },
     };
     this.apic = new ApicRegisters(parts.lapic);
   }
@@ -292,6 +307,7 @@ export class VcpuHost implements CpuHost {
       a5,
       BigInt.asUintN(64, call.result),
     );
+    watch.calls(vcpu, call.nr);
     watch.exited(vcpu, 'vmcall', call.nr, a0, a1, BigInt.asUintN(64, call.result));
     pv.entering(vcpu.index);
     return true;
@@ -314,6 +330,10 @@ export class VcpuHost implements CpuHost {
 
   beforeDelivery(delivery: Delivery): boolean {
     return this.parts.watch.beforeDelivery(this.parts.vcpu, delivery);
+  }
+
+  accesses(what: 'msr' | 'port', number: number): void {
+    this.parts.watch.accesses(this.parts.vcpu, what, number);
   }
 
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void {

@@ -34,7 +34,7 @@ import { Quota } from '../sched/quota';
 import type { Scheduler } from '../sched/scheduler';
 import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
-import type { VirtualTime } from '../time/virtual-time';
+import { type HostInstant, VirtualTime } from '../time/virtual-time';
 import { guestBytes, memoryRanges } from './boot-vm';
 import { KeyboardInput, type KeyReceiver } from './keyboard-input';
 import { KvmPort } from './kvm-port';
@@ -65,7 +65,7 @@ const isOfPc = (space: 'port' | 'mmio', address: number): boolean => OF_PC[space
 export interface VmSurroundings {
   readonly scheduler: Scheduler;
   readonly events: EventQueue;
-  readonly time: VirtualTime;
+  readonly instant: HostInstant;
   readonly recorder: TraceRecorder;
   readonly sharedMemory: boolean;
   createEngine(config: EngineConfig): CpuEngine;
@@ -82,6 +82,7 @@ export interface VmSurroundings {
 
 export class Vm implements Stateful {
   readonly vcpus: readonly Vcpu[];
+  readonly time: VirtualTime;
   readonly model: CpuModel;
   readonly engine: CpuEngine;
   readonly chipset: Chipset;
@@ -110,7 +111,8 @@ export class Vm implements Stateful {
       `${config.vcpus} of ${config.maxVcpus} vCPUs`,
     );
     this.model = parseCpuModel(config.cpu, config.hypervisor !== 'none');
-    const { time } = around;
+    this.time = new VirtualTime(around.instant);
+    const { time } = this;
     const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
     this.exits = new Exits(costTableOf(config.model, config.costs), (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
       around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
@@ -262,7 +264,7 @@ export class Vm implements Stateful {
     });
     const around: VcpuSurroundings = {
       scheduler,
-      time: this.around.time,
+      time: this.time,
       timers,
       runDueEvents: (nowNs) => this.around.runDueEvents(nowNs),
       onWoken: (vcpu, reason, atNs) => this.traceWake(vcpu, reason, atNs),
@@ -273,9 +275,9 @@ export class Vm implements Stateful {
     entity.account.onChange = (from, to, atNs, pcpu) => this.traceRunState(index, atNs, from, to, pcpu);
     entity.onSwitchIn = (_pcpu, atNs) => {
       vcpu.switchedIn();
-      this.around.time.duringEvent(atNs, () => this.pv?.scheduledIn(index));
+      this.around.instant.duringEvent(atNs, () => this.pv?.scheduledIn(index));
     };
-    entity.onSwitchOut = (to, atNs) => this.around.time.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
+    entity.onSwitchOut = (to, atNs) => this.around.instant.duringEvent(atNs, () => this.pv?.scheduledOut(index, to === 'runnable'));
     return vcpu;
   }
 
@@ -289,9 +291,11 @@ export class Vm implements Stateful {
       watch: this.around.watch,
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
-      time: this.around.time,
+      time: this.time,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
+      vm: this.index,
+      recorded: (records, count) => this.around.recorder.append(records, count),
       trace: (kind, index, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9) => {
         const atNs = vcpu.localNs() - durationNs;
         this.around.recorder.event(kind, this.index, index, atNs, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9);
@@ -342,7 +346,7 @@ export class Vm implements Stateful {
 
   trace(kind: number, vcpu: number, f0?: number | bigint, f1?: number | bigint, f2?: number | bigint, f3?: number | bigint): void {
     const rip = vcpu >= 0 && this.engine !== undefined ? this.vcpus[vcpu]!.rip() : 0n;
-    this.around.recorder.event(kind, this.index, vcpu, this.around.time.nowNs(), 0, rip, f0, f1, f2, f3);
+    this.around.recorder.event(kind, this.index, vcpu, this.time.nowNs(), 0, rip, f0, f1, f2, f3);
   }
 
   private traceWake(vcpu: Vcpu, reason: WakeReason, atNs: VirtualNs): void {
@@ -435,7 +439,7 @@ export class Vm implements Stateful {
     if (state.u32('activity') === Activity.running || this.engine.wakeable(vcpu.index)) return false;
     const why = BLOCK_REASONS.indexOf(this.pv?.sleepsByCall?.(vcpu.index) ? 'poll' : waitOf(vcpu));
     let sleeps = true;
-    this.around.time.duringEvent(atNs, () => {
+    this.around.instant.duringEvent(atNs, () => {
       if (this.pv?.haltReturns(vcpu.index)) {
         vcpu.leaveHalt();
         sleeps = false;
@@ -455,6 +459,7 @@ export class Vm implements Stateful {
   /** Everything but RAM. */
   saveWithoutRam(): SavedValue {
     return {
+      time: this.time.save(),
       vcpus: this.vcpus.map((vcpu) => vcpu.save()),
       chipset: this.chipset.save(),
       pv: this.pv?.save() ?? null,
@@ -481,6 +486,7 @@ export class Vm implements Stateful {
   /** Of `saveWithoutRam`. RAM is there already. */
   restoreOutline(saved: SavedValue): void {
     const rest = saved as Record<string, SavedValue>;
+    this.time.restore(rest.time!);
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);

@@ -44,17 +44,31 @@ export class XenPort implements XenHost {
   readonly wallClockBaseNs: bigint;
   readonly frames: XenFrames;
   readonly memoryMap: readonly MemoryRange[];
+  readonly memory: GuestMemory;
+  steps = 0;
   private lines: ReadonlyMap<number, IrqLine> = new Map();
+  /** Messages that people have been told. */
+  private readonly told = new Set<string>();
 
   constructor(private readonly parts: XenPortParts) {
     this.wallClockBaseNs = BigInt(parts.wallClockBaseSeconds) * 1_000_000_000n;
     this.memoryMap = memoryMap(xenGuestBytes(parts.memoryBytes), [XEN_SPECIAL_RANGE]);
-    this.frames = framesOf(() => parts.engine().memory);
+    const step = (): void => {
+      this.steps++;
+    };
+    this.frames = framesOf(() => parts.engine().memory, step);
+    this.memory = {
+      read: (gpa, length) => {
+        step();
+        return parts.memory.read(gpa, length);
+      },
+      write: (gpa, bytes) => {
+        step();
+        return parts.memory.write(gpa, bytes);
+      },
+    };
   }
 
-  get memory(): GuestMemory {
-    return this.parts.memory;
-  }
   get timers(): Timers {
     return this.parts.timers;
   }
@@ -93,6 +107,7 @@ export class XenPort implements XenHost {
   }
 
   translate(vcpu: number, linear: bigint): { gpa: number; writable: boolean } | undefined {
+    this.steps++;
     return this.parts.engine().translate(vcpu, linear);
   }
   instructionRip(vcpu: number): bigint {
@@ -128,6 +143,7 @@ export class XenPort implements XenHost {
     this.vcpu(vcpu).nmi();
   }
   flushTlb(vcpu: number): void {
+    this.steps++;
     this.parts.engine().flushTlb(vcpu);
     this.trace(TraceKind['tlb-flush'], vcpu, FLUSH_REASONS.indexOf('hypercall'));
   }
@@ -149,9 +165,11 @@ export class XenPort implements XenHost {
   }
 
   consoleOutput(byte: number): void {
+    this.steps++;
     this.parts.output('hvc', byte);
   }
   emergencyOutput(byte: number): void {
+    this.steps++;
     this.parts.output('debug', byte);
   }
   consoleInput(byte: number): void {
@@ -164,14 +182,17 @@ export class XenPort implements XenHost {
     else this.parts.power.powerOff(source);
   }
   message(text: string): void {
+    if (this.told.has(text)) return;
+    this.told.add(text);
     this.parts.message(text);
   }
   trace(kind: number, vcpu: number, f0?: number | bigint, f1?: number | bigint, f2?: number | bigint, f3?: number | bigint): void {
+    this.steps++;
     this.parts.trace(kind, vcpu, f0, f1, f2, f3);
   }
 }
 
-function framesOf(memory: () => CpuEngine['memory']): XenFrames {
+function framesOf(memory: () => CpuEngine['memory'], step: () => void): XenFrames {
   return {
     count: FRAME_TABLE_FRAMES,
     at(gfn) {
@@ -179,10 +200,21 @@ function framesOf(memory: () => CpuEngine['memory']): XenFrames {
       if (entry & FrameKind.ram) return (((entry & -PAGE_SIZE) >>> 0) - RAM_BASE) / PAGE_SIZE;
       return entry & FrameKind.mmio ? 'device' : 'hole';
     },
-    map: (gfn, page, readOnly) =>
-      memory().setFrame(gfn, ((RAM_BASE + page * PAGE_SIZE) | FrameKind.ram | (readOnly ? FrameKind.readOnly : 0)) >>> 0),
-    unmap: (gfn) => memory().setFrame(gfn, 0),
-    readPage: (page, offset, length) => memory().readPage(page, offset, length),
-    writePage: (page, offset, bytes) => memory().writePage(page, offset, bytes),
+    map: (gfn, page, readOnly) => {
+      step();
+      memory().setFrame(gfn, ((RAM_BASE + page * PAGE_SIZE) | FrameKind.ram | (readOnly ? FrameKind.readOnly : 0)) >>> 0);
+    },
+    unmap: (gfn) => {
+      step();
+      memory().setFrame(gfn, 0);
+    },
+    readPage: (page, offset, length) => {
+      step();
+      return memory().readPage(page, offset, length);
+    },
+    writePage: (page, offset, bytes) => {
+      step();
+      memory().writePage(page, offset, bytes);
+    },
   };
 }

@@ -52,10 +52,10 @@ export class ConsoleRing implements Stateful {
     const count = (producer - consumer) >>> 0;
     if (count === 0) return false;
     if (count > OUT_SIZE) {
-      this.host.message(`the console ring holds ${count} bytes of ${OUT_SIZE}: its indexes are wrong, and its output is dropped`);
+      this.host.message(`the indexes of the console ring say that it holds more than its ${OUT_SIZE} bytes: its output is dropped`);
     } else {
-      for (let i = 0; i < count; i++)
-        this.host.consoleOutput(this.memory.u8(page, ConsoleRingField.out + (((consumer + i) >>> 0) & (OUT_SIZE - 1))));
+      const ring = this.memory.bytes(page, ConsoleRingField.out, OUT_SIZE).slice();
+      for (let i = 0; i < count; i++) this.host.consoleOutput(ring[((consumer + i) >>> 0) & (OUT_SIZE - 1)]!);
     }
     this.memory.setU32(page, ConsoleRingField.outCons, producer);
     return true;

@@ -139,6 +139,7 @@ export class XenDomain implements Stateful {
   quiet(): void {
     for (const timers of this.timers) timers.reset();
     for (const timer of this.watchdogs) timer.cancel();
+    this.store.quiet();
   }
 
   /** Power-on or a reboot: what a domain builder leaves. */

@@ -41,6 +41,8 @@ export interface XenHost {
   /** Unix time of virtual time 0, in ns. */
   readonly wallClockBaseNs: bigint;
   readonly timers: Timers;
+  /** What has been done for the domain so far: accesses to its memory and its map, trace events, bytes put out. Lists go on in pieces by it. */
+  readonly steps: number;
   readonly memoryMap: readonly { readonly startGpa: number; readonly endGpa: number; readonly kind: 'ram' | 'reserved' }[];
 
   nowNs(vcpu: number): VirtualNs;

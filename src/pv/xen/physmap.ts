@@ -17,8 +17,11 @@ export class Physmap implements Stateful {
   /** Frames at which something else is than the page of their number, as last set. */
   private changed = new Map<number, { page: number; readOnly: boolean }>();
   private readonly xenGfns: number[];
-  /** Frames at which a granted page is seen besides its own. */
+  /** Frames at which a granted page is seen besides its own, and at how many of them each such page is. */
   private aliases = new Map<number, number>();
+  private readonly aliasCounts = new Map<number, number>();
+  /** The highest frame that ever had a page (p2m->max_mapped_pfn). */
+  private highest = 0;
   /** Pages that are only seen by grants any more: given back when the last of them goes. */
   private orphans = new Set<number>();
 
@@ -35,10 +38,7 @@ export class Physmap implements Stateful {
     return this.xenPage - this.free.length;
   }
   get highestGfn(): number {
-    let highest = this.xenPage - 1;
-    while (highest > 0 && this.host.frames.at(highest) === 'hole') highest--;
-    for (const [gfn, { page }] of this.changed) if (page >= 0 && gfn > highest) highest = gfn;
-    return highest;
+    return this.highest;
   }
 
   isFrame(gfn: bigint): boolean {
@@ -54,7 +54,9 @@ export class Physmap implements Stateful {
     this.changed.clear();
     this.free = [];
     this.aliases.clear();
+    this.aliasCounts.clear();
     this.orphans.clear();
+    this.highest = this.xenPage - 1;
     this.xenGfns.fill(-1);
     for (let i = 0; i < XenPages.count; i++) {
       this.host.frames.unmap(this.xenPage + i);
@@ -76,6 +78,7 @@ export class Physmap implements Stateful {
 
   private set(gfn: number, page: number, readOnly = false): void {
     this.show(gfn, page, readOnly);
+    if (page >= 0 && gfn > this.highest) this.highest = gfn;
     if (page === this.first(gfn) && !readOnly) this.changed.delete(gfn);
     else this.changed.set(gfn, { page, readOnly });
   }
@@ -95,8 +98,12 @@ export class Physmap implements Stateful {
   }
 
   private isAliased(page: number): boolean {
-    for (const each of this.aliases.values()) if (each === page) return true;
-    return false;
+    return this.aliasCounts.has(page);
+  }
+  private countAlias(page: number, by: 1 | -1): void {
+    const count = (this.aliasCounts.get(page) ?? 0) + by;
+    if (count === 0) this.aliasCounts.delete(page);
+    else this.aliasCounts.set(page, count);
   }
 
   /** A page that was given back comes to a frame where nothing is. */
@@ -132,11 +139,13 @@ export class Physmap implements Stateful {
     this.remove(gfn);
     this.set(gfn, page, readOnly);
     this.aliases.set(gfn, page);
+    this.countAlias(page, 1);
   }
   unalias(gfn: number): void {
     const page = this.aliases.get(gfn);
     if (page === undefined) return;
     this.aliases.delete(gfn);
+    this.countAlias(page, -1);
     this.set(gfn, -1);
     if (this.orphans.has(page) && !this.isAliased(page)) {
       this.orphans.delete(page);
@@ -171,6 +180,7 @@ export class Physmap implements Stateful {
       xenGfns: [...this.xenGfns],
       aliases: [...this.aliases].sort(([a], [b]) => a - b).map((each) => [...each]),
       orphans: [...this.orphans].sort((a, b) => a - b),
+      highest: this.highest,
     };
   }
 
@@ -181,11 +191,15 @@ export class Physmap implements Stateful {
       xenGfns: number[];
       aliases: [number, number][];
       orphans: number[];
+      highest: number;
     };
     for (const gfn of this.changed.keys()) this.toStart(gfn);
     this.changed = new Map(saved.changed.map(([gfn, page, readOnly]) => [gfn, { page, readOnly }]));
     this.free = [...saved.free];
     this.aliases = new Map(saved.aliases);
+    this.aliasCounts.clear();
+    for (const page of this.aliases.values()) this.countAlias(page, 1);
+    this.highest = saved.highest;
     this.orphans = new Set(saved.orphans);
     for (const [i, gfn] of saved.xenGfns.entries()) this.xenGfns[i] = gfn;
     for (let i = 0; i < XenPages.count; i++) this.toStart(this.xenPage + i);

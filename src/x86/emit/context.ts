@@ -127,12 +127,26 @@ export interface InsnContext {
   scratch(): Local;
   /** x87 and MMX. */
   readonly fpu: FpuContext;
+  /** Undefined: vector registers are in memory only. */
+  readonly doubles?: DoubleContext | undefined;
   /** Pushes the high half of a 64×64-bit product. */
   mulHigh(signed: boolean, a: Local, b: Local): void;
   /** Consumes extra virtual time of PAUSE. */
   pause(): void;
   /** One iteration, or with a REP prefix all that the budget allows, of a string instruction. */
   string(operation: StringOperation): void;
+}
+
+/** The low doubles of XMM registers, where they are kept at hand beside memory. Addresses are those of `xmm` and `slot`. */
+export interface DoubleContext {
+  /** The whole of a scalar operation, as its own handler does it. */
+  compute(name: VectorOperation, operation: 'add' | 'sub' | 'mul' | 'div' | 'sqrt', operands: VectorOperands): void;
+  /** 16 bytes of a register or of memory become a register's. */
+  whole(destination: Local, source: Local): void;
+  /** The low 8 of them. */
+  low(destination: Local, source: Local): void;
+  /** The low 8 bytes of a register are stored in memory. */
+  store(host: Local, source: Local): void;
 }
 
 export interface FpuCall {

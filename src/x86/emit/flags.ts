@@ -130,6 +130,8 @@ export function buildFlagFunctions(module: ModuleBuilder): FlagFunctions {
   code.call(all).op('i32.or').mem('i32.store', field(S.rflags));
   code.i32(0).i32(0).mem('i32.store', field(S.ccOp));
   code.end();
+  // What is left of operands is not seen: compiled code may drop it.
+  for (const offset of [S.ccDst, S.ccSrc, S.ccAux]) code.i32(0).i64(0).mem('i64.store', field(offset));
   return { all, test: tests, materialise };
 }
 

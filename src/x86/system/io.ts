@@ -22,6 +22,7 @@ function requirePort(cpu: Cpu, port: number, size: IoSize): void {
 }
 
 function input(cpu: Cpu, insn: HelperInsn, port: number): void {
+  cpu.host.accesses?.('port', port);
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
   const value = cpu.host.portIn(port, size);
@@ -31,6 +32,7 @@ function input(cpu: Cpu, insn: HelperInsn, port: number): void {
   portAccessed(cpu.state, port, size);
 }
 function output(cpu: Cpu, insn: HelperInsn, port: number): void {
+  cpu.host.accesses?.('port', port);
   const size = sizeOf(insn);
   requirePort(cpu, port, size);
   const value = cpu.state.gpr32(Gpr.rax);
@@ -75,6 +77,7 @@ function advance(cpu: Cpu, insn: HelperInsn, index: number, size: IoSize): void 
 const exhausted = (cpu: Cpu, insn: HelperInsn): boolean => insn.rep !== 'none' && register(cpu.state, Gpr.rcx, insn.addressSize) === 0n;
 
 export const ins: Helper = (cpu, insn) => {
+  cpu.host.accesses?.('port', dx(cpu));
   if (exhausted(cpu, insn)) return;
   const size = sizeOf(insn);
   requirePort(cpu, dx(cpu), size);
@@ -86,6 +89,7 @@ export const ins: Helper = (cpu, insn) => {
 };
 
 export const outs: Helper = (cpu, insn) => {
+  cpu.host.accesses?.('port', dx(cpu));
   if (exhausted(cpu, insn)) return;
   const size = sizeOf(insn);
   requirePort(cpu, dx(cpu), size);

@@ -16,11 +16,13 @@ function setEdxEax({ state }: Cpu, value: bigint): void {
 }
 
 export const rdmsr: Helper = (cpu) => {
+  cpu.host.accesses?.('msr', cpu.state.gpr32(Gpr.rcx));
   requireCpl0(cpu);
   setEdxEax(cpu, readMsrOrFault(cpu, cpu.state.gpr32(Gpr.rcx)));
 };
 
 export const wrmsr: Helper = (cpu) => {
+  cpu.host.accesses?.('msr', cpu.state.gpr32(Gpr.rcx));
   requireCpl0(cpu);
   const { state } = cpu;
   const value = (BigInt(state.gpr32(Gpr.rdx)) << 32n) | BigInt(state.gpr32(Gpr.rax));

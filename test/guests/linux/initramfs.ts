@@ -2,7 +2,7 @@
 import { CpioWriter } from '../../support/cpio';
 
 /** Lines start with "GUEST:". The command line chooses the end: guest.reboot, guest.shell (not as process 1 and with a controlling terminal, so with job control), otherwise power-off; guest.short tells nothing but that it runs,
- * guest.steal tells /proc/stat before and after some work. A module /lib/test.ko is loaded, a program /bin/work is run. */
+ * guest.steal tells /proc/stat before and after some work, guest.share does after 3, 13 and 13.5 seconds while it computes for ever, guest.share.prints while it prints, too. A module /lib/test.ko is loaded, a program /bin/work is run. */
 const INIT = `#!/bin/busybox sh
 bb=/bin/busybox
 $bb mount -t proc proc /proc
@@ -23,6 +23,18 @@ case "$cmdline" in *guest.steal*)
   i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done
   echo "GUEST: steal-end $($bb head -n 1 /proc/stat)"
   echo "GUEST: end told" ;;
+esac
+at=300
+case "$cmdline" in *guest.share*)
+  while :; do
+    i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done
+    case "$cmdline" in *guest.share.prints*) echo "...................................................................................................." ;; esac
+    read -r up rest < /proc/uptime
+    if [ \${up%.*}\${up#*.} -ge $at ]; then
+      echo "GUEST: share at $at: $up $($bb head -n 1 /proc/stat)"
+      case $at in 300) at=1300 ;; *) at=$((at+50)) ;; esac
+    fi
+  done ;;
 esac
 [ -f /lib/test.ko ] && $bb insmod /lib/test.ko
 [ -x /bin/work ] && /bin/work

@@ -158,11 +158,11 @@ describe('machine/history', () => {
         travel(core, { kind: 'moment', moment: now });
         const quick = travel(core, { kind: 'last-hit', touched: false });
         const there = core.historyInfo().now;
-        // Beside a point for everything that ever happens nothing is passed over.
+        // Beside a point by a physical address nothing is passed over.
         travel(core, { kind: 'moment', moment: now });
         core.setStopPoints([
           { id: 3, vm: 0, where: { kind: 'linear', address } },
-          { id: 4, vm: 0, where: { kind: 'event', class: 'exit' }, condition: [{ op: 'const', value: 0n }] },
+          { id: 4, vm: 0, where: { kind: 'physical', address: 1 } },
         ]);
         const sure = travel(core, { kind: 'last-hit', touched: false });
         assert.deepEqual([quick?.reason.kind, there], [sure?.reason.kind, core.historyInfo().now], `0x${address.toString(16)}`);

@@ -43,8 +43,13 @@ function only({ payload }: StoreRequest): string {
   return list.length === 1 && rest.length === 0 ? list[0]! : refuse('EINVAL');
 }
 
-const viewOf = ({ store, transaction }: StoreRequest): StoreView => store.view(transaction) ?? refuse('ENOENT');
 const pathOf = (request: StoreRequest, path: string): string => absolutePath(path, request.store.domain) ?? refuse('EINVAL');
+
+const viewOf = ({ store, transaction }: StoreRequest): StoreView => {
+  const view = store.view(transaction) ?? refuse('ENOENT');
+  if (store.transaction(transaction)?.isFull) refuse('ENOSPC');
+  return view;
+};
 
 function readable(request: StoreRequest, path: string): StoreNode {
   const view = viewOf(request);
@@ -58,23 +63,45 @@ function requireWritable(request: StoreRequest, path: string): void {
 }
 function noteChange({ store, transaction }: StoreRequest, path: string, later: (body: () => void) => void): void {
   if (transaction === 0) later(() => store.changed(path));
-  else store.transaction(transaction)?.changed.push(path);
+  else store.transaction(transaction)?.changed.add(path);
 }
 
 const directory = (request: StoreRequest): Uint8Array => {
-  const list = strings(readable(request, pathOf(request, only(request))).children);
-  return list.length > PAYLOAD_MAX ? refuse('E2BIG') : list;
+  const { children } = readable(request, pathOf(request, only(request)));
+  return lengthOf(children) > PAYLOAD_MAX ? refuse('E2BIG') : strings(children);
 };
+
+/** Bytes of the names, each with its NUL: they are of ASCII characters. */
+const lengthOf = (names: readonly string[]): number => names.reduce((sum, name) => sum + name.length + 1, 0);
+
+/** `length` bytes of the names from `offset` on; names outside of them are only counted. */
+function stringsPart(names: readonly string[], offset: number, length: number): Uint8Array {
+  const shown: string[] = [];
+  let at = 0;
+  let firstAt = 0;
+  for (const name of names) {
+    const end = at + name.length + 1;
+    if (end > offset && at < offset + length) {
+      if (shown.length === 0) firstAt = at;
+      shown.push(name);
+    }
+    at = end;
+  }
+  return strings(shown)
+    .subarray(Math.max(0, offset - firstAt))
+    .subarray(0, length);
+}
 
 const directoryPart = (request: StoreRequest): Uint8Array => {
   const { list } = texts(request.payload);
   const node = readable(request, pathOf(request, list[0] ?? refuse('EINVAL')));
   const offset = Number(list[1] ?? refuse('EINVAL'));
-  const all = strings(node.children);
-  if (!Number.isInteger(offset) || offset < 0 || offset > all.length) return refuse('EINVAL');
+  const all = lengthOf(node.children);
+  if (!Number.isInteger(offset) || offset < 0 || offset > all) return refuse('EINVAL');
   const head = bytes(`${node.generation}\0`);
   const room = PAYLOAD_MAX - head.length - 1;
-  const part = all.length - offset <= room ? Uint8Array.of(...all.subarray(offset), 0) : all.subarray(offset, offset + room);
+  const some = stringsPart(node.children, offset, room);
+  const part = all - offset <= room ? Uint8Array.of(...some, 0) : some;
   return Uint8Array.of(...head, ...part);
 };
 
@@ -113,7 +140,7 @@ const rm = (request: StoreRequest): Uint8Array => {
   requireWritable(request, path);
   const gone = store.removeNode(view, path);
   if (transaction === 0) request.later(() => store.removed(gone));
-  else store.transaction(transaction)?.changed.push(path);
+  else store.transaction(transaction)?.changed.add(path);
   return OK;
 };
 

@@ -1,5 +1,6 @@
 // The ring by which a guest speaks with XenStore (public/io/xs_wire.h): messages are cut into bytes, two ways, 1 KiB each.
 import type { SavedValue, Stateful } from '../../../base/saved';
+import type { Timer } from '../../../devices/ports';
 import { STORE_MESSAGES, TraceKind } from '../../../trace/rows';
 import type { XenHost } from '../host-port';
 import type { PageRef } from '../physmap';
@@ -24,8 +25,13 @@ const RingField = {
 const Feature = { reconnection: 1, error: 2 } as const;
 const RECONNECT = 1;
 const RingError = { none: 0, indexes: 2, protocol: 3 } as const;
-/** Answers that wait for room: a guest that reads none gets no more. */
+/** Answers that wait for room: a guest that reads none gets no more, … */
 const MAX_WAITING_BYTES = 1 << 18;
+/** … and is told of no more changes. */
+const MAX_EVENT_BYTES = 1 << 20;
+/** Requests that are answered at once; those behind them a little later. */
+const REQUESTS_PER_PIECE = 16;
+const NEXT_PIECE_NS = 10_000;
 
 export class StoreRing implements Stateful {
   readonly store: XenStore;
@@ -33,6 +39,7 @@ export class StoreRing implements Stateful {
   private output: Uint8Array[] = [];
   private waiting = 0;
   private broken = false;
+  private readonly nextPiece: Timer;
 
   constructor(
     private readonly host: XenHost,
@@ -41,6 +48,7 @@ export class StoreRing implements Stateful {
     private readonly notify: () => void,
   ) {
     this.store = new XenStore(host.domainId, (path, token) => this.event(path, token));
+    this.nextPiece = host.timers.create('xenstore', () => this.service());
   }
 
   /** Power-on. */
@@ -49,6 +57,7 @@ export class StoreRing implements Stateful {
     this.output = [];
     this.waiting = 0;
     this.broken = false;
+    this.nextPiece.cancel();
     this.memory.setU32(this.page(), RingField.features, Feature.reconnection | Feature.error);
   }
 
@@ -57,12 +66,21 @@ export class StoreRing implements Stateful {
     if (this.memory.u32(this.page(), RingField.connection) === RECONNECT) this.reconnect();
     if (this.broken) return;
     let moved = this.flush();
-    while (!this.broken && this.take()) {
-      moved = true;
-      this.answerAll();
-      this.flush();
-    }
+    let left = REQUESTS_PER_PIECE;
+    do {
+      while (left > 0 && this.answerNext()) {
+        left--;
+        moved = true;
+      }
+      if (!this.broken && this.flush()) moved = true;
+    } while (left > 0 && this.take());
+    if (left === 0 && !this.broken) this.nextPiece.arm(this.host.nowNs(0) + NEXT_PIECE_NS);
     if (moved) this.notify();
+  }
+
+  /** Nothing is under way any more. */
+  quiet(): void {
+    this.nextPiece.cancel();
   }
 
   private reconnect(): void {
@@ -87,9 +105,9 @@ export class StoreRing implements Stateful {
     const producer = this.memory.u32(page, RingField.reqProd);
     const consumer = this.memory.u32(page, RingField.reqCons);
     const count = (producer - consumer) >>> 0;
-    if (count === 0 || this.waiting > MAX_WAITING_BYTES) return false;
+    if (this.broken || count === 0 || this.waiting > MAX_WAITING_BYTES) return false;
     if (count > RING) {
-      this.fail(RingError.indexes, `its indexes say that ${count} bytes of ${RING} are used`);
+      this.fail(RingError.indexes, `its indexes say that more than its ${RING} bytes are used`);
       return false;
     }
     const input = new Uint8Array(this.input.length + count);
@@ -101,20 +119,21 @@ export class StoreRing implements Stateful {
     return true;
   }
 
-  private answerAll(): void {
-    while (this.input.length >= HEADER) {
-      const view = new DataView(this.input.buffer, this.input.byteOffset);
-      const length = view.getUint32(12, true);
-      if (length > PAYLOAD_MAX) {
-        this.fail(RingError.protocol, `a message of ${length} bytes is longer than ${PAYLOAD_MAX}`);
-        return;
-      }
-      if (this.input.length < HEADER + length) return;
-      const payload = this.input.slice(HEADER, HEADER + length);
-      const [type, request, transaction] = [0, 4, 8].map((at) => view.getUint32(at, true)) as [number, number, number];
-      this.input = this.input.slice(HEADER + length);
-      this.answer(type, request, transaction, payload);
+  /** False: no whole request is there, or it has to wait. */
+  private answerNext(): boolean {
+    if (this.broken || this.input.length < HEADER || this.waiting > MAX_WAITING_BYTES) return false;
+    const view = new DataView(this.input.buffer, this.input.byteOffset);
+    const length = view.getUint32(12, true);
+    if (length > PAYLOAD_MAX) {
+      this.fail(RingError.protocol, `a message is longer than ${PAYLOAD_MAX} bytes`);
+      return false;
     }
+    if (this.input.length < HEADER + length) return false;
+    const payload = this.input.slice(HEADER, HEADER + length);
+    const [type, request, transaction] = [0, 4, 8].map((at) => view.getUint32(at, true)) as [number, number, number];
+    this.input = this.input.slice(HEADER + length);
+    this.answer(type, request, transaction, payload);
+    return true;
   }
 
   private answer(type: number, request: number, transaction: number, payload: Uint8Array): void {
@@ -133,6 +152,7 @@ export class StoreRing implements Stateful {
   }
 
   private event(path: string, token: string): void {
+    if (this.waiting > MAX_EVENT_BYTES) return;
     const text = `${path}\0${token}\0`;
     this.send(
       STORE_MESSAGES.indexOf('watch-event'),
@@ -163,7 +183,7 @@ export class StoreRing implements Stateful {
     let producer = this.memory.u32(page, RingField.rspProd);
     const used = (producer - this.memory.u32(page, RingField.rspCons)) >>> 0;
     if (used > RING) {
-      this.fail(RingError.indexes, `its indexes say that ${used} bytes of ${RING} are used`);
+      this.fail(RingError.indexes, `its indexes say that more than its ${RING} bytes are used`);
       return false;
     }
     let room = RING - used;

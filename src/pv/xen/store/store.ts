@@ -69,7 +69,8 @@ export class XenStore implements Stateful {
   }
   /** A node went, and all below it. */
   removed(paths: readonly string[]): void {
-    for (const [i, path] of paths.entries()) this.changed(path, i > 0);
+    const watched = new Set(this.watches.map(({ absolute }) => absolute));
+    for (const [i, path] of paths.entries()) if (i === 0 || watched.has(path)) this.changed(path, i > 0);
   }
 
   /** Watches and transactions end: the guest begins anew. */

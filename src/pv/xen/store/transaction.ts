@@ -3,6 +3,8 @@ import type { SavedValue } from '../../../base/saved';
 import type { StoreNode, StoreTree, StoreView } from './tree';
 
 const ABSENT = -1;
+/** Nodes that one transaction may look at and change: what it comes to is told to watches at once. */
+const MAX_NODES = 256;
 
 export class Transaction implements StoreView {
   /** Written or removed. */
@@ -10,7 +12,7 @@ export class Transaction implements StoreView {
   /** Generations of what it has looked at. */
   private readonly seen = new Map<string, number>();
   /** For watches, when it is committed. */
-  readonly changed: string[] = [];
+  readonly changed = new Set<string>();
 
   constructor(
     readonly id: number,
@@ -31,6 +33,10 @@ export class Transaction implements StoreView {
   }
   get size(): number {
     return this.changes.size;
+  }
+  /** It may not look at more. */
+  get isFull(): boolean {
+    return this.seen.size + this.changes.size >= MAX_NODES;
   }
 
   /** False: something has changed meanwhile. */
@@ -67,7 +73,7 @@ export class Transaction implements StoreView {
       );
     }
     for (const [path, generation] of saved.seen) transaction.seen.set(path, generation);
-    transaction.changed.push(...saved.changed);
+    for (const path of saved.changed) transaction.changed.add(path);
     return transaction;
   }
 }

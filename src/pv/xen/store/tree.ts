@@ -75,8 +75,18 @@ export function writeNode(view: StoreView, path: string, value: Uint8Array | und
   const [first = 'n0', ...others] = parent.permissions;
   const permissions = [`${first[0]}${owner}`, ...others];
   view.set(path, { value: value ?? new Uint8Array(0), permissions, children: [], generation });
-  const children = [...parent.children, nameOf(path)].sort();
-  view.set(above, { ...parent, children, generation });
+  view.set(above, { ...parent, children: inserted(parent.children, nameOf(path)), generation });
+}
+
+/** The sorted list with one more name in its place. */
+function inserted(names: readonly string[], name: string): string[] {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (names[middle]! < name) low = middle + 1;
+    else high = middle;
+  }
+  return names.toSpliced(low, 0, name);
 }
 
 /** Removes a node and all below it. Gives the paths that went. */

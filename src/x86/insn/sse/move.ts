@@ -10,6 +10,11 @@ const copy = (c: InsnContext, to: Local, from: Local, bytes: 4 | 8 | 16): void =
   else if (bytes === 8) f.get(to).get(from).mem('i64.load').mem('i64.store');
   else f.get(to).get(from).mem('i32.load').mem('i32.store');
 };
+/** A whole register or 16 bytes of memory become a register. */
+const copyWhole = (c: InsnContext, to: Local, from: Local): void => {
+  if (c.doubles) c.doubles.whole(to, from);
+  else copy(c, to, from, 16);
+};
 const clear = (c: InsnContext, to: Local, from: number): void => {
   for (let at = from; at < 16; at += at % 8 ? 4 : 8)
     if (at % 8) c.f.get(to).i32(0).mem('i32.store', at);
@@ -21,14 +26,14 @@ const load =
   (c) => {
     if (aligned) checkAligned(c, 1);
     const from = c.xmm(1, 16);
-    copy(c, c.slot(0), from, 16);
+    copyWhole(c, c.slot(0), from);
   };
 const store =
   (aligned: boolean): Emit =>
   (c) => {
     if (aligned) checkAligned(c, 0);
     if (!c.hasMemory) {
-      copy(c, c.slot(0), c.slot(1), 16);
+      copyWhole(c, c.slot(0), c.slot(1));
       return;
     }
     const to = c.hostWrite(0, 16);
@@ -42,7 +47,8 @@ const loadPart =
     const from = c.xmm(1, bytes);
     const to = c.slot(0);
     const { f } = c;
-    if (bytes === 8) f.get(to).get(from).mem('i64.load', fromHigh).mem('i64.store', toHigh);
+    if (bytes === 8 && toHigh + fromHigh === 0 && c.doubles) c.doubles.low(to, from);
+    else if (bytes === 8) f.get(to).get(from).mem('i64.load', fromHigh).mem('i64.store', toHigh);
     else f.get(to).get(from).mem('i32.load').mem('i32.store');
     if (zero) clear(c, to, bytes);
   };
@@ -50,6 +56,11 @@ const storePart =
   (bytes: 4 | 8, fromHigh = 0): Emit =>
   (c) => {
     const to = c.hostWrite(0, bytes);
+    if (bytes === 8 && fromHigh === 0 && c.doubles) {
+      c.doubles.store(to, c.slot(1));
+      c.commit(to);
+      return;
+    }
     c.f
       .get(to)
       .get(c.slot(1))
@@ -60,7 +71,8 @@ const storePart =
 const storeRegister =
   (bytes: 4 | 8, zero = false): Emit =>
   (c) => {
-    copy(c, c.slot(0), c.slot(1), bytes);
+    if (bytes === 8 && c.doubles) c.doubles.low(c.slot(0), c.slot(1));
+    else copy(c, c.slot(0), c.slot(1), bytes);
     if (zero) clear(c, c.slot(0), bytes);
   };
 

@@ -18,6 +18,10 @@ export const scalarOperation =
   (name: VectorOperation, operation: 'add' | 'sub' | 'mul' | 'div', type: Scalar): Operation =>
   (c, operands) => {
     const { f } = c;
+    if (type === 'f64' && c.doubles) {
+      c.doubles.compute(name, operation, operands);
+      return;
+    }
     c.settleFlags();
     const a = loadScalar(c, type, operands.source1);
     const b = loadScalar(c, type, operands.source2);
@@ -70,6 +74,10 @@ export const scalarRoot =
   (name: VectorOperation, type: Scalar): Operation =>
   (c, operands) => {
     const { f } = c;
+    if (type === 'f64' && c.doubles) {
+      c.doubles.compute(name, 'sqrt', operands);
+      return;
+    }
     c.settleFlags();
     const b = loadScalar(c, type, operands.source2);
     f.get(b).op(`${type}.sqrt`);

@@ -19,6 +19,10 @@ export const scalarDouble =
   (c, operands) => {
     const { f } = c;
     const { destination, source1, source2 } = operands;
+    if (c.doubles) {
+      c.doubles.compute(name, operation, operands);
+      return;
+    }
     f.get(source2).mem('i64.load');
     const b = c.keep();
     f.get(source1).mem('i64.load');
