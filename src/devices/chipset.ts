@@ -1,8 +1,10 @@
 // The devices of one PC-like VM and where they are: the one list in which a device is registered. To add a device, construct it from
 // its ports, give it a row here (or in the list of pc-devices.ts, where it belongs to that machine alone), and it is reachable, reset,
 // saved and restored with the others.
+
 import { assert } from '../base/assert';
 import type { SavedValue } from '../base/saved';
+import type { TickSource } from '../trace/rows';
 import { ACPI_PM, AcpiPm } from './acpi/acpi-pm';
 import { Bus, type BusTarget, mmioTarget, portTarget, type UnclaimedAccess } from './bus';
 import { COPROCESSOR_ERROR_IRQ, COPROCESSOR_ERROR_PORT, CoprocessorError } from './coprocessor-error';
@@ -29,6 +31,7 @@ import { RTC_PORT } from './rtc/registers';
 import { Rtc } from './rtc/rtc';
 import { SYSTEM_CONTROL_B_PORT, SystemControlB } from './system-control-b';
 import { testDevices } from './test-devices';
+import { TickCount, type TickListener, type TickPolicy } from './ticks';
 import { UART_PORTS, Uart16550 } from './uart16550';
 
 export const COM1_PORT = 0x3f8;
@@ -66,6 +69,9 @@ export interface ChipsetPorts {
   readonly onKeyboardRoom?: () => void;
   readonly onUnclaimed: (access: UnclaimedAccess) => void;
   readonly apicObserver?: ApicObserver;
+  /** What becomes of ticks that come too close: lost unless told otherwise. */
+  readonly lostTicks?: Readonly<Partial<Record<TickSource, TickPolicy>>>;
+  readonly onTicks?: TickListener;
   readonly cpus: readonly ChipsetCpu[];
   readonly memoryBytes: number;
   readonly rtcBaseUnixSeconds: number;
@@ -93,6 +99,7 @@ export class Chipset {
   readonly pc: PcDevices | undefined;
   private readonly pit: Pit;
   private readonly rows: readonly DeviceRow[];
+  private readonly tickCounts: { source: TickSource; apicId: number; count: TickCount }[] = [];
 
   constructor(private readonly ports: ChipsetPorts) {
     const { clock, timers, power } = ports;
@@ -108,6 +115,7 @@ export class Chipset {
       picLine: (irq, level) => this.pic.setIrq(irq, level),
       ioApicPin: (pin, level) => this.ioApic.setPin(pin, level),
       picHears: (irq) => this.pic.hearsEdge(irq),
+      picWants: (irq) => this.pic.wantsEdge(irq),
       ioApicHears: (pin) => this.ioApic.hearsEdge(pin),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
@@ -123,9 +131,13 @@ export class Chipset {
     });
     const timerLine = new ReplaceableLine('timer-line', this.irqs.line(IRQ.timer, 'pit'));
     const rtcLine = new ReplaceableLine('rtc-line', this.irqs.line(IRQ.rtc, 'rtc'));
-    this.pit = new Pit({ irq: timerLine, isHeard: () => !timerLine.isReplaced && this.irqs.isHeard(IRQ.timer), clock, timers });
+    this.pit = new Pit({
+      ...{ irq: timerLine, clock, timers, ticks: this.tickCount('pit', -1) },
+      isHeard: () => !timerLine.isReplaced && this.irqs.isHeard(IRQ.timer),
+      isWanted: () => !timerLine.isReplaced && this.irqs.isWanted(IRQ.timer),
+    });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
-    const rtc = new Rtc({ irq: rtcLine, clock, timers, rtcBaseUnixSeconds, memoryBytes });
+    const rtc = new Rtc({ irq: rtcLine, clock, timers, rtcBaseUnixSeconds, memoryBytes, ticks: this.tickCount('rtc', -1) });
     const systemControlB = new SystemControlB({ clock, speaker: this.pit });
     const irq = (line: number, owner: string): IrqLine => this.irqs.line(line, owner);
     const i8042 = new I8042({
@@ -228,6 +240,7 @@ export class Chipset {
 
   reset(): void {
     for (const { device } of this.rows) device.reset();
+    for (const { count } of this.tickCounts) count.reset();
   }
 
   save(): SavedValue {
@@ -254,9 +267,22 @@ export class Chipset {
       clock: cpu.clock,
       timers: ports.timers,
       tsc: cpu.tsc,
+      ticks: this.tickCount('lapic', cpu.apicId),
       acknowledgeExtInt: () => this.withTimerSynced(() => this.pic.acknowledge()),
       ...(cpu.onApicBaseChanged && { onBaseChanged: cpu.onApicBaseChanged }),
     });
+  }
+
+  private tickCount(source: TickSource, apicId: number): TickCount {
+    const policy = this.ports.lostTicks?.[source] ?? 'lost';
+    const count = new TickCount(source, apicId, policy, (...told) => this.ports.onTicks?.(...told));
+    this.tickCounts.push({ source, apicId, count });
+    return count;
+  }
+
+  /** Of each periodic timer: ticks so far, and those of them that the guest has not seen. */
+  get ticks(): { source: TickSource; apicId: number; ticks: number; lost: number }[] {
+    return this.tickCounts.map(({ source, apicId, count: { state } }) => ({ source, apicId, ticks: state.ticks, lost: state.lost }));
   }
 
   /** The timer makes no events while the interrupt controllers do not hear it: it catches up around each use of them. */

@@ -19,6 +19,8 @@ export interface IrqRouterPorts {
   /** An edge would change something there now. */
   readonly picHears: (irq: number) => boolean;
   readonly ioApicHears: (pin: number) => boolean;
+  /** Set up, and not masked. */
+  readonly picWants: (irq: number) => boolean;
 }
 
 const pinOf = (irq: number): number => (irq === 0 ? TIMER_PIN : irq);
@@ -56,6 +58,11 @@ export class IrqRouter implements Device {
   /** Whether an edge on this ISA wire would change anything now. */
   isHeard(irq: number): boolean {
     return this.ports.picHears(irq) || this.ports.ioApicHears(pinOf(irq));
+  }
+
+  /** Whether this ISA wire is masked nowhere that has been set up. */
+  isWanted(irq: number): boolean {
+    return this.ports.picWants(irq) || this.ports.ioApicHears(pinOf(irq));
   }
 
   reset(): void {

@@ -112,6 +112,12 @@ export class PicPair implements Device {
     return ((imr | irr) & (1 << (irq & 7))) === 0;
   }
 
+  /** Somebody has set the PIC up and left this one open. */
+  wantsEdge(irq: number): boolean {
+    const { imr, icw1 } = this.chip(irq >> 3).state;
+    return icw1 !== 0 && (imr & (1 << (irq & 7))) === 0;
+  }
+
   get interruptPending(): boolean {
     return this.master.highest() !== undefined;
   }

@@ -26,7 +26,7 @@ import type {
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
-import type { RegionReport } from './jit/region-profile';
+import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
@@ -388,6 +388,15 @@ export class WasmEngine implements CpuEngine {
 
   regionReports(): readonly RegionReport[] {
     return this.regions?.reports() ?? [];
+  }
+  liveRegions(): readonly LiveRegion[] {
+    return this.regions?.live() ?? [];
+  }
+  countRegions(on: boolean): void {
+    this.regions?.count(on);
+  }
+  get countsRegions(): boolean {
+    return this.regions?.isCounting === true;
   }
   statistics(): EngineStatistics {
     let instructions = 0;

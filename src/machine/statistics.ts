@@ -42,6 +42,7 @@ export function hostStatistics(host: Host): HostStatistics {
       return { pcpu: id, online, vcpusNs, neighboursNs, idleNs: virtualNs - vcpusNs - neighboursNs };
     }),
     usage: host.vms.map((vm) => usageOf(vm, virtualNs)),
+    ticks: host.vms.flatMap((vm) => vm.tickClocks.view(vm.index, vm.chipset.ticks)),
     traceDropped: host.recorder.reader.dropped(),
     engine: host.vms.map((vm) => ({ vm: vm.index, counters: { ...vm.engine.statistics() } })),
   };

@@ -33,6 +33,8 @@ interface LaunchVm {
   vcpuCap?: number;
   /** Physical CPUs that the VM's vCPUs may run on. */
   affinity?: number[];
+  /** What becomes of ticks of a periodic timer that come too close. */
+  lostTicks?: 'lost' | 'catch-up';
   boot?: 'auto' | 'pvh' | 'linux' | 'linux32' | 'multiboot' | 'multiboot2';
   /** A bzImage is unpacked by the loader and entered by PVH. */
   fastBoot?: boolean;

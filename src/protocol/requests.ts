@@ -21,6 +21,7 @@ import type {
   ProfileTreeAnswer,
   ProfileTreeArguments,
 } from './profile';
+import type { RegionAnswer, RegionArguments, RegionsAnswer, RegionsArguments } from './regions';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -194,6 +195,8 @@ export interface TimeAnswer {
   nowNs: number;
   pcpus: number;
   vcpus: { vcpu: number; name: string; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
+  /** Clocks that a guest makes of periodic ticks: how far they are behind virtual time, and since when. */
+  clocks: { name: string; ticks: number; lost: number; behindNs: number; points: { atNs: number; behindNs: number }[] }[];
   bands: { vcpu: number; state: 'running' | 'runnable' | 'blocked' | 'offline'; startNs: number; endNs: number; pcpu: number }[];
 }
 
@@ -326,6 +329,8 @@ export interface Requests {
   'hyperscope/profileTree': { arguments: ProfileTreeArguments; answer: ProfileTreeAnswer };
   'hyperscope/profileExport': { arguments: ProfileExportArguments; answer: { points: number } };
   'hyperscope/profileLines': { arguments: ProfileLinesArguments; answer: ProfileLinesAnswer };
+  'hyperscope/regions': { arguments: RegionsArguments; answer: RegionsAnswer };
+  'hyperscope/region': { arguments: RegionArguments; answer: RegionAnswer };
   'hyperscope/compare': { arguments: CompareArguments; answer: CompareAnswer };
   'hyperscope/compareExport': { arguments: CompareExportArguments; answer: { bytes: number } };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };

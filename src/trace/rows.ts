@@ -25,6 +25,9 @@ export const BLOCK_REASONS = ['hlt', 'mwait', 'wait-for-sipi', 'shutdown', 'poll
 export const DELIVERY_MODES = ['fixed', 'lowest', 'smi', 'remrd', 'nmi', 'init', 'startup', 'extint'] as const;
 export const IPI_ORIGINS = ['icr', 'self', 'hypercall'] as const;
 export const TIMER_NAMES = ['lapic', 'tsc-deadline', 'pit', 'rtc', 'uart', 'host'] as const;
+/** Periodic timers whose ticks can be lost. */
+export const TICK_SOURCES = ['lapic', 'pit', 'rtc'] as const;
+export type TickSource = (typeof TICK_SOURCES)[number];
 export const CONSOLE_STREAMS = ['serial', 'debug', 'screen', 'hvc'] as const;
 export const POWER_EVENTS = ['power-on', 'debug-exit', 'reset', 'power-off', 'triple-fault', 'halted-forever', 'reboot', 'crash'] as const;
 export const FLUSH_REASONS = ['pv-deferred', 'hypercall', 'frame-table'] as const;
@@ -289,6 +292,15 @@ export const EVENT_ROWS = [
       { name: 'reply', type: 'bool' },
       { name: 'transaction', type: 'u32' },
       { name: 'length', type: 'u32', unit: 'bytes' },
+    ],
+  },
+  {
+    name: 'tick-lost',
+    doc: 'Ticks of a periodic timer came while the one before was still to be taken: the guest does not see them. Below 0: given later.',
+    fields: [
+      { name: 'timer', type: 'enum', texts: TICK_SOURCES },
+      { name: 'ticks', type: 'i32' },
+      { name: 'periodNs', type: 'ns', unit: 'ns' },
     ],
   },
 ] as const satisfies readonly EventRow[];

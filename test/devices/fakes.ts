@@ -1,5 +1,8 @@
 // What device tests build devices from: a hand-moved clock with timers, wires and sinks that remember.
+
 import type { ByteSink, Clock, CpuSignals, IrqLine, PowerPort, Timer, Timers } from '../../src/devices/ports';
+import { TickCount } from '../../src/devices/ticks';
+import type { TickSource } from '../../src/trace/rows';
 
 interface ArmedTimer {
   readonly name: string;
@@ -121,3 +124,6 @@ export class FakePower implements PowerPort {
     this.log.push(`off by ${source}`);
   }
 }
+
+/** Ticks that nobody looks at. */
+export const tickCount = (source: TickSource): TickCount => new TickCount(source, 0, 'lost', () => {});

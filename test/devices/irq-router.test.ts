@@ -8,6 +8,7 @@ describe('irq router', () => {
       picLine: (irq, level) => log.push(`pic ${irq} ${level}`),
       ioApicPin: (pin, level) => log.push(`pin ${pin} ${level}`),
       picHears: (irq) => irq === 1,
+      picWants: () => false,
       ioApicHears: (pin) => pin === 2,
     });
     return { log, router };

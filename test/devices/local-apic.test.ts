@@ -4,7 +4,7 @@ import { ApicBus } from '../../src/devices/local-apic/apic-bus';
 import { LocalApic } from '../../src/devices/local-apic/local-apic';
 import type { ApicMessage, DeliveryMode } from '../../src/devices/local-apic/messages';
 import { ApicRegisters } from '../../src/devices/local-apic/register-access';
-import { FakeCpu, FakeTime } from './fakes';
+import { FakeCpu, FakeTime, tickCount } from './fakes';
 
 const [ID, VERSION, TPR, PPR, EOI, LDR, DFR, SVR, ISR, TMR, IRR, ESR] = [
   0x20, 0x30, 0x80, 0xa0, 0xb0, 0xd0, 0xe0, 0xf0, 0x100, 0x180, 0x200, 0x280,
@@ -38,6 +38,7 @@ function make(cpus = 1, extInt = 0x42) {
       clock: time,
       timers: time,
       tsc: { deadlineNs: (tsc) => (tsc > 1n << 54n ? undefined : Number((tsc + 1n) / 2n)) }, // 2 GHz from 0
+      ticks: tickCount('lapic'),
       acknowledgeExtInt: () => {
         extInts++;
         apic.setLint0(false);

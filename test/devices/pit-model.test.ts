@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Pit } from '../../src/devices/pit/pit';
 import { pitTickNs } from '../../src/devices/pit/pit-clock';
-import { FakeLine, FakeTime } from './fakes';
+import { FakeLine, FakeTime, tickCount } from './fakes';
 
 /** One counter, one CLK pulse at a time; binary, both bytes written at once. */
 class SteppedCounter {
@@ -107,7 +107,14 @@ describe('8254 counters against a stepped model', () => {
       };
       for (let round = 0; round < 40; round++) {
         const time = new FakeTime();
-        const pit = new Pit({ irq: new FakeLine(), isHeard: () => false, clock: time, timers: time });
+        const pit = new Pit({
+          isWanted: () => true,
+          ticks: tickCount('pit'),
+          irq: new FakeLine(),
+          isHeard: () => false,
+          clock: time,
+          timers: time,
+        });
         const model = new SteppedCounter(mode);
         pit.writePort(3, 1, 0xb0 | (mode << 1));
         const history: string[] = [];

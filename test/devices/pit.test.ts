@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { Pit } from '../../src/devices/pit/pit';
 import { pitTickNs, pitTicksAt } from '../../src/devices/pit/pit-clock';
 import { SystemControlB } from '../../src/devices/system-control-b';
-import { FakeLine, FakeTime } from './fakes';
+import { FakeLine, FakeTime, tickCount } from './fakes';
 
 function make() {
   const irq = new FakeLine();
   const time = new FakeTime();
   const heard = { now: true };
-  const pit = new Pit({ irq, isHeard: () => heard.now, clock: time, timers: time });
+  const pit = new Pit({ isWanted: () => true, ticks: tickCount('pit'), irq, isHeard: () => heard.now, clock: time, timers: time });
   const control = new SystemControlB({ clock: time, speaker: pit });
   const write = (port: number, value: number) => pit.writePort(port, 1, value);
   const read = (port: number) => pit.readPort(port);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { civilTime, unixSeconds } from '../../src/devices/rtc/civil-time';
 import { Rtc } from '../../src/devices/rtc/rtc';
-import { FakeLine, FakeTime } from './fakes';
+import { FakeLine, FakeTime, tickCount } from './fakes';
 
 /** 2024-02-28 23:59:57 UTC, a Wednesday, the day before a leap day. */
 const BASE = 1_709_164_797;
@@ -11,7 +11,7 @@ const SECOND = 1_000_000_000;
 function make(rtcBaseUnixSeconds = BASE) {
   const irq = new FakeLine();
   const time = new FakeTime();
-  const rtc = new Rtc({ irq, clock: time, timers: time, rtcBaseUnixSeconds, memoryBytes: 256 * 1024 * 1024 });
+  const rtc = new Rtc({ ticks: tickCount('rtc'), irq, clock: time, timers: time, rtcBaseUnixSeconds, memoryBytes: 256 * 1024 * 1024 });
   const read = (register: number) => {
     rtc.writePort(0, 1, register);
     return rtc.readPort(1);

@@ -32,6 +32,7 @@ const OF_A_GUEST = [
   'cpu',
   'rtc-base',
   'on-reset',
+  'lost-ticks',
 ] as const;
 const PATHS: readonly string[] = ['image', 'initrd', 'serial'];
 

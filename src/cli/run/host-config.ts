@@ -54,6 +54,7 @@ function vmConfig(options: GuestOptions): VmConfig {
       bytes: 'file' in source ? readInput('the fw_cfg file', source.file) : new TextEncoder().encode(source.string),
     })),
     onReset: options.onReset,
+    ...(options.lostTicks !== undefined && { lostTicks: options.lostTicks }),
     rtcBaseUnixSeconds: options.rtcBase,
   };
 }

@@ -73,6 +73,7 @@ export interface RunOptions {
   from: string | undefined;
   history: number | undefined;
   onReset: 'stop' | 'reboot';
+  lostTicks: 'lost' | 'catch-up' | undefined;
   maxInstructions: number | undefined;
   until: string | undefined;
   trace: string | undefined;
@@ -124,6 +125,7 @@ export function defaultRunOptions(): RunOptions {
     from: undefined,
     history: undefined,
     onReset: LAUNCH_DEFAULTS.onReset,
+    lostTicks: undefined,
     maxInstructions: undefined,
     until: undefined,
     trace: undefined,
@@ -356,6 +358,15 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       doc: 'Record snapshots in so much memory, as debug sessions do to go back in the run: to see what it costs.',
     },
     positiveSize,
+  ),
+  option(
+    'lostTicks',
+    {
+      value: 'lost|catch-up',
+      mustBe: '"lost" or "catch-up"',
+      doc: "Ticks of PIT, RTC and periodic local APIC that come too close are lost, or given later (KVM: only the PIT's are given later).",
+    },
+    oneOf('lost', 'catch-up'),
   ),
   option(
     'onReset',

@@ -32,6 +32,7 @@ export function statsJson(outcome: RunOutcome, statistics: HostStatistics, diges
     vcpus: statistics.vcpus,
     pcpus: statistics.pcpus,
     usage: statistics.usage,
+    ticks: statistics.ticks.map(({ vm, vcpu, source, ticks, lost, behindNs }) => ({ vm, vcpu, source, ticks, lost, behindNs })),
     topExits: topExits.map(({ reason }) => reason),
     engine: statistics.engine.map(({ vm, counters }) => ({ vm, tiers: tiersOf(counters), counters })),
     digest,

@@ -1,5 +1,5 @@
 // The host's counters, as text and as data.
-import type { VmUsageTotals } from '../../machine/control/types';
+import type { TickClock, VmUsageTotals } from '../../machine/control/types';
 import { custom } from './custom';
 
 /** Pay per use: a line for each VM, and their sum. */
@@ -22,6 +22,9 @@ function usageLines(usage: readonly VmUsageTotals[]): string[] {
   return [...lines, line('all VMs', total)];
 }
 
+const tickLine = ({ vcpu, source, ticks, lost, behindNs }: TickClock): string =>
+  `${source}${vcpu < 0 ? '' : ` of vCPU ${vcpu}`}  ${ticks} ticks, ${lost} lost, ${(behindNs / 1e6).toFixed(3)} ms behind`;
+
 export const statistics = custom('hyperscope/statistics', async (session) => {
   const json = await session.guest('hyperscope/statistics').control.statistics();
   const lines = [
@@ -34,6 +37,7 @@ export const statistics = custom('hyperscope/statistics', async (session) => {
     }),
     ...json.exits.filter(({ count }) => count > 0).map(({ reason, count, virtualNs }) => `${reason}  ${count} exits, ${virtualNs} ns`),
     ...usageLines(json.usage),
+    ...json.ticks.map(tickLine),
   ];
   return { text: lines.join('\n'), json };
 });

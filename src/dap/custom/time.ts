@@ -26,6 +26,12 @@ export const time = custom('hyperscope/time', async (session, { fromNs, toNs, li
         blockedNs,
         offlineNs,
       })),
+    clocks: statistics.ticks
+      .filter((each) => each.vm === vm)
+      .map(({ vcpu, source, ticks, lost, behindNs, points }) => ({
+        name: vcpu < 0 ? source : `${source} of vCPU ${vcpu}`,
+        ...{ ticks, lost, behindNs, points },
+      })),
     bands: bands.filter((band) => band.vm === vm).map(({ vcpu, state, startNs, endNs, pcpu }) => ({ vcpu, state, startNs, endNs, pcpu })),
   };
 });

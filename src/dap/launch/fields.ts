@@ -63,7 +63,20 @@ const SIZE = 'a size such as "256M"';
 /** What a VM is, also as one of several. */
 const OF_A_GUEST: readonly (keyof LaunchGuest)[] = [
   ...(['image', 'boot', 'fastBoot', 'modules', 'append', 'initrd', 'memory', 'maxMemory', 'vcpus', 'maxVcpus'] as const),
-  ...(['weight', 'cap', 'vcpuCap', 'affinity', 'machine', 'consoleDevice', 'fwCfg', 'hypervisor', 'model', 'costs', 'cpu'] as const),
+  ...([
+    'weight',
+    'cap',
+    'vcpuCap',
+    'affinity',
+    'machine',
+    'consoleDevice',
+    'fwCfg',
+    'hypervisor',
+    'model',
+    'costs',
+    'cpu',
+    'lostTicks',
+  ] as const),
   ...(['symbolFiles', 'moduleFolders', 'debugDirectories', 'sourceMap', 'hypercallBreakpoints', 'console'] as const),
 ];
 const percent = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= 100 * LAUNCH_LIMITS.pcpus;
@@ -115,6 +128,7 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
   { name: 'hypervisor', mustBe: '"kvm", "xen" or "none"', accepts: oneOf('kvm', 'xen', 'none') },
   { name: 'model', mustBe: '"hw", "trap" or "pv"', accepts: oneOf('hw', 'trap', 'pv') },
   { name: 'costs', mustBe: `the name of a cost table: ${COST_NAMES.join(', ')}`, accepts: oneOf(...COST_NAMES) },
+  { name: 'lostTicks', mustBe: '"lost" or "catch-up"', accepts: oneOf('lost', 'catch-up') },
   { name: 'cpu', mustBe: 'the name of a CPU model', accepts: text },
   { name: 'pace', mustBe: '"fast" or "realtime"', accepts: oneOf('fast', 'realtime') },
   { name: 'seed', mustBe: 'a whole number from 0 to 2^53 - 1', accepts: integer(0, Number.MAX_SAFE_INTEGER) },

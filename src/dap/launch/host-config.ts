@@ -72,6 +72,7 @@ function vmConfig(launch: LaunchArguments & { name: string }): VmConfig {
       bytes: file === undefined ? new TextEncoder().encode(string) : readInput('fwCfg', file),
     })),
     onReset: LAUNCH_DEFAULTS.onReset,
+    ...(launch.lostTicks !== undefined && { lostTicks: launch.lostTicks }),
     rtcBaseUnixSeconds: LAUNCH_DEFAULTS.rtcBaseUnixSeconds,
   };
 }

@@ -5,6 +5,7 @@ import type { SavedValue } from '../../base/saved';
 import type { DeviceDescription } from '../describe';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { CpuSignals, Device } from '../ports';
+import type { TickCount } from '../ticks';
 import { type ApicMode, apicBaseGpa, apicBaseWriteAllowed, apicMode } from './apic-base';
 import type { ApicBus } from './apic-bus';
 import { describeLocalApic } from './describe';
@@ -25,6 +26,7 @@ export interface LocalApicPorts extends ApicTimerPorts {
   readonly physicalAddressBits: number;
   readonly signals: CpuSignals;
   readonly bus: ApicBus;
+  readonly ticks: TickCount;
   /** The INTA cycle of the PIC behind LINT0: gives the vector. */
   readonly acknowledgeExtInt: () => number;
   /** The MMIO page moved, appeared or vanished: see mmioBaseGpa. */
@@ -56,7 +58,7 @@ export class LocalApic implements Device {
   constructor(private readonly ports: LocalApicPorts) {
     this.name = `${ports.vcpuName}.lapic`;
     this.apicId = ports.apicId;
-    this.timer = new ApicTimer(this.name, ports, () => this.vectors.fire(LVT_ENTRY.timer));
+    this.timer = new ApicTimer(this.name, ports, () => this.tick(), ports.ticks);
     this.vectors = new LocalVectorTable({
       isBsp: ports.isBsp,
       softwareEnabled: () => this.softwareEnabled,
@@ -199,6 +201,7 @@ export class LocalApic implements Device {
     const vector = this.pendingVector();
     if (vector === undefined) return this.state.svr & 0xff;
     this.priority.acknowledge(vector);
+    if (vector === this.timerVector && this.timer.giveOwed()) this.vectors.fire(LVT_ENTRY.timer);
     this.updateIntr();
     this.eoiObserver?.onAcknowledge(vector, includes(this.priority.state.tmr, vector));
     return vector;
@@ -374,6 +377,18 @@ export class LocalApic implements Device {
     this.ports.bus.observer?.onAccepted(this.apicId, vector, levelTriggered, fromApicId);
     this.updateIntr();
     return true;
+  }
+
+  private get timerVector(): number {
+    return this.vectors.read(LVT_ENTRY.timer) & 0xff;
+  }
+
+  /** The timer's interrupt. False: the one before is still requested, and they become one. */
+  private tick(): boolean {
+    this.beforeUse();
+    const taken = !includes(this.priority.state.irr, this.timerVector);
+    this.vectors.fire(LVT_ENTRY.timer);
+    return taken;
   }
 
   private get extIntPending(): boolean {

@@ -4,6 +4,7 @@
 import type { SavedValue } from '../../base/saved';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { Clock, Timer, Timers, VirtualNs } from '../ports';
+import type { TickCount } from '../ticks';
 import { LVT_MASKED } from './registers';
 
 /** One period of the 25 MHz crystal. */
@@ -55,22 +56,27 @@ export class ApicTimer {
   constructor(
     private readonly name: string,
     private readonly ports: ApicTimerPorts,
-    private readonly onExpire: () => void,
+    /** Gives whether the tick before had been taken. */
+    private readonly onExpire: () => boolean,
+    private readonly count: TickCount,
   ) {
     this.timer = ports.timers.create(name, (deadlineNs) => this.expire(deadlineNs));
   }
 
   reset(): void {
     Object.assign(this.state, initialState());
+    this.count.forget();
     this.timer.cancel();
   }
 
   save(): SavedValue {
-    return saveState(this.state);
+    return { timer: saveState(this.state), ticks: saveState(this.count.state) };
   }
 
   restore(saved: SavedValue): void {
-    restoreState(this.name, this.state, saved);
+    const { timer, ticks } = saved as { timer: SavedValue; ticks: SavedValue };
+    restoreState(this.name, this.state, timer);
+    restoreState(`${this.name}.ticks`, this.count.state, ticks);
   }
 
   /** A write of the LVT timer register: a change to or from TSC-deadline mode disarms (10.5.4.1). */
@@ -97,6 +103,7 @@ export class ApicTimer {
     const s = this.state;
     if (s.lvtMode >= MODE.tscDeadline) return;
     s.initialCount = value;
+    this.count.forget();
     this.arm(value === 0 ? null : this.ports.clock.nowNs() + value * this.tickNs);
   }
 
@@ -161,8 +168,13 @@ export class ApicTimer {
     return APIC_CRYSTAL_NS * 2 ** ((code + 1) & 7);
   }
 
+  /** A tick has been taken: true where a lost one comes at once. */
+  giveOwed(): boolean {
+    return this.periodNs > 0 && this.count.giveOwed(this.periodNs);
+  }
+
   /** 0: it is not periodic. */
-  private get periodNs(): number {
+  get periodNs(): number {
     const { lvtMode, initialCount } = this.state;
     return lvtMode !== MODE.periodic || initialCount === 0 ? 0 : Math.max(initialCount * this.tickNs, SHORTEST_PERIOD_NS);
   }
@@ -190,6 +202,7 @@ export class ApicTimer {
 
   private expire(deadlineNs: VirtualNs): void {
     this.pass(deadlineNs, deadlineNs);
-    this.onExpire();
+    const taken = this.onExpire();
+    if (this.periodNs > 0) this.count.came(1, taken ? 0 : 1, this.periodNs);
   }
 }

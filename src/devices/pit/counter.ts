@@ -81,6 +81,12 @@ export class Counter {
     return { mode, bcd, gate, reload, count, out, nextChangeTick };
   }
 
+  /** Of a wave that is running; 0: it is none. */
+  get periodTicks(): number {
+    const { startTick, count, gate } = this.state;
+    return this.rules.periodic && gate && startTick !== null ? count : 0;
+  }
+
   writeControl(access: number, mode: number, bcd: boolean): void {
     const { gate } = this.state;
     Object.assign(this.state, initialCounter(gate), { access, mode: mode > 5 ? mode - 4 : mode, bcd });

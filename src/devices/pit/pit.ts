@@ -7,6 +7,7 @@ import type { SavedValue } from '../../base/saved';
 import { type DeviceDescription, nextEvent } from '../describe';
 import { restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers } from '../ports';
+import type { TickCount } from '../ticks';
 import { Counter, initialCounter } from './counter';
 import { pitTickNs, pitTicksAt } from './pit-clock';
 
@@ -28,6 +29,9 @@ export interface PitPorts {
   readonly irq: IrqLine;
   /** An edge of IRQ 0 would change something now. Whoever changes the answer calls sync() before and after. */
   readonly isHeard: () => boolean;
+  /** IRQ 0 is not masked everywhere. */
+  readonly isWanted: () => boolean;
+  readonly ticks: TickCount;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -55,11 +59,16 @@ export class Pit implements Device, PortHandler {
   }
 
   save(): SavedValue {
-    return { counters: this.counters.map((counter) => saveState(counter.state)), driven: saveState(this.driven) };
+    return {
+      counters: this.counters.map((counter) => saveState(counter.state)),
+      driven: saveState(this.driven),
+      ticks: saveState(this.ports.ticks.state),
+    };
   }
 
   restore(saved: SavedValue): void {
-    const { counters, driven } = saved as { counters: readonly SavedValue[]; driven: SavedValue };
+    const { counters, driven, ticks } = saved as { counters: readonly SavedValue[]; driven: SavedValue; ticks: SavedValue };
+    restoreState('pit.ticks', this.ports.ticks.state, ticks);
     restoreState('pit', this.driven, driven);
     this.counters.forEach((counter, index) => {
       restoreState(`pit.channel${index}`, counter.state, counters[index] ?? null);
@@ -111,6 +120,7 @@ export class Pit implements Device, PortHandler {
     if (port !== CONTROL) this.counters[port as 0 | 1 | 2].writeCount(value, this.tick());
     else if (value >> 6 === READ_BACK) this.readBack(value);
     else this.control(value);
+    if (port === 0 || (port === CONTROL && value >> 6 === 0 && ((value >> 4) & 3) !== LATCH_COMMAND)) this.ports.ticks.forget();
     this.drive();
   }
 
@@ -144,11 +154,26 @@ export class Pit implements Device, PortHandler {
 
   /** Brings IRQ 0 up to now; an edge that passed unheard is still an edge for whoever latches it. */
   sync(): void {
-    if (this.roseUntil(this.tick())) {
-      this.ports.irq.set(false);
-      this.ports.irq.set(true);
-    }
+    const { ticks, isHeard, isWanted } = this.ports;
+    const rises = this.risesUntil(this.tick());
+    const wanted = isWanted();
+    if (!wanted) ticks.forget();
+    else if (rises > 0) ticks.came(rises, isHeard() ? rises - 1 : rises, this.periodNs);
+    if (rises > 0) this.pulse();
     this.drive();
+    if (wanted && isHeard() && ticks.giveOwed(this.periodNs)) {
+      this.pulse();
+      this.drive();
+    }
+  }
+
+  private pulse(): void {
+    this.ports.irq.set(false);
+    this.ports.irq.set(true);
+  }
+
+  private get periodNs(): number {
+    return pitTickNs(this.counters[0].periodTicks);
   }
 
   private drive(): void {
@@ -162,15 +187,16 @@ export class Pit implements Device, PortHandler {
     else if (deadlineNs !== this.timer.deadlineNs) this.timer.arm(deadlineNs);
   }
 
-  /** Whether OUT rose since it was driven. */
-  private roseUntil(tick: number): boolean {
+  /** How often OUT rose since it was driven. */
+  private risesUntil(tick: number): number {
     const counter = this.counters[0];
     let { level, tick: at } = this.driven;
     for (;;) {
       const change = counter.nextChangeTick(at);
-      if (change === undefined || change > tick) return false;
+      if (change === undefined || change > tick) return 0;
       const next = counter.out(change);
-      if (next && !level) return true;
+      const { periodTicks } = counter;
+      if (next && !level) return 1 + (periodTicks > 0 ? Math.floor((tick - change) / periodTicks) : 0);
       level = next;
       at = change;
     }

@@ -4,6 +4,7 @@ import type { SavedValue } from '../../base/saved';
 import { type DeviceDescription, nextEvent, register } from '../describe';
 import { type DeviceState, restoreState, saveState } from '../device-state';
 import type { Clock, Device, IrqLine, PortHandler, Timer, Timers, VirtualNs } from '../ports';
+import type { TickCount } from '../ticks';
 import * as R from './registers';
 import { alarmOf, nextAlarm, registersOf, secondsOf } from './time-format';
 
@@ -36,6 +37,7 @@ export interface RtcPorts {
   /** Time of day at virtual time 0. */
   readonly rtcBaseUnixSeconds: number;
   readonly memoryBytes: number;
+  readonly ticks: TickCount;
 }
 
 export class Rtc implements Device, PortHandler {
@@ -71,11 +73,13 @@ export class Rtc implements Device, PortHandler {
   }
 
   save(): SavedValue {
-    return saveState(this.state);
+    return { state: saveState(this.state), ticks: saveState(this.ports.ticks.state) };
   }
 
   restore(saved: SavedValue): void {
-    restoreState(this.name, this.state, saved);
+    const { state, ticks } = saved as { state: SavedValue; ticks: SavedValue };
+    restoreState(this.name, this.state, state);
+    restoreState(`${this.name}.ticks`, this.ports.ticks.state, ticks);
   }
 
   describe(): DeviceDescription {
@@ -243,8 +247,17 @@ export class Rtc implements Device, PortHandler {
   /** Brings the flags of register C up to now: they are set whether or not their interrupt is enabled. */
   private collectFlags(): void {
     const s = this.state;
+    const now = this.ports.clock.nowNs();
+    const passed = (this.periodicTicks(now) ?? 0) - (this.periodicTicks(s.flagsNs) ?? 0);
+    const waits = (s.cmos[R.REG.c]! & R.C_PF) !== 0;
+    if ((s.cmos[R.REG.b]! & R.B_PIE) === 0) this.ports.ticks.forget();
+    else if (passed > 0) this.ports.ticks.came(passed, waits ? passed : passed - 1, this.periodNs);
     s.cmos[R.REG.c] = s.cmos[R.REG.c]! | this.newFlags();
-    s.flagsNs = this.ports.clock.nowNs();
+    s.flagsNs = now;
+  }
+
+  private get periodNs(): number {
+    return this.periodicShift() === undefined ? 0 : this.periodicNs(1);
   }
 
   /** What has come up since the flags were collected. */
@@ -279,6 +292,11 @@ export class Rtc implements Device, PortHandler {
     const value = this.state.cmos[R.REG.c]! | (this.interruptRequested() ? R.C_IRQF : 0);
     this.state.cmos[R.REG.c] = 0;
     this.update();
+    // QEMU: driftfix=slew.
+    if (this.ports.ticks.giveOwed(this.periodNs)) {
+      this.state.cmos[R.REG.c] = R.C_PF;
+      this.update();
+    }
     return value;
   }
 

@@ -83,6 +83,8 @@ export interface VmConfig {
   consoleDevice?: 'serial' | 'vga' | 'both';
   fwCfg?: FwCfgConfig[];
   onReset: 'stop' | 'reboot';
+  /** What becomes of ticks that come before the one before is taken. Unless told: the PIT's are given later, the others are lost, as KVM has it. */
+  lostTicks?: 'lost' | 'catch-up';
   rtcBaseUnixSeconds: number;
 }
 

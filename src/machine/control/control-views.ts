@@ -1,5 +1,6 @@
 // Commands that look at a host: nothing changes.
 import { Measurement } from '../compare/measurement';
+import { compiledRegions, regionsAt } from '../compiled-regions';
 import { devicesOf } from '../devices-view';
 import { linearOf, physical, readBytes, type Translate } from '../memory-access';
 import { mappedRangesOf, walkOf } from '../paging-view';
@@ -13,6 +14,7 @@ import { ControlRun } from './control-run';
 import type { MachineDevices } from './devices-view';
 import type { Measured, MeasureWish } from './measure-types';
 import type { ProfileBatch, ProfileOptions } from './profile-types';
+import type { CompiledRegion, CompiledRegions } from './region-types';
 import type {
   HostStatistics,
   MappedRange,
@@ -117,6 +119,15 @@ export abstract class ControlViews extends ControlRun {
 
   statistics(): HostStatistics {
     return hostStatistics(this.host);
+  }
+
+  compiledRegions(vm: number, counting?: boolean): CompiledRegions {
+    const { engine } = this.vm(vm);
+    if (counting !== undefined) engine.countRegions(counting);
+    return compiledRegions(engine, this.host.config.tier ?? 'interpreter');
+  }
+  regionsAt(vm: number, linear: bigint): CompiledRegion[] {
+    return regionsAt(this.vm(vm).engine, linear);
   }
 
   devices(vm: number): MachineDevices {

@@ -109,6 +109,20 @@ export interface VmUsageTotals {
   consoleBytes: number;
 }
 
+/** The clock that a guest makes of a periodic timer's ticks, beside virtual time. */
+export interface TickClock {
+  vm: number;
+  /** -1: of no vCPU. */
+  vcpu: number;
+  source: 'lapic' | 'pit' | 'rtc';
+  ticks: number;
+  /** Of those the ones that the guest has not seen. */
+  lost: number;
+  behindNs: number;
+  /** When it fell behind, or caught up. */
+  points: { atNs: number; behindNs: number }[];
+}
+
 export interface HostStatistics {
   virtualNs: number;
   instructions: number;
@@ -116,6 +130,8 @@ export interface HostStatistics {
   exits: ExitTotals[];
   pcpus: PcpuTimes[];
   usage: VmUsageTotals[];
+  /** Periodic timers that have ticked. */
+  ticks: TickClock[];
   traceDropped: number;
   /** Instructions, dispatches and so on of the engine, by VM. */
   engine: { vm: number; counters: Record<string, number> }[];

@@ -34,7 +34,8 @@ export function identityOf(config: HostConfig): Identity {
     for (const [i, module] of vm.modules.entries()) add(`module ${i + 1}${of}`, module.path, module.bytes);
     for (const { name, bytes } of vm.fwCfg ?? []) add(`fw_cfg ${name}${of}`, name, bytes);
     const { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, costs = model, cpu, machine = 'minimal', boot, append, onReset } = vm;
-    const given = { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, costs, cpu, machine, boot, append, onReset };
+    const { lostTicks = 'as KVM' } = vm;
+    const given = { memory, maxMemory, vcpus, maxVcpus, hypervisor, model, costs, cpu, machine, boot, append, onReset, lostTicks };
     for (const [name, value] of Object.entries(given)) settings[`${name}${of}`] = `${value}`;
     settings[`rtcBase${of}`] = `${vm.rtcBaseUnixSeconds}`;
   }

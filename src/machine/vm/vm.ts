@@ -5,6 +5,7 @@ import type { Framebuffer } from '../../boot/plan';
 import { Chipset, COM1_PORT } from '../../devices/chipset';
 import { I8042_PORTS } from '../../devices/i8042/i8042';
 import type { GuestMemory, Timers, VirtualNs } from '../../devices/ports';
+import type { TickPolicy } from '../../devices/ticks';
 import { VGA } from '../../devices/vga/vga';
 import type { CpuEngine, EngineConfig } from '../../engine/cpu-engine';
 import type { PvInterface } from '../../pv/interface';
@@ -18,6 +19,8 @@ import {
   IPI_ORIGINS,
   POWER_EVENTS,
   RUN_STATES,
+  TICK_SOURCES,
+  type TickSource,
   TraceKind,
   WAKE_REASONS,
 } from '../../trace/rows';
@@ -41,6 +44,7 @@ import { KvmPort } from './kvm-port';
 import { mapDevicePage } from './memory-map';
 import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
+import { TickClocks } from './tick-clocks';
 import { tracedTimers } from './traced-timers';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
@@ -99,6 +103,7 @@ export class Vm implements Stateful {
   ended: ExitInfo | undefined;
   /** For pay per use. */
   readonly usage = new VmUsage();
+  readonly tickClocks = new TickClocks();
   private readonly unclaimed = new Set<string>();
 
   constructor(
@@ -163,6 +168,11 @@ export class Vm implements Stateful {
       memoryBytes: guestBytes(config),
       rtcBaseUnixSeconds: config.rtcBaseUnixSeconds,
       physicalAddressBits: PHYSICAL_ADDRESS_BITS,
+      lostTicks: lostTicksOf(config),
+      onTicks: (source, apicId, ticks, periodNs) => {
+        this.tickClocks.fell(source, apicId, ticks, periodNs, this.time.nowNs());
+        this.trace(TraceKind['tick-lost'], apicId, TICK_SOURCES.indexOf(source), ticks, periodNs);
+      },
       apicObserver: {
         onAccepted: (apicId, vector, level, from) => this.trace(TraceKind['interrupt-accepted'], apicId, vector, level ? 1 : 0, from ?? -1),
         onEnded: (apicId, vector) => this.trace(TraceKind['interrupt-eoi'], apicId, vector, 0),
@@ -239,6 +249,7 @@ export class Vm implements Stateful {
 
   /** Nothing that it had under way happens any more. */
   quiet(): void {
+    this.tickClocks.clear();
     this.chipset.reset();
     this.pv?.quiet?.();
     this.serialInput.reset();
@@ -487,6 +498,7 @@ export class Vm implements Stateful {
   restoreOutline(saved: SavedValue): void {
     const rest = saved as Record<string, SavedValue>;
     this.time.restore(rest.time!);
+    this.tickClocks.clear();
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);
     this.exits.restore(rest.exits!);
@@ -500,6 +512,9 @@ export class Vm implements Stateful {
     for (const vcpu of this.vcpus) vcpu.restore(vcpus[vcpu.index]!);
   }
 }
+
+const lostTicksOf = ({ lostTicks }: VmConfig): Readonly<Partial<Record<TickSource, TickPolicy>>> =>
+  lostTicks === undefined ? { pit: 'catch-up' } : { pit: lostTicks, lapic: lostTicks, rtc: lostTicks };
 
 const waitOf = ({ activity }: Vcpu): 'hlt' | 'mwait' | 'ferr' =>
   activity === Activity.mwait ? 'mwait' : activity === Activity.frozen ? 'ferr' : 'hlt';

@@ -3,7 +3,7 @@ import { formatNs } from '../../base/format-ns';
 import type { TimeAnswer } from '../../protocol/requests';
 import { element } from '../kit/client/dom';
 import { t } from '../kit/texts';
-import { type Band, type Span, stealGraph, tableColumns, tableRows } from './model';
+import { type Band, clockColumns, clockRows, type Span, stealGraph, tableColumns, tableRows } from './model';
 
 const parts = 10;
 
@@ -44,6 +44,18 @@ export class StateTable {
 
   show(answer: TimeAnswer | undefined, bands: readonly Band[], span: Span): void {
     this.table.fill(tableColumns, answer ? tableRows(answer, bands, span) : []);
+  }
+}
+
+/** The guest's clocks: made of ticks, and the paravirtual one beside them. Hidden where nothing ticks. */
+export class ClockTable {
+  private readonly table = table('clocks', t('Tick clocks'));
+  readonly node = this.table.node;
+
+  show(answer: TimeAnswer | undefined): void {
+    const rows = clockRows(answer?.clocks ?? []);
+    this.node.hidden = rows.length === 0;
+    this.table.fill(clockColumns, rows);
   }
 }
 

@@ -9,7 +9,8 @@ import { Refresher } from '../kit/client/refresher';
 import { onThemeChange } from '../kit/client/theme';
 import { t } from '../kit/texts';
 import { BandCanvas } from './client-canvas';
-import { StateTable, StealTable } from './client-tables';
+import { DriftGraph } from './client-drift';
+import { ClockTable, StateTable, StealTable } from './client-tables';
 import {
   around,
   bandText,
@@ -86,7 +87,9 @@ const selectionBar = element(
 const trouble = element('p', { class: 'trouble', role: 'alert' });
 const states = new StateTable();
 const steal = new StealTable();
-root().append(header.node, trouble, canvas, legend, under, selectionBar, states.node, steal.node);
+const drift = new DriftGraph();
+const clocks = new ClockTable();
+root().append(header.node, trouble, canvas, legend, under, selectionBar, states.node, drift.node, clocks.node, steal.node);
 
 function draw(): void {
   header.draw();
@@ -98,6 +101,8 @@ function draw(): void {
   selectionBar.hidden = !selection || !shown;
   selectionLine.textContent = selection ? selectionText(selection) : '';
   states.show(shown, (selection ? selected : shown)?.bands ?? [], selection ?? span);
+  drift.show(shown, span);
+  clocks.show(shown);
   steal.show(shown, selection ?? span, (selection ? selected : shown)?.bands ?? []);
   under.textContent = shown
     ? t(

@@ -116,6 +116,48 @@ export function tableRows(answer: TimeAnswer, bands: readonly Band[], span: Span
   });
 }
 
+export type TickClock = TimeAnswer['clocks'][number];
+
+export const clockColumns = ['clock', 'ticks', 'lost', 'behind'] as const;
+/** The guest's clocks beside each other; one that is read from the hypervisor's page or the time stamp counter never drifts. */
+export function clockRows(clocks: readonly TickClock[]): string[][] {
+  const rows = clocks.map(({ name, ticks, lost, behindNs }) => [name, `${ticks}`, `${lost}`, formatNs(behindNs)]);
+  return rows.length === 0 ? [] : [...rows, ['paravirtual', '', '', formatNs(0)]];
+}
+
+/** How far a clock was behind at an instant. */
+export function behindAt({ points }: TickClock, ns: number): number {
+  let behindNs = 0;
+  for (const point of points) {
+    if (point.atNs > ns) break;
+    behindNs = point.behindNs;
+  }
+  return behindNs;
+}
+
+/** The drift graph: a stair for each clock in a box of so many pixels; up is behind. `mostNs` is at its top. */
+export function driftLines(
+  clocks: readonly TickClock[],
+  { fromNs, toNs }: Span,
+  widthPx: number,
+  heightPx: number,
+): { mostNs: number; lines: { name: string; points: { x: number; y: number }[] }[] } {
+  const seen = clocks.map((clock) => {
+    const within = clock.points.filter(({ atNs }) => atNs > fromNs && atNs < toNs);
+    const ends = { from: { atNs: fromNs, behindNs: behindAt(clock, fromNs) }, to: { atNs: toNs, behindNs: behindAt(clock, toNs) } };
+    return { name: clock.name, points: [ends.from, ...within, ends.to] };
+  });
+  const mostNs = Math.max(1, ...seen.flatMap(({ points }) => points.map(({ behindNs }) => behindNs)));
+  const x = (ns: number): number => ((ns - fromNs) / Math.max(1, toNs - fromNs)) * widthPx;
+  const y = (ns: number): number => heightPx - (ns / mostNs) * heightPx;
+  const stairs = (points: readonly { atNs: number; behindNs: number }[]): { x: number; y: number }[] =>
+    points.flatMap(({ atNs, behindNs }, i) => [
+      ...(i > 0 ? [{ x: x(atNs), y: y(points[i - 1]!.behindNs) }] : []),
+      { x: x(atNs), y: y(behindNs) },
+    ]);
+  return { mostNs, lines: seen.map(({ name, points }) => ({ name, points: stairs(points) })) };
+}
+
 /** Stolen percent of a vCPU in equal parts of a span: the graph under its band. */
 export function stealGraph(bands: readonly Band[], vcpu: number, { fromNs, toNs }: Span, parts: number): number[] {
   const sums = Array.from({ length: parts }, () => ({ runningNs: 0, runnableNs: 0, blockedNs: 0 }));

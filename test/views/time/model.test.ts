@@ -3,6 +3,9 @@ import {
   around,
   type Band,
   bandText,
+  behindAt,
+  clockRows,
+  driftLines,
   extend,
   initialState,
   pan,
@@ -44,7 +47,7 @@ describe('time panel model', () => {
   });
   it('adds up the bands of a part of the time', () => {
     assert.deepEqual(timesIn(bands, 0, { fromNs: 50, toNs: 90 }), { runningNs: 10, runnableNs: 20, blockedNs: 10, offlineNs: 0 });
-    const [first, second] = tableRows({ nowNs: 100, pcpus: 1, bands, vcpus }, bands, { fromNs: 0, toNs: 100 });
+    const [first, second] = tableRows({ nowNs: 100, pcpus: 1, clocks: [], bands, vcpus }, bands, { fromNs: 0, toNs: 100 });
     assert.deepEqual(first?.slice(0, 3), ['vCPU 0', '20.00 %', '20.00 %']);
     assert.equal(second?.[2], '100.00 %');
   });
@@ -101,4 +104,40 @@ describe('time panel model', () => {
   });
   it('says in words what a band is', () =>
     assert.equal(bandText('vCPU 0', band(0, 'running', 0, 2e6)), 'vCPU 0 running on pCPU 0, 2.000 ms from 0 ns'));
+
+  it('clocks made of ticks: rows beside the paravirtual one, and a stair for each that is up where it is behind', () => {
+    const clock = {
+      name: 'lapic of vCPU 0',
+      ticks: 30,
+      lost: 3,
+      behindNs: 3e6,
+      points: [
+        { atNs: 100, behindNs: 1e6 },
+        { atNs: 200, behindNs: 3e6 },
+      ],
+    };
+    assert.deepEqual(clockRows([]), []);
+    assert.deepEqual(clockRows([clock]), [
+      ['lapic of vCPU 0', '30', '3', '3.000 ms'],
+      ['paravirtual', '', '', '0 ns'],
+    ]);
+    assert.deepEqual(
+      [50, 100, 150, 300].map((ns) => behindAt(clock, ns)),
+      [0, 1e6, 1e6, 3e6],
+    );
+    const { mostNs, lines } = driftLines([clock], { fromNs: 0, toNs: 400 }, 40, 30);
+    assert.equal(mostNs, 3e6);
+    assert.deepEqual(
+      lines[0]?.points.map(({ x, y }) => [x, y]),
+      [
+        [0, 30],
+        [10, 30],
+        [10, 20],
+        [20, 20],
+        [20, 0],
+        [40, 0],
+        [40, 0],
+      ],
+    );
+  });
 });

@@ -165,6 +165,7 @@ export const time = (nowNs: number): Requests['hyperscope/time']['answer'] => {
     nowNs,
     pcpus: 1,
     bands,
+    clocks: [],
     vcpus: [0, 1].map((vcpu) => ({ vcpu, name: `vCPU ${vcpu}`, runningNs: third, runnableNs: third, blockedNs: third, offlineNs: 0 })),
   };
 };
