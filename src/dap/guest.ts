@@ -35,6 +35,7 @@ import { ProfileViews } from './profile-views';
 import { ScreenReader } from './screen-reader';
 import type { Session } from './session';
 import { SourceFiles } from './source-files';
+import { SpaceNames } from './space-names';
 import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
 import { Topics } from './topics';
@@ -129,7 +130,8 @@ export class Guest {
       () => control.traceRing(),
       (address) => this.describe(address),
     );
-    this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), async () => new Map());
+    const names = new SpaceNames(() => this);
+    this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), () => names.read());
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.compares = new CompareViews({
       launch,

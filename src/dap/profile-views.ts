@@ -1,4 +1,5 @@
 // The profile of one host: reads samples while the guest runs, and answers about them.
+import { nameOfSpace } from '../debug/linux/spaces';
 import { type Collector, PROFILE_DEFAULTS } from '../debug/profile/collector';
 import type { Profile, ProfileFilter } from '../debug/profile/profile';
 import type { ProfileOptions } from '../machine/control/profile-types';
@@ -80,13 +81,10 @@ export class ProfileViews {
       fromNs: points > 0 ? fromNs : 0,
       toNs,
       vcpus: [...vcpus.values()].sort((a, b) => a.vm - b.vm || a.vcpu - b.vcpu),
-      spaces: busiest.map(([cr3, count]) => ({ cr3: toHex(cr3), name: names.get(rootOf(cr3)) ?? '', points: count })),
+      spaces: busiest.map(([cr3, count]) => ({ cr3: toHex(cr3), name: nameOfSpace(names, cr3) ?? '', points: count })),
     };
   }
 }
-
-/** Without PCID, and for Linux's two tables of a process (page-table isolation) the kernel's. */
-export const rootOf = (cr3: bigint): bigint => cr3 & 0x000f_ffff_ffff_e000n;
 
 export function filterOf({ vm, vcpu, space, fromNs, toNs }: ProfileSelection): ProfileFilter {
   if (space !== undefined && !/^0x[0-9a-f]+$/i.test(space)) throw dapErrors.badArgument('profile', `"${space}" is no value of CR3`);

@@ -300,10 +300,12 @@ export class AccessPath {
     const low = Number(linear & 4095n);
     if (low + size > 4096 || this.breakpoints.active || this.watchpoints.active) return -1;
     this.requireAligned(linear, size, privilege);
-    const frame = this.memory.frame(this.tlb.gfn(this.translateFor(linear, privilege, want)));
+    const index = this.translateFor(linear, privilege, want);
+    const frame = this.memory.frame(this.tlb.gfn(index));
     if (!(frame & FrameKind.ram)) return -1;
     const offset = ((frame & -4096) + low) >>> 0;
-    if (want === Want.write) {
+    if (want === Want.read) this.tlb.armRead(index);
+    else {
       if (frame & FrameKind.readOnly) return -1;
       if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, size);
       if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);

@@ -162,6 +162,7 @@ export class BlockBuilder {
       const vector = this.hooks.unitFault(plan.unit);
       if (vector !== undefined) return this.leaving(Micro.fault, vector);
     }
+    if (plan.quick === Micro.iret) return d.size === 8 ? this.quickEnd(d, row, plan.quick) : this.helper(d, row);
     if (plan.quick !== undefined) return this.quick(d, row, plan.quick);
     if (plan.isHelper) return this.helper(d, row);
     if (!plan.isEmitted) return this.leaving(Micro.unimplemented, 0);
@@ -208,6 +209,12 @@ export class BlockBuilder {
     this.memory.u16[(at + R.op) >> 1] = micro;
     this.set(at, R.disp, this.insnLength());
     return false;
+  }
+  /** The same of one that is the last of its block. */
+  private quickEnd(d: Decoded, row: InsnRow, micro: number): true {
+    this.quick(d, row, micro);
+    this.leavingKind = true;
+    return true;
   }
   private insnLength(): number {
     let before = 0;
@@ -307,7 +314,7 @@ export class BlockBuilder {
     const { u8, u16 } = this.memory;
     for (let at = block.record; at < block.end; ) {
       const op = u16[(at + R.op) >> 1]!;
-      if (op >= Micro.cli && op <= Micro.cpuid) this.set(at, R.imm, block.count - u8[at + R.k]!);
+      if (op >= Micro.cli && op <= Micro.iret) this.set(at, R.imm, block.count - u8[at + R.k]!);
       if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
       const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
       // Only a sequence's last one may be a branch.

@@ -24,15 +24,16 @@ export const Micro = {
   rdtsc: 10,
   rdtscp: 11,
   cpuid: 12,
+  iret: 13,
   /** A debugger's stop point may be here. */
-  stopPoint: 13,
+  stopPoint: 14,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 14,
+  helper: 15,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 15,
-  unimplemented: 16,
+  fault: 16,
+  unimplemented: 17,
 } as const;
-export const MICRO_COUNT = 17;
+export const MICRO_COUNT = 18;
 
 export interface HandlerCatalogue {
   /** The micro-records that do something in the loop; goto's are written as forms. */
@@ -155,6 +156,7 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
       [Micro.rdtsc, gotoForm('linked')],
       [Micro.rdtscp, gotoForm('linked')],
       [Micro.cpuid, gotoForm('linked')],
+      [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],
       [Micro.fault, gotoForm('linked')],
     ]),

@@ -5,7 +5,9 @@ import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
+import { buildCpuid } from './emit/cpuid-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
+import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
 import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
@@ -177,8 +179,10 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
   module.table(cold, REGION_SLOTS, 'regions');
 
+  const cpuid = buildCpuid(module);
+  const iret = buildIret(module, functions.lookup);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -213,7 +217,7 @@ function emitLoop(
   f: Code,
   catalogue: HandlerCatalogue,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number },
+  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number; cpuid: number; iret: number },
 ): void {
   const record = 0;
   const tlb = 1;
@@ -260,9 +264,16 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i >= Micro.cli && i <= Micro.cpuid) {
+      } else if (i === Micro.cpuid) {
+        f.get(record).call(calls.cpuid).op('i32.eqz').brIf(labels[Micro.helper]!);
+        next();
+      } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);
         next();
+      } else if (i === Micro.iret) {
+        f.get(tlb).call(calls.iret).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
+        f.get(result);
+        frame.dispatch();
       } else if (i === Micro.helper || i === Micro.fault) {
         // What is run may change the TLB.
         emitDisown(f);

@@ -65,7 +65,7 @@ export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** What quick instructions (emit/quick-emitter.ts) go by, of the trip through the interpreter that is under way. u32: QuickAllowed. */
 export const QUICK_ALLOWED = 0x350;
-export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4 } as const;
+export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4, iret: 8 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
 export const NO_STI = 0x7fff_ffff;

@@ -178,6 +178,11 @@ export class VcpuTlb {
     this.arm(index);
   }
 
+  /** A live entry was read through in TypeScript: what comes next by the same page is quick again, where nothing forbids it (a PCID that was away has no tags). */
+  armRead(index: number): void {
+    if (this.memory.i32[(this.base + index * TLB_STRIDE) >> 2] !== this.lo(index)) this.arm(index);
+  }
+
   /** Sets the fast tags (read, write, execute: see `Tlb`) that the entry and its frame allow. */
   arm(index: number): void {
     const { i32 } = this.memory;

@@ -155,7 +155,7 @@ export class WasmEngine implements CpuEngine {
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
-    const quick = new QuickCells(memory, budget, observation);
+    const quick = new QuickCells(memory, budget, stops, observation);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),

@@ -1,5 +1,6 @@
 // The panels. A new one is a folder in views/ and one line here.
 import * as vscode from 'vscode';
+import { compareProvider } from '../views/compare/provider';
 import { descriptorsProvider } from '../views/descriptors/provider';
 import { devicesProvider } from '../views/devices/provider';
 import { hypercallsProvider } from '../views/hypercalls/provider';
@@ -18,6 +19,7 @@ const providers = [
   hypercallsProvider,
   timeProvider,
   profileProvider,
+  compareProvider,
   descriptorsProvider,
   devicesProvider,
   screenProvider,

@@ -53,7 +53,7 @@ interface LaunchVm {
   hypervisor?: 'kvm' | 'xen' | 'none';
   model?: 'hw' | 'trap' | 'pv';
   /** Name of the table that says what exits cost; the model's own where it is not given. */
-  costs?: string;
+  costs?: 'hw' | 'trap' | 'pv' | 'hw-2006' | 'hw-2016' | 'bt-2006' | 'pv-2003';
   cpu?: string;
   symbolFiles?: LaunchSymbolFile[];
   /** Folders with the modules (.ko, .ko.xz, .ko.zst) of a Linux guest. */

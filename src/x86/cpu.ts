@@ -71,6 +71,8 @@ export interface CpuidResult {
 export interface QuickHost {
   /** CLI and STI. */
   readonly interruptFlag: boolean;
+  /** IRET. */
+  readonly interruptReturn?: boolean;
   /** RDTSC and RDTSCP: the time, with so many ticks for each ns. */
   readonly timeStamp: boolean;
   readonly tscPerNs: number;

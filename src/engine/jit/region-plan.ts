@@ -1,10 +1,12 @@
 // Which decoded blocks make a region: the hot one, and what its branches lead to, as far as the cap goes, in other pages too. Behind a call whose target is in
 // the region comes the block that it returns to, and the region's returns lead there. Where other pages are is a guess from the TLB as it is now: code that goes
 // from page to page looks its target up as the interpreter does, and compares.
+import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { Form } from '../forms';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE, UNLINKED } from '../record';
+import { BranchLinks } from '../run/branch-links';
 import type { EngineMemory } from '../vm-memory';
 import { Flow } from './flow';
 import { isSupported } from './supported';
@@ -45,8 +47,8 @@ export type PlaceOf = (delta: number) => number | undefined;
 export const isIndirect = ({ name, roles }: Form): boolean =>
   (name === 'JMP' || name === 'CALL') && !roles.some((role) => role.at === 'rel');
 
-/** Where a block's indirect branch has been seen to go, in bytes from its start. */
-export type SeenTargets = (block: Block) => Iterable<number>;
+/** Where the indirect branch before a place has been seen to go, in bytes from there. */
+export type SeenTargets = (place: number) => Iterable<number>;
 
 /** Near branches of a block. Nothing behind a record that is not supported is reached. */
 function* branchesOf(
@@ -73,6 +75,7 @@ class RegionPlanner {
   /** Of each node, by branch. */
   readonly targets: Map<number, number[]>[] = [];
   readonly cuts: (Cut | undefined)[] = [];
+  private readonly links: BranchLinks;
   private readonly returns: number[][] = [];
   private readonly sites: number[] = [];
   private instructions = 0;
@@ -85,6 +88,7 @@ class RegionPlanner {
     private readonly placeOf: PlaceOf,
     private readonly seen: SeenTargets,
   ) {
+    this.links = new BranchLinks(memory, cache, catalogue);
     this.add(root, 0);
     for (let node = 0; node < this.blocks.length; node++) this.visit(node);
     for (const list of this.returns) list.push(...this.sites);
@@ -103,7 +107,7 @@ class RegionPlanner {
         continue;
       }
       if (name === 'indirect') {
-        out.set(at, this.seenFrom(node));
+        out.set(at, this.seenFrom(node, this.memory.u16[(at + R.ipNext) >> 1]!));
         continue;
       }
       const target = this.targetOf(node, at, linked);
@@ -112,10 +116,12 @@ class RegionPlanner {
       if (name === 'CALL') this.returnsBehind(node, at);
     }
   }
-  private seenFrom(node: number): number[] {
+  /** `length`: the branch ends so many bytes from the node's start. */
+  private seenFrom(node: number, length: number): number[] {
     const { physical } = this.blocks[node]!;
     const found: number[] = [];
-    for (const delta of this.seen(this.blocks[node]!)) {
+    for (const seen of this.seen(physical + length)) {
+      const delta = seen + length;
       const samePage = (physical + delta) >>> 12 === physical >>> 12;
       const block = samePage ? this.cache.peek(physical + delta, this.root.mode) : undefined;
       const from = this.deltas[node]! + delta;
@@ -128,9 +134,17 @@ class RegionPlanner {
     const { i32 } = this.memory;
     const delta = this.deltas[node]! + i32[(at + R.disp) >> 2]!;
     if (!linked) return this.nodeAt(delta);
+    if (i32[(at + R.imm) >> 2] === UNLINKED) this.link(node, at);
+    if (i32[(at + R.imm) >> 2] === UNLINKED) return undefined;
     const link = i32[(at + R.link) >> 2]!;
-    if (link === 0 || i32[(at + R.imm) >> 2] === UNLINKED) return undefined;
     return this.nodeOf(this.cache.blockOf(link), link, delta);
+  }
+  /** Where other code has taken a branch like this one, its target is decoded. */
+  private link(node: number, at: number): void {
+    const { physical, mode } = this.blocks[node]!;
+    if (!(mode & ModeBit.flat)) return;
+    const target = this.cache.peek(physical + this.memory.i32[(at + R.disp) >> 2]!, mode);
+    if (target?.valid) this.links.linkAlive(at, target, mode);
   }
   private nodeAt(delta: number): number | undefined {
     const place = this.placeOf(delta);

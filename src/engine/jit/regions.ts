@@ -84,7 +84,7 @@ export class Regions {
   private periodNs: number;
   private leftNs: number;
   private readonly hits = new Map<number, number>();
-  /** By block: where samples saw its indirect branch go, in bytes from its start. */
+  /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
   private readonly seen = new Map<number, Set<number>>();
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
@@ -184,9 +184,11 @@ export class Regions {
     const { memory, catalogue } = this.options;
     const form = catalogue.formOf(memory.u16[(record + R.plainOp) >> 1]!);
     if (!form || !isIndirect(form)) return;
-    const delta = Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - memory.view.getBigUint64(Slot.ripBase, true)));
-    const targets = this.seen.get(block.record) ?? new Set();
-    if (Math.abs(delta) < FARTHEST && targets.size < MOST_SEEN) this.seen.set(block.record, targets.add(delta));
+    const behind = memory.view.getBigUint64(Slot.ripBase, true) + BigInt(lengthOf(memory, block));
+    const delta = Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - behind));
+    const place = block.physical + lengthOf(memory, block);
+    const targets = this.seen.get(place) ?? new Set();
+    if (Math.abs(delta) < FARTHEST && targets.size < MOST_SEEN) this.seen.set(place, targets.add(delta));
   }
 
   private compile(root: Block, linear: bigint, fetchTlb: number): void {
@@ -206,7 +208,7 @@ export class Regions {
       catalogue,
       root,
       placesFrom(memory, root, linear, fetchTlb),
-      ({ record }) => this.seen.get(record) ?? [],
+      (place) => this.seen.get(place) ?? [],
     );
     const counters = this.profile && new RegionCounters(this.profile);
     const bytes = compileRegion(this.options, plan, counters);
@@ -248,7 +250,8 @@ export class Regions {
   /** A block is no longer true. */
   forget(record: number): void {
     this.hits.delete(record);
-    this.seen.delete(record);
+    const block = this.options.cache.blockOf(record);
+    this.seen.delete(block.physical + lengthOf(this.options.memory, block));
     for (const region of this.byBlock.get(record) ?? []) this.uninstall(region);
     this.byBlock.delete(record);
   }
@@ -290,6 +293,8 @@ export class Regions {
     }
   }
 }
+
+const lengthOf = ({ u16 }: EngineMemory, block: Block): number => u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
 function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {

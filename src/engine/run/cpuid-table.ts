@@ -1,4 +1,4 @@
-// Answers to CPUID as the interpreter gives them by itself (emit/quick-emitter.ts): noted when the helper has given one, forgotten when an instruction may change
+// Answers to CPUID as the interpreter gives them by itself (emit/cpuid-emitter.ts): noted when the helper has given one, forgotten when an instruction may change
 // what they depend on (cpuid-dynamic.ts): CR4, XCR0, an MSR.
 import { Gpr, S, STATE } from '../../x86/layout';
 import { CPUID_ENTRIES, CPUID_STRIDE, CPUID_TABLE, CpuidEntry, ExitCell } from '../record';

@@ -6,6 +6,7 @@ import { EXIT_LOG, ExitCell, NO_STI, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_N
 import type { EngineMemory } from '../vm-memory';
 import type { Observation } from './observation';
 import type { RunBudget } from './run-budget';
+import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const SHADOW = (STATE + S.shadow) >> 2;
@@ -22,6 +23,7 @@ export class QuickCells {
   constructor(
     private readonly memory: EngineMemory,
     private readonly budget: RunBudget,
+    private readonly stops: StopPoints,
     private readonly observation: Observation,
   ) {}
 
@@ -33,6 +35,7 @@ export class QuickCells {
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (this.budget.kind !== 'through') return;
     const { cpuid } = quick;
+    if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (cpuid !== undefined) this.beginExits(vcpu, cpuid);
     if (!(this.allowed & TIMED)) return;

@@ -9,6 +9,7 @@ import type { AccessPath } from '../access';
 import { TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import { MmuIndex } from '../tlb-layout';
+import { CODE, CODE_MASK, DATA, DATA_MASK, Flag, GRANULARITY, IOPL, RETURNED, VIRTUAL } from '../transfer-bits';
 import type { EngineMemory } from '../vm-memory';
 
 const word = (offset: number): number => (STATE + offset) >> 2;
@@ -29,21 +30,10 @@ const [RIP, RSP, RFLAGS, CPL, MODE, CR4] = [S.rip, S.gpr + Gpr.rsp * 8, S.rflags
 ];
 const CR4_LA57 = 1 << 12;
 const CR4_SMAP = 1 << 21;
-const Flag = { TF: 0x100, IF: 0x200, NT: 0x4000, RF: 0x1_0000, VM: 0x2_0000, AC: 0x4_0000 } as const;
 /** Cleared by a delivery, and of meaning for the mode. */
 const MODE_FLAGS = Flag.TF | Flag.VM;
-const IOPL = 0x3000;
-/** CF PF AF ZF SF TF DF OF NT RF AC ID: what IRETQ loads at any level. VIF and VIP besides at CPL 0. */
-const RETURNED = 0x4dd5 | 0x1_0000 | 0x4_0000 | 0x20_0000;
-const VIRTUAL = 0x18_0000;
 const INTERRUPT_GATE = 14;
 const TRAP_GATE = 15;
-/** Present, code, accessed, 64 bits, not conforming. */
-const CODE = Access.present | Access.codeOrData | Access.code | Access.accessed | Access.L;
-const CODE_MASK = CODE | Access.DB | Access.conforming;
-const DATA = Access.present | Access.codeOrData | Access.writable | Access.accessed;
-const DATA_MASK = DATA | Access.code;
-const GRANULARITY = 1 << 23;
 
 export class LongTransfers implements QuickTransfers {
   /** Words of the descriptor read last. */

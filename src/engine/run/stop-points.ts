@@ -56,6 +56,11 @@ export class StopPoints {
     return this.interrupted.length !== 0;
   }
 
+  /** None is set, and none awaits an IRET: no exception makes one do so either. */
+  get isEmpty(): boolean {
+    return this.pageOffsets.size === 0 && this.interrupted.length === 0;
+  }
+
   placeOf(state: VcpuState): Place {
     const linear = this.linearOf(state);
     return { rip: state.u64('rip'), linear, gpa: this.fetchedGpa(state, linear) ?? peekTranslate(this.memory, state, linear)?.gpa ?? -1 };

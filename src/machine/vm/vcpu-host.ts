@@ -94,6 +94,7 @@ export class VcpuHost implements CpuHost {
     const cpuid = { costNs: exits.costOf(CPUID), reason: CPUID, kindAndVm, vcpu: vcpu.index };
     this.quick = {
       interruptFlag: !exits.isExit(CLI_STI),
+      interruptReturn: !exits.isExit(IRET),
       timeStamp: !exits.isExit(RDTSC),
       tscPerNs: TSC_PER_NS_NUMBER,
       localNs: () => time.runningNs() ?? 0,

@@ -5,6 +5,7 @@ struct list_head { struct list_head *next, *prev; };
 struct thread_info { u64 flags; u32 status; u32 cpu; };
 struct thread_struct { u64 tls; u64 sp; };
 struct signal_struct { int live; struct list_head thread_head; };
+struct mm_struct { int mm_users; u64 *pgd; };
 struct task_struct {
   struct thread_info thread_info;
   u32 __state;
@@ -16,6 +17,7 @@ struct task_struct {
   char comm[16];
   u32 flags;
   struct signal_struct *signal;
+  struct mm_struct *mm;
   struct thread_struct thread;
 };
 struct orc_entry { short sp_offset, bp_offset; unsigned sp_reg : 4, bp_reg : 4, type : 2, end : 1; } __attribute__((packed));
@@ -38,10 +40,14 @@ u64 worker_stack[8] = { 15, 14, 13, 12, 3, 0, 0, 0 };
 struct task_struct init_task = {
   .tasks = { &shell.tasks, &worker.tasks }, .real_parent = &init_task, .comm = "swapper/0", .flags = 0x200000,
   .thread_node = { &init_signals.thread_head, &init_signals.thread_head }, .signal = &init_signals };
+u64 shell_pgd[512] __attribute__((aligned(8192))) = { 1 };
+struct mm_struct shell_mm = { 2, shell_pgd };
 struct task_struct shell = {
+  .mm = &shell_mm,
   .tasks = { &worker.tasks, &init_task.tasks }, .pid = 10, .tgid = 10, .real_parent = &init_task, .comm = "sh", .__state = 0,
   .thread_node = { &helper.thread_node, &shell_signals.thread_head }, .signal = &shell_signals };
 struct task_struct helper = {
+  .mm = &shell_mm,
   .pid = 11, .tgid = 10, .real_parent = &init_task, .comm = "helper", .__state = 1,
   .thread_node = { &shell_signals.thread_head, &shell.thread_node }, .signal = &shell_signals };
 struct task_struct worker = {

@@ -9,6 +9,7 @@ import { type KernelFile, kernelFile, releaseOf } from '../../../src/debug/linux
 import { readLog } from '../../../src/debug/linux/kernel-log';
 import { locateKernel } from '../../../src/debug/linux/locate';
 import { moduleSections, readModules } from '../../../src/debug/linux/modules';
+import { nameOfSpace, namesOfSpaces } from '../../../src/debug/linux/spaces';
 import { taskStack } from '../../../src/debug/linux/task-stack';
 import { currentTask, readTask, readTasks } from '../../../src/debug/linux/tasks';
 import { requireCompiler } from '../../symbols/toolchain';
@@ -53,6 +54,16 @@ describe('Linux under the debugger', () => {
       assert.equal(located.kind === 'other' && located.buildId?.slice(0, 38), kernel.buildId.slice(0, 38));
       assert.notEqual(located.kind === 'other' && located.buildId, kernel.buildId);
     });
+  });
+
+  it('names address spaces by the process: with PCID, and by either table where page tables are isolated', async () => {
+    const physical = async (linear: bigint): Promise<bigint> => linear & 0x3fff_ffffn;
+    const names = await namesOfSpaces(await memoryOf(kernel), physical);
+    const root = (kernel.file.symbolAddress('shell_pgd') ?? 0n) & 0x3fff_ffffn;
+    assert.deepEqual([...names], [[root, 'sh[10]']]);
+    for (const cr3 of [root, root | 0x8000_0000_0000_0007n, root | 0x1087n])
+      assert.equal(nameOfSpace(names, cr3), 'sh[10]', cr3.toString(16));
+    assert.equal(nameOfSpace(names, root + 0x2000n), undefined);
   });
 
   it('lists processes, threads and kernel threads', async () => {

@@ -108,6 +108,19 @@ export const panels: readonly PanelRow[] = [
     remembers: field('input[aria-label="Find functions"]', 'kmain'),
   },
   {
+    name: 'compare',
+    title: 'Hyperscope: Show Compare',
+    content: '#compare-start:not([disabled])',
+    mark: '#compare-start',
+    show: async (frame) => {
+      await frame.locator('input[placeholder^="Type"]').fill('quit\\n');
+      await frame.locator('#compare-start').click();
+      await frame.locator('#compare-status', { hasText: '2 of 2 runs' }).waitFor();
+      await frame.locator('#compare-totals tbody tr').first().waitFor();
+    },
+    remembers: field('input[placeholder^="Until"]', 'ready'),
+  },
+  {
     name: 'screen',
     title: 'Hyperscope: Show Screen',
     content: '#screen',
