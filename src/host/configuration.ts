@@ -10,7 +10,7 @@ import type { Part } from './host';
 import { chooseImage } from './project/choose-image';
 import { findImages } from './project/find-images';
 import { imageConfiguration } from './project/image-configuration';
-import { linuxConfiguration } from './project/linux-configuration';
+import { linuxConfigurations } from './project/linux-folder';
 import { completed } from './settings';
 
 class ConfigurationProvider implements vscode.DebugConfigurationProvider {
@@ -58,18 +58,6 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
       return undefined;
     }
   }
-}
-
-/** A kernel's build folder has no other images that anybody wants to run. */
-async function linuxConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
-  const there = async (path: string): Promise<boolean> =>
-    folder !== undefined &&
-    access(vscode.Uri.joinPath(folder.uri, path).fsPath).then(
-      () => true,
-      () => false,
-    );
-  const found = await linuxConfiguration(there);
-  return found ? [found] : [];
 }
 
 async function foundConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
