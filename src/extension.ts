@@ -18,6 +18,7 @@ import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
+import { regionsPart } from './host/regions/part';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
 import { vcpusPart } from './host/vcpus';
@@ -45,6 +46,7 @@ const parts: readonly Part[] = [
   timeTravelPart,
   vcpusPart,
   vmsPart,
+  regionsPart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -299,6 +299,8 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
       leastShare: 'number',
     },
   },
+  'hyperscope/region': { required: ['address', 'vcpu'], fields: { vcpu: 'number', address: 'string' } },
+  'hyperscope/regions': { required: [], fields: { counting: 'boolean' } },
   'hyperscope/registers': { required: ['vcpu'], fields: { vcpu: 'number' } },
   'hyperscope/reverseStepInto': { required: ['vcpu'], fields: { instruction: 'boolean', vcpu: 'number' } },
   'hyperscope/reverseStepOut': { required: ['vcpu'], fields: { vcpu: 'number' } },

@@ -26,7 +26,7 @@ import type {
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
-import type { RegionReport } from './jit/region-profile';
+import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
@@ -116,7 +116,11 @@ export class WasmEngine implements CpuEngine {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
     };
-    const mmu = new Mmu(memory, (offset) => written(offset, 8), config.model.has('pse36'));
+    const marked = (offset: number): void => {
+      memory.writes.walk(offset);
+      cache.invalidate(offset, 8);
+    };
+    const mmu = new Mmu(memory, marked, config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());
@@ -384,6 +388,15 @@ export class WasmEngine implements CpuEngine {
 
   regionReports(): readonly RegionReport[] {
     return this.regions?.reports() ?? [];
+  }
+  liveRegions(): readonly LiveRegion[] {
+    return this.regions?.live() ?? [];
+  }
+  countRegions(on: boolean): void {
+    this.regions?.count(on);
+  }
+  get countsRegions(): boolean {
+    return this.regions?.isCounting === true;
   }
   statistics(): EngineStatistics {
     let instructions = 0;

@@ -21,6 +21,7 @@ import type {
   ProfileTreeAnswer,
   ProfileTreeArguments,
 } from './profile';
+import type { RegionAnswer, RegionArguments, RegionsAnswer, RegionsArguments } from './regions';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -326,6 +327,8 @@ export interface Requests {
   'hyperscope/profileTree': { arguments: ProfileTreeArguments; answer: ProfileTreeAnswer };
   'hyperscope/profileExport': { arguments: ProfileExportArguments; answer: { points: number } };
   'hyperscope/profileLines': { arguments: ProfileLinesArguments; answer: ProfileLinesAnswer };
+  'hyperscope/regions': { arguments: RegionsArguments; answer: RegionsAnswer };
+  'hyperscope/region': { arguments: RegionArguments; answer: RegionAnswer };
   'hyperscope/compare': { arguments: CompareArguments; answer: CompareAnswer };
   'hyperscope/compareExport': { arguments: CompareExportArguments; answer: { bytes: number } };
   'hyperscope/subscribe': { arguments: SubscribeArguments; answer: Record<string, never> };

@@ -1,6 +1,7 @@
-// npm run bench:breakpoints (bundled: tsx reads every import through a getter): what breakpoints cost hot code of the benchmark guest (`wide`: a loop of 11 instructions in one page; `core`: functions in several):
+// npm run bench:breakpoints: what breakpoints cost hot code of the benchmark guest (`wide`: a loop of 11 instructions in one page; `core`: functions in several):
 // none set, 1000 in cold code, 1000 in cold code at the page offsets of the hot code, 10 beside the loop on its own page, and one with a false condition in it,
-// alone and with the 1000. CPU time of this process, best of the runs, all in turn; each case has its limit.
+// alone and with the 1000. CPU time of this process, best of the runs, all in turn; each case has its limit. It runs bundled, as people run the engine: tsx reads
+// every import through a getter.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';

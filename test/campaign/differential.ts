@@ -1,8 +1,9 @@
-// A campaign against the native oracle: npm run campaign -- [COUNT] [SEED] [NAME]
+// A campaign against the native oracle: npm run campaign -- [COUNT] [SEED] [NAME] [--tier=jit]
 // NAME is a regular expression for whole row names. Prints every kind of difference with one example, and the coverage (`--coverage`: all of it). Ends with 1 on any
 // difference. `--write [FILE]` makes the committed fixed results anew (test/differential/fixed).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Tier } from '../../src/engine/cpu-engine';
 import { formatVector } from '../../src/engine/vectors/vector';
 import { describeDifference } from '../differential/compare';
 import { FIXED_FILES, fixedVectors } from '../differential/fixed';
@@ -27,8 +28,20 @@ async function writeFixed(oracle: NativeOracle, only: string | undefined): Promi
   }
 }
 
+/** What runs the instructions: interpreter where nothing is said. */
+function tierWanted(): Tier {
+  const tier = process.argv.find((word) => word.startsWith('--tier='))?.slice('--tier='.length) ?? 'interpreter';
+  if (tier !== 'interpreter' && tier !== 'auto' && tier !== 'jit') throw new Error(`--tier=${tier}: interpreter, auto or jit`);
+  return tier;
+}
+
 async function campaign(oracle: NativeOracle, count: number, seed: number, name: string | undefined): Promise<number> {
-  const fresh = new FreshVectors(oracleGuest(), oracle, new Random(seed), name === undefined ? undefined : new RegExp(`^(?:${name})$`));
+  const fresh = new FreshVectors(
+    oracleGuest(tierWanted()),
+    oracle,
+    new Random(seed),
+    name === undefined ? undefined : new RegExp(`^(?:${name})$`),
+  );
   const { report } = fresh.suite;
   const seen = new Map<string, number>();
   const start = Date.now();

@@ -243,6 +243,11 @@ export class FakeEngine implements CpuEngine {
   regionReports(): readonly [] {
     return [];
   }
+  liveRegions(): readonly [] {
+    return [];
+  }
+  countRegions(): void {}
+  readonly countsRegions = false;
   statistics(): EngineStatistics {
     return {
       dispatches: 0,

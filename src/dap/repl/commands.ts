@@ -7,6 +7,7 @@ import type { Guest } from '../guest';
 import type { Session } from '../session';
 import { BREAKPOINT_COMMANDS } from './breakpoint-commands';
 import { HISTORY_COMMANDS } from './history-commands';
+import { REGION_COMMANDS } from './region-commands';
 import { SCHEDULE_COMMANDS } from './schedule-commands';
 
 export interface Command {
@@ -110,7 +111,13 @@ const OWN: readonly Command[] = [
   },
 ];
 
-export const CONSOLE_COMMANDS: readonly Command[] = [...OWN, ...BREAKPOINT_COMMANDS, ...HISTORY_COMMANDS, ...SCHEDULE_COMMANDS];
+export const CONSOLE_COMMANDS: readonly Command[] = [
+  ...OWN,
+  ...BREAKPOINT_COMMANDS,
+  ...HISTORY_COMMANDS,
+  ...REGION_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+];
 
 /** The command's text; undefined when it is none. */
 export async function consoleCommand(session: Session, line: string, frameId: number | undefined): Promise<string | undefined> {

@@ -25,6 +25,7 @@ import { profile } from '../custom/profile';
 import { profileExport } from '../custom/profile-export';
 import { profileLines } from '../custom/profile-lines';
 import { profileTree } from '../custom/profile-tree';
+import { region, regions } from '../custom/regions';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { saveSnapshot } from '../custom/save-snapshot';
@@ -150,6 +151,8 @@ export const REQUESTS: readonly RequestHandler[] = [
   profileExport,
   profileLines,
   profileTree,
+  region,
+  regions,
   registers,
   reverseStepInto,
   reverseStepOut,

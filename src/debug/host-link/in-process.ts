@@ -6,6 +6,7 @@ import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type { Measured, MeasureWish } from '../../machine/control/measure-types';
 import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
+import type { CompiledRegion, CompiledRegions } from '../../machine/control/region-types';
 import type {
   ControlEvent,
   Destination,
@@ -154,6 +155,12 @@ export class InProcessControl implements EngineControl {
     return this.core.statistics();
   }
 
+  async compiledRegions(vm: number, counting?: boolean): Promise<CompiledRegions> {
+    return this.core.compiledRegions(vm, counting);
+  }
+  async regionsAt(vm: number, linear: bigint): Promise<CompiledRegion[]> {
+    return this.core.regionsAt(vm, linear);
+  }
   async devices(vm: number): Promise<MachineDevices> {
     return this.core.devices(vm);
   }

@@ -5,6 +5,7 @@ import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type { Measured, MeasureWish } from '../../machine/control/measure-types';
 import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
+import type { CompiledRegion, CompiledRegions } from '../../machine/control/region-types';
 import type {
   ControlEvent,
   Destination,
@@ -191,6 +192,12 @@ export class RemoteControl implements EngineControl {
   }
   statistics(): Promise<HostStatistics> {
     return this.call('statistics');
+  }
+  compiledRegions(vm: number, counting?: boolean): Promise<CompiledRegions> {
+    return this.call('compiledRegions', vm, counting);
+  }
+  regionsAt(vm: number, linear: bigint): Promise<CompiledRegion[]> {
+    return this.call('regionsAt', vm, linear);
   }
   devices(vm: number): Promise<MachineDevices> {
     return this.call('devices', vm);

@@ -11,7 +11,7 @@ import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
 import type { Cut, RegionPlan } from './region-plan';
-import type { RegionCounters } from './region-profile';
+import { ENTERED, type RegionCounters } from './region-profile';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
@@ -27,7 +27,7 @@ export interface CompilerParts {
 export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
   const imports = new RegionImports({ pages: RAM_BASE / 0x1_0000, maximum: 0x1_0000, shared: parts.shared });
   const region = new RegionFunction(imports, counters, parts.counted);
-  counters?.emit(region.f, 0, 'entered');
+  counters?.emit(region.f, 0, ENTERED);
   new RegionEmitter(parts, plan, region).emit();
   region.finish();
   return imports.build(region.f);

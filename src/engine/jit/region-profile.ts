@@ -6,6 +6,9 @@ import type { EngineMemory } from '../vm-memory';
 
 const COUNTER_BYTES = 8;
 
+/** What the count of a region's entries is called. */
+export const ENTERED = 'entered';
+
 export interface Counted {
   /** Offset from the entry block's first byte. */
   readonly delta: number;
@@ -17,14 +20,30 @@ export interface RegionReport {
   /** Place of its entry in this memory, and S.mode of its code. */
   readonly physical: number;
   readonly mode: number;
-  readonly blocks: readonly { readonly physical: number; readonly code: Uint8Array }[];
+  readonly blocks: readonly RegionBlock[];
   /** Bytes of its module, and the module as text. */
   readonly bytes: number;
   readonly wasm: string;
   readonly counts: readonly Counted[];
 }
+interface RegionBlock {
+  readonly physical: number;
+  /** Bytes from the entry block to this one, by linear address. */
+  readonly delta: number;
+  readonly instructions: number;
+  readonly code: Uint8Array;
+}
 
 export type Made = Pick<RegionReport, 'physical' | 'mode' | 'blocks'>;
+
+/** A region that can be entered now. */
+export interface LiveRegion extends Made {
+  /** Of its entry, where it was compiled; the same code may have others. */
+  readonly linear: bigint;
+  readonly module: Uint8Array;
+  /** Undefined: nothing is counted. */
+  readonly counts: readonly Counted[] | undefined;
+}
 
 /** Counters of one region. */
 export class RegionCounters {

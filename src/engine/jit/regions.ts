@@ -8,12 +8,13 @@ import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { COMPILED_INSTRUCTIONS, R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
+import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
-import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
-import { type Made, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
+import { codeLinear, madeOf } from './region-made';
+import { isIndirect, type PlaceOf, planRegion } from './region-plan';
+import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -69,6 +70,11 @@ interface Region {
   /** The handler that its first record had. */
   plainOp: number;
   blocks: readonly Block[];
+  /** For people who look at it. */
+  deltas: readonly number[];
+  linear: bigint;
+  module: Uint8Array;
+  counters: RegionCounters | undefined;
   /** Not entered before its root is seen again. */
   asleep: boolean;
 }
@@ -87,7 +93,7 @@ export class Regions {
   private readonly table: WebAssembly.Table;
   private readonly imports: WebAssembly.ModuleImports;
   private readonly firstPlace: number;
-  private readonly profile: RegionProfile | undefined;
+  private profile: RegionProfile | undefined;
   private compiled = 0;
   private codeBytes = 0;
   private dropped = 0;
@@ -114,6 +120,23 @@ export class Regions {
   /** All that were made, where they are kept. */
   reports(): readonly RegionReport[] {
     return this.profile?.reports() ?? [];
+  }
+
+  /** Those that can be entered now. */
+  live(): readonly LiveRegion[] {
+    const { memory } = this.options;
+    return [...this.byRoot.values()].map(({ blocks, deltas, linear, module, counters }) => {
+      return { ...madeOf(memory, { blocks, deltas }), linear, module, counts: counters?.read(memory) };
+    });
+  }
+  /** Counts begin and end with regions that are compiled anew. */
+  count(on: boolean): void {
+    if (on === this.isCounting) return;
+    this.profile = on ? new RegionProfile(this.options.memory) : undefined;
+    this.flush();
+  }
+  get isCounting(): boolean {
+    return this.profile !== undefined;
   }
 
   /** Every block is looked at before it runs. */
@@ -190,7 +213,9 @@ export class Regions {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
-    const region: Region = { slot, root, plainOp: memory.u16[at]!, blocks: plan.blocks, asleep: false };
+    const { blocks, deltas } = plan;
+    const made = { blocks, deltas, linear: codeLinear(memory, root, linear), module: bytes, counters };
+    const region: Region = { slot, root, plainOp: memory.u16[at]!, asleep: false, ...made };
     memory.u16[at] = catalogue.count + slot;
     this.byRoot.set(root.record, region);
     for (const block of plan.blocks) {
@@ -200,7 +225,7 @@ export class Regions {
       if (list) list.add(region);
       else this.byBlock.set(record, new Set([region]));
     }
-    if (counters) this.profile?.add(madeOf(memory, plan), bytes, counters);
+    if (counters && this.options.profile) this.profile?.add(madeOf(memory, plan), bytes, counters);
     this.compiled++;
     this.codeBytes += bytes.length;
   }
@@ -264,15 +289,6 @@ export class Regions {
       if (this.byRoot.get(block.record) === region) u16[at] = this.options.catalogue.count + region.slot;
     }
   }
-}
-
-function madeOf({ u8, u16 }: EngineMemory, { blocks }: RegionPlan): Made {
-  const [{ physical, mode }] = blocks as readonly [Block];
-  const codeOf = (block: Block): Uint8Array => {
-    const length = u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
-    return u8.slice(block.physical, block.physical + length);
-  };
-  return { physical, mode, blocks: blocks.map((block) => ({ physical: block.physical, code: codeOf(block) })) };
 }
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */

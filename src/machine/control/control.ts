@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
 import type { Measured, MeasureWish } from './measure-types';
 import type { ProfileBatch, ProfileOptions } from './profile-types';
+import type { CompiledRegion, CompiledRegions } from './region-types';
 import type {
   ControlEvent,
   Destination,
@@ -77,6 +78,10 @@ export interface MachineControl {
   /** Bands that overlap [fromNs, toNs), merged so that at most `limit` come back per vCPU. */
   runStates(fromNs: number, toNs: number, limit: number): Promise<RunStateBand[]>;
   statistics(): Promise<HostStatistics>;
+  /** What the engine has compiled of a VM's code; `counting`: from now on with or without counts, for which it is compiled again. */
+  compiledRegions(vm: number, counting?: boolean): Promise<CompiledRegions>;
+  /** Those with code at this linear address. */
+  regionsAt(vm: number, linear: bigint): Promise<CompiledRegion[]>;
   /** Devices and pending events; changes nothing. */
   devices(vm: number): Promise<MachineDevices>;
 

@@ -47,7 +47,7 @@ export class EventLog {
 
   /** With whatever values. */
   noteAny(vm: number, noted: Noted, name: number): void {
-    this.sets?.[vm]!.add((NOTED_INDEX[noted] * NAMES + name) * VALUES + ANY);
+    this.sets?.[vm]?.add((NOTED_INDEX[noted] * NAMES + name) * VALUES + ANY);
   }
 
   /** By VM, since `begin`. */

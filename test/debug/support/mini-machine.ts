@@ -9,6 +9,7 @@ import { historyErrors } from '../../../src/machine/control/history-errors';
 import { hitRuleHolds } from '../../../src/machine/control/hit-rule';
 import type { ProfileBatch } from '../../../src/machine/control/profile-types';
 import { runProgram } from '../../../src/machine/control/program';
+import type { CompiledRegions } from '../../../src/machine/control/region-types';
 import type {
   ControlEvent,
   ExitInfo,
@@ -362,6 +363,12 @@ export class MiniMachine implements MachineControl {
       traceDropped: 0,
       engine: [],
     };
+  }
+  async compiledRegions(): Promise<CompiledRegions> {
+    return { tier: 'interpreter', counting: false, regions: [] };
+  }
+  async regionsAt(): Promise<[]> {
+    return [];
   }
   async input(_vm: number, bytes: Uint8Array): Promise<void> {
     this.sent.push(new TextDecoder().decode(bytes));

@@ -133,4 +133,29 @@ describe('machine/history: stretches passed over', () => {
         settle(core);
       });
   }
+
+  it('exits that the processor serves by itself are noted', () => {
+    const core = coreOf({ ...recipe('interpreter'), vm: { vcpus: 1, hypervisor: 'none' } });
+    core.resume();
+    core.advance(100_000, Number.POSITIVE_INFINITY);
+    core.pause();
+    // cli; again: xor eax, eax; cpuid; dec esi; jnz again; jmp .
+    const code = Uint8Array.of(0xfa, 0x31, 0xc0, 0x0f, 0xa2, 0xff, 0xce, 0x75, 0xf8, 0xeb, 0xfe);
+    const rip = core.registers(0, 0).values.rip!;
+    assert.equal(core.writeMemory(0, { kind: 'virtual', vcpu: 0 }, rip, code), code.length);
+    core.setRegister(0, 0, 'rsi', 3000n);
+    core.history.record(64 << 20);
+    core.resume();
+    for (let i = 0; i < 20; i++) {
+      core.advance(1_000_000, Number.POSITIVE_INFINITY);
+      core.history.takeSnapshot();
+    }
+    core.pause();
+    assert.equal(core.registers(0, 0).values.rip, rip + 9n, 'all of them have run');
+    core.setStopPoints([{ id: 1, vm: 0, ...event('exit', [{ op: 'event-name-is', name: 'cpuid' }]) }]);
+    core.travel({ kind: 'last-hit', touched: false });
+    settle(core);
+    assert.equal(core.host.stop?.reason.kind, 'event');
+    assert.equal(core.registers(0, 0).values.rsi, 1n);
+  });
 });
