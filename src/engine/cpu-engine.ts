@@ -5,6 +5,7 @@ import type { InsnRow } from '../x86/insn/row';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
+import type { FirstWrite } from './write-log';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
 export type EngineReturn =
@@ -147,7 +148,7 @@ export interface CpuEngine {
   observe(observer: InstructionObserver | undefined): void;
 
   /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
-  beginWriteLog(onFirstWrite: (page: number) => void): void;
+  beginWriteLog(onFirstWrite: FirstWrite): void;
   endWriteLog(): void;
   /** From which linear pages instructions may have come since then: for `mayHaveFetched` of fetch-log.ts. */
   fetchLog(): Uint8Array;

@@ -116,7 +116,11 @@ export class WasmEngine implements CpuEngine {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
     };
-    const mmu = new Mmu(memory, (offset) => written(offset, 8), config.model.has('pse36'));
+    const marked = (offset: number): void => {
+      memory.writes.walk(offset);
+      cache.invalidate(offset, 8);
+    };
+    const mmu = new Mmu(memory, marked, config.model.has('pse36'));
     const watchpoints = new Watchpoints(memory);
     const access = new AccessPath(memory, mmu, cache, watchpoints);
     const places = new BreakpointPlaces(() => cache.flush());

@@ -2,15 +2,18 @@
 // tags (FrameKind.dirtyLog), so that the first write comes by; everything else that writes RAM comes by, too. Nothing of it is a guest's state.
 import { FRAME_TABLE, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
 
-/** Before page `page` of RAM changes for the first time. */
-export type FirstWrite = (page: number) => void;
+/** Before page `page` of RAM changes for the first time; again where it had only been walked through before. `walk`: by a page walk that marks what it uses. */
+export type FirstWrite = (page: number, by: 'walk' | 'write') => void;
+
+/** Of a page: `walked`: only page walks have changed it, and its next write must come by. */
+const Change = { written: 0, none: 1, walked: 2 } as const;
 
 /** Of a frame table entry: the page of RAM. */
 const pageOf = (entry: number): number | undefined =>
   entry & FrameKind.ram ? (((entry & -PAGE_SIZE) >>> 0) - RAM_BASE) / PAGE_SIZE : undefined;
 
 export class WriteLog {
-  /** By page of RAM: 1 until it is written. */
+  /** By page of RAM: Change. */
   private readonly clean: Uint8Array;
   private onFirstWrite: FirstWrite | undefined;
   /** Pages of RAM that the guest has elsewhere than at the frame of their own number, and where. */
@@ -30,13 +33,13 @@ export class WriteLog {
   /** From now on, and no page is written yet. Fast tags are the caller's to take away. */
   begin(onFirstWrite: FirstWrite): void {
     this.onFirstWrite = onFirstWrite;
-    this.clean.fill(1);
+    this.clean.fill(Change.none);
     for (let page = 0; page < this.clean.length; page++) this.mark(page, true);
   }
 
   end(): void {
     this.onFirstWrite = undefined;
-    this.clean.fill(0);
+    this.clean.fill(Change.written);
     for (let page = 0; page < this.clean.length; page++) this.mark(page, false);
   }
 
@@ -78,10 +81,18 @@ export class WriteLog {
     if (this.onFirstWrite === undefined || offset < RAM_BASE) return;
     const last = (offset + length - 1 - RAM_BASE) >>> 12;
     for (let page = (offset - RAM_BASE) >>> 12; page <= last; page++) {
-      if (this.clean[page] !== 1) continue;
-      this.clean[page] = 0;
+      if (this.clean[page] === Change.written) continue;
+      this.clean[page] = Change.written;
       this.mark(page, false);
-      this.onFirstWrite(page);
+      this.onFirstWrite(page, 'write');
     }
+  }
+
+  /** A page walk is about to set accessed and dirty bits in the entry there. */
+  walk(offset: number): void {
+    const page = (offset - RAM_BASE) >>> 12;
+    if (this.onFirstWrite === undefined || this.clean[page] !== Change.none) return;
+    this.clean[page] = Change.walked;
+    this.onFirstWrite(page, 'walk');
   }
 }

@@ -128,7 +128,7 @@ export interface CpuHost {
   beforeDelivery?(delivery: Delivery): boolean;
   readTpr(): number;
   writeTpr(value: number): void;
-  /** RDMSR or WRMSR of this MSR, or I/O at this port, begins; it may still fault. */
+  /** RDMSR or WRMSR of this MSR, or I/O at this port, begins; it may still fault. Going back relies on being told of each, and of each CR3 by `event`. */
   accesses?(what: 'msr' | 'port', number: number): void;
   /** Before the event's effects: an execution model may charge an exit for it. `a`, `b`: event-specific (vector and error code; register number and value …). */
   event(kind: CpuEventKind, a: bigint | number, b: bigint | number): void;

@@ -9,8 +9,8 @@ export const catalogueFile = 'media/l10n/bundle.l10n.json';
 
 /** Plain data: what reads a row translates its texts. */
 const isRows = (path: string): boolean => path.endsWith('.rows.ts') || /^src\/views\/[^/]+\/protocol\.ts$/.test(path);
-/** Reference texts as in the manuals, a report for the developers, and the words of a Linux guest. */
-const KEPT = ['src/host/constants/', 'src/host/bug-report-text.ts', 'src/host/linux/model.ts'];
+/** Reference texts as in the manuals, and a report for the developers. */
+const KEPT = ['src/host/constants/', 'src/host/bug-report-text.ts'];
 
 function sources(): string[] {
   const within = (folder: string) =>

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { LinuxAnswer } from '../../protocol/linux';
 import type { Part } from '../host';
-import { conditionOf, GROUPS, type LinuxNode, rowsOf, TASK_RUNS_AT } from './model';
+import { conditionOf, groups, type LinuxNode, rowsOf, TASK_RUNS_AT } from './model';
 
 const CONTEXT_KEY = 'hyperscope.isLinux';
 
@@ -42,10 +42,10 @@ export const linuxPart: Part = ({ sessions }) => {
     const session = sessions.focus?.session;
     if (!session || !node.children) return [];
     try {
-      return rowsOf(node, await sessions.request(session, 'hyperscope/linux', node.children));
+      return rowsOf(node, await sessions.request(session, 'hyperscope/linux', node.children), vscode.l10n.t);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      return rowsOf(node, { release: '', problem: text });
+      return rowsOf(node, { release: '', problem: text }, vscode.l10n.t);
     }
   };
   let shown: LinuxAnswer | undefined;
@@ -53,7 +53,7 @@ export const linuxPart: Part = ({ sessions }) => {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getTreeItem: treeItem,
-      getChildren: (node) => (node ? ask(node) : shown ? [...GROUPS] : []),
+      getChildren: (node) => (node ? ask(node) : shown ? [...groups(vscode.l10n.t)] : []),
     },
   });
   /** Rows stay while the guest runs; the next stop reads them anew. */

@@ -11,6 +11,8 @@ export class PageSet {
   private readonly places = new Map<number, number>();
   private slabs: Uint8Array[] = [];
   private copied = 0;
+  /** Changed by page walks alone: only accessed and dirty bits of entries. */
+  private readonly walked = new Set<number>();
 
   /** Bytes that this takes. */
   get bytes(): number {
@@ -23,8 +25,15 @@ export class PageSet {
     return this.places.has(page);
   }
 
-  /** Keeps a copy of the page as it is in `ram`. */
-  add(page: number, ram: Uint32Array): void {
+  /** Changed, and not by page walks alone. */
+  isWritten(page: number): boolean {
+    return this.places.has(page) && !this.walked.has(page);
+  }
+
+  /** Keeps a copy of the page as it is in `ram`, unless there is one. */
+  add(page: number, by: 'walk' | 'write', ram: Uint32Array): void {
+    if (by === 'walk') this.walked.add(page);
+    else if (this.walked.delete(page)) return;
     const words = ram.subarray(page * WORDS, (page + 1) * WORDS);
     if (isZero(words)) this.places.set(page, ZEROES);
     else this.keep(page, new Uint8Array(words.buffer, words.byteOffset, PAGE_SIZE));
@@ -52,7 +61,12 @@ export class PageSet {
   /** Takes in the pages of a later set that are not here. */
   merge(later: PageSet): void {
     for (const page of later.pages()) {
-      if (this.places.has(page)) continue;
+      const walked = later.walked.has(page);
+      if (this.places.has(page)) {
+        if (!walked) this.walked.delete(page);
+        continue;
+      }
+      if (walked) this.walked.add(page);
       const bytes = later.get(page);
       if (bytes === undefined) this.places.set(page, ZEROES);
       else this.keep(page, bytes);

@@ -72,7 +72,8 @@ function framesOf(
   return frames;
 }
 
-/** Page tables as they were all through a stretch: pages that were not written in it are as later snapshots have them, or as they are. */
+/** Page tables as they were all through a stretch: pages that were not written in it (but for
+ * accessed and dirty bits) are as snapshots have them, or as they are. */
 class PastTables implements WalkMemory {
   /** A table was written in the stretch itself. */
   isUncertain = false;
@@ -99,7 +100,8 @@ class PastTables implements WalkMemory {
     const page = Math.floor(gpa / PAGE_SIZE);
     const { vm, all, index } = this;
     const later = all.findIndex(({ pages }, i) => i >= index && pages[vm.index]!.has(page));
-    if (later === index || !isPlain(vm, page)) this.isUncertain = true;
+    const isWritten = later === index && all[index]!.pages[vm.index]!.isWritten(page);
+    if (isWritten || !isPlain(vm, page)) this.isUncertain = true;
     if (later < 0) return vm.engine.memory.read(gpa, length);
     const at = gpa % PAGE_SIZE;
     return all[later]!.pages[vm.index]!.get(page)?.slice(at, at + length) ?? new Uint8Array(length);

@@ -60,7 +60,7 @@ export class Recording {
     for (const [index, vm] of this.host.vms.entries()) {
       const ram = vm.ramWords;
       const set = pages[index]!;
-      vm.engine.beginWriteLog((page) => set.add(page, ram));
+      vm.engine.beginWriteLog((page, by) => set.add(page, by, ram));
     }
   }
 

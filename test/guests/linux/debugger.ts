@@ -1,9 +1,10 @@
 // The debugger on Debian's cloud kernel with its debug package: F5 with a bzImage, vmlinux and Debian's default command line (KASLR), up to a module's init.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createHost } from '../../../src/dap/hosts';
+import { loadSymbols } from '../../../src/dap/launch/symbols';
 import type { LinuxAnswer } from '../../../src/protocol/linux';
 import { TestClient } from '../../dap/support/client';
 import { scratchFolder } from '../../support/scratch';
@@ -116,6 +117,12 @@ async function walk(given: Given, fastBoot: boolean, session: TestClient): Promi
   assert.equal(loaded.modules?.[0]?.name, 'crc32_generic');
   assert.match(loaded.modules?.[0]?.symbols ?? '', /crc32_generic\.ko$/);
 
+  await breakAt(session, 'handle_mm_fault');
+  await goOn();
+  const fault = await stackAt(session, 'handle_mm_fault');
+  assert.ok(includesInOrder(fault.names, ['exc_page_fault', 'asm_exc_page_fault']), fault.names.join());
+  assert.ok(!fault.names.some((name) => name.startsWith('(the stack ends')), fault.names.join());
+
   await breakAt(session, 'tick_sched_timer');
   await goOn();
   const tick = await stackAt(session, 'tick_sched_timer');
@@ -150,6 +157,23 @@ export const DEBUGGER_CHECKS: readonly (readonly [string, (given: Given) => Prom
       } finally {
         await session.end();
       }
+    },
+  ],
+  [
+    'the vmlinux is found by the build-id of the kernel in the bzImage',
+    async ({ guest, debug }) => {
+      const inside = loadSymbols({ image: guest.kernel, initrd: guest.initrd }).kernel;
+      assert.ok(inside);
+      const { buildId } = inside;
+      const place = scratchFolder();
+      mkdirSync(join(place, '.build-id', buildId.slice(0, 2)), { recursive: true });
+      symlinkSync(debug.vmlinux, join(place, '.build-id', buildId.slice(0, 2), `${buildId.slice(2)}.debug`));
+      const { kernel, warnings } = loadSymbols({ image: guest.kernel, initrd: guest.initrd, debugDirectories: [place] });
+      assert.deepEqual(warnings, []);
+      const [start] = kernel?.file.functionBreakpoints('start_kernel') ?? [];
+      assert.match(`${start?.file}:${start?.line}`, /init\/main\.c:\d+$/);
+      assert.ok(inside.file.lineAt(start!.address) === undefined, 'the kernel itself has no lines');
+      return buildId;
     },
   ],
   [

@@ -1,8 +1,12 @@
 // The rows of the tree "Linux", from answers as the adapter gives them.
 import assert from 'node:assert/strict';
-import { conditionOf, GROUPS, type LinuxNode, rowsOf } from '../../../src/host/linux/model';
+import { conditionOf, groups, type LinuxNode, rowsOf as translatedRows } from '../../../src/host/linux/model';
 import type { LinuxAnswer, LinuxTaskRow } from '../../../src/protocol/linux';
 
+/** As vscode.l10n.t does without a translation. */
+const t = (text: string, ...values: (string | number)[]): string => text.replace(/\{(\d+)\}/g, (_, index) => String(values[index]));
+const GROUPS = groups(t);
+const rowsOf = (parent: LinuxNode, given: LinuxAnswer): LinuxNode[] => translatedRows(parent, given, t);
 const answer = (part: Partial<LinuxAnswer>): LinuxAnswer => ({ release: '6.1.0', problem: null, ...part });
 const task = (more: Partial<LinuxTaskRow> = {}): LinuxTaskRow => ({
   ...{ address: '0xffff888000001000', pid: 42, tgid: 42, name: 'busybox', state: 'S', kernelThread: false, cpu: 1, parent: 1 },

@@ -1,4 +1,4 @@
-// What is done in the past of a run, by the commands and questions of the editor: back into a call and out of it, who wrote this, the one question before the past is changed, a snapshot and F5 from it.
+// What is done in the past of a run, by the buttons, commands and questions of the editor: back over a call, to a breakpoint, into a call and out of it, who wrote this, the one question before the past is changed, a snapshot and F5 from it.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { picture } from '../driver/evidence';
@@ -48,6 +48,38 @@ describe('the past in the browser', function () {
     await dialog().waitFor({ state: 'detached' });
   };
 
+  const press = (icon: string) => world.workbench.page.locator(`.debug-toolbar .codicon-debug-${icon}`).first().click();
+  const after = '\tsmp_init();';
+
+  /** The present is behind the call that the breakpoint is before. */
+  const toThePresentAndBack = async (): Promise<void> => {
+    await world.workbench.command('Hyperscope: Go to the Present of the Run');
+    await at('main.c', after);
+    await press('reverse-continue');
+    await at('main.c', place);
+  };
+
+  it('steps over a call and back over it, and the console is what it was then', async () => {
+    await world.workbench.terminalShows('demand paging: sum 36');
+    await press('step-over');
+    await at('main.c', after);
+    await world.workbench.terminalShows('timer: 5 interrupts');
+    await press('step-back');
+    await at('main.c', place);
+    await consoleLacks('timer:');
+    assert.match(await world.workbench.terminalText(), /demand paging: sum 36/);
+  });
+
+  it('runs backwards to the breakpoint', async () => {
+    await press('step-over');
+    await at('main.c', after);
+    await world.workbench.terminalShows('timer: 5 interrupts');
+    await press('reverse-continue');
+    await at('main.c', place);
+    await consoleLacks('timer:');
+    await picture(world.workbench, 'time-travel');
+  });
+
   it('steps back into a call, and the console is what it was then', async () => {
     await world.workbench.terminalShows('demand paging: sum 36');
     await world.workbench.command('Hyperscope: Reverse Step Into');
@@ -66,14 +98,17 @@ describe('the past in the browser', function () {
   it('goes to who wrote a variable last', async () => {
     const { workbench } = world;
     await workbench.command('Hyperscope: Go to the Present of the Run');
-    await at('main.c', place);
-    await workbench.terminalShows('demand paging: sum 36');
+    await at('main.c', after);
+    await workbench.terminalShows('timer: 5 interrupts');
     await workbench.command('Hyperscope: Who Wrote This?');
     const input = workbench.page.locator('.quick-input-widget input[type="text"]').first();
     await input.fill('demand_faults');
     await input.press('Enter');
-    await until('the line that counts faults', async () => (await topFrame()).startsWith('paging.c '));
-    const [, line] = (await topFrame()).split(' ');
+    let line = '';
+    await until('the line that counts faults', async () => {
+      line = /^paging\.c (\d+)$/.exec(await topFrame())?.[1] ?? '';
+      return line !== '';
+    });
     const text = readFileSync(world.sample.file('paging.c'), 'utf8').split('\n');
     assert.ok([Number(line) - 1, Number(line) - 2].some((index) => text[index]?.includes('demand_faults')));
     await picture(workbench, 'who-wrote');
@@ -89,8 +124,25 @@ describe('the past in the browser', function () {
     await workbench.page.keyboard.press('Enter');
     await dialog().waitFor({ state: 'detached' });
     await workbench.terminalShows('Nothing was changed');
-    await workbench.command('Hyperscope: Go to the Present of the Run');
-    await at('main.c', place);
+    await toThePresentAndBack();
+  });
+
+  it('asks before a variable is set in the past, and leaves it when told so', async () => {
+    const { workbench } = world;
+    await workbench.command('Hyperscope: Reverse Step Into');
+    await inFunction('demo_demand_paging');
+    await workbench.openScope('Locals');
+    const sum = workbench.page.locator('.debug-variables .monaco-list-row', { hasText: /^sum/ }).first();
+    const input = workbench.page.locator('.debug-variables .monaco-inputbox input').first();
+    await sum.waitFor();
+    const before = await workbench.variable('sum');
+    await sum.dblclick();
+    await input.fill('7');
+    await input.press('Enter');
+    await dialog().waitFor();
+    await answer('Keep It');
+    await until('the value that it had', async () => (await workbench.variable('sum').catch(() => '')) === before);
+    await toThePresentAndBack();
   });
 
   it('forgets what came after when told so, and the run goes on from there', async () => {

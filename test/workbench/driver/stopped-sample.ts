@@ -40,9 +40,14 @@ export function stoppedSample({ suite, place, launch = {}, settings, ...size }: 
     const line = place === undefined ? 1 : sample.line('main.c', place);
     workbench = await Workbench.open(server, { folder: sample.folder, file: sample.file('main.c'), line, ...size });
     if (place === undefined) return;
-    await workbench.setBreakpoint(line);
-    await workbench.page.keyboard.press('F5');
-    await workbench.stoppedAt('main.c');
+    try {
+      await workbench.setBreakpoint(line);
+      await workbench.page.keyboard.press('F5');
+      await workbench.stoppedAt('main.c');
+    } catch (error) {
+      await keepFailure(workbench, `${suite} before its tests`);
+      throw error;
+    }
   });
   afterEach(async function () {
     if (workbench && this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());

@@ -73,17 +73,21 @@ describe('Linux in the browser', function () {
       await workbench.page.mouse.wheel(0, -10000);
     }
   };
-  /** A workbench that has only just begun knows no documents of debug sessions yet, and asks whether to try again. */
+  /** A workbench that has only just begun knows no documents of debug sessions yet and says so, in the editor or in a dialog: then the frame is chosen again. */
   const disassemblyIsShown = async (): Promise<void> => {
-    const line = workbench.page.locator('.monaco-editor .view-line', { hasText: 'start_kernel' }).first();
     const { page } = workbench;
-    const again = [
-      page.locator('.monaco-editor-pane-placeholder').getByRole('button', { name: 'Try Again' }),
-      page.locator('.monaco-dialog-box', { hasText: 'start_kernel.disassembly' }).getByRole('button', { name: 'Cancel' }),
-    ];
-    for (const limit = Date.now() + 120000; !(await line.isVisible()); await page.waitForTimeout(1000)) {
+    const line = page.locator('.monaco-editor .view-line', { hasText: 'start_kernel' }).first();
+    const frame = callStack().locator('.stack-frame', { hasText: 'start_kernel' }).first();
+    const dialog = page.locator('.monaco-dialog-box', { hasText: 'start_kernel.disassembly' }).getByRole('button', { name: 'Cancel' });
+    const isThere = () =>
+      line.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    for (const limit = Date.now() + 150000; !(await isThere()); ) {
       if (Date.now() > limit) throw new Error('the disassembly of start_kernel is not shown');
-      for (const button of again) if (await button.isVisible()) await button.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile
+      const click = (await dialog.isVisible()) ? dialog : frame;
+      await click.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile, or a dialog is in front by now
     }
   };
   const isStopped = () => workbench.page.locator('.statusbar-item', { hasText: 'guest stopped' }).waitFor({ timeout: 60000 });
