@@ -10,6 +10,10 @@ export class ByteList {
     larger.set(this.buffer.subarray(0, this.length));
     this.buffer = larger;
   }
+  /** The byte appended last; undefined where there is none. */
+  get last(): number | undefined {
+    return this.length === 0 ? undefined : this.buffer[this.length - 1];
+  }
   push(byte: number): void {
     if (this.length === this.buffer.length) this.reserve(1);
     this.buffer[this.length++] = byte;

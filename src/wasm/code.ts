@@ -30,6 +30,10 @@ export class Code {
   private head: Code | undefined;
   /** Offsets of branches that are hardly ever taken. */
   private readonly unlikelyAt: number[] = [];
+  /** The last two reads of locals: where they are, and the first one's end. */
+  private readonly reads = { at: -1, local: 0, lastAt: -1, lastLocal: 0, lastEnd: -1 };
+  /** By local: how often it was set. */
+  private readonly sets: number[] = [];
 
   constructor(private readonly parameterCount: number) {}
 
@@ -71,16 +75,34 @@ export class Code {
   }
 
   get(local: Local): this {
+    const { reads } = this;
+    reads.at = reads.lastEnd === this.bytes.length ? reads.lastAt : -1;
+    reads.local = reads.lastLocal;
+    reads.lastAt = this.bytes.length;
+    reads.lastLocal = local;
     this.bytes.push(0x20);
     pushUleb(this.bytes, local);
+    reads.lastEnd = this.bytes.length;
     return this;
   }
+  /** The operation of one byte written last, if two locals were read for it right before. */
+  lastBinary(): { opcode: number; a: Local; b: Local } | undefined {
+    const { reads } = this;
+    const opcode = this.bytes.last;
+    if (opcode === undefined || reads.at < 0 || reads.lastEnd !== this.bytes.length - 1) return undefined;
+    return { opcode, a: reads.local, b: reads.lastLocal };
+  }
+  setsOf(local: Local): number {
+    return this.sets[local] ?? 0;
+  }
   set(local: Local): this {
+    this.sets[local] = this.setsOf(local) + 1;
     this.bytes.push(0x21);
     pushUleb(this.bytes, local);
     return this;
   }
   tee(local: Local): this {
+    this.sets[local] = this.setsOf(local) + 1;
     this.bytes.push(0x22);
     pushUleb(this.bytes, local);
     return this;

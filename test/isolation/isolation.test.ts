@@ -7,7 +7,7 @@ import { Isolation } from './episode';
 import { INTERFACES } from './interfaces.rows';
 import { MAX_STEPS } from './work';
 
-const EPISODES = 4;
+const EPISODES = 3;
 const OPERATIONS = 400;
 
 describe('isolation: a guest breaks only itself', function () {

@@ -51,6 +51,18 @@ export class RegionConditions {
     if (this.unused) this.region.f.i64(this.unused).op('i64.shl');
   }
 
+  /** The operands of a subtraction. */
+  private compare(operation: 'lt_u' | 'le_u' | 'lt_s' | 'le_s'): void {
+    const { f, flags, flagA } = this.region;
+    if (this.bytes === 4) {
+      f.get(flagA).op('i32.wrap_i64').get(flags.src).op('i32.wrap_i64', `i32.${operation}`);
+      return;
+    }
+    this.top(flagA);
+    this.top(flags.src);
+    f.op(`i64.${operation}`);
+  }
+
   known(kind: LazyKind, base: Base): void {
     const { f, flags } = this.region;
     switch (base) {
@@ -73,9 +85,7 @@ export class RegionConditions {
         return;
       case 'be':
         if (kind === 'sub') {
-          this.top(this.region.flagA);
-          this.top(flags.src);
-          f.op('i64.le_u');
+          this.compare('le_u');
           return;
         }
         this.below(kind);
@@ -87,9 +97,7 @@ export class RegionConditions {
         return;
       case 'l':
         if (kind === 'sub') {
-          this.top(this.region.flagA);
-          this.top(flags.src);
-          f.op('i64.lt_s');
+          this.compare('lt_s');
           return;
         }
         this.known(kind, 's');
@@ -99,9 +107,7 @@ export class RegionConditions {
         return;
       case 'le':
         if (kind === 'sub') {
-          this.top(this.region.flagA);
-          this.top(flags.src);
-          f.op('i64.le_s');
+          this.compare('le_s');
           return;
         }
         this.known(kind, 'l');
@@ -111,12 +117,10 @@ export class RegionConditions {
   }
 
   below(kind: LazyKind): void {
-    const { f, flags, flagA } = this.region;
+    const { f, flags } = this.region;
     switch (kind) {
       case 'sub':
-        this.top(flagA);
-        this.top(flags.src);
-        f.op('i64.lt_u');
+        this.compare('lt_u');
         return;
       case 'add':
         this.top(flags.dst);

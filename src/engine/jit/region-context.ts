@@ -13,6 +13,7 @@ import { RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
+import { RegionNarrow } from './region-narrow';
 import { RegionOperands } from './region-operands';
 import { RegionRegisters } from './region-registers';
 import type { RegionSite } from './region-site';
@@ -31,6 +32,7 @@ export class RegionContext implements InsnContext {
   private readonly operands: RegionOperands;
   private readonly stack: RegionStack;
   private readonly calls: RegionCalls;
+  private readonly narrow: RegionNarrow;
   /** Blocks open around the instruction. */
   private nesting = 0;
 
@@ -56,8 +58,9 @@ export class RegionContext implements InsnContext {
     };
     this.addresses = new RegionAddresses(site);
     this.calls = new RegionCalls(site, flags);
+    this.narrow = new RegionNarrow(region.f);
     this.known = new RegionDoubles(site, this.calls);
-    this.operands = new RegionOperands(site, new RegionRegisters(region), this.addresses, this.known);
+    this.operands = new RegionOperands(site, new RegionRegisters(region, this.narrow), this.addresses, this.known);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);
   }
@@ -68,6 +71,7 @@ export class RegionContext implements InsnContext {
     this.operands.startForm();
     this.flags.startForm();
     this.known.startForm();
+    this.narrow.startForm();
     this.nesting = this.region.f.nesting;
     this.site.form.emit(this);
     this.operands.endForm();
@@ -103,7 +107,7 @@ export class RegionContext implements InsnContext {
   }
   keep(): Local {
     const local = this.temp();
-    this.f.set(local);
+    this.narrow.set(local);
     return local;
   }
   keep32(): Local {

@@ -3,6 +3,7 @@ import type { Local } from '../../wasm/code';
 import type { OperandBytes } from '../../x86/emit/context';
 import { S, STATE } from '../../x86/layout';
 import type { RegionFunction } from './region-function';
+import type { RegionNarrow } from './region-narrow';
 
 const GPR = STATE + S.gpr;
 
@@ -12,7 +13,10 @@ export const registerOf = (slot: number): number => (slot >= GPR && slot < GPR +
 const isHigh = (slot: number): boolean => (slot & 7) === 1;
 
 export class RegionRegisters {
-  constructor(private readonly region: RegionFunction) {}
+  constructor(
+    private readonly region: RegionFunction,
+    private readonly narrow: RegionNarrow,
+  ) {}
 
   /** Pushes `bytes` of a register, extended to 64 bits. */
   push(slot: number, bytes: number, signed: boolean): void {
@@ -28,8 +32,10 @@ export class RegionRegisters {
     const { f } = this.region;
     const local = this.region.registerWritten(registerOf(slot));
     if (bytes === 8) f.get(value).set(local);
-    else if (bytes === 4) f.get(value).i64(0xffff_ffff).op('i64.and').set(local);
-    else {
+    else if (bytes === 4) {
+      this.narrow.push(value);
+      f.set(local);
+    } else {
       const shift = isHigh(slot) ? 8n : 0n;
       const mask = bytes === 1 ? 0xffn : 0xffffn;
       f.get(local)

@@ -184,9 +184,9 @@ export class Regions {
     const { memory, catalogue } = this.options;
     const form = catalogue.formOf(memory.u16[(record + R.plainOp) >> 1]!);
     if (!form || !isIndirect(form)) return;
-    const behind = memory.view.getBigUint64(Slot.ripBase, true) + BigInt(lengthOf(memory, block));
+    const behind = memory.view.getBigUint64(Slot.ripBase, true) + BigInt(this.options.cache.lengthOf(block));
     const delta = Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - behind));
-    const place = block.physical + lengthOf(memory, block);
+    const place = block.physical + this.options.cache.lengthOf(block);
     const targets = this.seen.get(place) ?? new Set();
     if (Math.abs(delta) < FARTHEST && targets.size < MOST_SEEN) this.seen.set(place, targets.add(delta));
   }
@@ -251,7 +251,7 @@ export class Regions {
   forget(record: number): void {
     this.hits.delete(record);
     const block = this.options.cache.blockOf(record);
-    this.seen.delete(block.physical + lengthOf(this.options.memory, block));
+    this.seen.delete(block.physical + this.options.cache.lengthOf(block));
     for (const region of this.byBlock.get(record) ?? []) this.uninstall(region);
     this.byBlock.delete(record);
   }
@@ -293,8 +293,6 @@ export class Regions {
     }
   }
 }
-
-const lengthOf = ({ u16 }: EngineMemory, block: Block): number => u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]!;
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
 function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {

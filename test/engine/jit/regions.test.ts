@@ -59,7 +59,7 @@ function hotLoop(tier: Tier, rounds = 40): BareMachine {
 }
 
 describe('compiled regions', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('the mixed program ends as in the interpreter', () =>
     sameInAllTiers(

@@ -40,6 +40,7 @@ export function checkShare(guest: LinuxGuest, { weights, work }: Share): string 
   }));
   const options = ['--pcpus', '1', '--cpu', 'x86-64-v2', '--until', `GUEST: share at ${TOLD}:`];
   const { stdout, stats } = runGuests(guests, options, { timeoutMs: TIMEOUT_MS });
+  assert.equal(stats.exit.reason, 'until', `it did not get that far: ${stats.virtualNs / NS.second} s`);
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
   const texts = weights.map((weight, vm) => {
