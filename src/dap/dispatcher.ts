@@ -11,6 +11,9 @@ import type { Session } from './session';
 
 class Signal implements CancelSignal {
   cancelled = false;
+  cancel(): void {
+    this.cancelled = true;
+  }
   throwIfCancelled(): void {
     if (this.cancelled) throw dapErrors.cancelled();
   }
@@ -51,7 +54,7 @@ export class Dispatcher {
   /** False: it is answered already. */
   cancel(requestSeq: number): boolean {
     const signal = this.active.get(requestSeq);
-    if (signal) signal.cancelled = true;
+    signal?.cancel();
     return signal !== undefined;
   }
 

@@ -26,7 +26,7 @@ import { dapErrors } from './errors';
 import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
-import { type LoadedSymbols, loadSymbols } from './launch/symbols';
+import { loadSymbolsInTurns, type Turn } from './launch/symbols';
 import { parseSize } from './launch/values';
 import { moduleBody } from './module-body';
 import { OwnBreakpoints } from './own-breakpoints';
@@ -159,12 +159,12 @@ export class Guest {
   }
 
   /** `of`: one VM of a host of several. */
-  static async create(session: Session, given: LaunchArguments, of?: VmOfHost): Promise<Guest> {
+  static async create(session: Session, given: LaunchArguments, turn: Turn, of?: VmOfHost): Promise<Guest> {
     const launch = { ...given, console: given.console ?? (session.hasExtension ? 'terminal' : 'debugConsole') } as const;
     // The engine is made in its own thread while symbols and the disassembler are loaded in this one.
     const [host, loaded] = await Promise.allSettled([
       of === undefined ? session.environment.createHost(hostConfig(launch), launch) : of.shared.of(of.vm),
-      symbolsOf(launch),
+      loadSymbolsInTurns(launch, turn),
       InstructionDecoder.load(),
     ]);
     if (host.status === 'rejected') throw host.reason;
@@ -417,8 +417,4 @@ export class Guest {
         break;
     }
   }
-}
-
-async function symbolsOf(launch: LaunchArguments): Promise<LoadedSymbols> {
-  return loadSymbols(launch);
 }

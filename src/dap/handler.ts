@@ -14,6 +14,7 @@ export interface RequestHandler {
 /** Asked between the pieces of long work. */
 export interface CancelSignal {
   readonly cancelled: boolean;
+  cancel(): void;
   throwIfCancelled(): void;
   /** Lets what has arrived meanwhile be heard first. */
   turn(): Promise<void>;

@@ -1,5 +1,6 @@
 // One connection of a client: its dispatcher, what it can do, and the guest it has launched.
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { BreakpointTable } from '../debug/breakpoints/table';
@@ -13,6 +14,7 @@ import { GdbBeside } from './gdb-beside';
 import { Guest } from './guest';
 import type { CancelSignal } from './handler';
 import { launchesOf } from './launch/host-config';
+import { type Turn, toTheEnd } from './launch/symbols';
 import { LaunchedGuests } from './launched-guests';
 import { attachedPrefix } from './own-breakpoints';
 import { Progress } from './progress';
@@ -116,9 +118,23 @@ export class Session {
   async launch(launch: LaunchArguments, name: string, signal: CancelSignal): Promise<void> {
     if (this.launched || this.vms) throw dapErrors.alreadyLaunched();
     this.name = name;
-    const guest = await this.progress.during({ title: 'Loading the image and its symbols', atOnce: isLarge(launch) }, () =>
-      this.create(launch),
-    );
+    let file = launch.image;
+    const job = {
+      title: 'Loading the image and its symbols',
+      atOnce: isLarge(launch),
+      cancel: () => signal.cancel(),
+      message: async () => basename(file),
+    };
+    const turn: Turn = (next) => {
+      file = next;
+      return signal.turn();
+    };
+    const guest = await this.progress
+      .during(job, () => this.create(launch, turn))
+      .catch(async (error: unknown) => {
+        await this.letGo(undefined);
+        throw error;
+      });
     if (signal.cancelled) await this.letGo(guest);
     signal.throwIfCancelled();
     this.launchArguments = launch;
@@ -127,11 +143,11 @@ export class Session {
   }
 
   /** undefined: each guest has a session of its own. */
-  private async create(launch: LaunchArguments): Promise<Guest | undefined> {
+  private async create(launch: LaunchArguments, turn: Turn): Promise<Guest | undefined> {
     this.vms = launchesOf(launch).length > 1 ? await VmSessions.create(this, launch) : undefined;
     this.guests.addVms(this.vms);
-    if (this.vms === undefined) return Guest.create(this, launch);
-    return this.vms.isUnderHost ? undefined : this.vms.join(this, 0);
+    if (this.vms === undefined) return Guest.create(this, launch, turn);
+    return this.vms.isUnderHost ? undefined : this.vms.join(this, 0, turn);
   }
 
   private async letGo(guest: Guest | undefined): Promise<void> {
@@ -159,7 +175,7 @@ export class Session {
     const of = name === undefined ? undefined : this.guests.vmNamed(name);
     if (of !== undefined && of.vms.guestOf(of.vm) === undefined) {
       this.launchedBy = of.vms;
-      this.launched = await of.vms.join(this, of.vm);
+      this.launched = await of.vms.join(this, of.vm, toTheEnd);
       this.guests.add(this.launched, of.vms.names[of.vm] ?? '');
       if (of.vm === 0) await this.gdb.lend(this.launched);
       return;
@@ -188,7 +204,7 @@ export class Session {
   async relaunch(launch: LaunchArguments): Promise<Guest | undefined> {
     const old = this.launched;
     const oldVms = this.vms;
-    const fresh = await this.create(launch);
+    const fresh = await this.create(launch, toTheEnd);
     this.launchArguments = launch;
     if (old) this.guests.remove(old);
     if (fresh) {

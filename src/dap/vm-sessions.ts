@@ -5,6 +5,7 @@ import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
 import { Guest } from './guest';
 import { hostConfig, launchesOf } from './launch/host-config';
+import type { Turn } from './launch/symbols';
 import { ProfileViews } from './profile-views';
 import type { Session } from './session';
 
@@ -49,8 +50,8 @@ export class VmSessions {
     return [...this.guests.values()].filter((guest) => !guest.isDisposed);
   }
 
-  async join(session: Session, vm: number): Promise<Guest> {
-    const guest = await Guest.create(session, this.launches[vm]!, { shared: this.shared, profiles: this.profiles, vm });
+  async join(session: Session, vm: number, turn: Turn): Promise<Guest> {
+    const guest = await Guest.create(session, this.launches[vm]!, turn, { shared: this.shared, profiles: this.profiles, vm });
     this.guests.set(vm, guest);
     this.asked.delete(vm);
     guest.watch((event) => {

@@ -1,8 +1,8 @@
 // Long work: told while it lasts, and ended where it is when nobody wants it any more; stacks that are unwound only as far as somebody looks.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createHost } from '../../src/dap/hosts';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
@@ -106,6 +106,30 @@ describe('progress and cancel', () => {
       const { success, message } = await answer;
       assert.deepEqual([success, message], [false, 'cancelled'], command);
     }
+    await client.end();
+  });
+
+  it('symbols that are loaded can be cancelled between two files: nothing is left, and the next launch is as ever', async () => {
+    let hosts = 0;
+    const client = new TestClient(async (config, launch) => {
+      hosts++;
+      return createHost(config, launch, undefined);
+    });
+    await client.initialize({ supportsProgressReporting: true });
+    const image = join(FOLDER, 'kvm-c.elf');
+    const large = join(mkdtempSync(join(tmpdir(), 'hyperscope-')), 'large.elf');
+    copyFileSync(image, large);
+    truncateSync(large, 65 << 20);
+    const launch = { image, memory: '16M', pace: 'fast', console: 'none' };
+    const answer = client.send('launch', { ...launch, symbolFiles: Array.from({ length: 400 }, () => ({ file: large })) });
+    const { progressId, title, cancellable } = await client.event('progressStart');
+    assert.deepEqual([title, cancellable], ['Loading the image and its symbols', true]);
+    await client.request('cancel', { progressId });
+    const { success, message } = await answer;
+    assert.deepEqual([success, message, hosts], [false, 'cancelled', 1]);
+    rmSync(dirname(large), { recursive: true });
+    await client.request('launch', launch);
+    await client.event('initialized');
     await client.end();
   });
 

@@ -26,13 +26,38 @@ export interface LoadedSymbols {
   readonly sourceMap: Readonly<Record<string, string>>;
 }
 
+/** All at once. */
 export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
+  const steps = symbolSteps(launch);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Comes before each file, and ends the work by throwing. */
+export type Turn = (file: string) => Promise<void>;
+/** Nothing ends it. */
+export const toTheEnd: Turn = async () => {};
+
+export async function loadSymbolsInTurns(launch: LaunchArguments, turn: Turn): Promise<LoadedSymbols> {
+  const steps = symbolSteps(launch);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await turn(step.value);
+  }
+}
+
+/** Names each file before it is opened. */
+function* symbolSteps(launch: LaunchArguments): Generator<string, LoadedSymbols> {
   const symbols = new Symbols();
   const warnings: string[] = [];
   const segments: LoadedSegment[] = [];
   const linux = linuxImageOf(launch.image);
   const sourceMap = { ...(linux && sourceMapOf(launch.image, linux.release)), ...launch.sourceMap };
-  const add = (setting: string, file: LaunchSymbolFile, runsUnpaged: boolean): void => {
+  function* add(setting: string, file: LaunchSymbolFile, runsUnpaged: boolean): Generator<string, void> {
+    yield file.file;
     const opened = open(setting, file, { ...launch, sourceMap });
     symbols.add(opened);
     try {
@@ -45,17 +70,18 @@ export function loadSymbols(launch: LaunchArguments): LoadedSymbols {
       warnings.push(error instanceof Error ? error.message : String(error));
       symbols.remove(opened);
     }
-  };
-  if (!linux) add('image', { file: launch.image }, true);
+  }
+  if (!linux) yield* add('image', { file: launch.image }, true);
   // A kernel that unpacks itself chooses where it lies: before paging its linked addresses say nothing.
   const isPlaced = !linux || launch.fastBoot === true;
-  for (const file of launch.symbolFiles ?? []) add('symbolFiles', file, isPlaced);
+  for (const file of launch.symbolFiles ?? []) yield* add('symbolFiles', file, isPlaced);
   if (linux) {
     warnings.push(...linuxWarnings(launch));
     const known = kernelFile(symbols.all);
     const found = known ? undefined : vmlinuxPlaces(launch.image, linux.release).find((path) => existsSync(path));
-    if (found !== undefined) add('image', { file: found }, isPlaced);
+    if (found !== undefined) yield* add('image', { file: found }, isPlaced);
     else if (!known) {
+      yield launch.image;
       const inside = kernelInsideImage({ ...launch, sourceMap });
       if (inside) symbols.add(inside);
       if (!inside?.hasDebugInfo()) warnings.push(noVmlinux(launch.image, linux.release, inside));
