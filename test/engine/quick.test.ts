@@ -175,6 +175,8 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
         assert.equal(quick.run(budgetNs, border), plain.run(budgetNs, border), `program ${n}, run ${cut}`);
         assert.deepEqual(snapshot(quick.machine), snapshot(plain.machine), `program ${n}, run ${cut} of ${budgetNs} ns: ${code}`);
         assert.deepEqual(quick.exits, plain.exits, `program ${n}, run ${cut} of ${budgetNs} ns: ${code}`);
+        const pauses = ({ machine }: Timed): number => machine.engine.statistics().pauses;
+        assert.equal(pauses(quick), pauses(plain), `program ${n}, run ${cut} of ${budgetNs} ns: ${code}`);
       }
       asked += quick.asked - plain.asked / 2;
       events += quick.events - plain.events / 2;

@@ -45,7 +45,7 @@ export class RegionCalls {
   pause(): void {
     const { region, record } = this.site;
     region.spill([]);
-    region.f.i32(record).call(region.imports.index('pause'));
+    region.apart(() => region.f.i32(record).call(region.imports.index('pause')));
     region.reload([]);
   }
   string(operation: StringOperation): void {

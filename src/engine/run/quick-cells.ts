@@ -83,7 +83,7 @@ export class QuickCells {
     const { i32, u8 } = this.memory;
     const count = i32[ExitCell.count >> 2]!;
     i32[ExitCell.count >> 2] = 0;
-    this.budget.pause(count * i32[ExitCell.costNs >> 2]!);
+    this.budget.passed(count * i32[ExitCell.costNs >> 2]!);
     this.vcpu?.cpu.host.quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count);
   }
 }

@@ -10,8 +10,8 @@ export class RunBudget {
   leftNs = 0;
   leaveRequested = false;
   private totalNs = 0;
-  /** Time that PAUSE took since the interpreter was entered. */
-  private pausedNs = 0;
+  /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
+  private passedNs = 0;
   /** PAUSE instructions, since the engine was made. */
   pauses = 0;
 
@@ -33,20 +33,24 @@ export class RunBudget {
     this.add(S.extraNs, ns);
   }
   pause(extraNs: number): void {
-    this.pausedNs += extraNs;
+    this.passed(extraNs);
     this.pauses++;
+  }
+  /** Of what the interpreter consumes, so much is no instructions. */
+  passed(ns: number): void {
+    this.passedNs += ns;
   }
   /** The interpreter is about to be entered. */
   enterInterpreter(): void {
-    this.pausedNs = 0;
+    this.passedNs = 0;
   }
   /** The interpreter came back, or a helper has run. */
   retire(consumedNs: number): void {
     this.leftNs -= consumedNs;
-    const instructions = consumedNs - this.pausedNs;
-    if (this.pausedNs) this.add(S.extraNs, this.pausedNs);
+    const instructions = consumedNs - this.passedNs;
+    if (this.passedNs) this.add(S.extraNs, this.passedNs);
     if (instructions) this.add(S.retired, instructions);
-    this.pausedNs = 0;
+    this.passedNs = 0;
   }
 
   private add(field: number, amount: number): void {
