@@ -88,6 +88,7 @@ const EXAMPLES: Record<string, [string[], object]> = {
       ],
     },
   ],
+  'lost-ticks': [['catch-up'], { lostTicks: 'catch-up' }],
   history: [['64M'], { history: 64 << 20 }],
   from: [['a.snap'], { from: 'a.snap' }],
   'on-reset': [['reboot'], { onReset: 'reboot' }],
