@@ -56,6 +56,7 @@ const tools = [
 ];
 const header = new Header(link, { perVcpu: false, tools });
 const canvas = element('canvas', {
+  id: 'bands',
   tabIndex: 0,
   role: 'img',
   attributes: { 'aria-label': t('Run states and steal; the tables below say the same in numbers') },

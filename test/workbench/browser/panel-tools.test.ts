@@ -125,7 +125,7 @@ describe('the panels as tools in the browser', function () {
 
   it('selects time, measures it, and lists its events', async () => {
     const frame = await open('Time', '#times tbody tr');
-    const box = await frame.locator('canvas').boundingBox();
+    const box = await frame.locator('#bands').boundingBox();
     assert.ok(box);
     await workbench.page.mouse.move(box.x + box.width * 0.4, box.y + 20);
     await workbench.page.mouse.down();
@@ -135,7 +135,7 @@ describe('the panels as tools in the browser', function () {
     await picture(workbench, 'time-selection');
     await frame.getByRole('button', { name: 'Zoom to it' }).click();
     await frame.getByLabel('Go to time', { exact: true }).first().waitFor();
-    await frame.locator('canvas').focus();
+    await frame.locator('#bands').focus();
     await workbench.page.keyboard.press('Shift+ArrowRight');
     await frame.getByRole('button', { name: 'Events' }).click();
     const events = await workbench.webview('.events .row');
