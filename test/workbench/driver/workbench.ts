@@ -122,12 +122,19 @@ export class Workbench {
   async setBreakpoint(line: number): Promise<void> {
     const dots = this.page.locator('.editor-instance .codicon-debug-breakpoint, .editor-instance .codicon-debug-breakpoint-unverified');
     const before = await dots.count();
-    await this.goToLine(line);
+    // What a stop brings into view may scroll the line away again: the view of the breakpoints has it still.
+    const listed = this.page
+      .locator('.debug-breakpoints .monaco-list-row')
+      .filter({ has: this.page.locator('.line-number', { hasText: new RegExp(`^${line}(:|$)`) }) })
+      .first();
     // The workbench ignores F9 until the extension's `breakpoints` contribution has arrived, and shows nothing to wait for.
     for (let left = 20; ; left--) {
+      await this.goToLine(line);
       await this.page.keyboard.press('F9');
       const set = await dots
         .nth(before)
+        .or(listed)
+        .first()
         .waitFor({ timeout: 1500 })
         .then(
           () => true,
