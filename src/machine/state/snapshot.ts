@@ -1,18 +1,21 @@
-// A snapshot of the whole host as bytes: a header that says what it is, the files and settings it belongs to, then the canonical encoding of its state.
+// A snapshot of the whole host as bytes: a header that says what it is, with a hash of what follows, the files and settings it belongs to, then the canonical encoding of its state.
 // Read back in a new process, on any machine, by a host of the same files and settings; it is then the same state to the digest.
 import type { SavedValue } from '../../base/saved';
 import { UserError } from '../../base/user-error';
 import type { Host } from '../host';
 import { hostDigest } from './digest';
+import { Hash128 } from './hash';
 import type { Identity } from './identity';
 import { decodeSaved, encodeSaved } from './saved-codec';
 
 /** "HSSN" and the version of everything behind it. */
 const MAGIC = 0x4e53_5348;
 /** To be raised whenever what is saved changes. The hash is that of all fields (test/machine/snapshot-layout.test.ts computes it, and says when it is another). */
-export const SNAPSHOT_LAYOUT = { version: 3, hash: '36b70a8d2cdb1617' } as const;
+export const SNAPSHOT_LAYOUT = { version: 4, hash: '36b70a8d2cdb1617' } as const;
 const VERSION = SNAPSHOT_LAYOUT.version;
-const HEADER = 8;
+/** Hash128 of the body, in hexadecimal. */
+const HASH = 8;
+const HEADER = HASH + 32;
 /** Of a hash, in messages. */
 const SHOWN_DIGITS = 12;
 
@@ -50,6 +53,12 @@ function check(saved: Identity, own: Identity): void {
   }
 }
 
+function hashOf(body: Uint8Array): Uint8Array {
+  const hash = new Hash128();
+  hash.bytes(body);
+  return new TextEncoder().encode(hash.hex());
+}
+
 export function writeSnapshot(host: Host): Uint8Array {
   const identity = host.identity as unknown as SavedValue;
   const body = encodeSaved({ identity, digest: hostDigest(host), host: host.save() });
@@ -57,17 +66,20 @@ export function writeSnapshot(host: Host): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);
+  bytes.set(hashOf(body), HASH);
   bytes.set(body, HEADER);
   return bytes;
 }
 
 export function readSnapshot(host: Host, bytes: Uint8Array): void {
-  if (bytes.length < HEADER) throw snapshotErrors.unknown();
+  if (bytes.length < HASH) throw snapshotErrors.unknown();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw snapshotErrors.unknown();
   const version = view.getUint32(4, true);
   if (version !== VERSION) throw snapshotErrors.version(version);
-  const saved = decoded(bytes.subarray(HEADER));
+  const body = bytes.subarray(HEADER);
+  if (hashOf(body).some((digit, i) => bytes[HASH + i] !== digit)) throw snapshotErrors.damaged();
+  const saved = decoded(body);
   check(saved.identity, host.identity);
   try {
     host.restore(saved.host);
