@@ -1,6 +1,6 @@
 // The way of a user through the sample, in a browser: what is drawn. The steps follow each other in one window.
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { vsixPath } from '../../../src/build/paths';
 import { adapterMs, keepFailure, logFile, picture } from '../driver/evidence';
 import { panels } from '../driver/panels';
@@ -141,7 +141,10 @@ describe('first F5 in the browser', function () {
   it('restarts, in the same terminal, and stops at the breakpoint again', async () => {
     await workbench.focusFile('main.c');
     await workbench.setBreakpoint(sample.line('main.c', place));
+    const stops = (): number => readFileSync(log, 'utf8').split('"event":"stopped"').length;
+    const before = stops();
     await workbench.page.keyboard.press('Control+Shift+F5');
+    await until('a stop of the new guest', () => stops() > before);
     await workbench.stoppedAt('main.c');
     assert.equal(adapterProcesses(sample.folder).length, 1);
   });
