@@ -152,6 +152,7 @@ export class Session {
 
   private async letGo(guest: Guest | undefined): Promise<void> {
     await guest?.dispose();
+    this.guests.removeVms(this.vms);
     await this.vms?.dispose();
     this.vms = undefined;
   }
