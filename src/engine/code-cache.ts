@@ -36,6 +36,8 @@ export interface HelperWay {
   interrupts: boolean;
   /** IRET. */
   returns: boolean;
+  /** IN and OUT. */
+  port: { readonly write: boolean; readonly inDx: boolean } | undefined;
   systemCall: boolean;
   /** S.shadow behind it. */
   shadow: number;

@@ -47,6 +47,7 @@ import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
 import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
+import { PortTable } from './run/port-table';
 import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -98,6 +99,7 @@ export class WasmEngine implements CpuEngine {
   private readonly fetches: FetchLog;
   private readonly links: BranchLinks;
   private readonly helpers: HelperRunner;
+  private readonly ports: PortTable;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
@@ -154,8 +156,9 @@ export class WasmEngine implements CpuEngine {
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
-    const quick = new QuickCells(memory, budget, stops, observation);
+    const ports = new PortTable(memory);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation, ports);
+    const quick = new QuickCells(memory, budget, stops, observation, ports);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
@@ -180,6 +183,7 @@ export class WasmEngine implements CpuEngine {
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
+      ports.forget();
       if (access.isolated) exports.materialiseFlags();
     };
 
@@ -249,6 +253,7 @@ export class WasmEngine implements CpuEngine {
       regions?.wake(block);
     };
     this.helpers = helpers;
+    this.ports = ports;
     this.regions = regions;
 
     for (const vcpu of vcpus.all) {
@@ -278,6 +283,8 @@ export class WasmEngine implements CpuEngine {
     return this.budget.consumedNs;
   }
   charge(ns: number): void {
+    // Events may become due by it.
+    this.ports.forget();
     this.budget.charge(ns);
   }
   requestLeave(): void {
