@@ -104,7 +104,7 @@ export class BlockBuilder {
       offset += d.length;
     }
     if (!this.endsItself()) this.emitGoto(offset);
-    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true };
+    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true, changed: false };
     this.finish(block);
     this.cache.add(block, Math.max(offset, 1));
     return block;

@@ -25,6 +25,7 @@ import type {
 } from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
+import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
@@ -113,7 +114,12 @@ export class WasmEngine implements CpuEngine {
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
-    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const cache = new CodeCache(
+      memory,
+      rearm,
+      new MonitoredLines(memory, () => this.vcpus.all),
+      new Immediates(memory, catalogue, decoder),
+    );
     const written = (offset: number, length: number): void => {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
