@@ -59,9 +59,8 @@ export class BlockBuilder {
     private readonly hooks: BuilderHooks,
   ) {
     this.plans = new RowPlans(catalogue);
-    const keys = Array.from({ length: catalogue.count }, (_, number) => catalogue.keyOf(number));
-    this.lookedUp = Uint8Array.from(keys, (key) => (key.includes('looked-up') && !key.startsWith('goto') ? 1 : 0));
-    this.sequences = keys.map((_, number) => catalogue.fused.next.get(number));
+    this.lookedUp = catalogue.lookedUp;
+    this.sequences = Array.from({ length: catalogue.count }, (_, number) => catalogue.fused.next.get(number));
   }
 
   /** There is room for another block without giving up those that there are. */

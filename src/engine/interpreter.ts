@@ -14,9 +14,10 @@ import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
-import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
+import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
@@ -127,7 +128,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   // Any memory that has the engine's part fits, so that one module serves every VM.
   module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
@@ -189,7 +190,12 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
   enter.get(0).get(1).call(run).call(flags.materialise);
-  return module.build();
+  const code = module.build();
+  const section = catalogueSection(catalogue.packed);
+  const bytes = new Uint8Array(code.length + section.length);
+  bytes.set(code);
+  bytes.set(section, code.length);
+  return bytes;
 }
 
 /** Functions that compiled regions import, by the names they use. */
@@ -217,7 +223,7 @@ function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: Inte
 
 function emitLoop(
   f: Code,
-  catalogue: HandlerCatalogue,
+  catalogue: InterpreterForms,
   functions: InterpreterFunctions,
   calls: {
     coldType: number;
