@@ -13,6 +13,9 @@ export interface Position {
   virtualNs: number;
 }
 
+/** What a held VM's clocks do: TSC, kvmclock and timers stop with it, or run on, and kvmclock tells the guest that it was stopped. */
+export type HeldClock = 'stops' | 'runs';
+
 export interface VcpuRef {
   vm: number;
   vcpu: number;
