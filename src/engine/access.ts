@@ -42,6 +42,8 @@ export class AccessPath {
   private pending: Piece[] = [];
   /** Before a host call: state is made exact. */
   onHostCall: () => void = () => {};
+  /** Blocks have died that the trip through the interpreter knows nothing of; the code's generation before. */
+  onCodeApart: (before: number) => void = () => {};
 
   constructor(
     private readonly memory: EngineMemory,
@@ -58,8 +60,8 @@ export class AccessPath {
     return mode & ModeBit.user ? MmuIndex.user : mode & ModeBit.smap ? MmuIndex.smap : MmuIndex.supervisor;
   }
 
-  /** Emitted code's slow path: host address, or 0 with `refusal` set. */
-  access(lo: number, hi: number, info: number): number {
+  /** Emitted code's slow path: host address, or 0 with `refusal` set. `record`: of the instruction, where it is known. */
+  access(lo: number, hi: number, info: number, record = 0): number {
     const length = info & 0xffff;
     const write = (info & ACCESS_WRITE) !== 0;
     const mmu = this.currentMmu();
@@ -84,8 +86,8 @@ export class AccessPath {
         }
         if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
         if (this.cache.touchesCode(offset, length)) {
-          if (!this.isolated) return this.refuseStore(offset, length);
-          this.cache.invalidate(offset, length);
+          if (!this.isolated && !this.isApart(offset, length, record)) return this.refuseStore(offset, length);
+          this.changeCode(offset, length);
         }
         if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, length);
         this.tlb.arm(index);
@@ -203,6 +205,15 @@ export class AccessPath {
   private fail(fault: CpuFault): 0 {
     this.mmu.fault = fault;
     return this.refuse('fault');
+  }
+  /** A store changes code, and nothing that is running now: no block of its page is, nor one that can be gone to without being looked up. */
+  private isApart(offset: number, length: number, record: number): boolean {
+    return record !== 0 && !this.cache.monitored.touches(offset, length) && this.cache.isApart(offset >>> 12, record);
+  }
+  private changeCode(offset: number, length: number): void {
+    const { generation } = this.cache;
+    this.cache.invalidate(offset, length);
+    if (!this.isolated) this.onCodeApart(generation);
   }
   /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
   private refuseStore(offset: number, length: number): 0 {

@@ -81,6 +81,8 @@ export class CodeCache {
   /** A block dies; all blocks go. */
   onKill: (block: Block) => void = () => {};
   onFlush: () => void = () => {};
+  /** A compiled region runs the block without its record being entered. */
+  isCompiled: (block: Block) => boolean = () => false;
   /** A block is about to run that has not since it was decoded, or since all were `unseen`; it may come by more often. */
   onSeen: (block: Block) => void = () => {};
   blocksDecoded = 0;
@@ -253,6 +255,13 @@ export class CodeCache {
       }
     }
     return any;
+  }
+
+  /** Blocks of a frame may die while the record's block is running: neither it nor a compiled region has code there, and only blocks of one page are linked. */
+  isApart(frame: number, record: number): boolean {
+    const { physical, secondPage, valid } = this.blockOf(record);
+    if (!valid || physical >>> 12 === frame || (secondPage >= 0 && secondPage >>> 12 === frame)) return false;
+    return !this.frames.get(frame)?.blocks.some((block) => this.isCompiled(block));
   }
 
   /** Code of a frame is to be decoded again. */

@@ -183,6 +183,8 @@ export class WasmEngine implements CpuEngine {
       if (access.isolated) exports.materialiseFlags();
     };
 
+    access.onCodeApart = (before) => inPlace.diedApart(before);
+
     const tier = config.tier ?? 'interpreter';
     const regions =
       tier === 'interpreter'
@@ -202,6 +204,7 @@ export class WasmEngine implements CpuEngine {
     if (regions) {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
+      cache.isCompiled = ({ record }) => regions.contains(record);
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
