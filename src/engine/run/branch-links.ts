@@ -9,23 +9,32 @@ export class BranchLinks {
   /** The branch's record, and the generation of blocks it belongs to. */
   private unlinked = 0;
   private generation = -1;
-  /** Handlers of branches that are linked. */
-  private readonly linked = new Set<number>([Micro.gotoLinked]);
+  /** Handlers of branches that are linked, once somebody asks. */
+  private linked: Set<number> | undefined;
 
   constructor(
     private readonly memory: EngineMemory,
     private readonly cache: CodeCache,
     private readonly catalogue: HandlerCatalogue,
-  ) {
-    for (let op = 0; op < catalogue.count; op++) if (catalogue.formOf(op) && catalogue.keyOf(op).includes(' linked ')) this.linked.add(op);
+  ) {}
+
+  private linkedHandlers(): ReadonlySet<number> {
+    const { catalogue } = this;
+    if (this.linked === undefined) {
+      this.linked = new Set<number>([Micro.gotoLinked]);
+      for (let op = 0; op < catalogue.count; op++)
+        if (catalogue.formOf(op) && catalogue.keyOf(op).includes(' linked ')) this.linked.add(op);
+    }
+    return this.linked;
   }
 
   /** Every branch is looked up again where it is taken next. */
   unlinkAll(): void {
     const { memory, cache } = this;
+    const linked = this.linkedHandlers();
     for (const { record, end } of cache.alive())
       for (let at = record; at < end; at += RECORD_SIZE)
-        if (this.linked.has(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+        if (linked.has(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
   }
 
   /** A branch was taken and not entered; the interpreter had been entered in `generation`. */
