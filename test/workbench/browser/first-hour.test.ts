@@ -52,7 +52,7 @@ describe('the first hour with a C kernel in the browser', function () {
   it('builds and runs by F5 with the Makefile in front', async () => {
     await workbench.focusFile('Makefile');
     await workbench.page.keyboard.press('F5');
-    await status('guest stopped').waitFor();
+    await status('guest stopped: all halted').waitFor();
     await workbench.terminalShows('done');
     await picture(workbench, 'first-hour-halted');
     await stop();

@@ -63,6 +63,9 @@ void kmain(void)
 }
 `;
 
+/** Computes for as long as one looks. */
+export const BUSY_KERNEL = KERNEL.replace(/ {2}for \(int i = 0;.*\n.*\n/, '  for (unsigned i = 0;; i++)\n    counter = add(counter, i);\n');
+
 export interface OwnKernel {
   folder: string;
   file(name: string): string;
@@ -71,12 +74,12 @@ export interface OwnKernel {
   dispose(): void;
 }
 
-export function ownKernel(): OwnKernel {
+export function ownKernel(source = KERNEL): OwnKernel {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-own-'));
   const file = (name: string) => join(folder, name);
   const mistake: OwnKernel['mistake'] = (which) => {
     writeFileSync(file('boot.S'), which === 'no header' ? BOOT.replace(HEADER, '') : BOOT);
-    writeFileSync(file('kernel.c'), which === 'does not compile' ? KERNEL.replace('a + b', 'a + c') : KERNEL);
+    writeFileSync(file('kernel.c'), which === 'does not compile' ? source.replace('a + b', 'a + c') : source);
   };
   writeFileSync(file('Makefile'), MAKEFILE);
   writeFileSync(file('link.ld'), LINK);
