@@ -18,7 +18,7 @@ import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
-import { buildPageWalker } from './page-walker';
+import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
@@ -154,13 +154,14 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
-  const access = buildAccess(module, walk, accessImport);
+  const rearm = buildRearm(module);
+  const access = buildAccess(module, { walk, rearm, slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, walk, buildIsLive(module)),
+    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -186,7 +187,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
   module.export(`quick${Micro.cpuid}`, cpuid);
   module.export(`quick${Micro.port}`, port);
-  const iret = buildIret(module, functions.lookup);
+  const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
