@@ -28,7 +28,11 @@ export class VmSessions {
     this.names = launches.map(({ name }) => name);
     const { stopHolds = LAUNCH_DEFAULTS.stopHolds, heldClock = LAUNCH_DEFAULTS.heldClock } = launches[0]!;
     this.shared = new SharedHost(control, this.names, { stops: stopHolds, clock: heldClock });
-    this.profiles = new ProfileViews(new Collector(control, (vm) => this.guests.get(vm)?.debugger), async () => new Map());
+    this.profiles = new ProfileViews(
+      new Collector(control, (vm) => this.guests.get(vm)?.debugger),
+      async (vm) => (await this.guests.get(vm)?.spaceNames.read()) ?? new Map(),
+      this.names,
+    );
     this.shared.onOther = (text) => parent.output('console', text);
   }
 

@@ -9,13 +9,15 @@ import { buildCpuid } from './emit/cpuid-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
+import { buildPort } from './emit/port-emitter';
 import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
-import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
+import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
@@ -126,7 +128,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   // Any memory that has the engine's part fits, so that one module serves every VM.
   module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
@@ -180,14 +182,20 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const cpuid = buildCpuid(module);
+  const port = buildPort(module);
   const iret = buildIret(module, functions.lookup);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, iret });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
   enter.get(0).get(1).call(run).call(flags.materialise);
-  return module.build();
+  const code = module.build();
+  const section = catalogueSection(catalogue.packed);
+  const bytes = new Uint8Array(code.length + section.length);
+  bytes.set(code);
+  bytes.set(section, code.length);
+  return bytes;
 }
 
 /** Functions that compiled regions import, by the names they use. */
@@ -215,9 +223,18 @@ function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: Inte
 
 function emitLoop(
   f: Code,
-  catalogue: HandlerCatalogue,
+  catalogue: InterpreterForms,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number; cpuid: number; iret: number },
+  calls: {
+    coldType: number;
+    segmentAddress: number;
+    straddle: number;
+    inPlace: number;
+    goOn: number;
+    cpuid: number;
+    port: number;
+    iret: number;
+  },
 ): void {
   const record = 0;
   const tlb = 1;
@@ -264,8 +281,11 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i === Micro.cpuid) {
-        f.get(record).call(calls.cpuid).op('i32.eqz').brIf(labels[Micro.helper]!);
+      } else if (i === Micro.cpuid || i === Micro.port) {
+        f.get(record)
+          .call(i === Micro.port ? calls.port : calls.cpuid)
+          .op('i32.eqz')
+          .brIf(labels[Micro.helper]!);
         next();
       } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);

@@ -114,7 +114,7 @@ export interface TickClock {
   vm: number;
   /** -1: of no vCPU. */
   vcpu: number;
-  source: 'lapic' | 'pit' | 'rtc';
+  source: 'lapic' | 'pit' | 'rtc' | 'hpet';
   ticks: number;
   /** Of those the ones that the guest has not seen. */
   lost: number;

@@ -553,7 +553,7 @@ export class Vm implements Stateful {
 }
 
 const lostTicksOf = ({ lostTicks }: VmConfig): Readonly<Partial<Record<TickSource, TickPolicy>>> =>
-  lostTicks === undefined ? { pit: 'catch-up' } : { pit: lostTicks, lapic: lostTicks, rtc: lostTicks };
+  lostTicks === undefined ? { pit: 'catch-up' } : { pit: lostTicks, lapic: lostTicks, rtc: lostTicks, hpet: lostTicks };
 
 const waitOf = ({ activity }: Vcpu): 'hlt' | 'mwait' | 'ferr' =>
   activity === Activity.mwait ? 'mwait' : activity === Activity.frozen ? 'ferr' : 'hlt';
