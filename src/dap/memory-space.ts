@@ -1,5 +1,6 @@
 // The memory that a client means, for the machine: an address space, and where an address of it lies before paging.
 import { FRAMES } from '../debug/memory/seen-memory';
+import { isPaging, rootMask } from '../debug/memory/tables-root';
 import type { Space } from '../machine/control/types';
 import type { MemoryPlace, MemorySpace } from '../protocol/memory';
 import { dapErrors } from './errors';
@@ -7,8 +8,6 @@ import type { Guest } from './guest';
 import { parseReference } from './memory-reference';
 
 const SPACES: readonly MemorySpace[] = ['virtual', 'linear', 'physical'];
-/** CR3 without PCID and cache bits. */
-const ROOT = 0x000f_ffff_ffff_f000n;
 
 export interface GuestSpace {
   readonly space: Space;
@@ -26,16 +25,17 @@ export async function guestSpace(command: string, guest: Guest, { vcpu, space, c
   if (space === 'physical') return { space: { kind: 'physical' }, key: FRAMES, place: same, frameOf: async () => undefined };
   await guest.vcpuOfThread(vcpu + 1);
   const named = space === 'virtual' && cr3 !== null ? parseReference(command, cr3) : undefined;
+  const { values } = await guest.control.registers(guest.vm, vcpu);
+  const keyOf = (root: bigint): string => `virtual ${(root & rootMask(values)).toString(16)}`;
   // Tables that are not the vCPU's own have no frames to compare by: the key tells them apart.
   if (named !== undefined)
     return { space: { kind: 'virtual', vcpu, cr3: named }, key: keyOf(named), place: same, frameOf: async () => undefined };
-  const { values } = await guest.control.registers(guest.vm, vcpu);
-  const isPaging = ((values.cr0 ?? 0n) & 0x8000_0000n) !== 0n;
-  const isSame = isPaging || space === 'linear';
+  const pages = isPaging(values);
+  const isSame = pages || space === 'linear';
   const place = isSame ? same : (address: bigint) => guest.debugger.addresses.physicalOf(address) ?? address;
   return {
     space: { kind: space, vcpu },
-    key: isPaging ? keyOf(values.cr3 ?? 0n) : `${space} without paging`,
+    key: pages ? keyOf(values.cr3 ?? 0n) : `${space} without paging`,
     place,
     frameOf: async (address) => {
       const { result } = await guest.control.walk(guest.vm, vcpu, place(address));
@@ -43,5 +43,3 @@ export async function guestSpace(command: string, guest: Guest, { vcpu, space, c
     },
   };
 }
-
-const keyOf = (cr3: bigint): string => `virtual ${(cr3 & ROOT).toString(16)}`;

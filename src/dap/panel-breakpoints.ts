@@ -2,6 +2,7 @@
 import type { Breakpoint, BreakpointSubject } from '../debug/breakpoints/breakpoint';
 import type { WantedBreakpoint } from '../debug/breakpoints/table';
 import { debugErrors } from '../debug/debug-error';
+import { rootMask } from '../debug/memory/tables-root';
 import type { PanelBreakpoint, PanelBreakpointsAnswer } from '../protocol/memory';
 import { placeAt } from './data-place';
 import { dapErrors } from './errors';
@@ -76,6 +77,8 @@ async function dataBreakpoint(guest: Guest, wanted: Extract<PanelBreakpoint, { k
   const moved = place(address) !== address;
   const found = placeAt(address, length, label, guest, !moved);
   const subject: BreakpointSubject = { kind: 'data', ...found, space: space === 'physical' ? 'physical' : found.space, access };
-  const root = space === 'virtual' && cr3 !== null ? parseReference(COMMAND, cr3) & 0x000f_ffff_ffff_f000n : undefined;
-  return { subject, options: root === undefined ? {} : { condition: `($cr3 & 0xffffffffff000) == 0x${root.toString(16)}` } };
+  if (space !== 'virtual' || cr3 === null) return { subject, options: {} };
+  const mask = rootMask((await guest.control.registers(guest.vm, wanted.vcpu)).values);
+  const root = parseReference(COMMAND, cr3) & mask;
+  return { subject, options: { condition: `($cr3 & 0x${mask.toString(16)}) == 0x${root.toString(16)}` } };
 }

@@ -25,16 +25,17 @@ export const Micro = {
   rdtsc: 10,
   rdtscp: 11,
   cpuid: 12,
-  iret: 13,
+  port: 13,
+  iret: 14,
   /** A debugger's stop point may be here. */
-  stopPoint: 14,
+  stopPoint: 15,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 15,
+  helper: 16,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 16,
-  unimplemented: 17,
+  fault: 17,
+  unimplemented: 18,
 } as const;
-export const MICRO_COUNT = 18;
+export const MICRO_COUNT = 19;
 
 /** What the interpreter's module is made of. */
 export interface InterpreterForms {
@@ -152,6 +153,7 @@ export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
       [Micro.rdtsc, gotoForm('linked')],
       [Micro.rdtscp, gotoForm('linked')],
       [Micro.cpuid, gotoForm('linked')],
+      [Micro.port, gotoForm('linked')],
       [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],
       [Micro.fault, gotoForm('linked')],

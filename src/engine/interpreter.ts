@@ -9,6 +9,7 @@ import { buildCpuid } from './emit/cpuid-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
+import { buildPort } from './emit/port-emitter';
 import { QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
@@ -182,9 +183,10 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const cpuid = buildCpuid(module);
+  const port = buildPort(module);
   const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, iret });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -224,7 +226,16 @@ function emitLoop(
   f: Code,
   catalogue: InterpreterForms,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number; cpuid: number; iret: number },
+  calls: {
+    coldType: number;
+    segmentAddress: number;
+    straddle: number;
+    inPlace: number;
+    goOn: number;
+    cpuid: number;
+    port: number;
+    iret: number;
+  },
 ): void {
   const record = 0;
   const tlb = 1;
@@ -271,8 +282,11 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i === Micro.cpuid) {
-        f.get(record).call(calls.cpuid).op('i32.eqz').brIf(labels[Micro.helper]!);
+      } else if (i === Micro.cpuid || i === Micro.port) {
+        f.get(record)
+          .call(i === Micro.port ? calls.port : calls.cpuid)
+          .op('i32.eqz')
+          .brIf(labels[Micro.helper]!);
         next();
       } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);

@@ -25,6 +25,7 @@ import type {
 } from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
+import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
@@ -48,6 +49,7 @@ import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
 import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
+import { PortTable } from './run/port-table';
 import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -99,6 +101,7 @@ export class WasmEngine implements CpuEngine {
   private readonly fetches: FetchLog;
   private readonly links: BranchLinks;
   private readonly helpers: HelperRunner;
+  private readonly ports: PortTable;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
@@ -113,7 +116,12 @@ export class WasmEngine implements CpuEngine {
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
-    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const cache = new CodeCache(
+      memory,
+      rearm,
+      new MonitoredLines(memory, () => this.vcpus.all),
+      new Immediates(memory, catalogue, decoder),
+    );
     const written = (offset: number, length: number): void => {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
@@ -156,8 +164,9 @@ export class WasmEngine implements CpuEngine {
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
-    const quick = new QuickCells(memory, budget, stops, observation);
+    const ports = new PortTable(memory);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation, ports);
+    const quick = new QuickCells(memory, budget, stops, observation, ports);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
@@ -182,8 +191,11 @@ export class WasmEngine implements CpuEngine {
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
+      ports.forget();
       if (access.isolated) exports.materialiseFlags();
     };
+
+    access.onCodeApart = (before) => inPlace.diedApart(before);
 
     const tier = config.tier ?? 'interpreter';
     const regions =
@@ -204,6 +216,7 @@ export class WasmEngine implements CpuEngine {
     if (regions) {
       cache.onKill = (block) => regions.forget(block.record);
       cache.onFlush = () => regions.flush();
+      cache.isCompiled = ({ record }) => regions.contains(record);
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
@@ -251,6 +264,7 @@ export class WasmEngine implements CpuEngine {
       regions?.wake(block);
     };
     this.helpers = helpers;
+    this.ports = ports;
     this.regions = regions;
 
     for (const vcpu of vcpus.all) {
@@ -280,6 +294,8 @@ export class WasmEngine implements CpuEngine {
     return this.budget.consumedNs;
   }
   charge(ns: number): void {
+    // Events may become due by it.
+    this.ports.forget();
     this.budget.charge(ns);
   }
   requestLeave(): void {

@@ -178,3 +178,50 @@ describe('the requests of the Memory panel before paging', () => {
     );
   });
 });
+
+describe('the requests of the Memory panel with PAE', () => {
+  let client: TestClient;
+  before(async () => {
+    client = new TestClient(async (config) => new InProcessControl(config));
+    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
+    await client.stopped();
+  });
+  after(() => client.end());
+
+  it('tell one set of PAE tables from another in the same page: 32 bytes each (SDM vol 3, 4.4.1)', async () => {
+    const place: MemoryPlace = { ...here, space: 'physical' };
+    const write = async (address: number, bytes: Uint8Array): Promise<void> => {
+      const text = { address: `0x${address.toString(16)}`, bytes: Buffer.from(bytes).toString('base64') };
+      await client.request('hyperscope/changeMemory', { ...place, ...text });
+    };
+    const entry = (value: number): Uint8Array => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
+    // Two roots, each with a directory of its own: one maps itself, the other maps the next 2 MiB there.
+    for (const [root, directory, page] of [
+      [0x80_0000, 0x80_1000, 0xa0_0000],
+      [0x80_0020, 0x80_2000, 0xc0_0000],
+    ] as const) {
+      await write(root, entry(directory + 1));
+      await write(directory, entry(0x83));
+      await write(directory + 5 * 8, entry(page + 0x83));
+      await write(page, new Uint8Array(16).fill(page >> 20));
+    }
+    for (const [name, value] of [
+      ['cr3', '0x800000'],
+      ['cr4', '$cr4 | 0x20'],
+      ['cr0', '$cr0 | 0x80000000'],
+    ])
+      await client.request('hyperscope/setRegister', { vcpu: 0, name, value });
+    const seen = async (cr3: string): Promise<(string | null | undefined)[]> => {
+      const answer = await client.request<MemoryAnswer>('hyperscope/memory', { ...here, cr3, address: '0xa00000', length: 4 });
+      return answer.pieces.flatMap(({ bytes, before }) => [hex(bytes), before]);
+    };
+    assert.deepEqual(await seen('0x800000'), ['0a0a0a0a', null]);
+    await client.request('next', { threadId: 1, granularity: 'instruction' });
+    await client.stopped();
+    assert.deepEqual(await seen('0x800020'), ['0c0c0c0c', null]);
+    const set = await client.request<PanelBreakpointsAnswer>('hyperscope/panelBreakpoints', {
+      add: { kind: 'data', ...here, cr3: '0x800020', address: '0xa00000', length: 4, access: 'write' },
+    });
+    assert.match(set.breakpoints[0]?.text ?? '', /if \(\$cr3 & 0xffffffe0\) == 0x800020$/);
+  });
+});

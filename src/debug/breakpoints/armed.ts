@@ -3,6 +3,7 @@ import type { MachineControl } from '../../machine/control/control';
 import { touchFields } from '../../machine/control/stop-types';
 import type { StopInfo, StopReason } from '../../machine/control/types';
 import type { DebuggerEvent } from '../events';
+import { rootMask } from '../memory/tables-root';
 import type { AddressMap } from '../run/address-map';
 import type { VcpuView } from '../run/step-port';
 import type { Symbols } from '../symbols';
@@ -64,7 +65,10 @@ export class ArmedBreakpoints {
       registers: (name) => REGISTER.test(name),
       translate: async (linear) => (await control.walk(vm, vcpu(), linear)).result?.gpa,
       isLate,
-      tables: async () => (await control.registers(vm, vcpu())).values.cr3 ?? 0n,
+      tables: async () => {
+        const { values } = await control.registers(vm, vcpu());
+        return { cr3: values.cr3 ?? 0n, mask: rootMask(values) };
+      },
     };
     const work = async (): Promise<void> => {
       // Whoever asked gets the answer first, the places afterwards.

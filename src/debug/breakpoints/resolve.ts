@@ -16,13 +16,19 @@ import { type LogPiece, parseLogMessage } from './log-message';
 import { probe } from './probe';
 import { both, type WantedStop } from './stop-points';
 
+/** CR3, and which of its bits count. */
+export interface Tables {
+  readonly cr3: bigint;
+  readonly mask: bigint;
+}
+
 export interface ResolveContext {
   readonly symbols: Symbols;
   readonly addresses: AddressMap;
   readonly registers: (name: string) => boolean;
-  /** As the vCPU sees it that a person looks at: a page walk, and the address of its page tables. */
+  /** As the vCPU sees it that a person looks at: a page walk, and its CR3 with the bits of it that tell its page tables from others. */
   readonly translate: (linear: bigint) => Promise<number | undefined>;
-  readonly tables: () => Promise<bigint>;
+  readonly tables: () => Promise<Tables>;
   /** A condition with words of the guest's operating system, which only a stopped guest can tell. */
   readonly isLate: (condition: string) => boolean;
 }
@@ -110,14 +116,12 @@ async function physicalPlace(address: bigint, { translate, addresses }: ResolveC
   return Number(found);
 }
 
-/** CR3 without PCID and flags. */
-const TABLES = 0x000f_ffff_ffff_f000n;
-function isCurrent(tables: bigint): Program {
+function isCurrent({ cr3, mask }: Tables): Program {
   return [
     { op: 'register', name: 'cr3' },
-    { op: 'const', value: TABLES },
+    { op: 'const', value: mask },
     { op: 'binary', operator: 'and' },
-    { op: 'const', value: tables & TABLES },
+    { op: 'const', value: cr3 & mask },
     { op: 'binary', operator: 'eq' },
   ];
 }

@@ -1,5 +1,6 @@
 // The register file in the groups a person looks for, each register with its width and what its bits say.
 import type { RegisterFile } from '../../machine/control/types';
+import { rootMask } from '../memory/tables-root';
 import { apicText } from './apic';
 import { decodeBits, REGISTER_BITS } from './bits.rows';
 import { decodeSegment } from './segments';
@@ -98,7 +99,7 @@ function textOf(name: string, values: Readonly<Record<string, bigint>>): string 
   if (bits) return decodeBits(bits, value);
   const apic = apicText(name, value);
   if (apic !== undefined) return apic;
-  if (name === 'cr3') return `table at 0x${(value & 0x000f_ffff_ffff_f000n).toString(16)}`;
+  if (name === 'cr3') return `table at 0x${(value & rootMask(values)).toString(16)}`;
   const access = name.endsWith('.access') ? value : values[`${name}.access`];
   if (access !== undefined) return decodeSegment(Number(access));
   return '';

@@ -15,6 +15,10 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['rdtsc', Micro.rdtsc],
   ['rdtscp', Micro.rdtscp],
   ['cpuid', Micro.cpuid],
+  ['inImmediate', Micro.port],
+  ['inDx', Micro.port],
+  ['outImmediate', Micro.port],
+  ['outDx', Micro.port],
   ['iret', Micro.iret],
 ]);
 

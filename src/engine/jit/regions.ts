@@ -172,9 +172,14 @@ export class Regions {
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
     if (!block.valid) return;
+    // What a region takes for constant is not so here.
+    if (block.changed) {
+      block.changed = false;
+      return;
+    }
     this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
-    const covered = (this.byBlock.get(block.record)?.size ?? 0) > 0;
+    const covered = this.contains(block.record);
     if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
     else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
   }
@@ -246,6 +251,10 @@ export class Regions {
     this.byRoot.delete(region.root.record);
     this.hits.delete(region.root.record);
     for (const { record } of region.blocks) this.byBlock.get(record)?.delete(region);
+  }
+  /** Some region has the block. */
+  contains(record: number): boolean {
+    return (this.byBlock.get(record)?.size ?? 0) > 0;
   }
   /** A block is no longer true. */
   forget(record: number): void {

@@ -68,6 +68,10 @@ export class InPlace {
     const { access, budget, cache } = this.parts;
     return this.enabled && budget.kind !== 'one' && !budget.leaveRequested && !access.isolated && cache.generation === this.generation;
   }
+  /** Blocks have died since this generation that no block of the trip leads to: it goes on. */
+  diedApart(before: number): void {
+    if (this.generation === before) this.generation = this.parts.cache.generation;
+  }
   takeResult(): EngineReturn | undefined {
     const { result, thrown } = this;
     this.result = undefined;
