@@ -10,7 +10,7 @@ import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
 import { buildPort } from './emit/port-emitter';
-import { QuickEmitter } from './emit/quick-emitter';
+import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
@@ -18,7 +18,7 @@ import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
-import { buildPageWalker } from './page-walker';
+import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
@@ -154,13 +154,14 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
-  const access = buildAccess(module, walk, accessImport);
+  const rearm = buildRearm(module);
+  const access = buildAccess(module, { walk, rearm, slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, walk, buildIsLive(module)),
+    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -183,7 +184,10 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
 
   const cpuid = buildCpuid(module);
   const port = buildPort(module);
-  const iret = buildIret(module, functions.lookup);
+  for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
+  module.export(`quick${Micro.cpuid}`, cpuid);
+  module.export(`quick${Micro.port}`, port);
+  const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
