@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { root } from './paths';
 import { cleanEnvironment } from './processes';
+import { sideBySide } from './side-by-side';
 
 export interface Suite {
   name: string;
@@ -11,6 +12,8 @@ export interface Suite {
   counts: 'mocha' | 'command';
   /** Each of these files by a process of its own. One that fails is run once more, and the report says so: a real browser has moments of its own. */
   files?: readonly string[];
+  /** Each of these by a process of its own as well, several at the same time: folders or patterns whose tests share nothing. The longest come first. */
+  parts?: readonly string[];
   /** Programs (see setup.ts) without which it is not run. */
   needs?: readonly string[];
   /** Programs without which single tests of it skip themselves. */
@@ -44,6 +47,7 @@ export function countSkipped(output: string): SuiteResult['skipped'] {
 
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
   console.log(`\n=== ${suite.name}`);
+  if (suite.parts) return runParts(suite, suite.parts);
   if (!suite.files) return runCommand(suite, suite.command);
   const [program, ...args] = suite.command;
   const again: string[] = [];
@@ -58,15 +62,40 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
       results.push({ ...second, seconds: first.seconds + second.seconds });
     }
   }
-  const sum = (key: 'passed' | 'failed' | 'seconds') => results.reduce((total, result) => total + result[key], 0);
+  const seconds = results.reduce((total, result) => total + result.seconds, 0);
+  return { ...summed(suite.name, results), seconds, again };
+}
+
+async function runParts(suite: Suite, parts: readonly string[]): Promise<SuiteResult> {
+  const [program, ...args] = suite.command;
+  const start = Date.now();
+  const results = await sideBySide(parts, async (part, place) => {
+    const printed: Buffer[] = [];
+    // What tests build goes to a folder of this place (test/support/out.ts).
+    const env = { ...suite.env, HYPERSCOPE_TEST_PLACE: String(place) };
+    const result = await runCommand({ ...suite, env }, [program, ...args, part], (chunk) => printed.push(chunk));
+    console.log(`--- ${part}, ${result.seconds.toFixed(1)} s`);
+    process.stdout.write(Buffer.concat(printed));
+    return result;
+  });
+  return { ...summed(suite.name, results), seconds: (Date.now() - start) / 1000 };
+}
+
+function summed(name: string, results: readonly SuiteResult[]): Omit<SuiteResult, 'seconds'> {
+  const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0);
   const skipped = {
     tests: results.reduce((total, result) => total + result.skipped.tests, 0),
     reasons: [...new Set(results.flatMap((result) => result.skipped.reasons))],
   };
-  return { name: suite.name, passed: sum('passed'), failed: sum('failed'), seconds: sum('seconds'), skipped, again };
+  return { name, passed: sum('passed'), failed: sum('failed'), skipped };
 }
 
-function runCommand({ name, counts, env }: Suite, [program, ...args]: Suite['command']): Promise<SuiteResult> {
+/** @param print takes what the command prints; without it, that is shown as it comes */
+function runCommand(
+  { name, counts, env }: Suite,
+  [program, ...args]: Suite['command'],
+  print?: (chunk: Buffer) => void,
+): Promise<SuiteResult> {
   const start = Date.now();
   return new Promise((done) => {
     const path = `${root}/node_modules/.bin:${process.env.PATH ?? ''}`;
@@ -78,9 +107,10 @@ function runCommand({ name, counts, env }: Suite, [program, ...args]: Suite['com
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      process.stdout.write(chunk);
+      if (print) print(chunk);
+      else process.stdout.write(chunk);
     });
-    child.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+    child.stderr.on('data', (chunk: Buffer) => (print ? print(chunk) : process.stderr.write(chunk)));
     const end = (code: number | null) => {
       const seconds = (Date.now() - start) / 1000;
       const counted = counts === 'mocha' ? countMocha(output) : { passed: code === 0 ? 1 : 0, failed: 0 };

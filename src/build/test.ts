@@ -7,6 +7,8 @@ import { needs, provide } from './setup';
 import { runSuite, type Suite, type SuiteResult } from './suite';
 import { installWorkbench } from './workbench-install';
 
+const hasTests = (folder: string): boolean =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.test.ts'));
 const mochaConfig = ['--config', 'test/workbench/.mocharc.cjs'];
 const browserTests = 'test/workbench/browser';
 const browserFiles = readdirSync(`${root}/${browserTests}`)
@@ -14,13 +16,21 @@ const browserFiles = readdirSync(`${root}/${browserTests}`)
   .sort()
   .map((name) => `${browserTests}/${name}`);
 
+/** The unit tests by folder. What takes longest comes first, so that no processor waits at the end for one long part. */
+const LONGEST = ['differential', 'guests', 'dap', 'proof', 'engine', 'machine', 'gdb', 'debug', 'cli', 'x86', 'pv', 'samples', 'symbols'];
+const rank = (folder: string): number => (LONGEST.includes(folder) ? LONGEST.indexOf(folder) : LONGEST.length);
+const unitFolders = readdirSync(`${root}/test`)
+  .filter((folder) => !['workbench', 'campaign'].includes(folder) && hasTests(`${root}/test/${folder}`))
+  .sort((a, b) => rank(a) - rank(b))
+  .map((folder) => `test/${folder}/**/*.test.ts`);
+
 /** In this order. A new suite is one row. */
 const suites: readonly Suite[] = [
   { name: 'typecheck', command: ['npm', 'run', '-s', 'typecheck'], counts: 'command' },
   { name: 'lint', command: ['npm', 'run', '-s', 'lint'], counts: 'command' },
   { name: 'layers', command: ['npm', 'run', '-s', 'layers'], counts: 'command' },
   { name: 'knip', command: ['npm', 'run', '-s', 'knip'], counts: 'command' },
-  { name: 'unit', command: ['mocha', 'test/**/*.test.ts'], counts: 'mocha', needs: ['gcc', 'make'], wants: ['g++', 'gdb', 'dwz'] },
+  { name: 'unit', command: ['mocha'], parts: unitFolders, counts: 'mocha', needs: ['gcc', 'make'], wants: ['g++', 'gdb', 'dwz'] },
   { name: 'package', command: ['mocha', ...mochaConfig, 'test/workbench/package.test.ts'], counts: 'mocha' },
   { name: 'extension host', command: ['tsx', 'test/workbench/host/run.ts'], counts: 'mocha', needs: ['chromium'] },
   { name: 'browser', command: ['mocha', ...mochaConfig], files: browserFiles, counts: 'mocha', needs: ['chromium'] },

@@ -27,7 +27,8 @@ export async function frameBody(frame: Frame, vcpu: number, guest: Guest): Promi
     body.source = disassemblySource(shown.document);
     body.line = shown.line;
     body.column = 1;
-    if (frame.logical === undefined) body.presentationHint = 'subtle';
+    // Where the vCPU stands is always shown: a client opens no document for a subtle frame by itself.
+    if (frame.logical === undefined && foundBy !== undefined) body.presentationHint = 'subtle';
   }
   return body;
 }

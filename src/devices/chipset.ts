@@ -98,6 +98,7 @@ export class Chipset {
   /** What only the machine "pc" has. */
   readonly pc: PcDevices | undefined;
   private readonly pit: Pit;
+  private readonly pitTicks: TickCount;
   private readonly rows: readonly DeviceRow[];
   private readonly tickCounts: { source: TickSource; apicId: number; count: TickCount }[] = [];
 
@@ -108,7 +109,7 @@ export class Chipset {
     this.apicBus = new ApicBus(ports.apicObserver);
     this.pic = new PicPair({ set: (level) => this.setIntr(level) }, (irq) => this.irqs.ownersOfIrq(irq));
     this.ioApic = new IoApic(
-      (message) => this.apicBus.send(message),
+      { send: (message) => this.apicBus.send(message), isRequested: (message) => this.apicBus.isRequested(message) },
       (pin) => (pin === EXTINT_PIN ? ['pic'] : this.irqs.ownersOfPin(pin)),
     );
     this.irqs = new IrqRouter({
@@ -117,6 +118,7 @@ export class Chipset {
       picHears: (irq) => this.pic.hearsEdge(irq),
       picWants: (irq) => this.pic.wantsEdge(irq),
       ioApicHears: (pin) => this.ioApic.hearsEdge(pin),
+      ioApicWaits: (pin) => this.ioApic.waits(pin),
     });
     this.localApics = ports.cpus.map((cpu, index) => this.localApic(cpu, index === 0, ports));
     this.apicRegisters = this.localApics.map((apic) => new ApicRegisters(apic));
@@ -131,9 +133,11 @@ export class Chipset {
     });
     const timerLine = new ReplaceableLine('timer-line', this.irqs.line(IRQ.timer, 'pit'));
     const rtcLine = new ReplaceableLine('rtc-line', this.irqs.line(IRQ.rtc, 'rtc'));
+    this.pitTicks = this.tickCount('pit', -1);
     this.pit = new Pit({
-      ...{ irq: timerLine, clock, timers, ticks: this.tickCount('pit', -1) },
+      ...{ irq: timerLine, clock, timers, ticks: this.pitTicks },
       isHeard: () => !timerLine.isReplaced && this.irqs.isHeard(IRQ.timer),
+      hasRoom: () => !timerLine.isReplaced && this.irqs.hasRoom(IRQ.timer),
       isWanted: () => !timerLine.isReplaced && this.irqs.isWanted(IRQ.timer),
     });
     const { rtcBaseUnixSeconds, memoryBytes } = ports;
@@ -165,11 +169,16 @@ export class Chipset {
       ports.machine === 'pc'
         ? pcDevices({
             ...{ clock, timers, power, portBus, mmioBus, irq, replaceLegacyTimers },
+            ...{
+              ticks: this.tickCount('hpet', -1),
+              hasRoom: (line) => this.irqs.hasRoom(line),
+              isWanted: (line) => this.irqs.isWanted(line),
+            },
             ...{ screen: ports.screen ?? NO_SINK, xen: ports.xen === true },
           })
         : undefined;
     const tests = testDevices({
-      power,
+      ...{ clock, timers, power },
       debugConsole: ports.debugConsole,
       memory: ports.memory ?? NO_MEMORY,
       irq: (line) => (line === PIC_CASCADE ? undefined : irq(line, '')),
@@ -268,6 +277,7 @@ export class Chipset {
       timers: ports.timers,
       tsc: cpu.tsc,
       ticks: this.tickCount('lapic', cpu.apicId),
+      onTaken: () => this.giveOwed(),
       acknowledgeExtInt: () => this.withTimerSynced(() => this.pic.acknowledge()),
       ...(cpu.onApicBaseChanged && { onBaseChanged: cpu.onApicBaseChanged }),
     });
@@ -285,11 +295,18 @@ export class Chipset {
     return this.tickCounts.map(({ source, apicId, count: { state } }) => ({ source, apicId, ticks: state.ticks, lost: state.lost }));
   }
 
+  /** Board timers whose ticks are given later send the next one when there is room for it. */
+  private giveOwed(): void {
+    if (this.pitTicks.owes) this.pit.sync();
+    this.pc?.hpet.giveOwed();
+  }
+
   /** The timer makes no events while the interrupt controllers do not hear it: it catches up around each use of them. */
   private withTimerSynced<T>(use: () => T): T {
     this.pit.sync();
     const result = use();
     this.pit.sync();
+    this.pc?.hpet.giveOwed();
     // A keyboard interrupt may get through now.
     this.ports.onKeyboardRoom?.();
     return result;

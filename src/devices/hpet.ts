@@ -3,8 +3,10 @@
 import type { SavedValue } from '../base/saved';
 import { type DeviceDescription, register } from './describe';
 import { restoreState, saveState } from './device-state';
+import * as C from './hpet-comparator';
 import type { Clock, Device, IrqLine, MmioHandler, Timer, Timers } from './ports';
 import { registerPart } from './register-part';
+import type { TickCount } from './ticks';
 
 export const HPET = { gpa: 0xfed00000, size: 0x400, timers: 3, blockId: 0x8086a201, tickFs: 10_000_000, minimumTicks: 0x80 } as const;
 const TICK_NS = 10n;
@@ -23,18 +25,6 @@ const LEG_RT_CNF = 2;
 // Per timer, 2.3.8
 const TIMER_0 = 0x100;
 const TIMER_STRIDE = 0x20;
-const TN_INT_TYPE = 0x0002;
-const TN_INT_ENB = 0x0004;
-const TN_TYPE = 0x0008;
-const TN_PER_INT = 0x0010;
-const TN_SIZE = 0x0020;
-const TN_VAL_SET = 0x0040;
-const TN_32MODE = 0x0100;
-const TN_ROUTE_SHIFT = 9;
-const TN_WRITABLE = TN_INT_TYPE | TN_INT_ENB | TN_TYPE | TN_VAL_SET | TN_32MODE | (0x1f << TN_ROUTE_SHIFT);
-const NEVER = 0xffff_ffff_ffff_ffffn;
-const MASK_32 = 0xffff_ffffn;
-const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
 export interface HpetPorts {
   readonly clock: Clock;
@@ -42,29 +32,25 @@ export interface HpetPorts {
   readonly irq: (line: number) => IrqLine;
   /** Legacy replacement: the PIT and the real-time clock are cut off from their wires, or connected again. */
   readonly replaceLegacy: (on: boolean) => void;
-}
-
-interface Comparator {
-  config: number;
-  comparator: bigint;
-  period: bigint;
-  /** The counter has been compared up to here. */
-  seen: bigint;
-  /** When it interrupted last. */
-  raisedNs: number;
+  /** Of the periodic comparator. */
+  readonly ticks: TickCount;
+  /** An edge of this wire would be an interrupt of its own now. */
+  readonly hasRoom: (line: number) => boolean;
+  /** This wire is open somewhere. */
+  readonly isWanted: (line: number) => boolean;
 }
 
 export class Hpet implements Device, MmioHandler {
   readonly name = 'hpet';
   private readonly state = { config: 0, status: 0, base: 0n, startNs: 0 };
-  private readonly comparators: Comparator[] = [];
+  private readonly comparators: C.Comparator[] = [];
   private readonly timers: Timer[] = [];
   /** By comparator and then by interrupt. */
   private readonly lines = new Map<string, IrqLine>();
 
   constructor(private readonly ports: HpetPorts) {
     for (let n = 0; n < HPET.timers; n++) {
-      this.comparators.push({ config: 0, comparator: NEVER, period: 0n, seen: 0n, raisedNs: 0 });
+      this.comparators.push(C.initialComparator(n));
       this.timers.push(ports.timers.create(`hpet.timer${n}`, () => this.expire(n)));
       const legacy = LEGACY_IRQS[n];
       const irqs = [16, 17, 18, 19, 20, 21, 22, 23, ...(legacy === undefined ? [] : [legacy])];
@@ -76,7 +62,7 @@ export class Hpet implements Device, MmioHandler {
   reset(): void {
     Object.assign(this.state, { config: 0, status: 0, base: 0n, startNs: 0 });
     for (const [n, each] of this.comparators.entries()) {
-      Object.assign(each, { config: n === 0 ? TN_PER_INT | TN_SIZE : TN_SIZE, comparator: NEVER, period: 0n, seen: 0n, raisedNs: 0 });
+      Object.assign(each, C.initialComparator(n));
       this.timers[n]!.cancel();
     }
     for (const line of this.lines.values()) line.set(false);
@@ -84,12 +70,17 @@ export class Hpet implements Device, MmioHandler {
   }
 
   save(): SavedValue {
-    return { state: saveState(this.state), comparators: this.comparators.map((each) => ({ ...each })) };
+    return {
+      state: saveState(this.state),
+      comparators: this.comparators.map((each) => ({ ...each })),
+      ticks: saveState(this.ports.ticks.state),
+    };
   }
 
   restore(saved: SavedValue): void {
-    const { state, comparators } = saved as { state: SavedValue; comparators: readonly SavedValue[] };
+    const { state, comparators, ticks } = saved as { state: SavedValue; comparators: readonly SavedValue[]; ticks: SavedValue };
     restoreState(this.name, this.state, state);
+    restoreState(`${this.name}.ticks`, this.ports.ticks.state, ticks);
     this.comparators.forEach((each, n) => {
       Object.assign(each, comparators[n]);
     });
@@ -119,18 +110,10 @@ export class Hpet implements Device, MmioHandler {
             { name: 'fires', unit: 'virtual-ns' },
           ],
           rows: this.comparators.map((each, n) => {
-            const flag = (bit: number): boolean => (each.config & bit) !== 0;
-            const trigger = flag(TN_INT_TYPE) ? 'level' : 'edge';
-            return [
-              n,
-              each.comparator,
-              each.period,
-              this.irqOf(n),
-              flag(TN_INT_ENB),
-              flag(TN_TYPE),
-              trigger,
-              this.timers[n]!.deadlineNs ?? null,
-            ];
+            const { comparator, period } = each;
+            const trigger = C.isLevel(each) ? 'level' : 'edge';
+            const firesNs = this.timers[n]!.deadlineNs ?? null;
+            return [n, comparator, period, this.irqOf(n), C.isEnabled(each), C.isPeriodicMode(each), trigger, firesNs];
           }),
         },
       ],
@@ -139,7 +122,7 @@ export class Hpet implements Device, MmioHandler {
 
   readMmio(offset: number, size: 1 | 2 | 4): number {
     const register = this.register(offset & ~7);
-    const half = Number((offset & 4 ? register >> 32n : register) & MASK_32);
+    const half = Number((offset & 4 ? register >> 32n : register) & C.MASK_32);
     return registerPart(half, offset & 3, size);
   }
 
@@ -151,8 +134,8 @@ export class Hpet implements Device, MmioHandler {
     const register = offset & ~7;
     if (register >= TIMER_0) this.writeTimer(register - TIMER_0, high, value);
     else if (register === CONFIGURATION && !high) this.configure(value & (ENABLE_CNF | LEG_RT_CNF));
-    else if (register === STATUS && !high) this.state.status &= ~value;
-    else if (register === COUNTER && !this.running) this.state.base = withHalf(this.state.base, high, value);
+    else if (register === STATUS && !high) this.clearStatus(value);
+    else if (register === COUNTER && !this.running) this.state.base = C.withHalf(this.state.base, high, value);
     this.update();
   }
 
@@ -162,7 +145,7 @@ export class Hpet implements Device, MmioHandler {
 
   private get counter(): bigint {
     const { base, startNs } = this.state;
-    return this.running ? u64(base + BigInt(this.ports.clock.nowNs() - startNs) / TICK_NS) : base;
+    return this.running ? C.u64(base + BigInt(this.ports.clock.nowNs() - startNs) / TICK_NS) : base;
   }
 
   private register(offset: number): bigint {
@@ -183,12 +166,13 @@ export class Hpet implements Device, MmioHandler {
     this.collect();
     const part = (offset - TIMER_0) % TIMER_STRIDE;
     if (part === 0) return (BigInt(ROUTES) << 32n) | BigInt(each.config);
-    return part === 8 ? (each.config & TN_32MODE ? each.comparator & MASK_32 : each.comparator) : 0n;
+    return part === 8 ? (each.config & C.TN_32MODE ? each.comparator & C.MASK_32 : each.comparator) : 0n;
   }
 
   private configure(config: number): void {
     const counter = this.counter;
     const changed = this.state.config ^ config;
+    if (changed) this.ports.ticks.forget();
     if (changed & ENABLE_CNF) {
       Object.assign(this.state, { base: counter, startNs: this.ports.clock.nowNs() });
       for (const each of this.comparators) each.seen = counter;
@@ -207,36 +191,23 @@ export class Hpet implements Device, MmioHandler {
     if (each === undefined || (part !== 0 && part !== 8)) return;
     if (part === 0) {
       if (high) return;
-      const periodic = n === 0 ? value : value & ~(TN_TYPE | TN_VAL_SET);
       this.lineOf(n)?.set(false);
-      each.config = (each.config & ~TN_WRITABLE) | (periodic & TN_WRITABLE);
+      if (n === C.PERIODIC) this.ports.ticks.forget();
+      C.writeConfig(each, n, value);
       return;
     }
-    // 2.3.9.2.2: in periodic mode a write sets the period; with TN_VAL_SET it sets the comparator as well.
-    const periodic = (each.config & TN_TYPE) !== 0;
-    if (periodic) each.period = withHalf(each.period, high && !(each.config & TN_32MODE), value);
-    if (!periodic || each.config & TN_VAL_SET) each.comparator = withHalf(each.comparator, high, value);
-    if (each.config & TN_32MODE) {
-      each.comparator &= MASK_32;
-      each.period &= MASK_32;
-    }
-    if (high || each.config & TN_32MODE) each.config &= ~TN_VAL_SET;
+    if (C.isPeriodicMode(each)) this.ports.ticks.forget();
+    C.writeComparator(each, high, value);
     each.seen = this.counter;
   }
 
   private irqOf(n: number): number {
     const legacy = this.state.config & LEG_RT_CNF ? LEGACY_IRQS[n] : undefined;
-    return legacy ?? (this.comparators[n]!.config >> TN_ROUTE_SHIFT) & 0x1f;
+    return legacy ?? (this.comparators[n]!.config >> C.TN_ROUTE_SHIFT) & 0x1f;
   }
 
   private lineOf(n: number): IrqLine | undefined {
     return this.lines.get(`${n}.${this.irqOf(n)}`);
-  }
-
-  /** Ticks until the counter next meets the comparator, counted from `from`; never 0. */
-  private distance({ config, comparator }: Comparator, from: bigint): bigint {
-    const left = config & TN_32MODE ? BigInt.asUintN(32, comparator - from) : u64(comparator - from);
-    return left === 0n ? (config & TN_32MODE ? MASK_32 + 1n : NEVER) : left;
   }
 
   /** Brings comparators and status up to now. */
@@ -244,28 +215,57 @@ export class Hpet implements Device, MmioHandler {
     if (!this.running) return;
     const counter = this.counter;
     for (const [n, each] of this.comparators.entries()) {
-      const passed = u64(counter - each.seen);
-      const distance = this.distance(each, each.seen);
-      if (passed < distance) continue;
-      each.seen = counter;
-      if ((each.config & TN_TYPE) !== 0 && each.period > 0n) {
-        const periods = (passed - distance) / each.period + 1n;
-        each.comparator = u64(each.comparator + periods * each.period);
-        if (each.config & TN_32MODE) each.comparator &= MASK_32;
-      }
+      const times = C.meet(each, counter);
+      if (times === 0) continue;
+      if (C.isPeriodic(each)) this.countTicks(n, times);
       this.raise(n);
       each.raisedNs = this.ports.clock.nowNs();
     }
   }
 
+  /** A tick that finds the one before still there is lost, or given later. */
+  private countTicks(n: number, ticks: number): void {
+    if (!this.isTickWanted(n)) this.ports.ticks.forget();
+    else this.ports.ticks.came(ticks, this.hasRoom(n) ? ticks - 1 : ticks, this.periodNs(n));
+  }
+
+  private periodNs(n: number): number {
+    return Number(this.comparators[n]!.period * TICK_NS);
+  }
+
+  private isTickWanted(n: number): boolean {
+    return C.isEnabled(this.comparators[n]!) && this.lineOf(n) !== undefined && this.ports.isWanted(this.irqOf(n));
+  }
+
+  private hasRoom(n: number): boolean {
+    return C.isLevel(this.comparators[n]!) ? (this.state.status & (1 << n)) === 0 : this.ports.hasRoom(this.irqOf(n));
+  }
+
+  /** There may be room for a tick of the periodic comparator that is owed. */
+  giveOwed(): void {
+    const { ticks } = this.ports;
+    if (!ticks.owes || !this.isTickWanted(C.PERIODIC) || !this.hasRoom(C.PERIODIC)) return;
+    if (!ticks.giveOwed(this.periodNs(C.PERIODIC))) return;
+    this.raise(C.PERIODIC);
+    this.update();
+  }
+
+  /** 2.3.5: the guest has seen a level-triggered interrupt. */
+  private clearStatus(bits: number): void {
+    this.state.status &= ~bits;
+    // The wire falls before it rises again.
+    this.update();
+    this.giveOwed();
+  }
+
   /** Edge-triggered: a pulse. Level-triggered: the status bit holds the wire (2.3.8, Tn_INT_TYPE_CNF). */
   private raise(n: number): void {
-    const { config } = this.comparators[n]!;
-    if (config & TN_INT_TYPE) {
+    const each = this.comparators[n]!;
+    if (C.isLevel(each)) {
       this.state.status |= 1 << n;
       return;
     }
-    if ((config & TN_INT_ENB) === 0) return;
+    if (!C.isEnabled(each)) return;
     const line = this.lineOf(n);
     line?.set(true);
     line?.set(false);
@@ -279,12 +279,11 @@ export class Hpet implements Device, MmioHandler {
   private update(): void {
     const counter = this.counter;
     for (const [n, each] of this.comparators.entries()) {
-      const level = (each.config & TN_INT_TYPE) !== 0;
-      if (level) this.lineOf(n)?.set((each.config & TN_INT_ENB) !== 0 && (this.state.status & (1 << n)) !== 0);
-      const waits = this.running && (each.config & TN_INT_ENB) !== 0 && !(level && this.state.status & (1 << n));
-      const meetsNs = waits ? this.nsOf(counter + this.distance(each, counter)) : undefined;
-      const periodic = (each.config & TN_TYPE) !== 0 && each.period > 0n;
-      const atNs = meetsNs !== undefined && periodic ? Math.max(meetsNs, each.raisedNs + SHORTEST_GAP_NS) : meetsNs;
+      const level = C.isLevel(each);
+      if (level) this.lineOf(n)?.set(C.isEnabled(each) && (this.state.status & (1 << n)) !== 0);
+      const waits = this.running && C.isEnabled(each) && !(level && this.state.status & (1 << n));
+      const meetsNs = waits ? this.nsOf(counter + C.distance(each, counter)) : undefined;
+      const atNs = meetsNs !== undefined && C.isPeriodic(each) ? Math.max(meetsNs, each.raisedNs + SHORTEST_GAP_NS) : meetsNs;
       if (atNs === undefined) this.timers[n]!.cancel();
       else if (this.timers[n]!.deadlineNs !== atNs) this.timers[n]!.arm(atNs);
     }
@@ -296,8 +295,4 @@ export class Hpet implements Device, MmioHandler {
     const ns = BigInt(startNs) + (ticks - base) * TICK_NS;
     return ns <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ns) : undefined;
   }
-}
-
-function withHalf(register: bigint, high: boolean, value: number): bigint {
-  return high ? (register & MASK_32) | (BigInt(value) << 32n) : (register & ~MASK_32) | BigInt(value);
 }

@@ -48,15 +48,20 @@ const initialState = (): State => ({
   high: new Array<number>(IO_APIC_PINS).fill(0),
 });
 
-/** Sends a message to the local APICs and says how many accepted it. */
-export type SendApicMessage = (message: ApicMessage) => number;
+/** The way to the local APICs. */
+export interface IoApicPorts {
+  /** Says how many accepted it. */
+  readonly send: (message: ApicMessage) => number;
+  /** Whoever it is for has such a request that is still to be taken. */
+  readonly isRequested: (message: ApicMessage) => boolean;
+}
 
 export class IoApic implements Device, MmioHandler {
   readonly name = 'io-apic';
   private readonly state = initialState();
 
   constructor(
-    private readonly send: SendApicMessage,
+    private readonly ports: IoApicPorts,
     /** Names of the devices that are wired to a pin. */
     private readonly wiredTo: (pin: number) => readonly string[] = () => [],
   ) {}
@@ -126,6 +131,12 @@ export class IoApic implements Device, MmioHandler {
     return (this.state.low[pin]! & MASKED) === 0;
   }
 
+  /** The interrupt of a pin's last edge has not been taken: another edge would be one with it. */
+  waits(pin: number): boolean {
+    const mode = this.deliveryMode(pin);
+    return (mode === DELIVERY.fixed || mode === DELIVERY.lowestPriority) && this.ports.isRequested(this.message(pin));
+  }
+
   /** 3.2.4, remote IRR: the local APICs broadcast the end of level-triggered interrupts. */
   endOfInterrupt(vector: number): void {
     const s = this.state;
@@ -190,16 +201,20 @@ export class IoApic implements Device, MmioHandler {
   }
 
   private deliver(pin: number): number {
-    const low = this.state.low[pin]!;
     const delivery = this.deliveryMode(pin);
     if (delivery === DELIVERY.remoteRead || delivery === DELIVERY.startup) return 0; // reserved
-    return this.send({
+    return this.ports.send(this.message(pin));
+  }
+
+  private message(pin: number): ApicMessage {
+    const low = this.state.low[pin]!;
+    return {
       destination: this.state.high[pin]! >>> 24,
       wide: false,
       logical: (low & LOGICAL) !== 0,
-      delivery,
+      delivery: this.deliveryMode(pin),
       vector: low & 0xff,
       levelTriggered: this.isLevel(pin),
-    });
+    };
   }
 }

@@ -19,6 +19,8 @@ export interface IrqRouterPorts {
   /** An edge would change something there now. */
   readonly picHears: (irq: number) => boolean;
   readonly ioApicHears: (pin: number) => boolean;
+  /** The interrupt of an edge before has not been taken yet: one more would be one with it. */
+  readonly ioApicWaits: (pin: number) => boolean;
   /** Set up, and not masked. */
   readonly picWants: (irq: number) => boolean;
 }
@@ -60,9 +62,15 @@ export class IrqRouter implements Device {
     return this.ports.picHears(irq) || this.ports.ioApicHears(pinOf(irq));
   }
 
-  /** Whether this ISA wire is masked nowhere that has been set up. */
+  /** Whether this wire is open somewhere that has been set up. */
   isWanted(irq: number): boolean {
-    return this.ports.picWants(irq) || this.ports.ioApicHears(pinOf(irq));
+    return (irq < ISA_IRQS && this.ports.picWants(irq)) || this.ports.ioApicHears(pinOf(irq));
+  }
+
+  /** Whether an edge would make an interrupt of its own now. */
+  hasRoom(irq: number): boolean {
+    const pin = pinOf(irq);
+    return (irq < ISA_IRQS && this.ports.picHears(irq)) || (this.ports.ioApicHears(pin) && !this.ports.ioApicWaits(pin));
   }
 
   reset(): void {

@@ -10,6 +10,7 @@ import { XEN_UNPLUG, XenUnplugPorts, xenPlatform } from './pci/xen-platform';
 import type { ByteSink, Clock, IrqLine, PowerPort, Timers } from './ports';
 import { ResetPort } from './reset-port';
 import { PCI_TESTDEV_BAR_SIZE, PCI_TESTDEV_ID, PciTestdevRegisters } from './testdev/pci-testdev';
+import type { TickCount } from './ticks';
 import { VGA, Vga } from './vga/vga';
 
 export interface PcDevicePorts {
@@ -20,6 +21,10 @@ export interface PcDevicePorts {
   readonly mmioBus: Bus;
   readonly irq: (line: number, owner: string) => IrqLine;
   readonly replaceLegacyTimers: (on: boolean) => void;
+  /** Of the HPET's periodic comparator. */
+  readonly ticks: TickCount;
+  readonly hasRoom: (line: number) => boolean;
+  readonly isWanted: (line: number) => boolean;
   /** The screen as text. */
   readonly screen: ByteSink;
   /** Of an HVM guest of Xen. */
@@ -28,6 +33,7 @@ export interface PcDevicePorts {
 
 export interface PcDevices {
   readonly vga: Vga;
+  readonly hpet: Hpet;
   readonly rows: readonly DeviceRow[];
 }
 
@@ -35,9 +41,13 @@ export interface PcDevices {
 const TESTDEV_BARS = { mmio: 0xfebf0000, port: 0xc000 } as const;
 
 export function pcDevices(ports: PcDevicePorts): PcDevices {
-  const { clock, timers, power, portBus, mmioBus, irq } = ports;
+  const { clock, timers, power, portBus, mmioBus, irq, ticks, hasRoom, isWanted } = ports;
   const buses = { portBus, mmioBus };
-  const hpet = new Hpet({ clock, timers, irq: (line) => irq(line, 'hpet'), replaceLegacy: ports.replaceLegacyTimers });
+  const hpet = new Hpet({
+    ...{ clock, timers, ticks, hasRoom, isWanted },
+    irq: (line) => irq(line, 'hpet'),
+    replaceLegacy: ports.replaceLegacyTimers,
+  });
   const vga = new Vga(clock, ports.screen);
   const registers = new PciTestdevRegisters();
   const pciTestdev = new PciFunction(
@@ -64,6 +74,7 @@ export function pcDevices(ports: PcDevicePorts): PcDevices {
   const pciConfig = new PciConfigPorts(functions, resetPort);
   return {
     vga,
+    hpet,
     rows: [
       { device: resetPort },
       { device: pciConfig, ports: [{ ...PCI_CONFIG_PORTS, target: portTarget(pciConfig) }] },

@@ -50,6 +50,10 @@ export class TickCount {
     return true;
   }
 
+  get owes(): boolean {
+    return this.state.owed > 0;
+  }
+
   /** The timer is set anew, or nobody wants its ticks: nothing is owed any more. */
   forget(): void {
     this.state.owed = 0;

@@ -7,6 +7,7 @@ import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
 import { readDevice, writeDevice } from './device-access';
+import { IMMEDIATE_BYTES } from './immediates';
 import type { Mmu } from './mmu';
 import { readPieces, writePieces } from './pieces';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
@@ -40,8 +41,12 @@ export class AccessPath {
   breakpoints!: DataBreakpoints;
   host!: CpuHost;
   private pending: Piece[] = [];
+  /** Where the bounced store goes if it is an immediate of code; or -1. */
+  private immediateAt = -1;
   /** Before a host call: state is made exact. */
   onHostCall: () => void = () => {};
+  /** Blocks have died that the trip through the interpreter knows nothing of; the code's generation before. */
+  onCodeApart: (before: number) => void = () => {};
 
   constructor(
     private readonly memory: EngineMemory,
@@ -58,8 +63,8 @@ export class AccessPath {
     return mode & ModeBit.user ? MmuIndex.user : mode & ModeBit.smap ? MmuIndex.smap : MmuIndex.supervisor;
   }
 
-  /** Emitted code's slow path: host address, or 0 with `refusal` set. */
-  access(lo: number, hi: number, info: number): number {
+  /** Emitted code's slow path: host address, or 0 with `refusal` set. `record`: of the instruction, where it is known. */
+  access(lo: number, hi: number, info: number, record = 0): number {
     const length = info & 0xffff;
     const write = (info & ACCESS_WRITE) !== 0;
     const mmu = this.currentMmu();
@@ -83,9 +88,10 @@ export class AccessPath {
           return offset;
         }
         if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
+        if (length === IMMEDIATE_BYTES && !this.isolated && this.cache.isImmediate(offset)) return this.immediate(offset, frame, info);
         if (this.cache.touchesCode(offset, length)) {
-          if (!this.isolated) return this.refuseStore(offset, length);
-          this.cache.invalidate(offset, length);
+          if (!this.isolated && !this.isApart(offset, length, record)) return this.refuseStore(offset, length);
+          this.changeCode(offset, length);
         }
         if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, length);
         this.tlb.arm(index);
@@ -175,13 +181,32 @@ export class AccessPath {
         at += piece.length;
       }
     }
-    if (write) this.pending = pieces;
+    if (write) {
+      this.pending = pieces;
+      this.immediateAt = -1;
+    }
+    return BOUNCE;
+  }
+
+  /** An immediate of code that stays is stored. */
+  private immediate(offset: number, frame: number, info: number): number {
+    const { memory } = this;
+    if (frame & FrameKind.dirtyLog) memory.writes.touch(offset, IMMEDIATE_BYTES);
+    if (info & ACCESS_MODIFY) memory.u8.copyWithin(BOUNCE, offset, offset + IMMEDIATE_BYTES);
+    this.immediateAt = offset;
     return BOUNCE;
   }
 
   /** The bounced store is in the buffer. */
   commit(): void {
     let at = BOUNCE;
+    const { immediateAt } = this;
+    if (immediateAt >= 0) {
+      this.immediateAt = -1;
+      this.memory.u8.copyWithin(immediateAt, at, at + IMMEDIATE_BYTES);
+      this.cache.reload(immediateAt);
+      return;
+    }
     const pieces = this.pending;
     this.pending = [];
     for (const piece of pieces) {
@@ -203,6 +228,15 @@ export class AccessPath {
   private fail(fault: CpuFault): 0 {
     this.mmu.fault = fault;
     return this.refuse('fault');
+  }
+  /** A store changes code, and nothing that is running now: no block of its page is, nor one that can be gone to without being looked up. */
+  private isApart(offset: number, length: number, record: number): boolean {
+    return record !== 0 && !this.cache.monitored.touches(offset, length) && this.cache.isApart(offset >>> 12, record);
+  }
+  private changeCode(offset: number, length: number): void {
+    const { generation } = this.cache;
+    this.cache.invalidate(offset, length);
+    if (!this.isolated) this.onCodeApart(generation);
   }
   /** A store that wakes another vCPU is held back as one to a device is: no pCPU may be behind it. */
   private refuseStore(offset: number, length: number): 0 {

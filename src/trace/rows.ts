@@ -26,7 +26,7 @@ export const DELIVERY_MODES = ['fixed', 'lowest', 'smi', 'remrd', 'nmi', 'init',
 export const IPI_ORIGINS = ['icr', 'self', 'hypercall'] as const;
 export const TIMER_NAMES = ['lapic', 'tsc-deadline', 'pit', 'rtc', 'uart', 'host'] as const;
 /** Periodic timers whose ticks can be lost. */
-export const TICK_SOURCES = ['lapic', 'pit', 'rtc'] as const;
+export const TICK_SOURCES = ['lapic', 'pit', 'rtc', 'hpet'] as const;
 export type TickSource = (typeof TICK_SOURCES)[number];
 export const CONSOLE_STREAMS = ['serial', 'debug', 'screen', 'hvc'] as const;
 export const POWER_EVENTS = ['power-on', 'debug-exit', 'reset', 'power-off', 'triple-fault', 'halted-forever', 'reboot', 'crash'] as const;

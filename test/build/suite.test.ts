@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { sideBySide } from '../../src/build/side-by-side';
 import { countMocha, countSkipped, runSuite } from '../../src/build/suite';
 
 describe('a suite of npm test', () => {
@@ -35,5 +36,35 @@ describe('a suite of files', () => {
   it('fails where it fails again', async () => {
     const result = await run('process.exit(1)');
     assert.deepEqual([result.passed, result.failed, result.again], [0, 1, []]);
+  });
+});
+
+describe('a suite of parts', () => {
+  it('counts what all of them passed and failed', async () => {
+    const result = await runSuite({
+      name: 'parts',
+      command: ['node', '-e', "console.log('  2 passing (1s)\\n  1 pending'); process.exit(process.argv[1] === 'bad' ? 1 : 0)"],
+      counts: 'mocha',
+      parts: ['one', 'bad', 'other'],
+    });
+    assert.deepEqual([result.passed, result.failed, result.skipped.tests], [6, 1, 3]);
+  });
+
+  it('runs as many at once as there are places, each place one after the other, and keeps their order', async () => {
+    const running = new Set<number>();
+    let most = 0;
+    const results = await sideBySide(
+      [30, 1, 20, 5, 1],
+      async (delay, place) => {
+        assert.ok(!running.has(place));
+        running.add(place);
+        most = Math.max(most, running.size);
+        await new Promise((done) => setTimeout(done, delay));
+        running.delete(place);
+        return delay;
+      },
+      2,
+    );
+    assert.deepEqual([results, most], [[30, 1, 20, 5, 1], 2]);
   });
 });

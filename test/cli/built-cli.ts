@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { testOut } from '../support/out';
 
 const root = resolve(__dirname, '../..');
-const bundle = join(root, 'out/test-cli/cli.js');
+const bundle = testOut('test-cli/cli.js');
 let built = false;
 
 export interface Outcome {

@@ -1,5 +1,6 @@
 // Where sources are: assembly lines, moved images with and without sourceMap, sources newer than the image, running without debugging.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
@@ -71,6 +72,14 @@ describe('sources', () => {
     const frame = await launched({});
     assert.match(frame?.source?.name ?? '', /\.disassembly$/);
     assert.ok(frame?.source?.sourceReference);
+  });
+
+  it('an image without lines shows disassembly where it stands: a client opens nothing for a subtle frame', async () => {
+    const image = join(folder, 'stripped.elf');
+    execFileSync('strip', ['--strip-debug', '-o', image, join(SAMPLE, 'minimal.elf')]);
+    const frame = await launched({ image });
+    assert.match(frame?.source?.name ?? '', /\.disassembly$/);
+    assert.equal(frame?.presentationHint, undefined);
   });
 
   it('sourceMap finds them again', async () => {

@@ -6,9 +6,12 @@ import type { ApicMessage } from '../../src/devices/local-apic/messages';
 function make() {
   const sent: ApicMessage[] = [];
   let accepted = 1;
-  const apic = new IoApic((message) => {
-    sent.push(message);
-    return accepted;
+  const apic = new IoApic({
+    send: (message) => {
+      sent.push(message);
+      return accepted;
+    },
+    isRequested: ({ vector }) => sent.some((message) => message.vector === vector),
   });
   const write = (register: number, value: number) => {
     apic.writeMmio(0x00, 4, register);

@@ -9,7 +9,8 @@ describe('irq router', () => {
       ioApicPin: (pin, level) => log.push(`pin ${pin} ${level}`),
       picHears: (irq) => irq === 1,
       picWants: () => false,
-      ioApicHears: (pin) => pin === 2,
+      ioApicHears: (pin) => pin === 2 || pin === 17,
+      ioApicWaits: (pin) => pin === 17,
     });
     return { log, router };
   };
@@ -35,6 +36,15 @@ describe('irq router', () => {
       [0, 1, 4].map((irq) => router.isHeard(irq)),
       [true, true, false],
     );
+  });
+
+  it('an edge is an interrupt of its own where the one before has been taken', () => {
+    const { router } = make();
+    assert.deepEqual(
+      [0, 1, 4, 16, 17].map((irq) => router.hasRoom(irq)),
+      [true, true, false, false, false],
+    );
+    assert.equal(router.isWanted(17), true);
   });
 
   it('a shared wire is high while anyone holds it', () => {

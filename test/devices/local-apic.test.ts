@@ -39,6 +39,7 @@ function make(cpus = 1, extInt = 0x42) {
       timers: time,
       tsc: { deadlineNs: (tsc) => (tsc > 1n << 54n ? undefined : Number((tsc + 1n) / 2n)) }, // 2 GHz from 0
       ticks: tickCount('lapic'),
+      onTaken: () => {},
       acknowledgeExtInt: () => {
         extInts++;
         apic.setLint0(false);

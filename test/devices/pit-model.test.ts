@@ -112,6 +112,7 @@ describe('8254 counters against a stepped model', () => {
           ticks: tickCount('pit'),
           irq: new FakeLine(),
           isHeard: () => false,
+          hasRoom: () => false,
           clock: time,
           timers: time,
         });

@@ -9,7 +9,10 @@ function make() {
   const irq = new FakeLine();
   const time = new FakeTime();
   const heard = { now: true };
-  const pit = new Pit({ isWanted: () => true, ticks: tickCount('pit'), irq, isHeard: () => heard.now, clock: time, timers: time });
+  const pit = new Pit({
+    ...{ isWanted: () => true, isHeard: () => heard.now, hasRoom: () => heard.now },
+    ...{ ticks: tickCount('pit'), irq, clock: time, timers: time },
+  });
   const control = new SystemControlB({ clock: time, speaker: pit });
   const write = (port: number, value: number) => pit.writePort(port, 1, value);
   const read = (port: number) => pit.readPort(port);

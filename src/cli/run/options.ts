@@ -364,7 +364,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     {
       value: 'lost|catch-up',
       mustBe: '"lost" or "catch-up"',
-      doc: "Ticks of PIT, RTC and periodic local APIC that come too close are lost, or given later (KVM: only the PIT's are given later).",
+      doc: "Ticks of PIT, RTC, HPET and periodic local APIC that come too close are lost, or given later (KVM: only the PIT's are given later).",
     },
     oneOf('lost', 'catch-up'),
   ),

@@ -32,16 +32,26 @@ export class ApicBus {
 
   /** How many local APICs accepted the message. */
   send(message: ApicMessage, shorthand: number = SHORTHAND.none, sender?: LocalApic): number {
+    const targets = this.targets(message, shorthand, sender);
+    if (sender !== undefined) this.reportIpi(message, shorthand, sender, targets);
+    let accepted = 0;
+    for (const apic of targets) if (apic.deliver(message, sender?.apicId)) accepted++;
+    return accepted;
+  }
+
+  /** Everybody whom the message is for has a request of its vector that is still to be taken. */
+  isRequested(message: ApicMessage): boolean {
+    const targets = this.targets(message, SHORTHAND.none, undefined);
+    return targets.length > 0 && targets.every((apic) => apic.isRequested(message.vector));
+  }
+
+  private targets(message: ApicMessage, shorthand: number, sender: LocalApic | undefined): readonly LocalApic[] {
     const addressed = this.apics.filter((apic) => {
       if (shorthand === SHORTHAND.none) return apic.isAddressedBy(message);
       if (shorthand === SHORTHAND.self) return apic === sender;
       return apic.mode !== 'disabled' && (shorthand === SHORTHAND.all || apic !== sender);
     });
-    const targets = message.delivery === DELIVERY.lowestPriority ? this.arbitrate(addressed) : addressed;
-    if (sender !== undefined) this.reportIpi(message, shorthand, sender, targets);
-    let accepted = 0;
-    for (const apic of targets) if (apic.deliver(message, sender?.apicId)) accepted++;
-    return accepted;
+    return message.delivery === DELIVERY.lowestPriority ? this.arbitrate(addressed) : addressed;
   }
 
   /** A device's write to 0xfeexxxxx. */

@@ -29,6 +29,8 @@ export interface LocalApicPorts extends ApicTimerPorts {
   readonly ticks: TickCount;
   /** The INTA cycle of the PIC behind LINT0: gives the vector. */
   readonly acknowledgeExtInt: () => number;
+  /** The processor has taken an interrupt: there is room for the next of its vector. */
+  readonly onTaken: () => void;
   /** The MMIO page moved, appeared or vanished: see mmioBaseGpa. */
   readonly onBaseChanged?: () => void;
 }
@@ -126,6 +128,10 @@ export class LocalApic implements Device {
     return highest(this.priority.state.irr);
   }
 
+  isRequested(vector: number): boolean {
+    return includes(this.priority.state.irr, vector);
+  }
+
   /** 10.8.5: ends the highest interrupt in service. */
   eoi(): void {
     const ended = this.priority.endOfInterrupt();
@@ -202,6 +208,7 @@ export class LocalApic implements Device {
     if (vector === undefined) return this.state.svr & 0xff;
     this.priority.acknowledge(vector);
     if (vector === this.timerVector && this.timer.giveOwed()) this.vectors.fire(LVT_ENTRY.timer);
+    this.ports.onTaken();
     this.updateIntr();
     this.eoiObserver?.onAcknowledge(vector, includes(this.priority.state.tmr, vector));
     return vector;
@@ -386,7 +393,7 @@ export class LocalApic implements Device {
   /** The timer's interrupt. False: the one before is still requested, and they become one. */
   private tick(): boolean {
     this.beforeUse();
-    const taken = !includes(this.priority.state.irr, this.timerVector);
+    const taken = !this.isRequested(this.timerVector);
     this.vectors.fire(LVT_ENTRY.timer);
     return taken;
   }

@@ -29,6 +29,8 @@ export interface PitPorts {
   readonly irq: IrqLine;
   /** An edge of IRQ 0 would change something now. Whoever changes the answer calls sync() before and after. */
   readonly isHeard: () => boolean;
+  /** An edge of IRQ 0 would be an interrupt of its own now: the one before has been taken. */
+  readonly hasRoom: () => boolean;
   /** IRQ 0 is not masked everywhere. */
   readonly isWanted: () => boolean;
   readonly ticks: TickCount;
@@ -154,14 +156,14 @@ export class Pit implements Device, PortHandler {
 
   /** Brings IRQ 0 up to now; an edge that passed unheard is still an edge for whoever latches it. */
   sync(): void {
-    const { ticks, isHeard, isWanted } = this.ports;
+    const { ticks, hasRoom, isWanted } = this.ports;
     const rises = this.risesUntil(this.tick());
     const wanted = isWanted();
     if (!wanted) ticks.forget();
-    else if (rises > 0) ticks.came(rises, isHeard() ? rises - 1 : rises, this.periodNs);
+    else if (rises > 0) ticks.came(rises, hasRoom() ? rises - 1 : rises, this.periodNs);
     if (rises > 0) this.pulse();
     this.drive();
-    if (wanted && isHeard() && ticks.giveOwed(this.periodNs)) {
+    if (wanted && ticks.owes && hasRoom() && ticks.giveOwed(this.periodNs)) {
       this.pulse();
       this.drive();
     }

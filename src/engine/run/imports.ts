@@ -54,7 +54,7 @@ export function interpreterImports({
   return {
     access: (lo, hi, info, record) => {
       const beyond = stackFault.byLimit(lo, info, record);
-      if (!beyond) return refused(access.access(lo, hi, info), info);
+      if (!beyond) return refused(access.access(lo, hi, info, record), info);
       fault.set(beyond);
       return 0;
     },

@@ -6,6 +6,7 @@ import type { Part } from '../host';
 import { attachTarget } from './attach-target';
 import { guestNames } from './guest-names';
 import { AdapterProcess, describeEnd } from './process';
+import { sessionDocuments } from './session-documents';
 
 export const adapterPart: Part = ({ context, log, sessions }) => {
   const processes = new Map<string, AdapterProcess>();
@@ -53,7 +54,7 @@ export const adapterPart: Part = ({ context, log, sessions }) => {
       }
       const adapter = new AdapterProcess(script);
       try {
-        await adapter.listening();
+        await Promise.all([adapter.listening(), sessionDocuments()]);
       } catch (error) {
         adapter.kill();
         log.error(`${String(error)}\n${(await adapter.ended).errorOutput}`);

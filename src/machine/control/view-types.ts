@@ -114,7 +114,7 @@ export interface TickClock {
   vm: number;
   /** -1: of no vCPU. */
   vcpu: number;
-  source: 'lapic' | 'pit' | 'rtc';
+  source: 'lapic' | 'pit' | 'rtc' | 'hpet';
   ticks: number;
   /** Of those the ones that the guest has not seen. */
   lost: number;
@@ -144,6 +144,8 @@ export interface VcpuInfo extends VcpuRef {
   activity: string;
   /** Kept from running by the user; 'gone': taken out of the machine. */
   hold: 'none' | 'held' | 'gone';
+  /** All of its VM is held. */
+  vmHeld: boolean;
   rip: bigint;
   linearRip: bigint;
   cpl: number;

@@ -4,13 +4,14 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { hasTool } from '../../support/compiler';
 import { systemGuest } from '../../support/guests';
+import { testOut } from '../../support/out';
 import type { Topic } from './topics';
 
 export const ENGINE_NAMES = ['hyperscope', 'qemu', 'bochs'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 const root = resolve(__dirname, '../../..');
-const out = join(root, 'out/guests/system');
+const out = testOut('guests/system');
 const BOCHS_BIOS = '/usr/share/bochs/BIOS-bochs-latest';
 const TIMEOUT_MS: Readonly<Record<EngineName, number>> = { hyperscope: 60_000, qemu: 30_000, bochs: 90_000 };
 

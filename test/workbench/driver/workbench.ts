@@ -222,13 +222,19 @@ export class Workbench {
     }
   }
 
-  /** Scrolls a list of the workbench, which has only its visible rows, until the row is there. */
-  async scrollTo(list: Locator, text: string): Promise<Locator> {
+  /** Scrolls a list of the workbench, which has only its visible rows, until the row is there; from its start again as long as it may still come. */
+  async scrollTo(list: Locator, text: string | RegExp): Promise<Locator> {
     const row = list.locator('.monaco-list-row').filter({ hasText: text }).first();
-    await list.locator('.monaco-list-row').first().hover();
-    for (let left = 40; (await row.count()) === 0 && left > 0; left--) await this.page.mouse.wheel(0, 40);
-    await row.waitFor();
-    return row;
+    for (const limit = Date.now() + 60000; Date.now() < limit; await this.page.mouse.wheel(0, -100000)) {
+      for (let turns = 0; turns < 150 && (await row.count()) === 0; turns++) {
+        await list.hover();
+        await this.page.mouse.wheel(0, 60);
+        // Rows are drawn with the next frame: quicker turns would pass by the row.
+        await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      }
+      if ((await row.count()) > 0) return row;
+    }
+    throw new Error(`the list does not show ${String(text)}`);
   }
 
   /** Opens a pane of the side bar and answers it. */
