@@ -4,6 +4,7 @@ import { SharedHost } from '../debug/host-link/shared-host';
 import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
 import { Guest } from './guest';
+import { HostState } from './host-state';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig, launchesOf } from './launch/host-config';
 import type { Turn } from './launch/symbols';
@@ -15,6 +16,7 @@ export class VmSessions {
   /** VMs whose sessions the client has been asked for. */
   private readonly asked = new Set<number>();
   private disposed = false;
+  private readonly state: HostState;
   readonly shared: SharedHost;
   /** Of all VMs in one. */
   readonly profiles: ProfileViews;
@@ -32,6 +34,10 @@ export class VmSessions {
       new Collector(control, (vm) => this.guests.get(vm)?.debugger),
       async (vm) => (await this.guests.get(vm)?.spaceNames.read()) ?? new Map(),
       this.names,
+    );
+    this.state = new HostState(
+      (name, body) => parent.event(name, body),
+      () => this.open,
     );
     this.shared.onOther = (text) => parent.output('console', text);
   }
@@ -66,11 +72,12 @@ export class VmSessions {
         this.moved(guest);
       } else if (event.kind === 'stopped') this.shared.shown(vm).catch((error: unknown) => this.parent.output('console', String(error)));
     });
-    return guest;
+    return this.isUnderHost ? this.state.follow(guest) : guest;
   }
 
   /** The session of a VM has ended: with the last one the host's ends. */
   left(): void {
+    this.state.changed();
     if (!this.disposed && this.isUnderHost && this.open.length === 0 && this.asked.size === 0) this.parent.event('terminated');
   }
 
@@ -138,6 +145,7 @@ export class VmSessions {
 
   async dispose(): Promise<void> {
     this.disposed = true;
+    this.state.dispose();
     for (const { session } of this.open) if (session !== this.parent) session.event('terminated');
     this.profiles.dispose();
     await this.shared.dispose();

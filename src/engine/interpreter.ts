@@ -10,7 +10,7 @@ import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
 import { buildPort } from './emit/port-emitter';
-import { QuickEmitter } from './emit/quick-emitter';
+import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
@@ -184,6 +184,9 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
 
   const cpuid = buildCpuid(module);
   const port = buildPort(module);
+  for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
+  module.export(`quick${Micro.cpuid}`, cpuid);
+  module.export(`quick${Micro.port}`, port);
   const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });

@@ -133,6 +133,9 @@ export const ExitCell = {
   /** u32 each: key (PortEntry.key) of the plain port that was written since the vCPU's time was last settled, 0: none was; the value written last. */
   writtenKey: EXIT_CELLS + 32,
   writtenValue: EXIT_CELLS + 36,
+  /** i32 each: virtual ns that exits may take beyond the trip's limit, and have taken. */
+  slackNs: EXIT_CELLS + 40,
+  beyondNs: EXIT_CELLS + 44,
 } as const;
 /** Kinds of exits, each with cells: i32 cost in ns; u32: how many the log has; f64: the cost; u64: the reason. */
 export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io'];

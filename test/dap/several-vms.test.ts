@@ -71,6 +71,10 @@ describe('several VMs of one launch', function () {
     const [a, b] = await Promise.all([first.stopped(), second.stopped()]);
     assert.equal(b.reason, 'function breakpoint');
     assert.equal(a.reason, 'pause');
+    // The host's own row says so: it has no thread that could.
+    assert.deepEqual(await host.event('stopped'), {
+      ...{ reason: 'pause', description: 'All VMs paused', allThreadsStopped: true, preserveFocusHint: true },
+    });
     assert.deepEqual(
       [await threads(first), await threads(second)],
       [

@@ -1,6 +1,7 @@
 // CLI, STI, RDTSC, RDTSCP, CPUID, IN, OUT and IRETQ in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
 // them to the processor and on one that is asked each time. After each run both machines are the same.
 import assert from 'node:assert/strict';
+import type { Tier } from '../../src/engine/cpu-engine';
 import { RECORD_SIZE, RecordField } from '../../src/trace/record-layout';
 import { updateMode } from '../../src/x86/system/mode';
 import { BareMachine } from './bare-machine';
@@ -11,7 +12,8 @@ const HANDLER = 0x8000;
 const IDT = 0x5000;
 const GDT = 0x6000;
 const VECTOR = 0x40;
-const PROGRAMS = 5;
+const PROGRAMS = 6;
+const TIERS: readonly Tier[] = ['jit', 'interpreter', 'auto'];
 const PIECES = 160;
 
 const CLI = 'fa';
@@ -78,7 +80,7 @@ const program = (): string => {
 
 /** Time stands at `startNs` when a run begins. */
 class Timed {
-  readonly machine = new BareMachine({ ramSize: 2 << 20 });
+  readonly machine: BareMachine;
   private startNs = 0;
   private latestNs = 0;
   asked = 0;
@@ -91,8 +93,9 @@ class Timed {
   /** What was written to each port last. */
   readonly written = new Map<number, number>();
 
-  constructor(code: string, quick: boolean) {
-    const { machine } = this;
+  constructor(code: string, quick: boolean, tier: Tier = 'interpreter') {
+    const machine = new BareMachine({ ramSize: 2 << 20, tier });
+    this.machine = machine;
     const { host, engine } = machine;
     const state = machine.longMode();
     const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
@@ -203,7 +206,7 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
     let accesses = 0;
     for (let n = 0; n < PROGRAMS; n++) {
       const code = program();
-      const [quick, plain] = [new Timed(code, true), new Timed(code, false)];
+      const [quick, plain] = [new Timed(code, true, TIERS[n % TIERS.length]!), new Timed(code, false)];
       for (let cut = 0; cut < 60; cut++) {
         const budgetNs = 1 + below([4, 40, 400, 40_000][below(4)]!);
         const border = below(6) === 0;

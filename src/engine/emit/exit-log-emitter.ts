@@ -33,17 +33,24 @@ export class ExitLogEmitter {
     this.f.i32(0).get(this.at).mem('i32.store', cell);
   }
 
-  /** Refuses where the log is full, and unless the budget covers the exit and the rest of the block: no event can be due in between. */
+  /** Refuses where the log is full, and unless the budget covers the exit and the rest of the block: no event can be due in between. A trip that is to end
+   * earlier is not shortened. */
   check(helper: Label): void {
-    const { f } = this;
+    const { f, leftNs } = this;
     this.load(ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
-    f.i32(0).mem('i32.load', Slot.remaining);
+    f.i32(0).mem('i32.load', Slot.remaining).set(leftNs);
+    this.load(ExitCell.slackNs);
+    this.load(this.cells + QuickExitCell.costNs)
+      .op('i32.lt_s')
+      .if();
+    f.get(leftNs);
     this.load(this.cells + QuickExitCell.costNs)
       .op('i32.sub')
-      .tee(this.leftNs)
+      .tee(leftNs)
       .i32(0)
       .op('i32.lt_s')
       .brIf(helper);
+    f.end();
   }
 
   /** The exit, its event, and its end as the latest time that was told. Fields: i64 each; what is not given is 0. */
@@ -75,6 +82,15 @@ export class ExitLogEmitter {
     }
     f.i32(0).get(ns);
     cost().op('f64.add').i32(0).mem('f64.load', QUICK_LATEST_NS).op('f64.max').mem('f64.store', QUICK_LATEST_NS);
+    f.i32(0).mem('i32.load', Slot.remaining).get(this.leftNs).op('i32.eq').if();
+    this.add(ExitCell.slackNs, () =>
+      this.load(cells + QuickExitCell.costNs)
+        .i32(-1)
+        .op('i32.mul'),
+    );
+    this.add(ExitCell.beyondNs, () => this.load(cells + QuickExitCell.costNs));
+    f.i32(0).i32(0).mem('f64.load', QUICK_END_NS);
+    cost().op('f64.add').mem('f64.store', QUICK_END_NS).end();
     f.i32(0).get(this.leftNs).mem('i32.store', Slot.remaining);
   }
 }

@@ -25,6 +25,7 @@ import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const SHADOW = (STATE + S.shadow) >> 2;
+const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
 const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io;
 
@@ -86,18 +87,23 @@ export class QuickCells {
     if (readNs !== this.latestNs) cpu.host.quick?.hasRead(readNs);
   }
 
-  /** A trip of so many virtual ns begins. */
-  enter(limitNs: number): void {
+  /** A trip of so many virtual ns begins; exits may take it as far as `mostNs`. */
+  enter(limitNs: number, mostNs: number): void {
     const { i32, view } = this.memory;
+    i32[ExitCell.slackNs >> 2] = Math.min(mostNs - limitNs, MOST_SLACK_NS);
     i32[QUICK_ALLOWED >> 2] = this.allowed;
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
   }
-  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. */
-  settle(leftNs: number): void {
+  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits have put its end off. */
+  settle(leftNs: number): number {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
-    if (i32[ExitCell.count >> 2] !== 0) this.settleExits();
+    if (i32[ExitCell.count >> 2] === 0) return 0;
+    const beyondNs = i32[ExitCell.beyondNs >> 2]!;
+    i32[ExitCell.beyondNs >> 2] = 0;
+    this.settleExits();
+    return beyondNs;
   }
   /** Exits since the last time: their cost is no instructions. */
   private settleExits(): void {
