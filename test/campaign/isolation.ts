@@ -13,10 +13,11 @@ const isolation = new Isolation();
 const handlers = new Map<string, { count: number; ms: number; what: string }>();
 /** What is longer than this, and than all before, is looked at again: the collector or a compiler may have had the processor. */
 const DOUBTFUL_MS = 0.2;
+const AGAIN = 6;
 
 function tell(episode: Episode, { kinds }: Longest): void {
   const isDoubtful = [...kinds].some(([kind, all]) => all.some(({ ms }) => ms > Math.max(DOUBTFUL_MS, handlers.get(kind)?.ms ?? 0)));
-  const again = isDoubtful ? [1, 2].map(() => isolation.play(episode).longest.kinds) : [];
+  const again = isDoubtful ? Array.from({ length: AGAIN }, () => isolation.play(episode).longest.kinds) : [];
   for (const [kind, all] of kinds) {
     const so = handlers.get(kind) ?? { count: 0, ms: -1, what: '' };
     so.count += all.length;
@@ -51,7 +52,7 @@ for (let i = 0; performance.now() < endMs; i++) {
     console.log(`${row.name}, seed ${episode.seed}, ${episode.operations} operations: ${(error as Error).stack}`);
   }
 }
-console.log('\nlongest in the host, ms on this machine (the least of three runs of the same guest)');
+console.log(`\nlongest in the host, ms on this machine (the least of ${AGAIN + 1} runs of the same guest)`);
 for (const [kind, { count, ms, what }] of [...handlers].sort((a, b) => b[1].ms - a[1].ms))
   console.log(`${ms.toFixed(3).padStart(8)}  ${kind.padEnd(34)} ${`${count}`.padStart(9)} times  ${what}`);
 for (const [name, { episodes, failures, steps, what, ends }] of figures) {
