@@ -195,6 +195,23 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
   },
   'hyperscope/history': { values: 'any' },
   'hyperscope/hold': { required: ['held', 'vcpu'], fields: { held: 'boolean', vcpu: 'number' } },
+  'hyperscope/schedule': {
+    required: [],
+    fields: {
+      change: {
+        required: [],
+        fields: {
+          vm: 'number',
+          vcpu: 'number',
+          weight: 'number',
+          cap: { either: ['number', 'any'] },
+          vcpuCap: { either: ['number', 'any'] },
+          affinity: { either: [{ list: 'number' }, 'any'] },
+          pcpus: 'number',
+        },
+      },
+    },
+  },
   'hyperscope/changeMemory': {
     required: ['address', 'bytes', 'cr3', 'space', 'vcpu'],
     fields: {

@@ -22,6 +22,7 @@ import type {
   ProfileTreeArguments,
 } from './profile';
 import type { RegionAnswer, RegionArguments, RegionsAnswer, RegionsArguments } from './regions';
+import type { ScheduleAnswer, ScheduleArguments } from './schedule';
 import type { Hex } from './wire';
 
 export const PROTOCOL_VERSION = 1;
@@ -318,6 +319,7 @@ export interface Requests {
   'hyperscope/fork': { arguments: { forget: boolean }; answer: Record<string, never> };
   'hyperscope/alone': { arguments: AloneArguments; answer: Record<string, never> };
   'hyperscope/hold': { arguments: VcpuArguments & { held: boolean }; answer: Record<string, never> };
+  'hyperscope/schedule': { arguments: ScheduleArguments; answer: ScheduleAnswer };
   'hyperscope/memory': { arguments: MemoryArguments; answer: MemoryAnswer };
   'hyperscope/memoryAddress': { arguments: MemoryAddressArguments; answer: MemoryAddressAnswer };
   'hyperscope/changeMemory': { arguments: ChangeMemoryArguments; answer: Record<string, never> };

@@ -15,7 +15,7 @@ export const time = custom('hyperscope/time', async (session, { fromNs, toNs, li
   guest.topics.read('time');
   return {
     nowNs: statistics.virtualNs,
-    pcpus: guest.launch.pcpus ?? 1,
+    pcpus: (await control.scheduling()).pcpus,
     vcpus: statistics.vcpus
       .filter((each) => each.vm === vm)
       .map(({ vcpu, runningNs, runnableNs, blockedNs, offlineNs }) => ({

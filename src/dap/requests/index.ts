@@ -29,6 +29,7 @@ import { region, regions } from '../custom/regions';
 import { registers } from '../custom/registers';
 import { reverseStepInto, reverseStepOut } from '../custom/reverse-step';
 import { saveSnapshot } from '../custom/save-snapshot';
+import { schedule } from '../custom/schedule';
 import { screen } from '../custom/screen';
 import { setRegister } from '../custom/set-register';
 import { statistics } from '../custom/statistics';
@@ -131,6 +132,7 @@ export const REQUESTS: readonly RequestHandler[] = [
   goToMoment,
   history,
   hold,
+  schedule,
   changeMemory,
   compare,
   compareExport,

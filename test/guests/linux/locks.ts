@@ -9,6 +9,7 @@ import { scratchFolder } from '../../support/scratch';
 import { initramfs } from './initramfs';
 import type { LinuxGuest } from './packages';
 
+const COMPILER = 'gcc';
 const VCPUS = 4;
 const PCPUS = 2;
 const TIMEOUT_MS = 900_000;
@@ -48,7 +49,7 @@ const text = ({ rounds, pauses, sleeps, hypercalls, stealNs }: Locks): string =>
 export function checkLocks(guest: LinuxGuest): string {
   const folder = scratchFolder();
   const [program, initrd] = [join(folder, 'locks'), join(folder, 'initrd')];
-  execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, join(__dirname, 'lock-work.c')]);
+  execFileSync(COMPILER, ['-O2', '-static', '-pthread', '-o', program, join(__dirname, 'lock-work.c')]);
   writeFileSync(initrd, initramfs(readFileSync(guest.busybox), readFileSync(program)));
   const [native, paravirtual] = [locks(guest, initrd, 'native'), locks(guest, initrd, 'paravirtual')];
   const both = `spinning ${text(native)}; paravirtual ${text(paravirtual)}`;
