@@ -1,10 +1,11 @@
 // Several VMs of one launch: each has a session of its own on the same adapter, which the client starts when it is asked to (startDebugging), under the one that launched them: that is
-// the host's. Where the client starts no sessions, the launching one is the first VM's. A stop holds all of them.
+// the host's. Where the client starts no sessions, the launching one is the first VM's. A stop holds all of them, or its VM alone ("stopHolds").
 import { SharedHost } from '../debug/host-link/shared-host';
 import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
 import { Guest } from './guest';
 import { HostState } from './host-state';
+import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig, launchesOf } from './launch/host-config';
 import type { Turn } from './launch/symbols';
 import { ProfileViews } from './profile-views';
@@ -27,7 +28,8 @@ export class VmSessions {
     control: ConstructorParameters<typeof SharedHost>[0],
   ) {
     this.names = launches.map(({ name }) => name);
-    this.shared = new SharedHost(control, this.names);
+    const { stopHolds = LAUNCH_DEFAULTS.stopHolds, heldClock = LAUNCH_DEFAULTS.heldClock } = launches[0]!;
+    this.shared = new SharedHost(control, this.names, { stops: stopHolds, clock: heldClock });
     this.profiles = new ProfileViews(
       new Collector(control, (vm) => this.guests.get(vm)?.debugger),
       async (vm) => (await this.guests.get(vm)?.spaceNames.read()) ?? new Map(),
@@ -65,8 +67,10 @@ export class VmSessions {
     this.guests.set(vm, guest);
     this.asked.delete(vm);
     guest.watch((event) => {
-      if (event.kind === 'running') this.moved(guest);
-      else if (event.kind === 'stopped') void this.shared.shown(vm);
+      if (event.kind === 'running') {
+        if (event.travelling) this.shared.willTravel();
+        this.moved(guest);
+      } else if (event.kind === 'stopped') this.shared.shown(vm).catch((error: unknown) => this.parent.output('console', String(error)));
     });
     return this.isUnderHost ? this.state.follow(guest) : guest;
   }
@@ -94,8 +98,17 @@ export class VmSessions {
     return pressed;
   }
 
-  /** One goes on: all go on. */
+  async pause(): Promise<void> {
+    for (const guest of this.shared.alone ? this.open : this.open.slice(0, 1)) await guest.debugger.pause();
+  }
+
+  goOn(): void {
+    for (const guest of this.open) if (guest.started) guest.goOn();
+  }
+
+  /** One goes on: all go on that were held with it. */
   private moved(by: Guest): void {
+    if (this.shared.alone) return;
     for (const guest of this.guests.values()) {
       const { isRunning, hasEnded } = guest.debugger;
       if (guest === by || !guest.started || guest.isDisposed || isRunning || hasEnded) continue;

@@ -9,6 +9,9 @@ export type AccessSize = 1 | 2 | 4;
 export interface BusTarget {
   read(offset: number, size: AccessSize): number;
   write(offset: number, size: AccessSize, value: number): void;
+  /** Of the access that was made last; absent: no. A read of this value: the next one gives it too and changes nothing, as long as nothing else happens. A write: all
+   * that writes do is that the last value is kept. */
+  isPlain?(offset: number, write: boolean, value: number): boolean;
 }
 
 export interface BusRange {
@@ -33,6 +36,7 @@ export function portTarget(handler: PortHandler): BusTarget {
   return {
     read: (offset, size) => handler.readPort(offset, size),
     write: (offset, size, value) => handler.writePort(offset, size, value),
+    isPlain: (offset, write, value) => handler.isPlain?.(offset, write, value) === true,
   };
 }
 
@@ -110,6 +114,12 @@ export class Bus {
       this.write(address, part, (value & allOnes(part)) >>> 0);
       this.write(address + part, part, (value >>> (part * 8)) & allOnes(part));
     }
+  }
+
+  /** See `BusTarget.isPlain`. */
+  isPlain(address: number, size: AccessSize, write: boolean, value: number): boolean {
+    const range = this.find(address);
+    return range !== undefined && this.fits(range, address, size) && range.target.isPlain?.(address - range.base, write, value) === true;
   }
 
   private fits(range: BusRange, address: number, size: AccessSize): boolean {

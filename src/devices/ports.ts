@@ -39,6 +39,8 @@ export interface GuestMemory {
 export interface PortHandler {
   readPort(port: number, size: 1 | 2 | 4): number;
   writePort(port: number, size: 1 | 2 | 4, value: number): void;
+  /** See `BusTarget.isPlain`. */
+  isPlain?(port: number, write: boolean, value: number): boolean;
 }
 
 /** Memory-mapped I/O. `offset` is relative to the registered base; accesses wider than 4 bytes arrive as two. */

@@ -26,6 +26,11 @@ export class PostPort implements Device, PortHandler {
     return { title: 'POST code', registers: [register('code', this.state.code, 8)] };
   }
 
+  /** A register that nothing else looks at. */
+  isPlain(): boolean {
+    return true;
+  }
+
   readPort(): number {
     return this.state.code;
   }

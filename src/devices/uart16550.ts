@@ -104,6 +104,11 @@ export class Uart16550 implements Device, PortHandler {
     if (!this.looped) this.accept(byte, 0);
   }
 
+  /** The line status, once the errors in it were read. */
+  isPlain(port: number, write: boolean, value: number): boolean {
+    return port === R.LSR && !write && value === this.lineStatus();
+  }
+
   readPort(port: number): number {
     const s = this.state;
     const latch = (s.lcr & R.LCR_DLAB) !== 0;

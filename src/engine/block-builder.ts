@@ -5,6 +5,7 @@ import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, Unit } from '../x86/insn/row';
 import { ModeBit, Seg } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
+import { PORT_IN_DX, PORT_OUT } from './emit/port-emitter';
 import type { BranchForm, MemoryForm } from './forms';
 import { type FusedNode, type HandlerCatalogue, Micro } from './handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
@@ -58,9 +59,8 @@ export class BlockBuilder {
     private readonly hooks: BuilderHooks,
   ) {
     this.plans = new RowPlans(catalogue);
-    const keys = Array.from({ length: catalogue.count }, (_, number) => catalogue.keyOf(number));
-    this.lookedUp = Uint8Array.from(keys, (key) => (key.includes('looked-up') && !key.startsWith('goto') ? 1 : 0));
-    this.sequences = keys.map((_, number) => catalogue.fused.next.get(number));
+    this.lookedUp = catalogue.lookedUp;
+    this.sequences = Array.from({ length: catalogue.count }, (_, number) => catalogue.fused.next.get(number));
   }
 
   /** There is room for another block without giving up those that there are. */
@@ -103,7 +103,7 @@ export class BlockBuilder {
       offset += d.length;
     }
     if (!this.endsItself()) this.emitGoto(offset);
-    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true };
+    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true, changed: false };
     this.finish(block);
     this.cache.add(block, Math.max(offset, 1));
     return block;
@@ -208,7 +208,12 @@ export class BlockBuilder {
     this.leavingKind = false;
     this.memory.u16[(at + R.op) >> 1] = micro;
     this.set(at, R.disp, this.insnLength());
+    if (micro === Micro.port) this.port(at, d, row);
     return false;
+  }
+  private port(at: number, d: Decoded, { helper }: InsnRow): void {
+    this.set(at, R.a, helper?.endsWith('Dx') ? PORT_IN_DX : d.immediate & 0xff);
+    this.memory.u8[at + R.scale] = Math.min(d.size, 4) | (helper?.startsWith('out') ? PORT_OUT : 0);
   }
   /** The same of one that is the last of its block. */
   private quickEnd(d: Decoded, row: InsnRow, micro: number): true {

@@ -9,14 +9,16 @@ import { buildCpuid } from './emit/cpuid-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
-import { QuickEmitter } from './emit/quick-emitter';
+import { buildPort } from './emit/port-emitter';
+import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
-import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
-import { buildPageWalker } from './page-walker';
+import { catalogueSection } from './pack-catalogue';
+import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
@@ -126,7 +128,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   // Any memory that has the engine's part fits, so that one module serves every VM.
   module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
@@ -152,13 +154,14 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
-  const access = buildAccess(module, walk, accessImport);
+  const rearm = buildRearm(module);
+  const access = buildAccess(module, { walk, rearm, slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, walk, buildIsLive(module)),
+    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -180,14 +183,23 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   module.table(cold, REGION_SLOTS, 'regions');
 
   const cpuid = buildCpuid(module);
-  const iret = buildIret(module, functions.lookup);
+  const port = buildPort(module);
+  for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
+  module.export(`quick${Micro.cpuid}`, cpuid);
+  module.export(`quick${Micro.port}`, port);
+  const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, iret });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
   enter.get(0).get(1).call(run).call(flags.materialise);
-  return module.build();
+  const code = module.build();
+  const section = catalogueSection(catalogue.packed);
+  const bytes = new Uint8Array(code.length + section.length);
+  bytes.set(code);
+  bytes.set(section, code.length);
+  return bytes;
 }
 
 /** Functions that compiled regions import, by the names they use. */
@@ -215,9 +227,18 @@ function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: Inte
 
 function emitLoop(
   f: Code,
-  catalogue: HandlerCatalogue,
+  catalogue: InterpreterForms,
   functions: InterpreterFunctions,
-  calls: { coldType: number; segmentAddress: number; straddle: number; inPlace: number; goOn: number; cpuid: number; iret: number },
+  calls: {
+    coldType: number;
+    segmentAddress: number;
+    straddle: number;
+    inPlace: number;
+    goOn: number;
+    cpuid: number;
+    port: number;
+    iret: number;
+  },
 ): void {
   const record = 0;
   const tlb = 1;
@@ -264,8 +285,11 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i === Micro.cpuid) {
-        f.get(record).call(calls.cpuid).op('i32.eqz').brIf(labels[Micro.helper]!);
+      } else if (i === Micro.cpuid || i === Micro.port) {
+        f.get(record)
+          .call(i === Micro.port ? calls.port : calls.cpuid)
+          .op('i32.eqz')
+          .brIf(labels[Micro.helper]!);
         next();
       } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);

@@ -1,6 +1,7 @@
 // Layout of decoded records, block headers, fast TLB entries and the other things that the interpreter's wasm and TypeScript share.
 //
 // A block is a header and then records, all RECORD_SIZE bytes, contiguous. A record holds absolute addresses of register slots in STATE.
+import type { QuickExitName } from '../x86/cpu';
 import { ENGINE_ARENA, S, STATE } from '../x86/layout';
 
 export const RECORD_SIZE = 32;
@@ -65,7 +66,7 @@ export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** What quick instructions (emit/quick-emitter.ts) go by, of the trip through the interpreter that is under way. u32: QuickAllowed. */
 export const QUICK_ALLOWED = 0x350;
-export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4, iret: 8 } as const;
+export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4, iret: 8, io: 16 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
 export const NO_STI = 0x7fff_ffff;
@@ -122,14 +123,32 @@ export const ExitCell = {
   /** u32: records in the log. */
   count: EXIT_CELLS,
   cpuidGeneration: EXIT_CELLS + 4,
-  /** i32, and f64: what a CPUID costs, in ns. */
-  costNs: EXIT_CELLS + 8,
-  cost: EXIT_CELLS + 16,
-  /** u64 each: what every record of this vCPU begins with; the reason. */
-  head: EXIT_CELLS + 24,
-  vcpu: EXIT_CELLS + 32,
-  reason: EXIT_CELLS + 40,
+  /** u32: of what ports were last accessed as. */
+  portGeneration: EXIT_CELLS + 8,
+  /** i32: virtual ns that what the log tells of took beyond its instructions. */
+  spentNs: EXIT_CELLS + 12,
+  /** u64 each: what every exit's record of this vCPU begins with. */
+  head: EXIT_CELLS + 16,
+  vcpu: EXIT_CELLS + 24,
+  /** u32 each: key (PortEntry.key) of the plain port that was written since the vCPU's time was last settled, 0: none was; the value written last. */
+  writtenKey: EXIT_CELLS + 32,
+  writtenValue: EXIT_CELLS + 36,
+  /** i32 each: virtual ns that exits may take beyond the trip's limit, and have taken. */
+  slackNs: EXIT_CELLS + 40,
+  beyondNs: EXIT_CELLS + 44,
 } as const;
+/** Kinds of exits, each with cells: i32 cost in ns; u32: how many the log has; f64: the cost; u64: the reason. */
+export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io'];
+export const QuickExitCell = { costNs: 0, times: 4, cost: 8, reason: 16 } as const;
+export const quickExitCells = (name: QuickExitName): number => EXIT_CELLS + 64 + QUICK_EXITS.indexOf(name) * 24;
+/** How accesses to plain ports went, by port. They hold while their generation is `ExitCell.portGeneration`. u32 each. */
+export const PORT_TABLE = 0x9f_3000;
+export const PORT_ENTRIES = 64;
+export const PORT_STRIDE = 16;
+/** `key`: port, size above bit 16, and bit 23 for writes. */
+export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
+export const PORT_SIZE_SHIFT = 16;
+export const PORT_WRITE = 1 << 23;
 
 /** Block lookup: direct-mapped, by physical offset and mode. */
 export const HASH_BASE = 0xa0_0000;

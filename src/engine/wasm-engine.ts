@@ -25,11 +25,13 @@ import type {
 } from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
+import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
+import { PackedCatalogue } from './packed-catalogue';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
@@ -47,6 +49,7 @@ import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
 import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
+import { PortTable } from './run/port-table';
 import { QuickCells } from './run/quick-cells';
 import { RunBudget, type RunKind } from './run/run-budget';
 import { RunLoop } from './run/run-loop';
@@ -98,6 +101,7 @@ export class WasmEngine implements CpuEngine {
   private readonly fetches: FetchLog;
   private readonly links: BranchLinks;
   private readonly helpers: HelperRunner;
+  private readonly ports: PortTable;
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
@@ -106,12 +110,18 @@ export class WasmEngine implements CpuEngine {
     this.vcpuCount = config.vcpus;
     this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
-    const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
+    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
+    const catalogue = new PackedCatalogue(module, INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS), catalogue.places);
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
-    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const cache = new CodeCache(
+      memory,
+      rearm,
+      new MonitoredLines(memory, () => this.vcpus.all),
+      new Immediates(memory, catalogue, decoder),
+    );
     const written = (offset: number, length: number): void => {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
@@ -154,8 +164,9 @@ export class WasmEngine implements CpuEngine {
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);
-    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation);
-    const quick = new QuickCells(memory, budget, stops, observation);
+    const ports = new PortTable(memory);
+    const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation, ports);
+    const quick = new QuickCells(memory, budget, stops, observation, ports);
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
@@ -176,10 +187,11 @@ export class WasmEngine implements CpuEngine {
       goOn,
       pauseNs,
     });
-    const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
+    const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
+      ports.forget();
       if (access.isolated) exports.materialiseFlags();
     };
 
@@ -252,6 +264,7 @@ export class WasmEngine implements CpuEngine {
       regions?.wake(block);
     };
     this.helpers = helpers;
+    this.ports = ports;
     this.regions = regions;
 
     for (const vcpu of vcpus.all) {
@@ -281,6 +294,8 @@ export class WasmEngine implements CpuEngine {
     return this.budget.consumedNs;
   }
   charge(ns: number): void {
+    // Events may become due by it.
+    this.ports.forget();
     this.budget.charge(ns);
   }
   requestLeave(): void {
@@ -416,7 +431,7 @@ export class WasmEngine implements CpuEngine {
   }
 }
 
-function instantiate(memory: EngineMemory, bytes: Uint8Array<ArrayBuffer>, imports: InterpreterImports): InterpreterExports {
+function instantiate(memory: EngineMemory, module: WebAssembly.Module, imports: InterpreterImports): InterpreterExports {
   const engine = { memory: memory.wasm, ...imports } as unknown as Record<string, never>;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine }).exports as unknown as InterpreterExports;
+  return new WebAssembly.Instance(module, { engine }).exports as unknown as InterpreterExports;
 }

@@ -82,18 +82,25 @@ export interface QuickHost {
   readonly latestNs: number;
   /** The processor has read this time. */
   hasRead(ns: number): void;
-  /** Absent: CPUID is no exit, or somebody is to be asked or told at each. */
-  readonly cpuid?: QuickExit | undefined;
-  /** So many exits of CPUID have happened since the processor last told of them: their events are records in its memory, but for their tags. */
-  exited?(records: Uint8Array, count: number): void;
+  /** Absent: somebody is to be asked or told at each exit. */
+  readonly exits?: QuickExits | undefined;
+  /** Exits have happened since the processor last told of them, so many of each kind: their events are records in its memory, but for their tags. */
+  exited?(records: Uint8Array, count: number, times: (name: QuickExitName) => number): void;
+  /** The access that has just been made, by `portIn` or `portOut`: the next one gives the same value, or does nothing but keep what was written last, as long as
+   * the host does nothing else. */
+  plainPort?(port: number, size: 1 | 2 | 4, write: boolean, value: number): boolean;
+  /** What was written last to such a port, of which nobody was told yet. */
+  portWritten?(port: number, size: 1 | 2 | 4, value: number): void;
 }
 
-/** An exit that the processor writes the events of: what it costs, and what its records have for a reason, after the header word of kind and VM, and the vCPU. */
-export interface QuickExit {
-  readonly costNs: number;
-  readonly reason: number;
+export type QuickExitName = 'cpuid' | 'io';
+
+/** Exits that the processor writes the events of: the header word of kind and VM, the vCPU, and of each kind what it costs, and what its records have for a
+ * reason; kinds that are no exits, or that somebody is asked at, are absent. */
+export interface QuickExits {
   readonly kindAndVm: number;
   readonly vcpu: number;
+  readonly costs: Readonly<Partial<Record<QuickExitName, { readonly costNs: number; readonly reason: number }>>>;
 }
 
 /** The machine around one vCPU. Called at an exact instruction count; charging virtual time is the machine's business. */

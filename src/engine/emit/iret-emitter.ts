@@ -7,7 +7,7 @@ import { Access } from '../../x86/system/bits';
 import { H, QUICK_ALLOWED, QuickAllowed, RECORD_SIZE, Slot, TLB_BYTES, Tlb } from '../record';
 import { gprSlot } from '../slots';
 import { emitFastEntryOffset } from '../tlb-index';
-import { Header, MmuIndex, RUNNING_TLB } from '../tlb-layout';
+import { Header, MmuIndex, RUNNING_TLB, Want } from '../tlb-layout';
 import { CODE, CODE_MASK, DATA, DATA_MASK, Flag, GRANULARITY, IOPL, RETURNED, VIRTUAL } from '../transfer-bits';
 
 const FRAME_BYTES = 40;
@@ -23,10 +23,16 @@ const MODES = ModeBit.code64 | ModeBit.flat | ModeBit.alignmentCheck | ModeBit.t
 
 const segmentAt = (segment: number): number => STATE + S.segments + segment * SEGMENT_STRIDE;
 
-/** (fast TLB) → record to go on at; 0: nothing has happened. */
-export function buildIret(module: ModuleBuilder, lookup: number): number {
+interface IretFunctions {
+  lookup: number;
+  rearm: number;
+  walk: number;
+}
+
+/** (fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the helper reads by it. */
+export function buildIret(module: ModuleBuilder, functions: IretFunctions): number {
   const { index, code } = module.func(['i32'], ['i32']);
-  new IretEmitter(code, 0, lookup).emit();
+  new IretEmitter(code, 0, functions).emit();
   return index;
 }
 
@@ -47,7 +53,7 @@ class IretEmitter {
   constructor(
     private readonly f: Code,
     private readonly tlb: Local,
-    private readonly lookup: number,
+    private readonly functions: IretFunctions,
   ) {
     [this.rsp, this.rip, this.linear, this.code, this.stack] = [
       f.local('i64'),
@@ -156,7 +162,20 @@ class IretEmitter {
       .i32(MmuIndex.smap * TLB_BYTES)
       .op('i32.mul', 'i32.add')
       .set(entry);
+    // A change of address space has taken the tags away, or the entry.
+    f.get(entry).mem('i64.load', Tlb.read).get(linear).i64(-4096).op('i64.and', 'i64.ne').if();
+    this.reading(linear).call(this.functions.rearm).op('i32.eqz').if();
+    this.reading(linear).call(this.functions.walk).op('drop').end().end();
     this.place(linear, DESCRIPTOR_BYTES, helper).mem('i64.load', 0).set(into);
+  }
+  /** Parameters of the page walker for a read of the processor's own. */
+  private reading(linear: Local): Code {
+    const { f } = this;
+    f.i32(MmuIndex.smap).i32(MmuIndex.supervisor);
+    this.state(S.cr4)
+      .i32(1 << CR4_SMAP_SHIFT)
+      .op('i32.and', 'select');
+    return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.read);
   }
   /** Access bytes of a descriptor of privilege level 0. */
   private unless(descriptor: Local, mask: number, wanted: number, helper: Label): void {
@@ -186,7 +205,7 @@ class IretEmitter {
       .i32(Flag.TF | Flag.AC)
       .op('i32.and')
       .brIf(helper);
-    f.get(rip).get(this.tlb).call(this.lookup).tee(next).op('i32.eqz').brIf(helper);
+    f.get(rip).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
     f.i32(0).mem('i32.load', Slot.remaining).get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     f.tee(left).i32(0).op('i32.lt_s').brIf(helper);
   }

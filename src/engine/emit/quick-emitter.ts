@@ -3,6 +3,7 @@
 // this one has.
 
 import type { Code, Label, Local } from '../../wasm/code';
+import type { ModuleBuilder } from '../../wasm/module';
 import { Gpr, S, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed, R, Slot } from '../record';
@@ -15,8 +16,25 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['rdtsc', Micro.rdtsc],
   ['rdtscp', Micro.rdtscp],
   ['cpuid', Micro.cpuid],
+  ['inImmediate', Micro.port],
+  ['inDx', Micro.port],
+  ['outImmediate', Micro.port],
+  ['outDx', Micro.port],
   ['iret', Micro.iret],
 ]);
+
+/** Those that `QuickEmitter` writes. */
+export const QUICK_IN_LOOP: readonly number[] = [Micro.cli, Micro.sti, Micro.rdtsc, Micro.rdtscp];
+
+/** (record) → 1: done; 0: nothing has happened. For compiled regions. */
+export function buildQuick(module: ModuleBuilder, micro: number): number {
+  const { index, code: f } = module.func(['i32'], ['i32']);
+  const quick = new QuickEmitter(f, 0);
+  const helper = f.block();
+  quick.emit(micro, helper);
+  f.i32(1).op('return').end().i32(0);
+  return index;
+}
 
 const RFLAGS_IF = 0x200;
 const CR4_TSD = 4;

@@ -1,7 +1,7 @@
 // Compiles a region: its blocks as structured control flow in one function of one module.
 import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
-import type { Block } from '../code-cache';
+import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { Exit, R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
@@ -12,12 +12,14 @@ import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
 import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
+import { emitQuick, quickAt } from './region-quick';
 import { RegionSite } from './region-site';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
 
 export interface CompilerParts {
   memory: EngineMemory;
+  cache: CodeCache;
   catalogue: HandlerCatalogue;
   shared: boolean;
   /** Regions count their instructions. */
@@ -152,6 +154,12 @@ class RegionEmitter {
         return;
       }
       const op = parts.memory.u16[(at + R.plainOp) >> 1]!;
+      const quick = quickAt(parts.memory, parts.cache, at);
+      if (quick !== undefined) {
+        emitQuick(site, quick, at === this.plan.blocks[0]!.record, () => this.interpret());
+        branches.jumped = false;
+        continue;
+      }
       if (!isSupported(op, parts.catalogue)) {
         this.interpret();
         return;

@@ -132,10 +132,14 @@ export class RegionFunction {
 
   /** These registers, lazy flags and the budget in memory, for a function that looks at them or changes them. */
   spill(registers: readonly number[]): void {
+    this.spillOnly(registers);
+    this.spillFlags();
+  }
+  /** The same without flags. */
+  spillOnly(registers: readonly number[]): void {
     const { f } = this;
     for (const index of registers) f.i32(0).get(this.register(index)).mem('i64.store', gprSlot(index));
     f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
-    this.spillFlags();
   }
   spillFlags(): void {
     const { f } = this;
@@ -147,10 +151,13 @@ export class RegionFunction {
   }
   /** What such a function may have changed. */
   reload(registers: readonly number[]): void {
+    this.reloadOnly(registers);
+    this.reloadFlags();
+  }
+  reloadOnly(registers: readonly number[]): void {
     const { f } = this;
     for (const index of registers) f.i32(0).mem('i64.load', gprSlot(index)).set(this.registerWritten(index));
     f.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
-    this.reloadFlags();
   }
   reloadFlags(): void {
     const { f } = this;

@@ -34,7 +34,10 @@ const SIGNATURES: Readonly<Record<string, Signature>> = {
   mulHighS: signature(['i64', 'i64'], 'i64'),
   divU128: signature(['i64', 'i64', 'i64'], 'i64'),
 };
-const signatureOf = (name: string): Signature => SIGNATURES[name] ?? (name.startsWith('test_') ? signature([], 'i32') : HANDLER);
+const signatureOf = (name: string): Signature => {
+  if (name.startsWith('quick')) return SIGNATURES.straddle!;
+  return SIGNATURES[name] ?? (name.startsWith('test_') ? signature([], 'i32') : HANDLER);
+};
 
 export class RegionImports {
   private readonly names: string[] = [];

@@ -9,6 +9,7 @@ import { R, RECORD_SIZE, UNLINKED } from '../record';
 import { BranchLinks } from '../run/branch-links';
 import type { EngineMemory } from '../vm-memory';
 import { Flow } from './flow';
+import { quickAt } from './region-quick';
 import { isSupported } from './supported';
 
 export interface RegionPlan {
@@ -53,11 +54,13 @@ export type SeenTargets = (place: number) => Iterable<number>;
 /** Near branches of a block. Nothing behind a record that is not supported is reached. */
 function* branchesOf(
   memory: EngineMemory,
+  cache: CodeCache,
   catalogue: HandlerCatalogue,
   block: Block,
 ): Generator<{ at: number; name: string; linked: boolean }> {
   for (let at = block.record; at < block.end; at += RECORD_SIZE) {
     const op = memory.u16[(at + R.plainOp) >> 1]!;
+    if (quickAt(memory, cache, at) !== undefined) continue;
     if (!isSupported(op, catalogue)) return;
     const form = catalogue.formOf(op);
     if (!form) continue;
@@ -98,7 +101,7 @@ class RegionPlanner {
     const block = this.blocks[node]!;
     const out = new Map<number, number[]>();
     this.targets.push(out);
-    for (const { at, name, linked } of branchesOf(this.memory, this.catalogue, block)) {
+    for (const { at, name, linked } of branchesOf(this.memory, this.cache, this.catalogue, block)) {
       if (at >= (this.cuts[node]?.record ?? block.end)) return;
       if (name === 'RET') {
         const sites: number[] = [];
@@ -165,7 +168,7 @@ class RegionPlanner {
   private nodeOf(block: Block, record: number, delta: number): number | undefined {
     const known = this.nodes.get(record);
     if (known !== undefined) return this.deltas[known] === delta ? known : undefined;
-    const fits = block.valid && block.record === record && block.mode === this.root.mode;
+    const fits = block.valid && !block.changed && block.record === record && block.mode === this.root.mode;
     if (!fits || this.blocks.length >= MAX_BLOCKS || this.instructions + block.count > MAX_INSTRUCTIONS) return undefined;
     return this.add(block, delta);
   }

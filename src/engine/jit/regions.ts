@@ -15,6 +15,7 @@ import { compileRegion } from './region-compiler';
 import { codeLinear, madeOf } from './region-made';
 import { isIndirect, type PlaceOf, planRegion } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
+import { quickAt } from './region-quick';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -172,6 +173,11 @@ export class Regions {
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
     if (!block.valid) return;
+    // What a region takes for constant is not so here.
+    if (block.changed) {
+      block.changed = false;
+      return;
+    }
     this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = this.contains(block.record);
@@ -200,7 +206,8 @@ export class Regions {
   private compileNow(root: Block, linear: bigint, fetchTlb: number): void {
     const { memory, cache, catalogue } = this.options;
     this.hits.set(root.record, Number.NEGATIVE_INFINITY);
-    if (!isSupported(memory.u16[(root.record + R.plainOp) >> 1]!, catalogue)) return;
+    const first = memory.u16[(root.record + R.plainOp) >> 1]!;
+    if (!isSupported(first, catalogue) && quickAt(memory, cache, root.record) === undefined) return;
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const plan = planRegion(
       memory,

@@ -4,6 +4,7 @@ import type { AccessPath } from '../access';
 import type { Block, CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
+import { quickAt } from '../jit/region-quick';
 import type { Regions } from '../jit/regions';
 import { Exit, R, REGION_EXIT, Slot } from '../record';
 import { MmuIndex } from '../tlb-layout';
@@ -46,15 +47,16 @@ export class BlockRun {
 
   /** True: left before a record or in it, and RIP is its instruction. False: after a branch, and RIP is its target. */
   go(vcpu: Vcpu, record: number, most: number): boolean {
-    const { regions } = this;
+    const { regions, inPlace } = this;
     const block = this.cache.blockOf(record);
-    if (!regions) return this.trip(vcpu, block, record, most);
-    if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most));
+    if (!regions) return this.trip(vcpu, block, record, most, most);
+    if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most, most));
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
     const limit = Math.min(most, regions.untilSampleNs);
-    const atRecord = this.trip(vcpu, block, record, limit);
+    const atRecord = this.trip(vcpu, block, record, limit, most);
     if (regions.isDue(this.consumedNs)) {
-      if (atRecord || this.settled) regions.noSample();
+      if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
+      else if (atRecord || this.settled) regions.noSample();
       else if (this.byRegion) regions.sampledRegion();
       else {
         const at = this.cache.blockOf(this.record);
@@ -64,11 +66,18 @@ export class BlockRun {
     return atRecord;
   }
 
+  /** Where exits are most of the time, trips end in one: the block is still the one at Slot.ripBase. */
+  private sampleQuick(vcpu: Vcpu, regions: Regions): void {
+    const { record } = this.inPlace;
+    const block = this.cache.blockOf(record);
+    regions.sampled(block, record, this.fetchTlb(vcpu, block));
+  }
+
   private fetchTlb({ tlb }: Vcpu, { mode }: Block): number {
     return tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor);
   }
 
-  private trip(vcpu: Vcpu, block: Block, record: number, limit: number): boolean {
+  private trip(vcpu: Vcpu, block: Block, record: number, limit: number, most: number): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
     const rest = block.count - memory.u8[record + R.k]!;
@@ -79,7 +88,7 @@ export class BlockRun {
     memory.i32[Slot.remaining >> 2] = limit - rest;
     enterBlock(memory, cache.ipOffset(block, record));
     this.budget.enterInterpreter();
-    this.quick.enter(limit);
+    this.quick.enter(limit, most);
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
     // Regions of the eager tier are compiled before their blocks run.
@@ -117,7 +126,7 @@ export class BlockRun {
     this.op = memory.u16[(at + R.plainOp) >> 1]!;
     const isGoto = this.op === Micro.gotoLinked || this.op === Micro.gotoLookedUp;
     if (code !== Exit.atRecord && !isGoto) unused--;
-    this.quick.settle(unused);
+    inPlace.limitNs += this.quick.settle(unused);
     const consumedNs = inPlace.limitNs - unused;
     this.budget.retire(consumedNs);
     this.consumedNs = inPlace.countedNs + consumedNs;

@@ -3,7 +3,7 @@
 import { assert } from '../../base/assert';
 import type { Helper } from '../../x86/cpu';
 import { CpuFault, NumericError } from '../../x86/fault';
-import { Activity, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
+import { Activity, Gpr, ModeBit, ResumeFlag, S, STATE } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description, HelperWay } from '../code-cache';
@@ -14,6 +14,7 @@ import { CPUID_CHANGERS, CpuidTable } from './cpuid-table';
 import type { Deliveries } from './deliveries';
 import { numericError } from './numeric-error';
 import type { Observation } from './observation';
+import type { PortTable } from './port-table';
 import type { RecordedInsn } from './recorded-insn';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
@@ -23,6 +24,14 @@ import { isWakeable } from './wakeable';
 /** Instructions that read or write performance counters. */
 const COUNTER_READERS: readonly string[] = ['RDPMC', 'RDMSR', 'WRMSR'];
 const SYSTEM_CALLS: readonly string[] = ['SYSCALL', 'SYSRET'];
+/** Of helpers that access one port. */
+const PORTS: Readonly<Record<string, { readonly write: boolean; readonly inDx: boolean }>> = {
+  inImmediate: { write: false, inDx: false },
+  inDx: { write: false, inDx: true },
+  outImmediate: { write: true, inDx: false },
+  outDx: { write: true, inDx: true },
+};
+const gpr = (register: number): number => (STATE + S.gpr + register * 8) >> 2;
 const DR6_BS = 1 << 14;
 const TF = Number(Rflags.TF);
 const RIP = (STATE + S.rip) >> 2;
@@ -45,6 +54,7 @@ export class HelperRunner {
     private readonly deliveries: Deliveries,
     private readonly stops: StopPoints,
     private readonly observation: Observation,
+    private readonly ports: PortTable,
   ) {
     this.answers = new CpuidTable(memory);
   }
@@ -75,6 +85,7 @@ export class HelperRunner {
     this.running = true;
     if (way.interrupts) this.deliveries.delivered = true;
     if (way.cpuid === 'asks') this.answers.asking();
+    if (way.border) this.ports.forget();
     try {
       this.call(vcpu, insn, way.helper);
     } catch (error) {
@@ -89,6 +100,7 @@ export class HelperRunner {
     this.budget.retire(1);
     if (way.cpuid === 'asks') this.answers.answered();
     else if (way.cpuid === 'changes') this.answers.forget();
+    if (way.port) this.accessed(vcpu, insn, way.port);
     if (way.returns) this.stops.returned(state);
     if (way.systemCall) this.afterTransfer(vcpu);
     if (way.shadow && shadowBefore === 0) u32[SHADOW] = way.shadow;
@@ -111,6 +123,7 @@ export class HelperRunner {
       readsCounters: COUNTER_READERS.includes(row.name),
       interrupts: row.name.startsWith('INT'),
       returns: row.helper === 'iret',
+      port: PORTS[name],
       systemCall: SYSTEM_CALLS.includes(row.name),
       shadow: row.shadow === 'sti' ? 1 : row.shadow ? 2 : 0,
     };
@@ -142,6 +155,14 @@ export class HelperRunner {
     state.setU32('shadow', shadowBefore);
     this.stops.left(state);
     return numericError(vcpu, this.budget);
+  }
+
+  private accessed({ cpu }: Vcpu, insn: RecordedInsn, { write, inDx }: NonNullable<HelperWay['port']>): void {
+    const { u32 } = this.memory;
+    const port = inDx ? u32[gpr(Gpr.rdx)]! & 0xffff : Number(insn.imm) & 0xff;
+    const size = insn.operandSize === 8 ? 4 : insn.operandSize;
+    const value = u32[gpr(Gpr.rax)]! & (size === 1 ? 0xff : size === 2 ? 0xffff : -1);
+    this.ports.accessed(cpu.host.quick, port, size, write, value);
   }
 
   /** TF counts after SYSCALL and SYSRET have changed it: user code is stepped over the kernel and not into it (SDM vol 3 ch. 19.3.1.4). */

@@ -44,6 +44,8 @@ export class InPlace {
   private result: EngineReturn | undefined;
   /** What an instruction threw, which nothing may do through the interpreter. */
   private thrown: { error: unknown } | undefined;
+  /** What was run last. */
+  record = 0;
   /** Virtual ns that the trip may still take, and those of it that are counted already. */
   limitNs = 0;
   countedNs = 0;
@@ -116,7 +118,7 @@ export class InPlace {
     const { memory, cache, budget, quick } = this.parts;
     const block = cache.blockOf(record);
     const unusedNs = memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[record + R.k]!;
-    quick.settle(unusedNs);
+    this.limitNs += quick.settle(unusedNs);
     const ranNs = this.limitNs - unusedNs;
     budget.retire(ranNs);
     this.limitNs -= ranNs;
@@ -127,6 +129,7 @@ export class InPlace {
   private execute(record: number): EngineReturn | undefined {
     const { memory, cache, deliveries, helpers, stops, vcpus } = this.parts;
     const vcpu = vcpus.running;
+    this.record = record;
     const argument = memory.i32[(record + R.link) >> 2]!;
     if (memory.u16[(record + R.plainOp) >> 1] === Micro.helper) return helpers.run(vcpu, cache.descriptions[argument]!);
     stops.faulted(vcpu.state);

@@ -1,17 +1,33 @@
 // What the interpreter's quick instructions (emit/quick-emitter.ts) go by, put into memory before each trip; and what they leave there.
 import { RECORD_SIZE as TRACE_RECORD_SIZE } from '../../trace/record-layout';
-import type { QuickExit } from '../../x86/cpu';
+import type { QuickExitName, QuickExits } from '../../x86/cpu';
 import { S, STATE } from '../../x86/layout';
-import { EXIT_LOG, ExitCell, NO_STI, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed } from '../record';
+import {
+  EXIT_LOG,
+  ExitCell,
+  NO_STI,
+  PORT_SIZE_SHIFT,
+  QUICK_ALLOWED,
+  QUICK_END_NS,
+  QUICK_EXITS,
+  QUICK_LATEST_NS,
+  QUICK_STI,
+  QUICK_TICKS,
+  QuickAllowed,
+  QuickExitCell,
+  quickExitCells,
+} from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { Observation } from './observation';
+import type { PortTable } from './port-table';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
 const SHADOW = (STATE + S.shadow) >> 2;
+const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
-const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid;
+const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io;
 
 export class QuickCells {
   private startNs = 0;
@@ -25,6 +41,7 @@ export class QuickCells {
     private readonly budget: RunBudget,
     private readonly stops: StopPoints,
     private readonly observation: Observation,
+    private readonly ports: PortTable,
   ) {}
 
   /** A run begins, nothing of its budget is used. */
@@ -34,10 +51,9 @@ export class QuickCells {
     if (quick === undefined || this.budget.kind === 'one' || this.observation.on) return;
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (this.budget.kind !== 'through') return;
-    const { cpuid } = quick;
     if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
-    if (cpuid !== undefined) this.beginExits(vcpu, cpuid);
+    if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
     if (!(this.allowed & TIMED)) return;
     this.startNs = quick.localNs();
     this.latestNs = quick.latestNs;
@@ -46,17 +62,23 @@ export class QuickCells {
     u32[QUICK_TICKS >> 2] = quick.tscPerNs;
     u32[(QUICK_TICKS >> 2) + 1] = 0;
   }
-  private beginExits(vcpu: Vcpu, { costNs, reason, kindAndVm, vcpu: index }: QuickExit): void {
+  private beginExits(vcpu: Vcpu, { costs, kindAndVm, vcpu: index }: QuickExits): void {
     const { u32, view } = this.memory;
-    this.allowed |= QuickAllowed.cpuid;
     this.vcpu = vcpu;
-    u32[ExitCell.costNs >> 2] = costNs;
-    view.setFloat64(ExitCell.cost, costNs, true);
+    for (const name of QUICK_EXITS) {
+      const exit = costs[name];
+      if (exit === undefined) continue;
+      this.allowed |= QuickAllowed[name];
+      const cells = quickExitCells(name);
+      u32[(cells + QuickExitCell.costNs) >> 2] = exit.costNs;
+      view.setFloat64(cells + QuickExitCell.cost, exit.costNs, true);
+      u32[(cells + QuickExitCell.reason) >> 2] = exit.reason;
+    }
     u32[(ExitCell.head >> 2) + 1] = kindAndVm;
     u32[ExitCell.vcpu >> 2] = index;
-    u32[ExitCell.reason >> 2] = reason;
     // What the answers depend on may have changed between runs, and this may be another vCPU.
     u32[ExitCell.cpuidGeneration >> 2]! += 1;
+    this.ports.forget();
   }
   /** It ends. */
   end({ cpu }: Vcpu): void {
@@ -65,25 +87,47 @@ export class QuickCells {
     if (readNs !== this.latestNs) cpu.host.quick?.hasRead(readNs);
   }
 
-  /** A trip of so many virtual ns begins. */
-  enter(limitNs: number): void {
+  /** A trip of so many virtual ns begins; exits may take it as far as `mostNs`. */
+  enter(limitNs: number, mostNs: number): void {
     const { i32, view } = this.memory;
+    i32[ExitCell.slackNs >> 2] = Math.min(mostNs - limitNs, MOST_SLACK_NS);
     i32[QUICK_ALLOWED >> 2] = this.allowed;
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
   }
-  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. */
-  settle(leftNs: number): void {
+  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits have put its end off. */
+  settle(leftNs: number): number {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
-    if (i32[ExitCell.count >> 2] !== 0) this.settleExits();
+    if (i32[ExitCell.count >> 2] === 0) return 0;
+    const beyondNs = i32[ExitCell.beyondNs >> 2]!;
+    i32[ExitCell.beyondNs >> 2] = 0;
+    this.settleExits();
+    return beyondNs;
   }
   /** Exits since the last time: their cost is no instructions. */
   private settleExits(): void {
     const { i32, u8 } = this.memory;
+    const quick = this.vcpu?.cpu.host.quick;
     const count = i32[ExitCell.count >> 2]!;
     i32[ExitCell.count >> 2] = 0;
-    this.budget.passed(count * i32[ExitCell.costNs >> 2]!);
-    this.vcpu?.cpu.host.quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count);
+    this.budget.passed(i32[ExitCell.spentNs >> 2]!);
+    i32[ExitCell.spentNs >> 2] = 0;
+    if (i32[ExitCell.writtenKey >> 2] !== 0) this.settleWrite();
+    quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count, this.takeTimes);
   }
+  private settleWrite(): void {
+    const { u32 } = this.memory;
+    const key = u32[ExitCell.writtenKey >> 2]!;
+    u32[ExitCell.writtenKey >> 2] = 0;
+    const size = ((key >> PORT_SIZE_SHIFT) & 7) as 1 | 2 | 4;
+    this.vcpu?.cpu.host.quick?.portWritten?.(key & 0xffff, size, u32[ExitCell.writtenValue >> 2]!);
+  }
+  private readonly takeTimes = (name: QuickExitName): number => {
+    const { u32 } = this.memory;
+    const at = (quickExitCells(name) + QuickExitCell.times) >> 2;
+    const times = u32[at]!;
+    u32[at] = 0;
+    return times;
+  };
 }

@@ -55,6 +55,11 @@ export class SerialInput implements Stateful {
     return queue;
   }
 
+  /** Nothing that the guest reads makes it listen any more. */
+  get isListening(): boolean {
+    return this.listening;
+  }
+
   get isEmpty(): boolean {
     return this.queue.length === 0;
   }

@@ -4,13 +4,14 @@ import type { LocalApic } from '../../devices/local-apic/local-apic';
 import { ApicRegisters } from '../../devices/local-apic/register-access';
 import type { PvInterface } from '../../pv/interface';
 import { EXIT_REASON_ROWS, ExitReason, TraceKind } from '../../trace/rows';
-import type { CpuEventKind, CpuHost, CpuidResult, QuickHost } from '../../x86/cpu';
+import type { CpuEventKind, CpuHost, CpuidResult, QuickExitName, QuickExits, QuickHost } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
 import { PAGE_SIZE } from '../../x86/layout';
 import type { Delivery } from '../../x86/system/delivery';
 import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
+import type { GuestTime } from '../time/guest-time';
 import type { VirtualTime } from '../time/virtual-time';
 import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
@@ -38,6 +39,7 @@ const {
   mmio: MMIO,
 } = ExitReason;
 const { exception: EXCEPTION, 'page-fault': PAGE_FAULT, 'external-interrupt': EXTERNAL_INTERRUPT, injection: INJECTION } = ExitReason;
+const QUICK_EXIT_NAMES: readonly QuickExitName[] = ['cpuid', 'io'];
 const APIC_ACCESS = ExitReason['apic-access'];
 const EVENT_EXIT_INDEXES = Object.fromEntries(Object.entries(EVENT_EXITS).map(([kind, reason]) => [kind, ExitReason[reason]])) as Readonly<
   Record<CpuEventKind, number>
@@ -57,6 +59,8 @@ export interface VcpuHostParts {
   readonly serialInput: SerialInput;
   readonly serialPort: number;
   readonly time: VirtualTime;
+  /** What TSCs count. */
+  readonly clock: GuestTime;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
@@ -87,31 +91,49 @@ export class VcpuHost implements CpuHost {
   readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
-    const { exits, pv, time, vcpu, vm, watch } = parts;
-    const kindAndVm = TraceKind['vm-exit'] | (vm << 16);
+    const { chipset, clock, exits, pv, serialInput, serialPort, time, vcpu, vm, watch } = parts;
     // A paravirtual interface looks at the guest at each exit, and answers as it likes.
-    const quickCpuid = pv === undefined && exits.isExit(CPUID);
-    const cpuid = { costNs: exits.costOf(CPUID), reason: CPUID, kindAndVm, vcpu: vcpu.index };
+    const quickExits = pv === undefined ? this.quickExits(vm, vcpu.index) : undefined;
     this.quick = {
       interruptFlag: !exits.isExit(CLI_STI),
       interruptReturn: !exits.isExit(IRET),
       timeStamp: !exits.isExit(RDTSC),
       tscPerNs: TSC_PER_NS_NUMBER,
-      localNs: () => time.runningNs() ?? 0,
+      localNs: () => clock.ofHost(time.runningNs() ?? clock.lagNs),
       get latestNs() {
-        return time.toldNs;
+        return clock.ofHost(time.toldNs);
       },
-      hasRead: (ns) => time.told(ns),
-      get cpuid() {
-        return quickCpuid && !watch.watchesExits ? cpuid : undefined;
+      hasRead: (ns) => time.told(ns + clock.lagNs),
+      get exits() {
+        return watch.watchesExits ? undefined : quickExits;
       },
-      exited: (records, count) => {
-        vcpu.entity.account.hypervisorNs += exits.happened(CPUID, count);
+      exited: (records, count, times) => {
+        for (const name of QUICK_EXIT_NAMES) {
+          const n = times(name);
+          if (n === 0) continue;
+          vcpu.entity.account.hypervisorNs += exits.happened(ExitReason[name], n);
+          watch.passed(vcpu, name);
+        }
         parts.recorded(records, count);
-        watch.passed(vcpu, 'cpuid');
       },
+      plainPort: (port, size, write, value) => {
+        const isSerial = port >= serialPort && port < serialPort + 8;
+        if (isSerial && (write || !serialInput.isListening)) return false;
+        return chipset.portBus.isPlain(port, size, write, value);
+      },
+      portWritten: (port, size, value) => chipset.portBus.write(port, size, value),
     };
     this.apic = new ApicRegisters(parts.lapic);
+  }
+
+  private quickExits(vm: number, vcpu: number): QuickExits {
+    const { exits } = this.parts;
+    const costs: Partial<Record<QuickExitName, { costNs: number; reason: number }>> = {};
+    for (const name of QUICK_EXIT_NAMES) {
+      const reason = ExitReason[name];
+      if (exits.isExit(reason)) costs[name] = { costNs: exits.costOf(reason), reason };
+    }
+    return { kindAndVm: TraceKind['vm-exit'] | (vm << 16), vcpu, costs };
   }
 
   /** One exit, if it is one here: what the guest left for the host in memory is looked at first, and put there again at the end. */
@@ -259,8 +281,8 @@ export class VcpuHost implements CpuHost {
 
   hostTsc(): bigint {
     const { vcpu, exits } = this.parts;
-    if (!exits.isExit(RDTSC)) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
-    return this.exit(RDTSC, 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
+    if (!exits.isExit(RDTSC)) return BigInt(vcpu.guestNowNs() * TSC_PER_NS_NUMBER);
+    return this.exit(RDTSC, 0, 0, 0, () => BigInt(vcpu.guestNowNs()) * TSC_PER_NS);
   }
 
   tscMoved(): void {

@@ -1,0 +1,60 @@
+// Instructions of helpers that the interpreter runs itself where they are usual (emit/quick-emitter.ts): a region calls the same functions, and leaves to the
+// interpreter where they refuse.
+import { Gpr } from '../../x86/layout';
+import type { CodeCache } from '../code-cache';
+import { QUICK_HELPERS } from '../emit/quick-emitter';
+import { Micro } from '../handlers';
+import { Exit, QUICK_ALLOWED, QuickAllowed, R, Slot } from '../record';
+import type { EngineMemory } from '../vm-memory';
+import type { RegionSite } from './region-site';
+
+interface QuickCall {
+  /** Of QuickAllowed. */
+  readonly bit: number;
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+  /** It may take more of the budget than instructions. */
+  readonly spends?: boolean;
+}
+const INTERRUPT_FLAG = { bit: QuickAllowed.interruptFlag, reads: [], writes: [] } as const;
+
+const QUICK_CALLS: ReadonlyMap<number, QuickCall> = new Map<number, QuickCall>([
+  [Micro.cli, INTERRUPT_FLAG],
+  [Micro.sti, INTERRUPT_FLAG],
+  [Micro.rdtsc, { bit: QuickAllowed.timeStamp, reads: [], writes: [Gpr.rax, Gpr.rdx] }],
+  [Micro.rdtscp, { bit: QuickAllowed.timeStamp, reads: [], writes: [Gpr.rax, Gpr.rcx, Gpr.rdx] }],
+  [Micro.cpuid, { bit: QuickAllowed.cpuid, reads: [Gpr.rax, Gpr.rcx], writes: [Gpr.rax, Gpr.rbx, Gpr.rcx, Gpr.rdx], spends: true }],
+  [Micro.port, { bit: QuickAllowed.io, reads: [Gpr.rax, Gpr.rdx], writes: [Gpr.rax], spends: true }],
+]);
+
+/** The micro-record of an instruction that regions call a function for: where the host lets the processor run it now. */
+export function quickAt(memory: EngineMemory, cache: CodeCache, record: number): number | undefined {
+  if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return undefined;
+  const { helper } = cache.descriptions[memory.i32[(record + R.link) >> 2]!]!.row;
+  const micro = helper === undefined ? undefined : QUICK_HELPERS.get(helper);
+  const call = micro === undefined ? undefined : QUICK_CALLS.get(micro);
+  return call !== undefined && memory.i32[QUICK_ALLOWED >> 2]! & call.bit ? micro : undefined;
+}
+
+/** Emits the site's instruction; where the function refuses, `interpret` leaves to the interpreter. The region's own first record would enter the region again: it
+ * is left to TypeScript. */
+export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, interpret: () => void): void {
+  const { region, record } = site;
+  const { f, base } = region;
+  const { reads, writes, spends } = QUICK_CALLS.get(micro)!;
+  region.spillOnly(reads);
+  f.i32(0).get(base).i64(site.delta).op('i64.add').mem('i64.store', Slot.ripBase);
+  const done = region.temp('i32');
+  const call = (): void =>
+    void f
+      .i32(record)
+      .call(region.imports.index(`quick${micro}`))
+      .set(done);
+  if (spends) region.apart(call);
+  else call();
+  f.get(done).op('i32.eqz').unlikely().if();
+  if (isRoot) site.leave(Exit.atRecord, 'refused');
+  else interpret();
+  f.end();
+  region.reloadOnly(writes);
+}
