@@ -16,6 +16,7 @@ import { linuxPart } from './host/linux/part';
 import { modulesPart } from './host/modules/part';
 import { numberFormatPart } from './host/number-format';
 import { panelsPart } from './host/panels';
+import { f5Part } from './host/project/f5';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { regionsPart } from './host/regions/part';
@@ -36,6 +37,7 @@ const parts: readonly Part[] = [
   bugReportPart,
   newProjectPart,
   runImagePart,
+  f5Part,
   breakpointsPart,
   linuxPart,
   modulesPart,

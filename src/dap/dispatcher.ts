@@ -75,7 +75,7 @@ export class Dispatcher {
       if (body !== undefined) answer.body = body;
     } catch (thrown) {
       const error = thrown instanceof UserError || !this.session.isOver ? thrown : dapErrors.ended();
-      describeFailure(answer, error);
+      describeFailure(answer, error, request.command);
       if (!(error instanceof UserError)) {
         this.session.log(`${request.command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       }
@@ -86,13 +86,19 @@ export class Dispatcher {
   }
 }
 
-function describeFailure(answer: DebugProtocol.Response, error: unknown): void {
+/** What a person has asked for by a key or a button: nothing else in the editor says that it failed. Views ask for the rest by themselves. */
+const ASKED_FOR: ReadonlySet<string> = new Set([
+  ...['launch', 'attach', 'restart', 'continue', 'pause', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue'],
+  ...['goto', 'restartFrame', 'terminateThreads'],
+]);
+
+function describeFailure(answer: DebugProtocol.Response, error: unknown, command: string): void {
   answer.success = false;
   const text = error instanceof Error ? error.message : String(error);
   const id = error instanceof UserError ? error.id : 'internal';
   answer.message = id === 'cancelled' ? 'cancelled' : id === 'running' ? 'notStopped' : text;
   const number = error instanceof DapError ? error.number : error instanceof UserError ? 2000 : 9999;
   const shown = error instanceof UserError ? text : `Internal error: ${text}`;
-  const showUser = error instanceof DapError ? error.showUser : !(error instanceof UserError);
+  const showUser = error instanceof DapError ? error.showUser : !(error instanceof UserError) || ASKED_FOR.has(command);
   answer.body = { error: { id: number, format: '{text}', variables: { text: shown }, showUser } };
 }

@@ -67,6 +67,7 @@ export class Guest {
   readonly screen: ScreenReader;
   readonly traceViews: TraceViews;
   readonly profiles: ProfileViews;
+  readonly spaceNames = new SpaceNames(() => this);
   readonly compares: CompareViews;
   readonly sources: SourceFiles;
   /** A Linux kernel whose symbols are known. */
@@ -130,8 +131,7 @@ export class Guest {
       () => control.traceRing(),
       (address) => this.describe(address),
     );
-    const names = new SpaceNames(() => this);
-    this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), () => names.read());
+    this.profiles = owner?.profiles ?? profiles ?? new ProfileViews(new Collector(control, () => debug), () => this.spaceNames.read());
     this.topics = new Topics(session, () => this.debugger.isRunning);
     this.compares = new CompareViews({
       launch,

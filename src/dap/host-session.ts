@@ -24,12 +24,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   modules: () => ({ modules: [], totalModules: 0 }),
   loadedSources: () => ({ sources: [] }),
   completions: () => ({ targets: [] }),
-  // A stop holds all VMs, and all go on together.
   pause: async ({ host }) => {
-    await host?.first?.debugger.pause();
+    await host?.pause();
   },
   continue: ({ host }) => {
-    host?.first?.goOn();
+    host?.goOn();
     return { allThreadsContinued: true };
   },
 };

@@ -25,8 +25,10 @@ export class ProfileViews {
 
   constructor(
     private readonly collector: Collector,
-    /** Names of processes by the root of their page tables. */
-    private readonly namesOfSpaces: () => Promise<ReadonlyMap<bigint, string>>,
+    /** Names of a VM's processes by the root of their page tables. */
+    private readonly namesOfSpaces: (vm: number) => Promise<ReadonlyMap<bigint, string>>,
+    /** Names of the VMs, where there are several. */
+    private readonly vms: readonly string[] = [],
   ) {}
 
   async start(every = '1ms'): Promise<void> {
@@ -57,7 +59,7 @@ export class ProfileViews {
   async status(): Promise<ProfileAnswer> {
     const profile = await this.profile();
     const vcpus = new Map<string, { vm: number; vcpu: number; points: number }>();
-    const spaces = new Map<bigint, number>();
+    const spaces = new Map<string, { vm: number; cr3: bigint; points: number }>();
     let points = 0;
     let fromNs = Number.POSITIVE_INFINITY;
     let toNs = 0;
@@ -66,13 +68,17 @@ export class ProfileViews {
       const row = vcpus.get(key) ?? { vm, vcpu, points: 0 };
       row.points += weight;
       vcpus.set(key, row);
-      spaces.set(space, (spaces.get(space) ?? 0) + weight);
+      const spaceKey = `${vm}:${space}`;
+      const ofSpace = spaces.get(spaceKey) ?? { vm, cr3: space, points: 0 };
+      ofSpace.points += weight;
+      spaces.set(spaceKey, ofSpace);
       points += weight;
       fromNs = Math.min(fromNs, atNs);
       toNs = Math.max(toNs, atNs + 1);
     }
-    const names = spaces.size > 1 ? await this.namesOfSpaces() : new Map<bigint, string>();
-    const busiest = [...spaces].sort(([, a], [, b]) => b - a).slice(0, MOST_SPACES);
+    const busiest = [...spaces.values()].sort((a, b) => b.points - a.points).slice(0, MOST_SPACES);
+    const names = new Map<number, ReadonlyMap<bigint, string>>();
+    if (busiest.length > 1) for (const { vm } of busiest) if (!names.has(vm)) names.set(vm, await this.namesOfSpaces(vm));
     return {
       on: this.collector.on,
       every: this.every,
@@ -80,8 +86,12 @@ export class ProfileViews {
       forgotten: profile?.forgotten ?? 0,
       fromNs: points > 0 ? fromNs : 0,
       toNs,
+      vms: [...this.vms],
       vcpus: [...vcpus.values()].sort((a, b) => a.vm - b.vm || a.vcpu - b.vcpu),
-      spaces: busiest.map(([cr3, count]) => ({ cr3: toHex(cr3), name: nameOfSpace(names, cr3) ?? '', points: count })),
+      spaces: busiest.map(({ vm, cr3, points: count }) => {
+        const known = names.get(vm);
+        return { vm, cr3: toHex(cr3), name: (known && nameOfSpace(known, cr3)) ?? '', points: count };
+      }),
     };
   }
 }

@@ -1,9 +1,11 @@
 // Several VMs of one launch: each has a session of its own on the same adapter, which the client starts when it is asked to (startDebugging), under the one that launched them: that is
-// the host's. Where the client starts no sessions, the launching one is the first VM's. A stop holds all of them.
+// the host's. Where the client starts no sessions, the launching one is the first VM's. A stop holds all of them, or its VM alone ("stopHolds").
 import { SharedHost } from '../debug/host-link/shared-host';
 import { Collector } from '../debug/profile/collector';
 import type { LaunchArguments } from '../protocol/launch';
 import { Guest } from './guest';
+import { HostState } from './host-state';
+import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig, launchesOf } from './launch/host-config';
 import type { Turn } from './launch/symbols';
 import { ProfileViews } from './profile-views';
@@ -14,6 +16,7 @@ export class VmSessions {
   /** VMs whose sessions the client has been asked for. */
   private readonly asked = new Set<number>();
   private disposed = false;
+  private readonly state: HostState;
   readonly shared: SharedHost;
   /** Of all VMs in one. */
   readonly profiles: ProfileViews;
@@ -25,8 +28,17 @@ export class VmSessions {
     control: ConstructorParameters<typeof SharedHost>[0],
   ) {
     this.names = launches.map(({ name }) => name);
-    this.shared = new SharedHost(control, this.names);
-    this.profiles = new ProfileViews(new Collector(control, (vm) => this.guests.get(vm)?.debugger), async () => new Map());
+    const { stopHolds = LAUNCH_DEFAULTS.stopHolds, heldClock = LAUNCH_DEFAULTS.heldClock } = launches[0]!;
+    this.shared = new SharedHost(control, this.names, { stops: stopHolds, clock: heldClock });
+    this.profiles = new ProfileViews(
+      new Collector(control, (vm) => this.guests.get(vm)?.debugger),
+      async (vm) => (await this.guests.get(vm)?.spaceNames.read()) ?? new Map(),
+      this.names,
+    );
+    this.state = new HostState(
+      (name, body) => parent.event(name, body),
+      () => this.open,
+    );
     this.shared.onOther = (text) => parent.output('console', text);
   }
 
@@ -55,14 +67,17 @@ export class VmSessions {
     this.guests.set(vm, guest);
     this.asked.delete(vm);
     guest.watch((event) => {
-      if (event.kind === 'running') this.moved(guest);
-      else if (event.kind === 'stopped') void this.shared.shown(vm);
+      if (event.kind === 'running') {
+        if (event.travelling) this.shared.willTravel();
+        this.moved(guest);
+      } else if (event.kind === 'stopped') this.shared.shown(vm).catch((error: unknown) => this.parent.output('console', String(error)));
     });
-    return guest;
+    return this.isUnderHost ? this.state.follow(guest) : guest;
   }
 
   /** The session of a VM has ended: with the last one the host's ends. */
   left(): void {
+    this.state.changed();
     if (!this.disposed && this.isUnderHost && this.open.length === 0 && this.asked.size === 0) this.parent.event('terminated');
   }
 
@@ -83,8 +98,17 @@ export class VmSessions {
     return pressed;
   }
 
-  /** One goes on: all go on. */
+  async pause(): Promise<void> {
+    for (const guest of this.shared.alone ? this.open : this.open.slice(0, 1)) await guest.debugger.pause();
+  }
+
+  goOn(): void {
+    for (const guest of this.open) if (guest.started) guest.goOn();
+  }
+
+  /** One goes on: all go on that were held with it. */
   private moved(by: Guest): void {
+    if (this.shared.alone) return;
     for (const guest of this.guests.values()) {
       const { isRunning, hasEnded } = guest.debugger;
       if (guest === by || !guest.started || guest.isDisposed || isRunning || hasEnded) continue;
@@ -121,6 +145,7 @@ export class VmSessions {
 
   async dispose(): Promise<void> {
     this.disposed = true;
+    this.state.dispose();
     for (const { session } of this.open) if (session !== this.parent) session.event('terminated');
     this.profiles.dispose();
     await this.shared.dispose();

@@ -178,7 +178,7 @@ export class Chipset {
           })
         : undefined;
     const tests = testDevices({
-      power,
+      ...{ clock, timers, power },
       debugConsole: ports.debugConsole,
       memory: ports.memory ?? NO_MEMORY,
       irq: (line) => (line === PIC_CASCADE ? undefined : irq(line, '')),

@@ -5,7 +5,7 @@ import { DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, DebugExit } from './debug-exit';
 import { type DeviceRow, isa } from './device-row';
 import { FW_CFG_PORTS, FwCfg } from './fw-cfg/fw-cfg';
 import { type FwCfgMachine, fwCfgItems } from './fw-cfg/items';
-import type { ByteSink, GuestMemory, IrqLine, PortHandler, PowerPort } from './ports';
+import type { ByteSink, Clock, GuestMemory, IrqLine, PortHandler, PowerPort, Timers } from './ports';
 import { PC_TESTDEV, PcTestdev } from './testdev/pc-testdev';
 import { TESTDEV_MEMORY_SIZE_PORT, TESTDEV_PRINT_PORT, Testdev } from './testdev/testdev';
 
@@ -13,6 +13,8 @@ export interface TestDevicePorts {
   readonly power: PowerPort;
   readonly debugConsole: ByteSink;
   readonly memory: GuestMemory;
+  readonly clock: Clock;
+  readonly timers: Timers;
   readonly irq: (line: number) => IrqLine | undefined;
   readonly fwCfg: FwCfgMachine;
 }
@@ -27,13 +29,13 @@ const bytePort = (register: PortHandler, console: PortHandler): BusTarget => {
   };
 };
 
-export function testDevices({ power, debugConsole, memory, irq, fwCfg: machine }: TestDevicePorts): readonly DeviceRow[] {
+export function testDevices({ power, debugConsole, memory, clock, timers, irq, fwCfg: machine }: TestDevicePorts): readonly DeviceRow[] {
   const lines = Array.from({ length: PC_TESTDEV.irqCount }, (_, line) => irq(line));
   const pcTestdev = new PcTestdev((line) => lines[line]);
   const console = new DebugConsole(debugConsole);
   const exit = new DebugExit(power);
   const testdev = new Testdev(debugConsole, machine.memoryBytes);
-  const fwCfg = new FwCfg(fwCfgItems(machine), memory);
+  const fwCfg = new FwCfg({ items: fwCfgItems(machine), memory, clock, timers });
   return [
     { device: console },
     { device: exit, ports: [{ base: DEBUG_EXIT_PORT, size: DEBUG_EXIT_SIZE, target: portTarget(exit) }] },

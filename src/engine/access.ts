@@ -7,6 +7,7 @@ import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
 import { readDevice, writeDevice } from './device-access';
+import { IMMEDIATE_BYTES } from './immediates';
 import type { Mmu } from './mmu';
 import { readPieces, writePieces } from './pieces';
 import { BOUNCE, EMPTY_TLB, HALVES, Slot, TLB_BYTES } from './record';
@@ -40,6 +41,8 @@ export class AccessPath {
   breakpoints!: DataBreakpoints;
   host!: CpuHost;
   private pending: Piece[] = [];
+  /** Where the bounced store goes if it is an immediate of code; or -1. */
+  private immediateAt = -1;
   /** Before a host call: state is made exact. */
   onHostCall: () => void = () => {};
   /** Blocks have died that the trip through the interpreter knows nothing of; the code's generation before. */
@@ -85,6 +88,7 @@ export class AccessPath {
           return offset;
         }
         if (frame & FrameKind.readOnly) return this.bounce([{ offset, gpa: 0, length, dropped: true }], info);
+        if (length === IMMEDIATE_BYTES && !this.isolated && this.cache.isImmediate(offset)) return this.immediate(offset, frame, info);
         if (this.cache.touchesCode(offset, length)) {
           if (!this.isolated && !this.isApart(offset, length, record)) return this.refuseStore(offset, length);
           this.changeCode(offset, length);
@@ -177,13 +181,32 @@ export class AccessPath {
         at += piece.length;
       }
     }
-    if (write) this.pending = pieces;
+    if (write) {
+      this.pending = pieces;
+      this.immediateAt = -1;
+    }
+    return BOUNCE;
+  }
+
+  /** An immediate of code that stays is stored. */
+  private immediate(offset: number, frame: number, info: number): number {
+    const { memory } = this;
+    if (frame & FrameKind.dirtyLog) memory.writes.touch(offset, IMMEDIATE_BYTES);
+    if (info & ACCESS_MODIFY) memory.u8.copyWithin(BOUNCE, offset, offset + IMMEDIATE_BYTES);
+    this.immediateAt = offset;
     return BOUNCE;
   }
 
   /** The bounced store is in the buffer. */
   commit(): void {
     let at = BOUNCE;
+    const { immediateAt } = this;
+    if (immediateAt >= 0) {
+      this.immediateAt = -1;
+      this.memory.u8.copyWithin(immediateAt, at, at + IMMEDIATE_BYTES);
+      this.cache.reload(immediateAt);
+      return;
+    }
     const pieces = this.pending;
     this.pending = [];
     for (const piece of pieces) {

@@ -62,9 +62,8 @@ export class BlockBuilder {
     private readonly hooks: BuilderHooks,
   ) {
     this.plans = new RowPlans(catalogue);
-    const keys = Array.from({ length: catalogue.count }, (_, number) => catalogue.keyOf(number));
-    this.lookedUp = Uint8Array.from(keys, (key) => (key.includes('looked-up') && !key.startsWith('goto') ? 1 : 0));
-    this.sequences = keys.map((_, number) => catalogue.fused.next.get(number));
+    this.lookedUp = catalogue.lookedUp;
+    this.sequences = Array.from({ length: catalogue.count }, (_, number) => catalogue.fused.next.get(number));
   }
 
   /** There is room for another block without giving up those that there are. */
@@ -107,7 +106,7 @@ export class BlockBuilder {
       offset += d.length;
     }
     if (!this.endsItself()) this.emitGoto(offset);
-    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true };
+    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true, changed: false };
     this.finish(block);
     this.cache.add(block, Math.max(offset, 1));
     return block;

@@ -5,6 +5,7 @@ import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
 import { Micro } from './handlers';
+import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
@@ -22,6 +23,8 @@ export interface Block {
   /** Offset of the second page where the block's only instruction crosses pages. */
   readonly secondPage: number;
   valid: boolean;
+  /** An immediate of it was changed since somebody asked. */
+  changed: boolean;
 }
 
 /** How a row's helper is run. */
@@ -56,10 +59,17 @@ export interface Description {
 /** A frame counts as code for so many more writes after its last block has died: code that is written again and again costs no search through the TLBs. */
 const WRITES_UNTIL_DATA = 64;
 
+/** Blocks of a frame have died so many times: what is stored there next may be another immediate of an instruction. */
+const DEATHS_UNTIL_IMMEDIATES = 4;
+
 interface CodeFrame {
   blocks: Block[];
   /** Writes since its last block died. */
   writes: number;
+  /** Times that its blocks have died. */
+  deaths: number;
+  /** By offset of memory: records that have their immediate there, as far as it was asked since a block came or died. */
+  immediates: Map<number, readonly Immediate[]>;
   /** 64-byte lines that hold decoded code. */
   linesLow: number;
   linesHigh: number;
@@ -95,6 +105,7 @@ export class CodeCache {
     /** A frame (RAM offset) got its first code, or lost its last. */
     private readonly onFrameCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
+    private readonly immediates: Immediates,
   ) {
     this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.clearHash();
@@ -163,11 +174,12 @@ export class CodeCache {
     let code = this.frames.get(frame);
     const first = !code;
     if (!code) {
-      code = { blocks: [], writes: 0, linesLow: 0, linesHigh: 0 };
+      code = { blocks: [], writes: 0, deaths: 0, immediates: new Map(), linesLow: 0, linesHigh: 0 };
       this.frames.set(frame, code);
       this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
+    code.immediates.clear();
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
       if (line < 32) code.linesLow |= 1 << line;
       else code.linesHigh |= 1 << (line - 32);
@@ -266,6 +278,28 @@ export class CodeCache {
     return !this.frames.get(frame)?.blocks.some((block) => this.isCompiled(block));
   }
 
+  /** Four bytes may be stored at an offset, if `reload` is told, without any block's death. */
+  isImmediate(offset: number): boolean {
+    const code = this.frames.get(offset >>> 12);
+    if (code === undefined || code.deaths < DEATHS_UNTIL_IMMEDIATES) return false;
+    let blocks = code.immediates.get(offset);
+    if (blocks === undefined) {
+      blocks = this.immediates.at(code.blocks, offset, (block) => this.lengthOf(block));
+      code.immediates.set(offset, blocks);
+    }
+    if (blocks.length === 0 || this.monitored.touches(offset, IMMEDIATE_BYTES)) return false;
+    for (const { block } of blocks) if (this.isCompiled(block)) return false;
+    return true;
+  }
+  /** They are stored. */
+  reload(offset: number): void {
+    const value = this.memory.view.getInt32(offset, true);
+    for (const { block, record } of this.frames.get(offset >>> 12)!.immediates.get(offset)!) {
+      this.memory.i32[(record + R.imm) >> 2] = value;
+      block.changed = true;
+    }
+  }
+
   /** Code of a frame is to be decoded again. */
   forgetFrame(frame: number): void {
     if (this.frames.get(frame)?.blocks.length) this.invalidateFrame(frame);
@@ -277,6 +311,8 @@ export class CodeCache {
     this.generation++;
     for (const block of code.blocks) this.kill(block);
     code.blocks = [];
+    code.deaths++;
+    code.immediates.clear();
     code.writes = 0;
     code.linesLow = 0;
     code.linesHigh = 0;

@@ -81,6 +81,8 @@ export interface VmMemory {
   /** Frame table entry of a guest frame (see FrameKind). */
   frame(gfn: number): number;
   setFrame(gfn: number, entry: number): void;
+  /** How often what is at a guest frame has changed: set back with the host to where it was. Nothing of it is a guest's state. */
+  frameChanges: number;
   /** Offset in `buffer` of a RAM byte, or undefined. */
   offsetOf(gpa: number): number | undefined;
 }

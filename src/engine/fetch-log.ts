@@ -53,6 +53,9 @@ export class FetchLog {
 export function mayHaveFetched(log: Uint8Array, linear: bigint): boolean {
   const lo = Number(BigInt.asIntN(32, linear));
   const hi = Number(BigInt.asIntN(32, linear >> 32n));
-  if (log[fetchLogSlot(lo, hi)] === 0) return false;
-  return log[OLDER_AT] !== 0 || log[PIECES_AT + ((lo & (PAGE_SIZE - 1)) >>> PIECE_BITS)] !== 0;
+  return log[fetchLogSlot(lo, hi)] !== 0 && mayHaveRunAtOffset(log, lo & (PAGE_SIZE - 1));
 }
+
+/** Whether an instruction at this place of any page may have run. */
+export const mayHaveRunAtOffset = (log: Uint8Array, address: number): boolean =>
+  log[OLDER_AT] !== 0 || log[PIECES_AT + ((address % PAGE_SIZE) >>> PIECE_BITS)] !== 0;

@@ -4,6 +4,7 @@ import type { OperandBytes } from '../x86/emit/context';
 import type { InsnRow } from '../x86/insn/row';
 import { type BranchForm, type Form, formOf, hasRel, type MemoryForm, memoryFormsOf, sizesOf } from './forms';
 import { FUSED, HOT } from './hot';
+import { packCatalogue, variantIndex } from './pack-catalogue';
 
 /** Numbers of the records that are not instructions' own. */
 export const Micro = {
@@ -41,19 +42,27 @@ export const Micro = {
 } as const;
 export const MICRO_COUNT = 23;
 
-export interface HandlerCatalogue {
+/** What the interpreter's module is made of. */
+export interface InterpreterForms {
   /** The micro-records that do something in the loop; goto's are written as forms. */
   micros: ReadonlyMap<number, Form>;
   hot: readonly (readonly Form[])[];
   cold: readonly (readonly Form[])[];
+  /** What running needs of it, as numbers: the module carries them (pack-catalogue.ts). */
+  packed: Uint16Array<ArrayBuffer>;
+}
+
+/** What running needs to know of handlers. */
+export interface HandlerCatalogue {
   /** Handler number of an instruction. */
   numberOf(row: InsnRow, size: OperandBytes, memory: MemoryForm, branch: BranchForm): HandlerNumber;
   /** Number of the handler that runs this sequence of handlers, longest first. */
   fused: FusedNode;
   /** The form that a record's own handler runs; undefined for micro-records but goto's. */
   formOf(number: number): Form | undefined;
-  /** For statistics and tests. */
-  keyOf(number: number): string;
+  /** By number: its last instruction branches to another page; it is a branch that is linked. */
+  lookedUp: Uint8Array;
+  linked: Uint8Array;
   /** Number of the first handler behind them all: those of compiled regions. */
   count: number;
 }
@@ -68,7 +77,7 @@ export interface FusedNode {
   next: Map<number, FusedNode>;
 }
 
-const gotoForm = (branch: BranchForm): Form => ({
+export const gotoForm = (branch: BranchForm): Form => ({
   key: `goto ${branch}`,
   name: 'goto',
   emit: (c) => c.jump(),
@@ -80,7 +89,7 @@ const gotoForm = (branch: BranchForm): Form => ({
   vectors: false,
 });
 
-export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
+export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
   const byKey = new Map<string, Form>();
   const variants = new Map<InsnRow, Map<number, Form>>();
   for (const row of rows) {
@@ -99,12 +108,10 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
   }
   const numbers = new Map<string, number>();
   const keys: string[] = Object.keys(Micro);
-  const single: (Form | undefined)[] = [];
   const hot: Form[][] = [];
   const cold: Form[][] = [];
   const add = (list: Form[][], forms: Form[], key: string): void => {
     list.push(forms);
-    if (forms.length === 1) single[keys.length] = forms[0];
     numbers.set(key, keys.length);
     keys.push(key);
   };
@@ -113,7 +120,6 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
     assert(form, `hot handler "${key}" exists`);
     add(hot, [form], key);
   }
-  const fused: FusedNode = { handler: -1, next: new Map() };
   const sequences = FUSED.map((text) => text.split(' + '));
   for (const sequence of sequences) {
     const forms = sequence.map((key) => {
@@ -124,34 +130,24 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
     add(hot, forms, sequence.join(' + '));
   }
   for (const [key, form] of byKey) if (!numbers.has(key)) add(cold, [form], key);
-  for (const sequence of sequences) {
-    let node = fused;
-    for (const key of sequence) {
-      const number = numbers.get(key)!;
-      let child = node.next.get(number);
-      if (!child) {
-        child = { handler: -1, next: new Map() };
-        node.next.set(number, child);
-      }
-      node = child;
-    }
-    node.handler = numbers.get(sequence.join(' + '))!;
-  }
-  const resolved = new Map<InsnRow, (HandlerNumber | undefined)[]>();
-  for (const [row, list] of variants) {
-    const array: (HandlerNumber | undefined)[] = [];
-    for (const [index, form] of list) array[index] = { number: numbers.get(form.key)!, form };
-    resolved.set(row, array);
-  }
-  const gotoLinked = gotoForm('linked');
-  const gotoLookedUp = gotoForm('looked-up');
-  single[Micro.gotoLinked] = gotoLinked;
-  single[Micro.gotoLookedUp] = gotoLookedUp;
+  const packed = packCatalogue({
+    count: keys.length,
+    rows: rows.map((row) => ({
+      row,
+      variants: [...(variants.get(row) ?? [])].map(([variant, form]) => ({ variant, number: numbers.get(form.key)! })),
+    })),
+    lookedUp: keys.flatMap((key, number) => (key.includes('looked-up') ? [number] : [])),
+    linked: keys.flatMap((key, number) => (key.includes(' linked ') && !key.includes(' + ') ? [number] : [])),
+    sequences: sequences.map((sequence) => ({
+      parts: sequence.map((key) => numbers.get(key)!),
+      handler: numbers.get(sequence.join(' + '))!,
+    })),
+  });
   return {
     micros: new Map([
       [Micro.leave, gotoForm('linked')],
-      [Micro.gotoLinked, gotoLinked],
-      [Micro.gotoLookedUp, gotoLookedUp],
+      [Micro.gotoLinked, gotoForm('linked')],
+      [Micro.gotoLookedUp, gotoForm('looked-up')],
       [Micro.address64, gotoForm('linked')],
       [Micro.address32, gotoForm('linked')],
       [Micro.addressFlat32, gotoForm('linked')],
@@ -173,19 +169,6 @@ export function buildCatalogue(rows: readonly InsnRow[]): HandlerCatalogue {
     ]),
     hot,
     cold,
-    fused,
-    numberOf(row, size, memory, branch) {
-      const found = resolved.get(row)?.[variantIndex(size, memory, branch)];
-      assert(found, `${row.name} has a handler for size ${size}, ${memory}, ${branch}`);
-      return found;
-    },
-    formOf: (number) => single[number],
-    keyOf: (number) => keys[number] ?? '?',
-    count: keys.length,
+    packed,
   };
-}
-
-const SIZE_INDEX: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 3, 16: 4, 32: 5 };
-function variantIndex(size: number, memory: MemoryForm, branch: BranchForm): number {
-  return SIZE_INDEX[size]! * 6 + (memory === 'register' ? 0 : memory === 'base' ? 1 : 2) * 2 + (branch === 'linked' ? 0 : 1);
 }

@@ -48,6 +48,11 @@ export const HOT: readonly string[] = [
   'CMP 1 base - memory1,imm1',
   'TEST 1 register - b1,a1',
   'TEST 1 register - b1,imm1',
+  'TEST 1 base - memory1,imm1',
+  'CMP 1 index - a1,memory1',
+  'SAR 8 register - b8,one8',
+  'MOVSXD 8 index - a8,memory4',
+  'SBB 4 register - b4,a4',
   'AND 1 register - b1,imm1',
   'XOR 1 base - a1,memory1',
   'SHR 1 register - b1,one1',
@@ -100,6 +105,15 @@ const load8 = 'MOV 8 base - a8,memory8';
 const load4 = 'MOV 4 base - a4,memory4';
 const copy8 = 'MOV 8 register - b8,a8';
 const copy4 = 'MOV 4 register - b4,a4';
+const add4 = 'ADD 4 register - b4,imm4';
+const sum8 = 'ADD 8 register - b8,a8';
+const extend = 'MOVSXD 8 register - b8,a4';
+const reach8 = 'LEA 8 base - a8,memory8';
+const byte = 'MOVZX 4 base - a4,memory1';
+const testByte = 'TEST 1 register - b1,a1';
+const below = ['CMP 8 register - b8,a8', `JAE ${LINKED}`];
+const push = 'PUSH 8 register - b8';
+const nop = 'NOP 4 base - memory4,a4';
 /** Arithmetic, then a compare and branch; a load, then a test and branch. */
 const threes = [
   ...['ADD 4 register - b4,imm4', add8, 'ADD 4 register - b4,a4', copy8, copy4].flatMap((first) =>
@@ -164,6 +178,48 @@ const pairs = [
   ['POP 8 register - b8', 'POP 8 register - b8', 'POP 8 register - b8', 'POP 8 register - b8'],
   ['POP 8 register - b8', 'POP 8 register - b8', 'RET 8 register - '],
   [copy8, 'CALL 8 register looked-up rel8'],
+  // A kernel's boot again: names of symbols, sorting and searching, comparing strings; functions that begin with the place of a tracer's call.
+  [byte, testByte, `JNS ${LINKED}`],
+  [byte, testByte, `JE ${LINKED}`],
+  [byte, testByte, `JNE ${LINKED}`],
+  [byte, `JMP ${LINKED}`],
+  [byte, add8, testByte, `JE ${LINKED}`],
+  [add4, add4, extend, sum8, 'CMP 4 register - b4,a4', `JNE ${LINKED}`],
+  [extend, sum8],
+  [extend, 'MOVSXD 8 index - a8,memory4', 'TEST 4 register - b4,a4', `JNS ${LINKED}`],
+  ['MOVSXD 8 base - a8,memory4', sum8],
+  [sum8, extend],
+  [sum8, ...below],
+  [...below.slice(0, 1), 'CMOVB 8 register - b8,a8', 'CMOVAE 8 register - b8,a8', copy8],
+  ['NOT 8 register - b8', 'ADD 8 base - a8,memory8'],
+  ['MOVZX 4 register - b4,a1', 'TEST 1 base - memory1,imm1', `JNE ${LINKED}`],
+  ['TEST 1 base - memory1,imm1', `JNE ${LINKED}`],
+  ['TEST 1 base - memory1,imm1', `JE ${LINKED}`],
+  [add8, 'CMP 1 base - memory1,imm1', `JNE ${LINKED}`],
+  ['MOVZX 4 index - a4,memory1', 'CMP 1 index - a1,memory1', `JE ${LINKED}`],
+  [copy8, 'SUB 8 register - b8,a8'],
+  [copy4, 'SUB 4 register - b4,a4'],
+  [copy8, 'SHR 8 register - b8,imm8', 'SAR 8 register - b8,imm8', sum8],
+  ['SHR 8 register - b8,one8', sum8],
+  ['SUB 8 register - b8,a8', copy8, 'SHR 8 register - b8,imm8'],
+  ['SUB 8 register - b8,a8', 'CMP 8 register - b8,imm8', `JA ${LINKED}`],
+  ['SUB 4 register - b4,imm4', 'CMP 4 register - b4,imm4', `JBE ${LINKED}`],
+  ['MOVSX 4 register - b4,a1', 'SUB 4 register - b4,imm4', 'CMP 4 register - b4,imm4', `JBE ${LINKED}`],
+  ['CMP 4 base - a4,memory4', `JAE ${LINKED}`],
+  ['CMP 8 base - memory8,a8', `JNE ${LINKED}`],
+  ['CMP 4 base - memory4,a4', `JE ${LINKED}`],
+  [reach8, copy8],
+  [reach8, ...below],
+  [copy8, ...below],
+  [add8, 'MOV 1 base - memory1,a1'],
+  [load8, 'MOV 8 base - memory8,a8'],
+  ['MOV 8 base - memory8,imm8', 'MOV 8 base - memory8,imm8'],
+  ['SBB 4 register - b4,a4', 'OR 4 register - b4,imm4'],
+  [push, copy8, push, copy8],
+  [nop, push, copy8],
+  [nop, push, push],
+  [nop, copy8],
+  ['POP 8 register - b8', 'JMP 8 register looked-up rel8'],
   ['MULSD 8 register - b8,a8', 'MULSD 8 register - b8,a8'],
   ['MULSD 8 register - b8,a8', 'ADDSD 8 register - b8,a8'],
   ['MOVAPD 16 register - b16,a16', 'MULSD 8 register - b8,a8'],

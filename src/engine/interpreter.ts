@@ -16,10 +16,11 @@ import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
 import { buildUndefined } from './emit/undefined-emitter';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
-import { type HandlerCatalogue, MICRO_COUNT, Micro } from './handlers';
+import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
-import { buildPageWalker } from './page-walker';
+import { catalogueSection } from './pack-catalogue';
+import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
@@ -129,7 +130,7 @@ function emitAddress(f: Code, record: Local, kind: 'flat64' | 'address32' | 'fla
   f.mem('i64.store');
 }
 
-export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   // Any memory that has the engine's part fits, so that one module serves every VM.
   module.importMemory('engine', 'memory', RAM_BASE / 0x1_0000, 0x1_0000, shared);
@@ -155,13 +156,14 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
-  const access = buildAccess(module, walk, accessImport);
+  const rearm = buildRearm(module);
+  const access = buildAccess(module, { walk, rearm, slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, walk, buildIsLive(module)),
+    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -192,17 +194,22 @@ export function buildInterpreter(catalogue: HandlerCatalogue, shared: boolean): 
     [Micro.controlRead, buildControlRead(module)],
   ] as [number, number][]);
   for (const [micro, index] of plain) module.export(`quick${micro}`, index);
-  const { lookup } = functions;
-  const undefinedInsn = buildUndefined(module, { lookup, materialise: flags.materialise, hypercall: false });
-  const vmcall = buildUndefined(module, { lookup, materialise: flags.materialise, hypercall: true });
-  const iret = buildIret(module, functions.lookup);
+  const transfers = { lookup: functions.lookup, rearm, walk };
+  const undefinedInsn = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: false });
+  const vmcall = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: true });
+  const iret = buildIret(module, transfers);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, undefinedInsn, vmcall, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
   enter.get(0).get(1).call(run).call(flags.materialise);
-  return module.build();
+  const code = module.build();
+  const section = catalogueSection(catalogue.packed);
+  const bytes = new Uint8Array(code.length + section.length);
+  bytes.set(code);
+  bytes.set(section, code.length);
+  return bytes;
 }
 
 /** Functions that compiled regions import, by the names they use. */
@@ -230,7 +237,7 @@ function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: Inte
 
 function emitLoop(
   f: Code,
-  catalogue: HandlerCatalogue,
+  catalogue: InterpreterForms,
   functions: InterpreterFunctions,
   calls: {
     coldType: number;

@@ -5,6 +5,7 @@ import type { Code, Local } from '../wasm/code';
 import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
+import { emitDisown } from './jit/page-cache';
 import { TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
 import { emitTlbIndex } from './tlb-index';
 import {
@@ -357,6 +358,32 @@ class WalkerEmitter {
     f.end().end();
   }
 
+  /** Tags for an entry that has lost them, or 0: it is not there, of another PCID, or does not allow what is wanted. */
+  emitRearm(): void {
+    const { f } = this;
+    emitDisown(f);
+    f.i32(0).mem('i32.load', RUNNING_TLB).tee(this.header).mem('i32.load', Header.watching);
+    this.giveUp();
+    f.get(this.mmu).i32(TLB_ENTRIES).op('i32.mul');
+    emitTlbIndex(f, () => f.get(this.lo));
+    f.op('i32.add').tee(this.index);
+    f.i32(ENTRY_STRIDE).op('i32.mul').get(this.header).mem('i32.load', Header.entries).op('i32.add').tee(this.at);
+    f.mem('i32.load8_u', Entry.info).tee(this.info).i32(TlbInfo.valid).op('i32.and', 'i32.eqz');
+    f.get(this.lo).i32(-4096).op('i32.and').tee(this.lo).get(this.at).mem('i32.load', Entry.lo).op('i32.ne', 'i32.or');
+    f.get(this.at).mem('i32.load', Entry.hi).get(this.hi).op('i32.ne', 'i32.or');
+    f.get(this.at).mem('i32.load16_u', Entry.pcid).get(this.header).mem('i32.load', Header.pcid).op('i32.ne');
+    this.test(this.info, TlbInfo.global).op('i32.eqz', 'i32.and', 'i32.or');
+    this.test(this.info, TlbInfo.writable | TlbInfo.dirty)
+      .i32(TlbInfo.writable | TlbInfo.dirty)
+      .op('i32.ne');
+    this.wants(Want.write).op('i32.and', 'i32.or');
+    this.giveUp();
+    f.get(this.at).mem('i32.load', Entry.gfn).set(this.page);
+    f.get(this.at).mem('i32.load8_u', Entry.key).set(this.key);
+    this.arm();
+    f.i32(1);
+  }
+
   /** The fast tags, as VcpuTlb.arm sets them. */
   private arm(): void {
     const { f } = this;
@@ -420,5 +447,12 @@ class WalkerEmitter {
 export function buildPageWalker(module: ModuleBuilder): number {
   const { index, code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'walk');
   new WalkerEmitter(code).emit();
+  return index;
+}
+
+/** The same parameters → 1 where the TLB has such an entry, whose tags are those that it and its frame allow then (a change of PCID takes them away), or 0. */
+export function buildRearm(module: ModuleBuilder): number {
+  const { index, code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32']);
+  new WalkerEmitter(code).emitRearm();
   return index;
 }

@@ -22,7 +22,7 @@ export function buildIsLive(module: ModuleBuilder): number {
 }
 
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
-export function buildAccess(module: ModuleBuilder, walk: number, slow: number): number {
+export function buildAccess(module: ModuleBuilder, { walk, rearm, slow }: { walk: number; rearm: number; slow: number }): number {
   const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
   const [va, info, record] = [0, 1, 2];
   const [lo, hi, mode, mmu, entry, write] = [
@@ -48,6 +48,7 @@ export function buildAccess(module: ModuleBuilder, walk: number, slow: number): 
   f.i32(MmuIndex.user).i32(MmuIndex.smap).i32(MmuIndex.supervisor);
   f.get(mode).i32(ModeBit.smap).op('i32.and', 'select').get(mode).i32(ModeBit.user).op('i32.and', 'select').set(mmu);
   f.get(info).i32(ACCESS_WRITE).op('i32.and').i32(0).op('i32.ne').set(write);
+  f.get(mmu).get(lo).get(hi).get(write).call(rearm).op('i32.eqz').if();
   // A live entry without the tag has a reason for it.
   f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
   f.get(entry).mem('i32.load', Header.entries);
@@ -64,6 +65,7 @@ export function buildAccess(module: ModuleBuilder, walk: number, slow: number): 
   f.get(write).op('i32.eqz');
   f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
   f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
+  f.end();
   f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
   f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
   emitFastEntryOffset(f, () => f.get(lo));
@@ -116,7 +118,7 @@ export function buildStraddle(module: ModuleBuilder, slow: number): number {
 }
 
 /** The block at a linear address, as branches look it up: (RIP, fast TLB) → first record or 0. */
-export function buildLookup(module: ModuleBuilder, walk: number, isLive: number): number {
+export function buildLookup(module: ModuleBuilder, { walk, rearm, isLive }: { walk: number; rearm: number; isLive: number }): number {
   const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
   const [rip, tlb] = [0, 1];
   const page = f.local('i64');
@@ -146,13 +148,15 @@ export function buildLookup(module: ModuleBuilder, walk: number, isLive: number)
     .get(page)
     .op('i64.ne')
     .if();
-  // A live entry without the tag has a reason for it.
   f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
+  emitDisown(f);
+  const fetching = () => f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch);
+  fetching().call(rearm).op('i32.eqz').if();
+  // A live entry without the tag has a reason for it.
   f.get(page).get(mmu).call(isLive).if();
   f.i32(0).op('return').end();
-  emitDisown(f);
-  f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch).call(walk).op('i32.eqz').if();
-  f.i32(0).op('return').end();
+  fetching().call(walk).op('i32.eqz').if();
+  f.i32(0).op('return').end().end();
   f.get(entry).mem('i64.load', Tlb.exec).get(page).op('i64.ne').if();
   f.i32(0).op('return').end();
   f.end();

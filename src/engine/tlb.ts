@@ -297,7 +297,14 @@ export class VcpuTlb {
 
   /** Arms again every entry of a frame (its kind or its code changed), or all. */
   rearm(offset: number): void {
-    this.armWhere((index) => (this.memory.frame(this.gfn(index)) & -4096) === offset);
+    // Whenever a frame gets its first code: a loop without calls.
+    const { memory } = this;
+    const { i32, u32 } = memory;
+    const words = this.entries >> 2;
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) {
+      const at = words + index * (ENTRY_STRIDE >> 2);
+      if (i32[at + (Entry.info >> 2)]! & TlbInfo.valid && (memory.frame(u32[at + (Entry.gfn >> 2)]!) & -4096) === offset) this.arm(index);
+    }
   }
   rearmFrame(gfn: number): void {
     this.armWhere((index) => this.gfn(index) === gfn);

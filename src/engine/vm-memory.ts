@@ -45,6 +45,8 @@ export class EngineMemory implements VmMemory {
     for (let gfn = 0; gfn < ramSize / PAGE_SIZE; gfn++) this.u32[(FRAME_TABLE >> 2) + gfn] = (RAM_BASE + gfn * PAGE_SIZE) | FrameKind.ram;
   }
 
+  frameChanges = 0;
+
   /** Frame table entry; 0 (hole) above the table. */
   frame(gfn: number): number {
     return gfn < FRAME_TABLE_FRAMES ? this.u32[(FRAME_TABLE >> 2) + gfn]! : 0;
@@ -52,6 +54,7 @@ export class EngineMemory implements VmMemory {
   setFrame(gfn: number, entry: number): void {
     assert(gfn < FRAME_TABLE_FRAMES, 'frame within the frame table');
     // The entry loses its mark: the page counts as written.
+    this.frameChanges++;
     this.writes.frameChanges(gfn, this.frame(gfn), entry);
     this.u32[(FRAME_TABLE >> 2) + gfn] = entry;
     this.onFrameChange(gfn);

@@ -25,11 +25,13 @@ import type {
 } from './cpu-engine';
 import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
+import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
+import { PackedCatalogue } from './packed-catalogue';
 import { peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
@@ -108,12 +110,18 @@ export class WasmEngine implements CpuEngine {
     this.vcpuCount = config.vcpus;
     this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
-    const catalogue = buildCatalogue(INSN_ROWS);
-    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS));
+    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
+    const catalogue = new PackedCatalogue(module, INSN_ROWS);
+    const decoder = new Decoder(config.model.decodeRows(INSN_ROWS), catalogue.places);
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
-    const cache = new CodeCache(memory, rearm, new MonitoredLines(memory, () => this.vcpus.all));
+    const cache = new CodeCache(
+      memory,
+      rearm,
+      new MonitoredLines(memory, () => this.vcpus.all),
+      new Immediates(memory, catalogue, decoder),
+    );
     const written = (offset: number, length: number): void => {
       memory.writes.touch(offset, length);
       cache.invalidate(offset, length);
@@ -179,7 +187,7 @@ export class WasmEngine implements CpuEngine {
       goOn,
       pauseNs,
     });
-    const exports = instantiate(memory, options.interpreter ?? buildInterpreter(catalogue, config.sharedMemory), imports);
+    const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
@@ -423,7 +431,7 @@ export class WasmEngine implements CpuEngine {
   }
 }
 
-function instantiate(memory: EngineMemory, bytes: Uint8Array<ArrayBuffer>, imports: InterpreterImports): InterpreterExports {
+function instantiate(memory: EngineMemory, module: WebAssembly.Module, imports: InterpreterImports): InterpreterExports {
   const engine = { memory: memory.wasm, ...imports } as unknown as Record<string, never>;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine }).exports as unknown as InterpreterExports;
+  return new WebAssembly.Instance(module, { engine }).exports as unknown as InterpreterExports;
 }

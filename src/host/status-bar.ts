@@ -11,6 +11,8 @@ export const statusBarPart: Part = ({ sessions }) => {
   item.command = 'hyperscope.showTime';
   const states = new Map<string, Events['hyperscope/state']>();
   const speeds = new Map<string, Speed>();
+  /** Sessions whose guests stand because nothing can wake a vCPU: a kernel at its end looks just so. */
+  const halted = new Set<string>();
   const draw = () => {
     const session = sessions.focus?.session;
     if (!session) return item.hide();
@@ -18,7 +20,11 @@ export const statusBarPart: Part = ({ sessions }) => {
     const state = states.get(session.id);
     const perSecond = running ? speeds.get(session.id)?.perSecond : undefined;
     const parts = [
-      running ? vscode.l10n.t('guest running') : vscode.l10n.t('guest stopped'),
+      running
+        ? vscode.l10n.t('guest running')
+        : halted.has(session.id)
+          ? vscode.l10n.t('guest stopped: all halted')
+          : vscode.l10n.t('guest stopped'),
       ...(state ? [formatNs(state.virtualNs)] : []),
       ...(perSecond === undefined ? [] : [speedText(perSecond)]),
     ];
@@ -35,6 +41,11 @@ export const statusBarPart: Part = ({ sessions }) => {
   return vscode.Disposable.from(
     item,
     sessions.onDidChange(draw),
+    sessions.onTraffic(({ session, message }) => {
+      if (message.event !== 'stopped') return;
+      if ((message.body as { reason?: string }).reason === 'halted forever') halted.add(session.id);
+      else halted.delete(session.id);
+    }),
     sessions.onCustomEvent(({ session, event, body }) => {
       if (event !== 'hyperscope/state') return;
       const state = body as Events['hyperscope/state'];
@@ -47,6 +58,7 @@ export const statusBarPart: Part = ({ sessions }) => {
     }),
     sessions.onDidEnd((session) => {
       states.delete(session.id);
+      halted.delete(session.id);
       speeds.delete(session.id);
       draw();
     }),

@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { parseDurationNs } from '../dap/launch/values';
 import type { LastWriteArguments } from '../protocol/requests';
 import type { Part } from './host';
+import { askForName } from './name-input';
 import type { Focus, Sessions } from './sessions';
+import { expressionNames } from './suggestions';
 
 /** What the context menu of a variable gives (vscode's IVariablesContext). */
 interface VariableContext {
@@ -64,15 +66,16 @@ async function saveSnapshot(sessions: Sessions, { session }: Focus): Promise<voi
   );
 }
 
-async function whoWrote(context: VariableContext | undefined): Promise<LastWriteArguments | undefined> {
+async function whoWrote(sessions: Sessions, context: VariableContext | undefined): Promise<LastWriteArguments | undefined> {
   const variablesReference = context?.container?.variablesReference;
   const name = context?.variable?.name;
   if (variablesReference !== undefined && name !== undefined) return { variablesReference, name };
-  const expression = await vscode.window.showInputBox({
+  const expression = await askForName({
     title: vscode.l10n.t('Who Wrote This?'),
     prompt: vscode.l10n.t('A C expression with a place in memory, or 0xADDRESS'),
+    suggest: (text) => expressionNames(sessions, text),
   });
-  if (expression === undefined || expression.trim() === '') return undefined;
+  if (expression === undefined) return undefined;
   return /^\s*(phys:)?\s*0x[0-9a-f]+\s*$/i.test(expression) ? { address: expression } : { expression };
 }
 
@@ -100,7 +103,7 @@ export const timeTravelPart: Part = ({ sessions }) => {
       if (virtualNs !== undefined) await sessions.request(session, 'hyperscope/goTo', { virtualNs });
     }),
     command('hyperscope.whoWrote', async ({ session }, argument) => {
-      const place = await whoWrote(argument as VariableContext | undefined);
+      const place = await whoWrote(sessions, argument as VariableContext | undefined);
       if (place !== undefined) await sessions.request(session, 'hyperscope/lastWrite', place);
     }),
     command('hyperscope.saveSnapshot', (focus) => saveSnapshot(sessions, focus)),

@@ -2,7 +2,7 @@
 import type { SavedValue, Stateful } from '../base/saved';
 import type { Timer } from '../devices/ports';
 import { INPUT_KINDS, TraceKind } from '../trace/rows';
-import type { MachineAction, SchedulingChange } from './control/types';
+import type { HeldClock, MachineAction, SchedulingChange } from './control/types';
 import type { Host } from './host';
 import type { EditStamp, LoggedInput } from './input-log';
 import { physical, writeBytes } from './memory-access';
@@ -124,6 +124,12 @@ export class HostInputs implements Stateful {
     this.host.loop.settle();
   }
 
+  /** All of a VM, or it goes on. */
+  holdVm(vm: number, held: boolean, clock: HeldClock): void {
+    this.edit({ kind: 'hold-vm', at: this.stamp(), vm, held, clock });
+    this.host.loop.settle();
+  }
+
   offline(vm: number, vcpu: number): void {
     this.edit({ kind: 'offline', at: this.stamp(), vm, vcpu });
     this.host.loop.settle();
@@ -147,10 +153,14 @@ export class HostInputs implements Stateful {
       case 'hold':
         this.holdNow(vm, edit);
         break;
+      case 'hold-vm':
+        if (edit.held) vm.hold(edit.clock, edit.at.atNs);
+        else vm.letGo(edit.at.atNs);
+        break;
       case 'offline':
         this.host.scheduler.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);
     }
-    const kind = edit.kind === 'hold' || edit.kind === 'offline' ? 'schedule' : edit.kind;
+    const kind = edit.kind === 'register' || edit.kind === 'memory' ? edit.kind : 'schedule';
     this.trace(kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
   }
 

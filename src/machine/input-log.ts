@@ -1,7 +1,7 @@
 // Inputs from outside, stamped with virtual time: recorded while a run goes on, and given again by a replay. The file is text, one JSON object a line.
 import { UserError } from '../base/user-error';
 import type { VirtualNs } from '../devices/ports';
-import type { MachineAction, SchedulingChange } from './control/types';
+import type { HeldClock, MachineAction, SchedulingChange } from './control/types';
 
 /** Where in a run an edit was made: just before this vCPU ran on, having retired so many, at `atNs` of its pCPU; or (vcpu -1) while the host was idle at `atNs`. */
 export interface EditStamp {
@@ -25,6 +25,8 @@ export type LoggedInput =
   | { kind: 'memory'; at: EditStamp; vm: number; gpa: number; bytes: Uint8Array }
   /** From here on these vCPUs of the VM, and no others, are kept from running. */
   | { kind: 'hold'; at: EditStamp; vm: number; vcpus: readonly number[] }
+  /** From here on a whole VM is held, and its clocks stop or run on; or goes on. */
+  | { kind: 'hold-vm'; at: EditStamp; vm: number; held: boolean; clock: HeldClock }
   /** A vCPU is gone for good. */
   | { kind: 'offline'; at: EditStamp; vm: number; vcpu: number };
 
@@ -123,6 +125,11 @@ function parseLine(from: Record<string, unknown>): LoggedInput {
     case 'hold':
       if (!Array.isArray(from.vcpus)) throw new RangeError('not a list');
       return { kind: 'hold', at: parseStamp(from.at), vm: integer(from.vm), vcpus: from.vcpus.map(integer) };
+    case 'hold-vm': {
+      const { held, clock } = from;
+      if (typeof held !== 'boolean' || (clock !== 'stops' && clock !== 'runs')) throw new RangeError('not a hold');
+      return { kind: 'hold-vm', at: parseStamp(from.at), vm: integer(from.vm), held, clock };
+    }
     case 'offline':
       return { kind: 'offline', at: parseStamp(from.at), vm: integer(from.vm), vcpu: integer(from.vcpu) };
     default:

@@ -23,6 +23,8 @@ function memoryOf(engine: CpuEngine): WalkMemory {
   };
 }
 
+export const pdptesOf = (state: VcpuState): readonly bigint[] => [0, 1, 2, 3].map((index) => state.pdpte(index));
+
 /** PAE's four PDPTE registers count only for the CR3 they were loaded with. */
 export const pagingState = (state: VcpuState, otherCr3?: bigint): PagingState => ({
   cr0: state.u64('cr0'),
@@ -31,7 +33,7 @@ export const pagingState = (state: VcpuState, otherCr3?: bigint): PagingState =>
   efer: state.u64('efer'),
   physicalBits: PHYSICAL_ADDRESS_BITS,
   pkru: state.u32('pkru'),
-  ...(otherCr3 === undefined ? { pdptes: [0, 1, 2, 3].map((index) => state.pdpte(index)) } : {}),
+  ...(otherCr3 === undefined ? { pdptes: pdptesOf(state) } : {}),
 });
 
 export const walkOf = (engine: CpuEngine, state: VcpuState, linear: bigint, cr3?: bigint): Walk =>

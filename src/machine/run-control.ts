@@ -27,8 +27,6 @@ export interface Target {
   retired: number;
 }
 
-/** RFLAGS.IF. */
-
 export class RunControl implements LoopOwner {
   stop: StopInfo | undefined;
   exit: ExitInfo | undefined;
@@ -46,7 +44,7 @@ export class RunControl implements LoopOwner {
   private haltedReported = false;
   readonly events: EventStops;
   /** The hypercall (MSR or port access) at which we stopped is let through once. */
-  private passBorder: { vcpu: Vcpu; retired: number } | undefined;
+  private readonly passBorder = new Map<Vcpu, number>();
   private lastRun: Vcpu | undefined;
   /** The run is gone through again on the way to another moment of it: it stops there only. */
   journey: Journey | undefined;
@@ -99,6 +97,8 @@ export class RunControl implements LoopOwner {
   }
 
   private idleForEver(): SliceResult {
+    // Nothing can end while a VM is held that may go on.
+    if (this.host.vms.some((vm) => vm.isHeld && vm.ended === undefined)) return 'idle-for-ever';
     if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.listensToTyping)) return 'idle-for-ever';
     const held = this.host.vms.some((vm) => vm.vcpus.some(({ entity }) => entity.hold === 'held'));
     // A run is not over while somebody can let a vCPU go.
@@ -139,13 +139,13 @@ export class RunControl implements LoopOwner {
     if (from !== undefined) {
       const vcpu = this.host.vcpu(from.at.vm, from.at.vcpu);
       if (['breakpoint', 'step', 'travel'].includes(from.reason.kind)) this.passing.set(vcpu, ResumeFlag.passes);
-      if (['hypercall', 'event', 'step', 'travel'].includes(from.reason.kind)) this.passBorder = { vcpu, retired: vcpu.retired() };
+      if (['hypercall', 'event', 'step', 'travel'].includes(from.reason.kind)) this.passBorder.set(vcpu, vcpu.retired());
     }
     const stepping = how.step === undefined ? undefined : this.host.vcpu(how.step.vm, how.step.vcpu);
     if (stepping !== undefined) {
       stepping.diverted = false;
       this.passing.set(stepping, ResumeFlag.passes);
-      this.passBorder = { vcpu: stepping, retired: stepping.retired() };
+      this.passBorder.set(stepping, stepping.retired());
       this.step = { vcpu: stepping, fromRetired: stepping.retired() };
     }
     this.target = how.until === undefined ? undefined : { vcpu: this.host.vcpu(how.until.vm, how.until.vcpu), retired: how.until.retired };
@@ -239,11 +239,9 @@ export class RunControl implements LoopOwner {
     const vcpu = this.host.ofEntity(entity);
     if (!this.watchesBorders) return true;
     const vm = this.host.vmOf(vcpu);
-    const pass = this.passBorder;
-    if (pass?.vcpu === vcpu && pass.retired === vcpu.retired()) {
-      this.passBorder = undefined;
-      return true;
-    }
+    const pass = this.passBorder.get(vcpu);
+    this.passBorder.delete(vcpu);
+    if (pass === vcpu.retired()) return true;
     const access = this.events.atBorder(vm, vcpu);
     if (access !== undefined) return !this.stopAt(vcpu, access);
     const call = this.host.stopPoints.watches('hypercall') ? hypercallAt(vm, vcpu) : undefined;
@@ -360,7 +358,7 @@ export class RunControl implements LoopOwner {
     this.pendingFault = undefined;
     this.haltedReported = false;
     this.exitShown = false;
-    this.passBorder = undefined;
+    this.passBorder.clear();
     this.events.forget();
     this.passing.clear();
   }

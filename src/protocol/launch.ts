@@ -78,6 +78,9 @@ export interface LaunchConfiguration extends LaunchVm {
   image?: string;
   /** Several VMs on one host. */
   guests?: LaunchGuest[];
+  /** What a stop of one of several VMs holds: all of them, or that one alone; and what its clocks do while the others run. */
+  stopHolds?: 'host' | 'vm';
+  heldClock?: 'stops' | 'runs';
   /** How vCPUs share the physical CPUs. */
   policy?: 'fair' | 'round-robin' | 'chaos';
   pcpus?: number;

@@ -20,16 +20,18 @@ export interface ProfileAnswer {
   forgotten: number;
   fromNs: number;
   toNs: number;
+  /** Names of the host's VMs by their number, where it has several. */
+  vms: string[];
   vcpus: { vm: number; vcpu: number; points: number }[];
-  /** Address spaces by CR3, the busiest first; the name of the process where one is known. */
-  spaces: { cr3: Hex; name: string; points: number }[];
+  /** Address spaces of each VM by CR3, the busiest first; the name of the process where one is known. */
+  spaces: { vm: number; cr3: Hex; name: string; points: number }[];
 }
 
 /** What is looked at; all of it where nothing is said. */
 export interface ProfileSelection {
   vm?: number;
   vcpu?: number;
-  /** CR3. */
+  /** CR3; of another VM it is another address space, so `vm` goes with it where there are several. */
   space?: Hex;
   fromNs?: number;
   toNs?: number;

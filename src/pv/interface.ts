@@ -63,6 +63,8 @@ export interface PvInterface extends Stateful {
   registers?(vcpu: number): Readonly<Record<string, bigint>>;
   /** The VM is switched on or rebooted: memory is cleared, and the image not there yet. */
   powerOn?(): void;
+  /** Its vCPUs were kept from running, its clocks ran on, and it goes on now. */
+  guestStopped?(): void;
   /** The VM was switched off: nothing that it had under way happens any more. */
   quiet?(): void;
   /** An interrupt is to be delivered: a vector that no local APIC knows of. */

@@ -51,6 +51,8 @@ export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
     const items: Item[] = [];
     let last: number | undefined;
     let text = '';
+    /** When the line came that is not whole yet: its work was done before its first byte. */
+    let begun: number | undefined;
     const finish = (ok: boolean) => {
       killTree(child.pid!);
       if (ok) done(items);
@@ -64,15 +66,18 @@ export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
         for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
           const line = text.slice(0, end);
           text = text.slice(end + 1);
+          const at = begun ?? now;
+          begun = undefined;
           if (line.includes('BENCH-START')) last = now;
           const found = /BENCH (\w+) n=(\d+) sum=(\w+)/.exec(line);
           if (found && last !== undefined) {
-            items.push({ name: found[1]!, n: Number(found[2]), sum: found[3]!, cpuSeconds: now - last });
-            last = now;
+            items.push({ name: found[1]!, n: Number(found[2]), sum: found[3]!, cpuSeconds: at - last });
+            last = at;
             if (found[1] === only) finish(true);
           }
           if (line.includes('BENCH-END')) finish(true);
         }
+        if (text.includes('BENCH ')) begun ??= now;
       })
       .on('end', () => finish(false));
   });

@@ -68,6 +68,42 @@ describe('compare', () => {
     }
   });
 
+  it('has each column of the scaling in text and JSON: a contended lock under overcommit', async () => {
+    const json = folder.path('scaling.json');
+    const options = ['--memory', '16M', '--pcpus', '2', '--vcpus', '1,2,4', '--json', json];
+    const { status, stdout } = await cli(['compare', sample('ticket-lock-c', 'ticket-lock-c.elf'), ...options]);
+    assert.equal(status, 0);
+    type Row = { name: string; unit: string; values: number[] };
+    const scaling = JSON.parse(readFileSync(json, 'utf8')).scaling as { side: string; rows: Row[] }[];
+    assert.deepEqual(
+      scaling.map(({ side }) => side),
+      ['none:hw', 'kvm:hw'],
+    );
+    const row = (side: number, name: string): number[] =>
+      scaling[side]!.rows.find((each) => each.name === name)?.values ?? assert.fail(name);
+    for (const { rows } of scaling)
+      for (const { name, values } of rows) {
+        assert.equal(values.length, 3, name);
+        assert.match(stdout, new RegExp(`^  ${name} `, 'm'));
+      }
+    const [full, pv] = [row(0, 'throughput'), row(1, 'throughput')];
+    assert.deepEqual([full[0], pv[0]], [1, 1]);
+    assert.ok(full[1]! > 1.8 && pv[1]! > 1.8, 'two vCPUs on two physical CPUs');
+    assert.ok(full[2]! < 0.6 && pv[2]! > 1.5, `four: ${full[2]} spinning, ${pv[2]} halting`);
+    assert.deepEqual(
+      [row(0, 'lock waits, asleep'), row(0, 'hypercalls')],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    );
+    assert.ok(row(1, 'lock waits, asleep')[2]! > 20);
+    assert.ok(row(0, 'lock waits, spinning')[2]! > 10 * row(1, 'lock waits, spinning')[2]!);
+    assert.ok(row(0, 'steal')[2]! > row(1, 'steal')[2]!);
+    // INIT and SIPI to each other vCPU.
+    assert.deepEqual(row(0, 'IPIs'), [0, 2, 6]);
+  });
+
   it('says what cannot be compared', async () => {
     const { status, stderr } = await cli(['compare', image, '--sides', 'none:hw']);
     assert.equal(status, 2);

@@ -10,7 +10,7 @@ import { parseLaunch } from '../../src/dap/launch/parse';
 import { parseDurationNs, parseOffset, parseSize } from '../../src/dap/launch/values';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
 import { scratchFolder } from '../support/scratch';
-import { TestClient } from './support/client';
+import { RequestFailed, TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
 const IMAGE = join(ROOT, 'samples', 'minimal-asm', 'minimal.elf');
@@ -127,13 +127,23 @@ describe('bad images', () => {
     return path;
   }
   async function refused(launch: object, text: RegExp): Promise<void> {
-    await assert.rejects(client.request('launch', launch), text);
+    // The editor shows nothing of a launch that fails but this, in a message box.
+    await assert.rejects(
+      client.request('launch', launch),
+      (error) => error instanceof RequestFailed && text.test(error.message) && error.response.body.error?.showUser === true,
+    );
     await assert.rejects(client.request('threads'), /needs a running guest/);
   }
 
   it('that is not there', () => refused({ image: join(folder, 'none.elf') }, /"image": cannot read .*none\.elf: there is no such file/));
   it('that is a folder', () => refused({ image: folder }, /it is a folder/));
   it('that is no ELF file', () => refused({ image: file('text.elf', Buffer.from('#!/bin/sh\n')) }, /is not an ELF file|ELF/));
+  it('that says not how it is to be entered', async () => {
+    // The name of the note, and the only mark of an entry.
+    const noNote = Buffer.from(good);
+    for (let at = noNote.indexOf('Xen\0'); at >= 0; at = noNote.indexOf('Xen\0', at)) noNote.fill('x', at, at + 3);
+    await refused({ image: file('no-note.elf', noNote) }, /neither a PVH note nor a Multiboot header/);
+  });
   it('that is cut in its header', () => refused({ image: file('header.elf', good.subarray(0, 40)) }, /cut short|ELF/));
   it('that is cut in its segments', () => refused({ image: file('cut.elf', good.subarray(0, 0x1800)) }, /cut short|truncated|ends/));
   it('that is larger than the memory', () => refused({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), memory: '1M' }, /memory/));

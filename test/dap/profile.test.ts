@@ -42,7 +42,17 @@ describe('the requests of the Profile panel', () => {
   };
 
   it('has none before it is started', async () => {
-    assert.deepEqual(await profile('status'), { on: false, every: '', points: 0, forgotten: 0, fromNs: 0, toNs: 0, vcpus: [], spaces: [] });
+    assert.deepEqual(await profile('status'), {
+      on: false,
+      every: '',
+      points: 0,
+      forgotten: 0,
+      fromNs: 0,
+      toNs: 0,
+      vms: [],
+      vcpus: [],
+      spaces: [],
+    });
     assert.equal((await tree()).root.total, 0);
   });
 

@@ -71,6 +71,10 @@ describe('several VMs of one launch', function () {
     const [a, b] = await Promise.all([first.stopped(), second.stopped()]);
     assert.equal(b.reason, 'function breakpoint');
     assert.equal(a.reason, 'pause');
+    // The host's own row says so: it has no thread that could.
+    assert.deepEqual(await host.event('stopped'), {
+      ...{ reason: 'pause', description: 'All VMs paused', allThreadsStopped: true, preserveFocusHint: true },
+    });
     assert.deepEqual(
       [await threads(first), await threads(second)],
       [
@@ -93,7 +97,18 @@ describe('several VMs of one launch', function () {
     await first.request('continue', { threadId: 1 });
     const [e, f] = await Promise.all([first.stopped(), second.stopped()]);
     assert.deepEqual([e.reason, f.reason], ['function breakpoint', 'pause']);
-    const { vcpus } = await first.request<ProfileAnswer>('hyperscope/profile', { action: 'stop' });
+    const { vms: names, vcpus, spaces } = await first.request<ProfileAnswer>('hyperscope/profile', { action: 'stop' });
+    assert.deepEqual(names, ['one', 'vm1']);
+    // The same kernel in both has its tables at the same place: one address space of each VM all the same.
+    const sum = (of: { vm: number; points: number }[], vm: number): number =>
+      of.reduce((points, each) => points + (each.vm === vm ? each.points : 0), 0);
+    for (const vm of [0, 1]) assert.equal(sum(spaces, vm), sum(vcpus, vm));
+    const shared = spaces.find(({ vm, cr3 }) => vm === 1 && spaces.some((other) => other.vm === 0 && other.cr3 === cr3));
+    assert.ok(shared, JSON.stringify(spaces));
+    const ofOne = await first.request<ProfileTreeAnswer>('hyperscope/profileTree', {
+      ...{ selection: { vm: 1, space: shared.cr3 }, leastShare: 0 },
+    });
+    assert.equal(ofOne.root.total, shared.points);
     assert.deepEqual([...new Set(vcpus.map(({ vm }) => vm))], [0, 1]);
     for (const vm of [0, 1]) {
       const { root, broken } = await second.request<ProfileTreeAnswer>('hyperscope/profileTree', { selection: { vm }, leastShare: 0 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { createHost } from '../../src/dap/hosts';
-import type { AloneArguments } from '../../src/protocol/requests';
+import type { AloneArguments, RegistersAnswer } from '../../src/protocol/requests';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -116,6 +116,7 @@ describe('held vCPUs', () => {
     await client.request('hyperscope/hold', { vcpu: 1, held: true });
     assert.deepEqual(await client.event('invalidated'), { areas: ['threads'] });
     assert.deepEqual(await threads(client), ['vCPU 0', 'vCPU 1 (held)']);
+    assert.match((await client.request<RegistersAnswer>('hyperscope/registers', { vcpu: 1 })).activity, /, held$/);
     const before = await retired(client);
     await assert.rejects(client.request('next', { threadId: 2 }), /vCPU 1 is held: release it/);
     await client.request('next', { threadId: 1 });
@@ -159,6 +160,11 @@ describe('terminateThreads', () => {
     await client.request('terminateThreads', { threadIds: [2] });
     assert.deepEqual(await client.event('thread'), { reason: 'exited', threadId: 2 });
     assert.deepEqual(await threads(client), ['vCPU 0']);
+    // A panel that keeps it says so, and shows how it was left; nothing of it can be changed.
+    const left = await client.request<RegistersAnswer>('hyperscope/registers', { vcpu: 1 });
+    assert.match(left.activity, /^taken offline: it never runs again/);
+    assert.ok(left.groups.every(({ registers }) => registers.every(({ readOnly }) => readOnly)));
+    await assert.rejects(client.request('hyperscope/registers', { vcpu: 9 }), /no vCPU for thread 10/);
     const before = await retired(client);
     await client.request('continue', { threadId: 1 });
     await new Promise((wake) => setTimeout(wake, 50));

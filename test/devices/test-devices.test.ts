@@ -1,5 +1,6 @@
 // QEMU's test devices (hw/misc/pc-testdev.c, docs/specs/pci-testdev.rst, docs/specs/fw_cfg.rst), as guest test suites use them.
 import assert from 'node:assert/strict';
+import type { Bus } from '../../src/devices/bus';
 import { makeChipset } from './make-chipset';
 
 describe('pc-testdev', () => {
@@ -60,6 +61,20 @@ it('testdev prints at 0xf1 and tells the memory size at 0xd1', () => {
     [0, 0, 0, 4],
   );
 });
+
+/** The control word after a transfer was begun by the block at `block`. */
+const dmaOf = (portBus: Bus, memory: Uint8Array) => {
+  const swap = (value: number) => new DataView(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value).buffer).getUint32(0, true);
+  return (control: number, length: number, address: number, block = 0x100): number => {
+    const view = new DataView(memory.buffer);
+    view.setUint32(block, control);
+    view.setUint32(block + 4, length);
+    view.setBigUint64(block + 8, BigInt(address));
+    portBus.write(0x514, 4, 0);
+    portBus.write(0x518, 4, swap(block));
+    return view.getUint32(block);
+  };
+};
 
 describe('fw_cfg', () => {
   const machine = {
@@ -130,22 +145,52 @@ describe('fw_cfg', () => {
     const { chipset, memory } = made();
     const { portBus } = chipset;
     assert.deepEqual([portBus.read(0x514, 4), portBus.read(0x518, 4)], [0x554d4551, 0x47464320]);
-    const swap = (value: number) => new DataView(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value).buffer).getUint32(0, true);
-    const dma = (control: number, length: number, address: number) => {
-      const view = new DataView(memory.buffer);
-      view.setUint32(0x100, control);
-      view.setUint32(0x104, length);
-      view.setBigUint64(0x108, BigInt(address));
-      portBus.write(0x514, 4, 0);
-      portBus.write(0x518, 4, swap(0x100));
-      return view.getUint32(0x100);
-    };
+    const dma = dmaOf(portBus, memory);
     memory.fill(0xcc);
     assert.equal(dma((0x21 << 16) | 0x08 | 0x04, 1, 0), 0);
     assert.equal(dma(0x02, 4, 0x200), 0);
     assert.deepEqual([...memory.subarray(0x200, 0x205)], [2, 3, 0, 0, 0xcc]);
     assert.equal(dma(0x02, 4, memory.length - 2), 1);
     assert.equal(dma(0x10, 4, 0x200), 1);
+  });
+
+  it('DMA: what is long goes on in pieces of 256 KiB, and the control word tells when it is over', () => {
+    const memory = new Uint8Array(0x200000);
+    let writes = 0;
+    const { chipset, time } = makeChipset({
+      fwCfg: { ...machine, files: [{ name: 'opt/test/long', bytes: new Uint8Array(0x100001).fill(7) }] },
+      memory: {
+        read: (gpa, length) => (gpa + length <= memory.length ? memory.slice(gpa, gpa + length) : undefined),
+        write: (gpa, bytes) => {
+          writes++;
+          if (gpa + bytes.length > memory.length) return false;
+          memory.set(bytes, gpa);
+          return true;
+        },
+      },
+    });
+    const dma = dmaOf(chipset.portBus, memory);
+    const read = (0x21 << 16) | 0x0a;
+    assert.equal(dma(read, 0x100001, 0x1000), read, 'under way');
+    assert.equal(writes, 64);
+    let pieces = 0;
+    while (time.deadlineOf('fw-cfg.dma') !== undefined) {
+      const before = writes;
+      time.advanceTo(time.deadlineOf('fw-cfg.dma')!);
+      assert.ok(writes - before <= 65, `${writes - before} writes in one piece`);
+      pieces++;
+    }
+    assert.equal(pieces, 4);
+    assert.equal(new DataView(memory.buffer).getUint32(0x100), 0);
+    assert.deepEqual([memory[0xfff], memory[0x1000], memory[0x101000], memory[0x101001]], [0, 7, 7, 0]);
+    // One that is begun meanwhile ends it; one that comes to the end of memory fails there.
+    dma(read, 0x100001, 0x1000);
+    assert.equal(dma(read, 4, 0x2000, 0x200), 0);
+    assert.equal(new DataView(memory.buffer).getUint32(0x100), 1);
+    dma(read, 0x100001, 0x180000);
+    time.advance(1_000_000);
+    assert.equal(new DataView(memory.buffer).getUint32(0x100), 1);
+    assert.equal(time.deadlineOf('fw-cfg.dma'), undefined);
   });
 });
 

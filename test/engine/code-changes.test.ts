@@ -1,9 +1,10 @@
 // Self-modifying code and code that others write: decoded blocks die with what they were decoded from.
 import assert from 'node:assert/strict';
+import type { Tier } from '../../src/engine/cpu-engine';
 import { BareMachine } from './bare-machine';
 
-function machineWith(code: string): BareMachine {
-  const machine = new BareMachine();
+function machineWith(code: string, tier: Tier = 'interpreter'): BareMachine {
+  const machine = new BareMachine({ tier });
   const state = machine.longMode();
   machine.write(0x10000, code);
   state.setU64('rip', 0x10000n);
@@ -91,4 +92,32 @@ describe('engine: code that changes', () => {
     machine.engine.flushTlb(0);
     assert.equal(go(), 0x2211n);
   });
+
+  for (const tier of ['interpreter', 'auto', 'jit'] as const) {
+    it(`an immediate in another page is written again and again (${tier})`, () => {
+      // 1: mov [0x11001],ecx; call 0x11000; add rbx,rax; inc ecx; cmp ecx,TIMES; jne 1b; hlt; at 0x11000: mov eax,imm32; ret
+      const machine = machineWith(`890c2501100100 e8f40f0000 4801c3 ffc1 81f9 ${tier === 'jit' ? '2c010000' : '60ea0000'} 75e7 f4`, tier);
+      machine.write(0x11000, 'b800000000 c3');
+      machine.state.setGpr(4, 0x80000n);
+      assert.equal(machine.run(10_000_000).kind, 'halted');
+      const times = machine.state.gpr(1);
+      assert.equal(machine.state.gpr(3), (times * (times - 1n)) / 2n);
+      if (tier === 'interpreter') assert.ok(machine.engine.statistics().blocksDecoded < 30);
+    });
+
+    it(`what is an immediate for one block is code for another (${tier})`, () => {
+      // 1: mov edx,ecx; shl edx,8; or edx,0xc39000b0; mov [0x11001],edx; call 0x11000; add rbx,rax; xor eax,eax; call 0x11001; add rbx,rax; inc ecx; cmp ecx,200; jne 1b; hlt
+      // at 0x11000: mov eax,imm32 (inside: mov al,cl; nop; ret); ret
+      const machine = machineWith(
+        '89ca c1e208 81cab00090c3 89142501100100 e8e90f0000 4801c3 31c0 e8e00f0000 4801c3 ffc1 81f9c8000000 75d2 f4',
+        tier,
+      );
+      machine.write(0x11000, 'b800000000 c3');
+      machine.state.setGpr(4, 0x80000n);
+      assert.equal(machine.run(1_000_000).kind, 'halted');
+      let sum = 0n;
+      for (let i = 0n; i < 200n; i++) sum += (0xc39000b0n | (i << 8n)) + i;
+      assert.equal(machine.state.gpr(3), sum);
+    });
+  }
 });

@@ -20,6 +20,8 @@ const PIECES: readonly (readonly [string, 'R' | 'M' | number | undefined, string
   ...['8b', '488b', '89', '4889', '03', '3b', '483b', '0fbe', '0fbf', '0fb6', '0fb7', '48634'.slice(0, 4)].map(
     (op) => [op, 'M', ''] as const,
   ),
+  ...['4863', '0fb6'].map((op) => [op, 'R', ''] as const),
+  ...['0f1f', '3a', '38', '88', '48634'.slice(0, 4)].map((op) => [op, 'M', ''] as const),
   ...['0faf', '480faf', '0f45', '480f4c'].map((op) => [op, 'R', ''] as const),
   ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap(
     (n) =>

@@ -56,6 +56,42 @@ describe('sample xen-pvh-c', () => {
   });
 });
 
+describe('sample ticket-lock-c', () => {
+  const figures = (vcpus: number, more: readonly string[] = []) => {
+    const { stdout, stats } = runGuest(sample('ticket-lock-c', 'ticket-lock-c.elf'), [
+      ...['--memory', '16M', '--pcpus', '2', '--vcpus', String(vcpus)],
+      ...more,
+    ]);
+    const match =
+      /144 sections took (\d+) us\nlock: (\d+) waits, (\d+) us spun, longest \d+ us, (\d+) halts, (\d+) kicks\nlock: (\d+) hand-overs/.exec(
+        stdout,
+      );
+    const [tookUs, waits, spunUs, halts, kicks, late] = (match ?? assert.fail(stdout)).slice(1).map(Number);
+    assert.equal(stats.exit.reason, 'debug-exit');
+    return { tookUs: tookUs!, waits: waits!, spunUs: spunUs!, halts: halts!, kicks: kicks!, late: late!, stdout };
+  };
+
+  it('scales where each vCPU has a physical CPU, spinning or not', () => {
+    for (const more of [[], ['--append', 'spin'], ['--hypervisor', 'none']]) {
+      const { tookUs, late } = figures(2, more);
+      assert.ok(tookUs > 18_000 && tookUs < 19_000, `${tookUs} us`);
+      assert.equal(late, 0);
+    }
+  });
+
+  it('with twice as many vCPUs who spins waits for vCPUs without a CPU; who halts is kicked and does the work at full speed', () => {
+    const spin = figures(4, ['--append', 'spin']);
+    const halt = figures(4);
+    assert.deepEqual([spin.halts, spin.kicks], [0, 0]);
+    assert.ok(spin.late > 20, `${spin.late} hand-overs to a vCPU without a CPU`);
+    assert.match(spin.stdout, /, [1-9]\d* went to a preempted vCPU; [1-9]\d* us stolen/);
+    assert.ok(halt.kicks > 20 && halt.halts >= halt.kicks, `${halt.halts} halts, ${halt.kicks} kicks`);
+    assert.ok(spin.tookUs > 4 * halt.tookUs, `${spin.tookUs} against ${halt.tookUs} us`);
+    assert.ok(spin.spunUs > 100 * halt.spunUs, `${spin.spunUs} against ${halt.spunUs} us spun`);
+    assert.ok(halt.tookUs < 22_000, `${halt.tookUs} us`);
+  });
+});
+
 describe('sample minimal-asm', () => {
   it('prints and makes its hypercall', () => {
     const run = runGuest(sample('minimal-asm', 'minimal.elf'));

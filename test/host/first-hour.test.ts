@@ -24,7 +24,7 @@ function emptyElf(): Uint8Array {
 
 describe('the first hour', () => {
   const said = [
-    ...Object.keys(makeCatalogue().messages),
+    ...Object.keys(makeCatalogue().messages).map((message) => message.replace('{0}', 'make').replace('{1}', 'my-kernel')),
     unfitImage(new MemoryByteSource('kernel.elf', emptyElf())).message,
     SymbolError.noDebugInfo('kernel.elf').message,
     noVmlinux('bzImage', '', undefined),

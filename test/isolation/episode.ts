@@ -101,7 +101,7 @@ export class Isolation {
     const { undisturbed } = this;
     const core = this.host({ path: 'wild.elf', bytes: fuzzImage(Isolation.operations(episode), 0) }, episode.row);
     const wild = core.host.vms[0]!;
-    const longest = measureExits(wild);
+    const longest = measureExits(wild, core.host);
     this.run(core);
     const neighbour = Isolation.calm(core);
     assert.equal(neighbour, undisturbed, 'the VM beside it has run another run');

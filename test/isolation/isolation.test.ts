@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Chance } from '../proof/random';
-import { type Bytes, load, Reg, STI_HLT, STI_NOP_CLI, storeFar, VMCALL, wrmsr } from './assemble';
+import { type Bytes, load, out, Reg, STI_HLT, STI_NOP_CLI, store, storeFar, VMCALL, wrmsr } from './assemble';
 import { Isolation } from './episode';
+import { Place } from './guest';
 import { INTERFACES } from './interfaces.rows';
 import { MAX_STEPS } from './work';
 
@@ -62,6 +63,22 @@ describe('isolation: what was found', function () {
       [...load(Reg.rdi, 1), ...load(Reg.rax, 29), ...VMCALL],
     ];
     found(xen, 'xen');
+  });
+
+  it('a transfer of all memory by fw_cfg goes on in pieces', () => {
+    const be = (value: bigint): bigint => new DataView(BigUint64Array.of(value).buffer).getBigUint64(0, false);
+    // All of the guest's memory but its first pages and this control block, from the item of the initial RAM disk.
+    const block = Place.scratch;
+    const [control, length, address] = [(0x12n << 16n) | 0x0an, BigInt((8 << 20) - 0x180000), 0x180000n];
+    const { longest } = found([
+      store(block, be((control << 32n) | length)),
+      store(block + 8, be(address)),
+      out(0x514, 0, 4),
+      out(0x518, Number(be(BigInt(block)) >> 32n), 4),
+      ...Array.from({ length: 40 }, () => [...storeFar(0xfee0_00f0, 0x1ff, 4), ...storeFar(0xfee0_0380, 1000, 4), ...STI_NOP_CLI]),
+    ]);
+    assert.ok((longest.kinds.get('timer')?.length ?? 0) > 2, 'it goes on by a timer');
+    assert.ok(longest.steps >= 64 && longest.steps <= 200, `${longest.steps} steps: ${longest.what}`);
   });
 
   it('ticks as short as they come leave the host time for others', () => {

@@ -30,6 +30,7 @@ const R13 = 13;
 const IF = 0x200n;
 
 class FakeMemory implements VmMemory {
+  frameChanges = 0;
   readonly maxRamSize: number;
   private readonly frames = new Map<number, number>();
   constructor(

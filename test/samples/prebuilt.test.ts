@@ -32,6 +32,7 @@ describe('prebuilt sample images', () => {
   for (const [folder, file] of [
     ['kvm-c', 'kvm-c.elf'],
     ['minimal-asm', 'minimal.elf'],
+    ['ticket-lock-c', 'ticket-lock-c.elf'],
     ['xen-pvh-c', 'xen-pvh-c.elf'],
   ] as const) {
     it(`${folder}/${file} is what its sources give`, function () {
@@ -74,7 +75,13 @@ describe('prebuilt sample images', () => {
     );
   });
 
-  for (const image of ['kvm-c/kvm-c.elf', 'minimal-asm/minimal.elf', 'kvm-rust/kvm-rust.elf', 'xen-pvh-c/xen-pvh-c.elf']) {
+  for (const image of [
+    'kvm-c/kvm-c.elf',
+    'minimal-asm/minimal.elf',
+    'kvm-rust/kvm-rust.elf',
+    'ticket-lock-c/ticket-lock-c.elf',
+    'xen-pvh-c/xen-pvh-c.elf',
+  ]) {
     it(`${image} names no folder of the machine that built it`, () => {
       const text = readFileSync(join(samples, image)).toString('latin1');
       // system headers are named by gcc where they are; nothing else may be

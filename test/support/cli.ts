@@ -11,6 +11,7 @@ export interface Stats {
   cpuSeconds: number;
   exits: Record<string, { count: number; virtualNs: number }>;
   vcpus: { vm: number; vcpu: number; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
+  engine: { counters: { pauses?: number } }[];
   usage: { vm: number; exits: number }[];
   digest: string;
 }

@@ -1,4 +1,4 @@
-// --profile: samples of the whole run into one file, whose ending says the format.
+// --profile: samples of the whole run into one file, whose ending says the format. The stacks of each VM are followed by its own symbols and memory.
 import { loadSymbols } from '../../dap/launch/symbols';
 import { BreakpointTable } from '../../debug/breakpoints/table';
 import { Debugger } from '../../debug/debugger';
@@ -14,51 +14,70 @@ import type { Say } from './say';
 
 const READ_EVERY_MS = 20;
 
-export class ProfileFile {
-  private readonly collector: Collector;
-  private readonly debugger: Debugger;
+/** What the stacks of one VM are read with. */
+class ProfiledVm {
+  readonly debugger: Debugger;
   private readonly linux: LinuxGuest | undefined;
-  private timer: NodeJS.Timeout | undefined;
 
-  private constructor(
-    control: InProcessControl,
-    private readonly file: OutputFile,
-    private readonly path: string,
-    symbols: ReturnType<typeof loadSymbols>,
-  ) {
+  constructor(control: InProcessControl, vm: number, symbols: ReturnType<typeof loadSymbols>) {
     this.debugger = new Debugger({
       control,
-      vm: 0,
+      vm,
       symbols: symbols.symbols,
       addresses: symbols.addresses,
       breakpoints: new BreakpointTable(),
     });
     this.linux =
       symbols.kernel && new LinuxGuest(this.debugger, symbols.kernel, { moved: () => {}, moduleFolders: [], sourceMap: symbols.sourceMap });
-    this.collector = new Collector(control, () => this.debugger);
+  }
+
+  /** The kernel's symbols are moved to where it lies as soon as that can be seen. */
+  async lookAt(): Promise<void> {
+    const { linux } = this;
+    if (linux?.placement === 'unknown') await linux.lookAt(await VcpuStop.of(this.debugger, 0));
+  }
+
+  dispose(): void {
+    this.debugger.dispose();
+    this.linux?.dispose();
+  }
+}
+
+export class ProfileFile {
+  private readonly collector: Collector;
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    control: InProcessControl,
+    private readonly file: OutputFile,
+    private readonly path: string,
+    private readonly vms: readonly ProfiledVm[],
+  ) {
+    this.collector = new Collector(control, (vm) => vms[vm]?.debugger);
   }
 
   static async start(
     control: InProcessControl,
     path: string,
     options: ProfileOptions,
-    from: { image: string; symbolFiles: readonly string[]; fastBoot: boolean },
+    from: readonly { image: string; symbolFiles: readonly string[]; fastBoot: boolean }[],
     say: Say,
   ): Promise<ProfileFile> {
     if (formatOf(path) === undefined)
       throw cliErrors.profileFormat(path, PROFILE_FORMATS.map(({ ending, doc }) => `${ending} (${doc})`).join(', '));
-    const symbols = loadSymbols({ image: from.image, symbolFiles: from.symbolFiles.map((file) => ({ file })), fastBoot: from.fastBoot });
-    for (const warning of symbols.warnings) say(warning);
-    const profile = new ProfileFile(control, new OutputFile('the profile', path), path, symbols);
+    const vms = from.map(({ image, symbolFiles, fastBoot }, vm) => {
+      const symbols = loadSymbols({ image, symbolFiles: symbolFiles.map((file) => ({ file })), fastBoot });
+      for (const warning of symbols.warnings) say(warning);
+      return new ProfiledVm(control, vm, symbols);
+    });
+    const profile = new ProfileFile(control, new OutputFile('the profile', path), path, vms);
     await profile.collector.start(options);
     profile.timer = setInterval(() => void profile.read().catch((error: unknown) => say(`the profile: ${String(error)}`)), READ_EVERY_MS);
     return profile;
   }
 
-  /** The kernel's symbols are moved to where it lies as soon as that can be seen. */
   private async read(): Promise<void> {
-    const { linux } = this;
-    if (linux?.placement === 'unknown') await linux.lookAt(await VcpuStop.of(this.debugger, 0));
+    for (const vm of this.vms) await vm.lookAt();
     await this.collector.drain();
   }
 
@@ -66,8 +85,7 @@ export class ProfileFile {
     clearInterval(this.timer);
     await this.read();
     await this.collector.stop();
-    this.debugger.dispose();
-    this.linux?.dispose();
+    for (const vm of this.vms) vm.dispose();
     const { profile } = this.collector;
     if (profile === undefined) return;
     this.file.write(formatOf(this.path)?.write(profile, image) ?? '');

@@ -43,7 +43,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
           control,
           options.profile,
           { ...options.profileEvery, stackBytes: PROFILE_DEFAULTS.stackBytes },
-          { image: options.image, symbolFiles: options.symbols, fastBoot: options.fastBoot },
+          guests.map(({ image, symbols, fastBoot }) => ({ image, symbolFiles: symbols, fastBoot })),
           say,
         );
   await control.setStopOn({ tripleFault: false, haltedForever: false });
@@ -73,7 +73,7 @@ export async function runGuest(options: RunOptions, say: Say): Promise<number> {
     void run(control, saves).catch(fail);
   }).finally(() => control.dispose());
 
-  await profile?.end(options.image, say);
+  await profile?.end(guests.map(({ image }) => image).join(', '), say);
   const statistics = core.statistics();
   trace?.end(statistics.virtualNs);
   for (const file of files) file?.close();

@@ -4,11 +4,15 @@ import { isReadOnly, registerGroups } from '../../debug/registers/groups';
 import { toHex } from '../../protocol/wire';
 import { custom } from './custom';
 
+const OFFLINE = 'taken offline: it never runs again, and these are its last registers';
+
 export const registers = custom('hyperscope/registers', async (session, { vcpu }) => {
   const guest = session.guest('hyperscope/registers');
-  await guest.vcpuOfThread(vcpu + 1);
-  const file = await guest.registers(vcpu);
   const info = (await guest.control.vcpus()).find((each) => each.vm === guest.vm && each.vcpu === vcpu);
+  // One that was taken offline is no thread any more; a panel that keeps it shows how it was left.
+  const isGone = info?.hold === 'gone';
+  if (!isGone) await guest.vcpuOfThread(vcpu + 1);
+  const file = isGone ? await guest.control.registers(guest.vm, vcpu) : await guest.registers(vcpu);
   const before = guest.registersBefore.get(vcpu);
   const old =
     before &&
@@ -18,7 +22,7 @@ export const registers = custom('hyperscope/registers', async (session, { vcpu }
     vcpu,
     mode: file.mode,
     cpl: Number(file.values.cpl ?? info?.cpl ?? 0),
-    activity: info?.activity ?? '',
+    activity: isGone ? OFFLINE : info?.hold === 'held' ? `${info.activity}, held` : (info?.activity ?? ''),
     groups: registerGroups(file).map((group) => ({
       name: group.name,
       // Single flags are bits of rflags here.
@@ -32,7 +36,7 @@ export const registers = custom('hyperscope/registers', async (session, { vcpu }
             changed: was !== undefined && was !== value,
             ...(was !== undefined && was !== value ? { before: toHex(was) } : {}),
             ...(REGISTER_BITS[name] ? { bits: bitsOf(REGISTER_BITS[name], value) } : {}),
-            readOnly: isReadOnly(name),
+            readOnly: isGone || isReadOnly(name),
           };
         }),
     })),

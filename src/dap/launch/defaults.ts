@@ -20,6 +20,8 @@ export const LAUNCH_DEFAULTS = {
   seed: 1,
   /** Of 128 bytes each; only what has been written takes memory. */
   traceEvents: 2 ** 20,
+  stopHolds: 'host',
+  heldClock: 'stops',
   history: '256M',
   inThePast: 'ask',
   onReset: 'stop',

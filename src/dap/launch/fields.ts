@@ -93,6 +93,8 @@ export const LAUNCH_FIELDS: readonly LaunchField[] = [
     mustBe: 'a list of objects, each with an "image"',
     accepts: (value) => list(record)(value) && (value as []).length > 0,
   },
+  { name: 'stopHolds', mustBe: '"host" or "vm"', accepts: oneOf('host', 'vm') },
+  { name: 'heldClock', mustBe: '"stops" or "runs"', accepts: oneOf('stops', 'runs') },
   { name: 'policy', mustBe: '"fair", "round-robin" or "chaos"', accepts: oneOf(...POLICY_NAMES) },
   { name: 'weight', mustBe: 'a whole number from 1 to 65536', accepts: integer(1, 65_536) },
   { name: 'cap', mustBe: 'percent of one physical CPU, from 1 to 6400', accepts: percent },

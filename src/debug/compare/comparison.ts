@@ -2,6 +2,7 @@
 import type { CompareReport, Measures, Side } from '../../machine/control/compare';
 import { sideName, sideText } from '../../machine/control/compare';
 import { reportText, scalingText } from './report-text';
+import { scalingRows } from './scaling';
 import type { SiteReport } from './site-report';
 import { sitesText } from './sites-text';
 
@@ -35,7 +36,11 @@ export function comparisonText({ sides, runs }: Comparison): string {
 
 export function comparisonJson({ sides, runs }: Comparison): string {
   const named = sides.map((side) => ({ ...side, name: sideName(side), text: sideText(side) }));
-  return `${JSON.stringify({ sides: named, runs }, null, 2)}\n`;
+  const scaling =
+    runs.length > 1
+      ? sides.map((side, i) => ({ side: sideName(side), rows: scalingRows(runs.map(({ measures }) => measures[i]!)) }))
+      : undefined;
+  return `${JSON.stringify({ sides: named, runs, scaling }, null, 2)}\n`;
 }
 
 const quoted = (cell: string | number): string => (typeof cell === 'number' ? String(cell) : `"${cell.replaceAll('"', '""')}"`);

@@ -1,6 +1,7 @@
 // A comparison as text: columns for the sides, differences to the first one, and what each difference is made of.
 import { formatNs } from '../../base/format-ns';
 import { type CompareReport, type CompareRow, type Measures, type Side, sideName, sideText } from '../../machine/control/compare';
+import { scalingRows } from './scaling';
 
 /** Differences below this part of the first side's value are not explained. */
 const WORTH_EXPLAINING = 0.01;
@@ -54,42 +55,16 @@ const signed = (ns: number): string => (ns >= 0 ? `${formatNs(ns)} more` : `${fo
 export function scalingText(sides: readonly Side[], counts: readonly number[], table: readonly (readonly Measures[])[]): string {
   let text = '';
   for (const [i, side] of sides.entries()) {
-    const runs = table.map((row) => row[i]!);
-    const first = runs[0]!.elapsedNs;
     text += `\n${sideName(side)} (${sideText(side)})\n`;
     text += line(
       '  vCPUs',
       counts.map((count) => String(count)),
     );
-    text += line(
-      '  time to the end',
-      runs.map(({ elapsedNs }) => formatNs(elapsedNs)),
-    );
-    text += line(
-      '  throughput',
-      runs.map(({ elapsedNs }) => `${(first / elapsedNs).toFixed(2)} x`),
-    );
-    for (const name of ['IPIs', 'TLB flushes', 'yields', 'sleeps', 'hypercalls'] as const)
+    for (const { name, unit, values } of scalingRows(table.map((row) => row[i]!)))
       text += line(
         `  ${name}`,
-        runs.map((run) => number(run.counts[name])),
+        values.map((value) => (unit === 'ns' ? formatNs(value) : unit === 'count' ? number(value) : `${value.toFixed(2)} x`)),
       );
-    text += line(
-      '  lock waits, spinning',
-      runs.map(({ pauses }) => number(pauses)),
-    );
-    text += line(
-      '  lock waits, asleep',
-      runs.map(({ counts: { kicks } }) => number(kicks)),
-    );
-    text += line(
-      '  steal',
-      runs.map(({ stealNs }) => formatNs(stealNs)),
-    );
-    text += line(
-      '  hypervisor time',
-      runs.map(({ hypervisorNs }) => formatNs(hypervisorNs)),
-    );
   }
   return text;
 }

@@ -10,6 +10,7 @@ import type { CompiledRegion, CompiledRegions } from '../../machine/control/regi
 import type {
   ControlEvent,
   Destination,
+  HeldClock,
   HistoryInfo,
   HostConfig,
   HostStatistics,
@@ -112,6 +113,10 @@ export class InProcessControl implements EngineControl {
   }
   async hold(vm: number, vcpus: readonly number[]): Promise<void> {
     this.core.hold(vm, vcpus);
+    if (this.core.running) this.driver.kick();
+  }
+  async holdVm(vm: number, held: boolean, clock: HeldClock): Promise<void> {
+    this.core.holdVm(vm, held, clock);
     if (this.core.running) this.driver.kick();
   }
   async takeOffline(vm: number, vcpu: number): Promise<void> {

@@ -9,6 +9,7 @@ import type { CompiledRegion, CompiledRegions } from '../../machine/control/regi
 import type {
   ControlEvent,
   Destination,
+  HeldClock,
   HistoryInfo,
   HostConfig,
   HostStatistics,
@@ -153,6 +154,9 @@ export class RemoteControl implements EngineControl {
   }
   hold(vm: number, vcpus: readonly number[]): Promise<void> {
     return this.call('hold', vm, vcpus);
+  }
+  holdVm(vm: number, held: boolean, clock: HeldClock): Promise<void> {
+    return this.call('holdVm', vm, held, clock);
   }
   takeOffline(vm: number, vcpu: number): Promise<void> {
     return this.call('takeOffline', vm, vcpu);

@@ -7,16 +7,16 @@ import { Access } from '../../x86/system/bits';
 import { H, QUICK_ALLOWED, QuickAllowed, RECORD_SIZE, Slot } from '../record';
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, DATA, DATA_MASK, Flag, IOPL, RETURNED, VIRTUAL } from '../transfer-bits';
-import { NULL_SELECTOR, segmentAt, TransferEmitter } from './transfer-emitter';
+import { NULL_SELECTOR, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
 
 const FRAME_BYTES = 40;
 /** From CPL 0. */
 const MASK = RETURNED | Flag.IF | IOPL | VIRTUAL;
 
-/** (fast TLB) → record to go on at; 0: nothing has happened. */
-export function buildIret(module: ModuleBuilder, lookup: number): number {
+/** (fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the helper reads by it. */
+export function buildIret(module: ModuleBuilder, functions: TransferFunctions): number {
   const { index, code } = module.func(['i32'], ['i32']);
-  new IretEmitter(code, 0, lookup).emit();
+  new IretEmitter(code, 0, functions).emit();
   return index;
 }
 
@@ -32,12 +32,8 @@ class IretEmitter extends TransferEmitter {
   private readonly left: Local;
   private readonly rflags: Local;
 
-  constructor(
-    f: Code,
-    tlb: Local,
-    private readonly lookup: number,
-  ) {
-    super(f, tlb);
+  constructor(f: Code, tlb: Local, functions: TransferFunctions) {
+    super(f, tlb, functions);
     [this.rsp, this.rip, this.code, this.stack] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
     [this.codeSelector, this.stackSelector, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
     [this.next, this.left, this.rflags] = [f.local('i32'), f.local('i32'), f.local('i32')];
@@ -99,7 +95,7 @@ class IretEmitter extends TransferEmitter {
       .i32(Flag.TF | Flag.AC)
       .op('i32.and')
       .brIf(helper);
-    f.get(rip).get(this.tlb).call(this.lookup).tee(next).op('i32.eqz').brIf(helper);
+    f.get(rip).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
     f.i32(0).mem('i32.load', Slot.remaining).get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     f.tee(left).i32(0).op('i32.lt_s').brIf(helper);
   }

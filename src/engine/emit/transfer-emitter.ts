@@ -5,7 +5,7 @@ import { ModeBit, S, SEGMENT_STRIDE, SegmentField, STATE } from '../../x86/layou
 import { Access } from '../../x86/system/bits';
 import { TLB_BYTES, Tlb } from '../record';
 import { emitFastEntryOffset } from '../tlb-index';
-import { Header, MmuIndex, RUNNING_TLB } from '../tlb-layout';
+import { Header, MmuIndex, RUNNING_TLB, Want } from '../tlb-layout';
 import { Flag, GRANULARITY } from '../transfer-bits';
 
 const DESCRIPTOR_BYTES = 8;
@@ -18,6 +18,13 @@ const MODES = ModeBit.code64 | ModeBit.flat | ModeBit.alignmentCheck | ModeBit.t
 
 export const segmentAt = (segment: number): number => STATE + S.segments + segment * SEGMENT_STRIDE;
 
+/** Of the interpreter's module. */
+export interface TransferFunctions {
+  lookup: number;
+  rearm: number;
+  walk: number;
+}
+
 export class TransferEmitter {
   protected readonly entry: Local;
   protected readonly linear: Local;
@@ -25,6 +32,7 @@ export class TransferEmitter {
   constructor(
     protected readonly f: Code,
     protected readonly tlb: Local,
+    protected readonly functions: TransferFunctions,
   ) {
     this.entry = f.local('i32');
     this.linear = f.local('i64');
@@ -106,7 +114,20 @@ export class TransferEmitter {
       .op('i32.and', 'i64.extend_i32_u', 'i64.add')
       .set(linear);
     this.findSystem();
+    // A change of address space has taken the tags away, or the entry.
+    f.get(this.entry).mem('i64.load', Tlb.read).get(linear).i64(-4096).op('i64.and', 'i64.ne').if();
+    this.reading(linear).call(this.functions.rearm).op('i32.eqz').if();
+    this.reading(linear).call(this.functions.walk).op('drop').end().end();
     this.place(linear, DESCRIPTOR_BYTES, helper).mem('i64.load', 0).set(into);
+  }
+  /** Parameters of the page walker for a read of the processor's own. */
+  private reading(linear: Local): Code {
+    const { f } = this;
+    f.i32(MmuIndex.smap).i32(MmuIndex.supervisor);
+    this.state(S.cr4)
+      .i32(1 << CR4_SMAP_SHIFT)
+      .op('i32.and', 'select');
+    return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.read);
   }
   /** Access bytes of a descriptor of privilege level 0. */
   protected unless(descriptor: Local, mask: number, wanted: number, helper: Label): void {

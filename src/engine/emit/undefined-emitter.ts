@@ -10,7 +10,7 @@ import { DELIVERED, EXIT_LOG_RECORDS, ExitCell, H, QUICK_ALLOWED, QUICK_END_NS, 
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, Flag } from '../transfer-bits';
 import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
-import { PAGE_MASK, segmentAt, TransferEmitter } from './transfer-emitter';
+import { PAGE_MASK, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
 
 const FRAME_BYTES = 40;
 const GATE_BYTES = 16;
@@ -23,11 +23,17 @@ const TRAP_GATE = 0x100;
 const DELIVERY_NS = 1;
 const RFLAGS = STATE + S.rflags;
 
-/** (record, fast TLB) → record to go on at; 0: nothing has happened. `hypercall`: VMCALL. */
-export function buildUndefined(module: ModuleBuilder, parts: { lookup: number; materialise: number; hypercall: boolean }): number {
+interface UndefinedParts extends TransferFunctions {
+  materialise: number;
+  /** VMCALL. */
+  hypercall: boolean;
+}
+
+/** (record, fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the delivery reads by it. */
+export function buildUndefined(module: ModuleBuilder, parts: UndefinedParts): number {
   const { index, code } = module.func(['i32', 'i32'], ['i32']);
   const exit = parts.hypercall ? new ExitLogEmitter(code, 0, 'vmcall') : undefined;
-  new UndefinedEmitter(code, parts.lookup, parts.materialise, exit).emit();
+  new UndefinedEmitter(code, parts, exit).emit();
   return index;
 }
 
@@ -45,12 +51,11 @@ class UndefinedEmitter extends TransferEmitter {
 
   constructor(
     f: Code,
-    private readonly lookup: number,
-    private readonly materialise: number,
+    private readonly parts: UndefinedParts,
     /** Of VMCALL. */
     private readonly exit: ExitLogEmitter | undefined,
   ) {
-    super(f, 1);
+    super(f, 1, parts);
     [this.gate, this.gateHigh, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
     [this.next, this.at, this.selector] = [f.local('i32'), f.local('i32'), f.local('i32')];
     [this.code, this.rip, this.target, this.top] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
@@ -69,7 +74,7 @@ class UndefinedEmitter extends TransferEmitter {
     this.readGate(helper);
     this.findFrame(helper);
     this.findNext(helper);
-    f.call(this.materialise);
+    f.call(this.parts.materialise);
     f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
     f.get(0).mem('i64.load32_u', R.disp).op('i64.sub').set(this.rip);
     exit?.emit([() => f.i32(0).mem('i64.load', gprSlot(Gpr.rax)), undefined, undefined, undefined]);
@@ -140,7 +145,7 @@ class UndefinedEmitter extends TransferEmitter {
     };
     after();
     f.i32(0).op('i32.le_s').brIf(helper);
-    f.get(target).get(this.tlb).call(this.lookup).tee(next).op('i32.eqz').brIf(helper);
+    f.get(target).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
     after();
     f.get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub').i32(0).op('i32.lt_s').brIf(helper);
   }

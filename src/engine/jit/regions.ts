@@ -173,6 +173,11 @@ export class Regions {
     this.periodNs = this.options.periodNs;
     this.leftNs = this.periodNs;
     if (!block.valid) return;
+    // What a region takes for constant is not so here.
+    if (block.changed) {
+      block.changed = false;
+      return;
+    }
     this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = this.contains(block.record);

@@ -9,23 +9,22 @@ export class BranchLinks {
   /** The branch's record, and the generation of blocks it belongs to. */
   private unlinked = 0;
   private generation = -1;
-  /** Handlers of branches that are linked. */
-  private readonly linked = new Set<number>([Micro.gotoLinked]);
-
   constructor(
     private readonly memory: EngineMemory,
     private readonly cache: CodeCache,
     private readonly catalogue: HandlerCatalogue,
-  ) {
-    for (let op = 0; op < catalogue.count; op++) if (catalogue.formOf(op) && catalogue.keyOf(op).includes(' linked ')) this.linked.add(op);
-  }
+  ) {}
 
   /** Every branch is looked up again where it is taken next. */
   unlinkAll(): void {
     const { memory, cache } = this;
     for (const { record, end } of cache.alive())
       for (let at = record; at < end; at += RECORD_SIZE)
-        if (this.linked.has(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+        if (this.isLinked(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+  }
+
+  private isLinked(op: number): boolean {
+    return op === Micro.gotoLinked || this.catalogue.linked[op] === 1;
   }
 
   /** A branch was taken and not entered; the interpreter had been entered in `generation`. */
@@ -51,7 +50,7 @@ export class BranchLinks {
     const bytes = memory.i32[(branch + R.b) >> 2]!;
     if (!(mode & ModeBit.code64) && bytes === 2) return;
     const op = memory.u16[(branch + R.plainOp) >> 1]!;
-    if (this.catalogue.keyOf(op).includes('looked-up') || op === Micro.gotoLookedUp) return;
+    if (this.catalogue.lookedUp[op] === 1 || op === Micro.gotoLookedUp) return;
     // The target must be in the page: a branch that wraps or leaves it is never linked.
     const place = from.physical + memory.i32[(branch + R.disp) >> 2]!;
     if (place !== target.physical) return;

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { PV_INTERFACES } from '../../pv/rows';
 import type { Host, Part } from '../host';
 import { signature } from '../hypercalls/model';
+import { askForName } from '../name-input';
+import { expressionNames, functionNames } from '../suggestions';
 
 const add = (name: string, condition?: string): void =>
   vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name, true, condition || undefined)]);
@@ -18,27 +20,30 @@ async function onPhysicalAddress(): Promise<void> {
   if (address) add(`phys:${address.trim()}`);
 }
 
-async function onFunctions(): Promise<void> {
-  const pattern = await vscode.window.showInputBox({
+async function onFunctions({ sessions }: Host): Promise<void> {
+  const pattern = await askForName({
     title: vscode.l10n.t('Break on Functions'),
     prompt: vscode.l10n.t('A name or a pattern: * stands for anything, ? for one character.'),
     placeHolder: 'spin_*lock',
+    suggest: (text) => functionNames(sessions, text),
   });
-  if (pattern?.trim()) add(pattern.trim());
+  if (pattern) add(pattern);
 }
 
-async function onHypercall(): Promise<void> {
+async function onHypercall({ sessions }: Host): Promise<void> {
   const calls = PV_INTERFACES.flatMap(({ name, title, hypercalls }) =>
     hypercalls.map((row) => ({ label: row.name, description: title, detail: row.doc, row, id: `${name}:${row.name}` })),
   );
   const chosen = await vscode.window.showQuickPick(calls, { title: vscode.l10n.t('Break on a Hypercall'), matchOnDetail: true });
   if (!chosen) return;
-  const condition = await vscode.window.showInputBox({
+  const condition = await askForName({
     title: signature(chosen.row),
     prompt: vscode.l10n.t('Condition, or nothing. It can use nr, a0 to a3, registers and variables.'),
     placeHolder: 'a0 == 3',
+    suggest: (text) => expressionNames(sessions, text),
+    mayBeEmpty: true,
   });
-  if (condition !== undefined) add(`hypercall:${chosen.id}`, condition.trim());
+  if (condition !== undefined) add(`hypercall:${chosen.id}`, condition);
 }
 
 async function inThisAddressSpace({ sessions }: Host): Promise<void> {
@@ -66,18 +71,19 @@ async function onMemory({ sessions }: Host): Promise<void> {
   const session = sessions.focus?.session;
   if (!session || sessions.isRunning(session))
     return void vscode.window.showInformationMessage(vscode.l10n.t('Stop the guest first: the expression is evaluated there.'));
-  const what = await vscode.window.showInputBox({
+  const what = await askForName({
     title: vscode.l10n.t('Break on Memory'),
     prompt: vscode.l10n.t('A C lvalue, 0xADDRESS,BYTES, or phys:0xADDRESS,BYTES.'),
     placeHolder: 'lock.owner',
+    suggest: (text) => expressionNames(sessions, text),
   });
-  if (!what?.trim()) return;
-  const access = await vscode.window.showQuickPick(accesses, { title: vscode.l10n.t('Break when {0} is …', what.trim()) });
+  if (!what) return;
+  const access = await vscode.window.showQuickPick(accesses, { title: vscode.l10n.t('Break when {0} is …', what) });
   if (!access) return;
   const item = vscode.debug.activeStackItem;
   const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
   try {
-    const expression = `watch ${access.option}${what.trim()}`;
+    const expression = `watch ${access.option}${what}`;
     const { result } = await session.customRequest('evaluate', { expression, frameId, context: 'repl' });
     void vscode.window.showInformationMessage(
       vscode.l10n.t('{0}. The debug console\'s "breakpoints" and "delete" list and remove it.', result),
@@ -90,8 +96,8 @@ async function onMemory({ sessions }: Host): Promise<void> {
 export const breakpointsPart: Part = (host) =>
   vscode.Disposable.from(
     vscode.commands.registerCommand('hyperscope.breakOnPhysicalAddress', onPhysicalAddress),
-    vscode.commands.registerCommand('hyperscope.breakOnFunctions', onFunctions),
-    vscode.commands.registerCommand('hyperscope.breakOnHypercall', onHypercall),
+    vscode.commands.registerCommand('hyperscope.breakOnFunctions', () => onFunctions(host)),
+    vscode.commands.registerCommand('hyperscope.breakOnHypercall', () => onHypercall(host)),
     vscode.commands.registerCommand('hyperscope.breakInThisAddressSpace', () => inThisAddressSpace(host)),
     vscode.commands.registerCommand('hyperscope.breakOnMemory', () => onMemory(host)),
   );

@@ -2,6 +2,9 @@
 import * as vscode from 'vscode';
 import type { LinuxAnswer } from '../../protocol/linux';
 import type { Part } from '../host';
+import { askForName } from '../name-input';
+import type { Sessions } from '../sessions';
+import { functionNames } from '../suggestions';
 import { conditionOf, groups, type LinuxNode, rowsOf, TASK_RUNS_AT } from './model';
 
 const CONTEXT_KEY = 'hyperscope.isLinux';
@@ -27,13 +30,14 @@ function breakInTask(name: string, task: NonNullable<LinuxNode['task']>): void {
   vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name, true, conditionOf(task))]);
 }
 
-async function askForFunction({ task }: LinuxNode): Promise<void> {
+async function askForFunction(sessions: Sessions, { task }: LinuxNode): Promise<void> {
   if (!task) return;
-  const name = await vscode.window.showInputBox({
+  const name = await askForName({
     title: vscode.l10n.t('Break in {0} [{1}]', task.name, task.pid),
     prompt: vscode.l10n.t('A function of the kernel or of the program, or a pattern such as vfs_*'),
+    suggest: (text) => functionNames(sessions, text),
   });
-  if (name) breakInTask(name.trim(), task);
+  if (name) breakInTask(name, task);
 }
 
 export const linuxPart: Part = ({ sessions }) => {
@@ -78,7 +82,7 @@ export const linuxPart: Part = ({ sessions }) => {
       'hyperscope.breakWhenTaskRuns',
       (node?: LinuxNode) => node?.task && breakInTask(TASK_RUNS_AT, node.task),
     ),
-    vscode.commands.registerCommand('hyperscope.breakInTask', (node?: LinuxNode) => node && askForFunction(node)),
+    vscode.commands.registerCommand('hyperscope.breakInTask', (node?: LinuxNode) => node && askForFunction(sessions, node)),
     vscode.commands.registerCommand('hyperscope.copyLinuxValue', (node?: LinuxNode) => node && vscode.env.clipboard.writeText(node.value)),
   );
 };

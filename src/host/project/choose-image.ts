@@ -1,7 +1,7 @@
 // F5 without a launch.json: builds what the folder builds, and asks which image where there are several. What is missing is said with the way out.
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { build, builderOf } from './build';
+import { build, builderOf, isBuilding } from './build';
 import { findImages } from './find-images';
 
 const newProject = vscode.l10n.t('New Guest Kernel Project…');
@@ -39,6 +39,8 @@ async function noImage(): Promise<vscode.Uri | undefined> {
 
 /** Undefined: nothing is to be started. */
 export async function chooseImage(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.Uri | undefined> {
+  // F5 a second time, while the first still builds.
+  if (folder && isBuilding(folder)) return undefined;
   if (folder && !(await built(folder))) return undefined;
   const images = await findImages(folder);
   if (images.length === 0) return noImage();

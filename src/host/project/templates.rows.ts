@@ -23,6 +23,12 @@ export const TEMPLATES: readonly TemplateRow[] = [
     first: 'main.c',
   },
   {
+    folder: 'ticket-lock-c',
+    label: 'C guest with one contended lock',
+    detail: '64-bit C: a ticket lock on up to 16 vCPUs, spinning or halted and kicked, and what preemption does to it',
+    first: 'lock.c',
+  },
+  {
     folder: 'minimal-asm',
     label: 'The least a guest can be',
     detail: '32-bit assembly: PVH entry, serial port, one hypercall',

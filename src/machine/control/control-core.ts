@@ -7,7 +7,7 @@ import { hostDigest } from '../state/digest';
 import { readSnapshot, writeSnapshot } from '../state/snapshot';
 import { controlErrors } from './control-errors';
 import { ControlViews } from './control-views';
-import type { MachineAction, SchedulingChange, Space } from './types';
+import type { HeldClock, MachineAction, SchedulingChange, Space } from './types';
 
 export { controlErrors } from './control-errors';
 
@@ -26,6 +26,13 @@ export class ControlCore extends ControlViews {
     if (held.map(({ index }) => index).join() === wanted.join()) return;
     this.history.checkPresent();
     this.host.inputs.hold(vm, wanted);
+  }
+
+  /** Holds all of a VM, or lets it go on: a logged input. */
+  holdVm(vm: number, held: boolean, clock: HeldClock): void {
+    if (this.vm(vm).isHeld === held) return;
+    this.history.checkPresent();
+    this.host.inputs.holdVm(vm, held, clock);
   }
 
   /** Takes a vCPU out of its machine for good: a logged input. */

@@ -24,6 +24,7 @@ export abstract class ControlRun extends ControlEvents {
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();
     this.history.hold();
+    if (this.history.cameToPresent()) this.emit({ kind: 'present' });
     if (result === 'stopped' && this.host.stop !== undefined) {
       this.isRunning = false;
       this.emit({ kind: 'stopped', stop: this.host.stop });

@@ -42,6 +42,7 @@ export abstract class ControlViews extends ControlRun {
           runState: vcpu.entity.account.state,
           activity: activityName(vcpu.activity),
           hold: vcpu.entity.hold,
+          vmHeld: vcpu.entity.vmHeld,
           rip,
           linearRip: BigInt.asUintN(64, state.segmentBase(1) + rip),
           cpl: state.u32('cpl'),

@@ -7,6 +7,7 @@ import type { CompiledRegion, CompiledRegions } from './region-types';
 import type {
   ControlEvent,
   Destination,
+  HeldClock,
   HistoryInfo,
   HostStatistics,
   MachineAction,
@@ -52,6 +53,8 @@ export interface MachineControl {
   writeMemory(vm: number, space: Space, address: bigint, bytes: Uint8Array): Promise<number>;
   /** Exactly these vCPUs of a VM are kept from running, also while the host runs: a logged input. Their time is offline time, not steal. */
   hold(vm: number, vcpus: readonly number[]): Promise<void>;
+  /** Holds all of a VM, also while the host runs, or lets it go on: a logged input. It is offline; its clocks stop, or run on. */
+  holdVm(vm: number, held: boolean, clock: HeldClock): Promise<void>;
   /** Takes a vCPU out of its machine for good: a logged input. */
   takeOffline(vm: number, vcpu: number): Promise<void>;
   walk(vm: number, vcpu: number, linear: bigint): Promise<Walk>;

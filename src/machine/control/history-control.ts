@@ -14,6 +14,8 @@ export class HistoryControl {
   private travel: Travel | undefined;
   private readonly consoles: readonly ConsoleLog[];
   private way: Way<Arrival | undefined> | undefined;
+  /** It went to another moment, and was not seen in the present since. */
+  private wasPast = false;
   private first: IteratorResult<void, Arrival | undefined> | undefined;
 
   constructor(private readonly host: Host) {
@@ -75,6 +77,13 @@ export class HistoryControl {
     if (this.travel?.isPast) throw historyErrors.past();
   }
 
+  /** True once: the run has come to where it was furthest, or that was forgotten. */
+  cameToPresent(): boolean {
+    if (!this.wasPast) return false;
+    this.wasPast = this.travel?.isPast ?? false;
+    return !this.wasPast;
+  }
+
   fork(): void {
     if (!this.on.isPast) return;
     this.on.fork();
@@ -92,6 +101,7 @@ export class HistoryControl {
       throw error;
     }
     this.way = way;
+    this.wasPast = true;
   }
 
   /** The present stays. */

@@ -1,4 +1,5 @@
-// Runs the small programs of stop points (conditions, log values): a stack machine over unsigned 64-bit values. Reads only; no fault, no TLB fill, no trace.
+// Runs the small programs of stop points (conditions, log values) over unsigned 64-bit values. Reads only; no fault, no TLB fill, no trace.
+import { extend, interpret, type LoadOp, type SourceOp, u64, type ValueDomain } from './interpret';
 import type { StopEvent } from './stop-types';
 import type { BinaryOperator, HypercallInfo, Program } from './types';
 
@@ -12,13 +13,12 @@ export interface ProgramContext {
   readonly event?: Pick<StopEvent, 'name' | 'fields'> | undefined;
 }
 
-const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value);
 const truth = (value: boolean): bigint => (value ? 1n : 0n);
 /** Shift counts of 64 and more give what infinitely long registers would. */
 const count = (value: bigint): bigint => (value > 64n ? 64n : value);
 
-export const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefined> = {
+const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | undefined> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -44,75 +44,51 @@ export const BINARY: Record<BinaryOperator, (a: bigint, b: bigint) => bigint | u
   ges: (a, b) => truth(i64(a) >= i64(b)),
 };
 
-export function extend(value: bigint, size: number, signed: boolean): bigint {
-  return signed ? u64(BigInt.asIntN(size * 8, value)) : BigInt.asUintN(size * 8, value);
+/** Of two known values; undefined: a division by zero. */
+export function binaryOf(operator: BinaryOperator, a: bigint, b: bigint): bigint | undefined {
+  const value = BINARY[operator](a, b);
+  return value === undefined ? undefined : u64(value);
 }
 
 /** The value on top of the stack at the end; undefined where something could not be read or computed (a condition is then false). */
-export function runProgram(program: Program, context: ProgramContext): bigint | undefined {
-  const stack: bigint[] = [];
-  for (const op of program) {
-    let value: bigint | undefined;
-    switch (op.op) {
-      case 'const':
-        value = op.value;
-        break;
-      case 'register':
-        value = context.register(op.name);
-        break;
-      case 'load': {
-        const address = stack.pop();
-        const loaded = address === undefined ? undefined : context.load(op.space, address, op.size);
-        value = loaded === undefined ? undefined : extend(loaded, op.size, op.signed);
-        break;
-      }
-      case 'binary': {
-        const b = stack.pop();
-        const a = stack.pop();
-        value = a === undefined || b === undefined ? undefined : BINARY[op.operator](a, b);
-        break;
-      }
-      case 'unary': {
-        const a = stack.pop();
-        if (a !== undefined) value = op.operator === 'neg' ? -a : op.operator === 'not' ? ~a : truth(a === 0n);
-        break;
-      }
-      case 'extend': {
-        const a = stack.pop();
-        value = a === undefined ? undefined : extend(a, op.size, op.signed);
-        break;
-      }
-      case 'hypercall':
-        value = hypercallField(context.hypercall, op.field);
-        break;
-      case 'hypercall-name-is':
-        value = truth(context.hypercall?.name === op.name);
-        break;
-      case 'event':
-        value = context.event?.fields[op.field];
-        break;
-      case 'event-name-is':
-        value = truth(plainName(context.event?.name ?? '') === plainName(op.name));
-        break;
-      case 'dup':
-        value = stack.at(-1);
-        break;
-      case 'drop':
-        stack.pop();
-        continue;
-      case 'select': {
-        // condition, if true, if false → one of the two
-        const otherwise = stack.pop();
-        const then = stack.pop();
-        const condition = stack.pop();
-        value = condition === undefined ? undefined : condition !== 0n ? then : otherwise;
-        break;
-      }
-    }
-    if (value === undefined) return undefined;
-    stack.push(u64(value));
+export const runProgram = (program: Program, context: ProgramContext): bigint | undefined => interpret(program, new Known(context));
+
+class Known implements ValueDomain<bigint> {
+  readonly of = u64;
+  readonly binary = binaryOf;
+
+  constructor(private readonly context: ProgramContext) {}
+
+  unary(compute: (a: bigint) => bigint, a: bigint): bigint {
+    return u64(compute(a));
   }
-  return stack.at(-1);
+  select(condition: bigint, then: bigint | undefined, otherwise: bigint | undefined): bigint | undefined {
+    return condition !== 0n ? then : otherwise;
+  }
+  load({ space, size, signed }: LoadOp, address: bigint): bigint | undefined {
+    const loaded = this.context.load(space, address, size);
+    return loaded === undefined ? undefined : extend(loaded, size, signed);
+  }
+  source(op: SourceOp): bigint | undefined {
+    const value = this.read(op);
+    return value === undefined ? undefined : u64(value);
+  }
+
+  private read(op: SourceOp): bigint | undefined {
+    const { hypercall, event } = this.context;
+    switch (op.op) {
+      case 'register':
+        return this.context.register(op.name);
+      case 'hypercall':
+        return hypercallField(hypercall, op.field);
+      case 'hypercall-name-is':
+        return truth(hypercall?.name === op.name);
+      case 'event':
+        return event?.fields[op.field];
+      case 'event-name-is':
+        return truth(plainName(event?.name ?? '') === plainName(op.name));
+    }
+  }
 }
 
 export const plainName = (name: string): string => name.replace(/^#/, '').toLowerCase();

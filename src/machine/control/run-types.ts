@@ -13,6 +13,9 @@ export interface Position {
   virtualNs: number;
 }
 
+/** What a held VM's clocks do: TSC, kvmclock and timers stop with it, or run on, and kvmclock tells the guest that it was stopped. */
+export type HeldClock = 'stops' | 'runs';
+
 export interface VcpuRef {
   vm: number;
   vcpu: number;
@@ -88,5 +91,7 @@ export type ControlEvent =
   | { kind: 'console-redrawn'; vm: number; bytes: Uint8Array }
   /** Host messages a person should see once (unclaimed port, dropped trace events …). */
   | { kind: 'message'; severity: 'info' | 'warning' | 'error'; text: string }
+  /** What runs has come out of its recorded past: what happens from here on is new. */
+  | { kind: 'present' }
   /** The engine's thread is gone; nothing more comes. */
   | { kind: 'lost'; text: string };

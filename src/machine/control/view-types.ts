@@ -144,6 +144,8 @@ export interface VcpuInfo extends VcpuRef {
   activity: string;
   /** Kept from running by the user; 'gone': taken out of the machine. */
   hold: 'none' | 'held' | 'gone';
+  /** All of its VM is held. */
+  vmHeld: boolean;
   rip: bigint;
   linearRip: bigint;
   cpl: number;

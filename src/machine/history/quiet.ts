@@ -9,7 +9,9 @@ import { InterruptName } from '../event-stops';
 import { faultName } from '../fault-text';
 import type { Host } from '../host';
 import { type Note, notesOf } from './event-log';
+import { mayHaveRun } from './quiet-code';
 import { mayHaveWritten } from './quiet-memory';
+import type { Stretch } from './quiet-tables';
 import type { Ran, Snapshot } from './store';
 
 const INTERRUPT_NAMES = Object.keys(InterruptName);
@@ -24,13 +26,14 @@ export function isQuietFor(
 ): boolean {
   const log = ran.events[vm];
   if (log === undefined) return false;
+  const stretch: Stretch = { host, all, index, vm: host.vms[vm]!, log };
   switch (where.kind) {
     case 'linear':
       return !mayHaveFetched(ran.fetched[vm]!, where.address);
     case 'physical':
-      return false;
+      return !mayHaveRun(stretch, ran.fetched[vm]!, where.address, condition);
     case 'data':
-      return !mayHaveWritten(host, all, index, log, vm, where);
+      return !mayHaveWritten(stretch, where);
     case 'event':
       return notesOf(log, where.class).every((note) => condition !== undefined && !mayHold(condition, knownOf(where.class, note)));
     case 'hypercall':

@@ -1,10 +1,11 @@
 // Takes snapshots of a host as it runs, and puts one back: pages by what was written since, everything else from its saved state. The guest notices neither.
 import type { Host } from '../host';
+import { pdptesOf } from '../paging-view';
 import { decodeSaved, encodeSaved } from '../state/saved-codec';
 import { momentOf } from './moment';
 import { PageSet } from './page-set';
 import { isQuietFor } from './quiet';
-import { signatureOf } from './quiet-memory';
+import { signatureOf } from './quiet-tables';
 import { type Ran, type Snapshot, SnapshotStore } from './store';
 
 /** What is no part of the host's state, but belongs to a moment. */
@@ -42,6 +43,8 @@ export class Recording {
       pages: host.vms.map(() => new PageSet()),
       paging: host.vms.map(signatureOf),
       roots: host.vms.map((vm) => vm.vcpus.map(({ state }) => state.u64('cr3'))),
+      pdptes: host.vms.map((vm) => vm.vcpus.map(({ state }) => pdptesOf(state))),
+      frameChanges: host.vms.map(({ engine }) => engine.memory.frameChanges),
       ran: undefined,
     });
     this.logWrites();
@@ -86,6 +89,8 @@ export class Recording {
     }
     const snapshot = store.cutAfter(index);
     host.restoreOutline(decodeSaved(snapshot.state));
+    // As a place on the way it was on, which newer snapshots are forgotten of.
+    for (const [vm, count] of snapshot.frameChanges.entries()) host.vms[vm]!.engine.memory.frameChanges = count;
     host.stopPoints.counts = snapshot.hits;
     this.logWrites();
     this.onRestored(snapshot);

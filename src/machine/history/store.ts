@@ -24,6 +24,10 @@ export interface Snapshot {
   /** By VM: how its vCPUs found pages, and by which tables. */
   readonly paging: readonly string[];
   readonly roots: readonly (readonly bigint[])[];
+  /** By VM and vCPU: PAE's four registers, whatever the table says by now. */
+  readonly pdptes: readonly (readonly (readonly bigint[])[])[];
+  /** By VM: how often what is at a guest frame had changed. */
+  readonly frameChanges: readonly number[];
   /** Since, up to the next snapshot; undefined while it is the newest. */
   ran: Ran | undefined;
 }

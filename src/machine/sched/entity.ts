@@ -72,6 +72,14 @@ export class Entity implements Stateful {
   hold: 'none' | 'held' | 'gone' = 'none';
   /** Held, and runnable but for that. */
   wouldRun = false;
+  /** Its whole VM is held: it is offline, whatever it did before. */
+  vmHeld = false;
+  /** It slept when its VM was held. */
+  wouldSleep = false;
+
+  get isHeld(): boolean {
+    return this.hold !== 'none' || this.vmHeld;
+  }
 
   mayRunOn(pcpu: number): boolean {
     return this.affinity === undefined || this.affinity.includes(pcpu);
@@ -128,6 +136,8 @@ export class Entity implements Stateful {
       workNs: this.workNs ?? null,
       hold: this.hold,
       wouldRun: this.wouldRun,
+      vmHeld: this.vmHeld,
+      wouldSleep: this.wouldSleep,
     };
   }
 
@@ -148,6 +158,8 @@ export class Entity implements Stateful {
     this.workNs = from.workNs ?? undefined;
     this.hold = from.hold;
     this.wouldRun = from.wouldRun;
+    this.vmHeld = from.vmHeld;
+    this.wouldSleep = from.wouldSleep;
   }
 }
 
@@ -167,6 +179,8 @@ interface SavedEntity {
   workNs: number | null;
   hold: Entity['hold'];
   wouldRun: boolean;
+  vmHeld: boolean;
+  wouldSleep: boolean;
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -85,9 +85,10 @@ export class Scheduler implements Stateful {
   wake(entity: Entity, atNs: VirtualNs): void {
     const state = entity.account.state;
     if (state !== 'blocked' && state !== 'offline') return;
-    if (entity.hold !== 'none') {
+    if (entity.isHeld) {
       if (state === 'blocked') entity.account.enter('offline', Math.max(atNs, entity.account.sinceNs), -1);
       entity.wouldRun = true;
+      entity.wouldSleep = false;
       return;
     }
     const wakeNs = Math.max(atNs, entity.account.sinceNs);
@@ -169,6 +170,7 @@ export class Scheduler implements Stateful {
   park(entity: Entity, state: 'blocked' | 'offline', atNs: VirtualNs): void {
     const pcpu = this.pcpus[entity.pcpu]!;
     entity.wouldRun = false;
+    entity.wouldSleep = false;
     if (pcpu.current === entity) {
       pcpu.charge();
       this.switchOut(pcpu, entity, state);
@@ -221,7 +223,31 @@ export class Scheduler implements Stateful {
   release(entity: Entity, atNs: VirtualNs): void {
     if (entity.hold !== 'held') return;
     entity.hold = 'none';
-    if (!entity.wouldRun) return;
+    this.letGo(entity, atNs);
+  }
+
+  /** Its whole VM is held: each vCPU is offline, one that sleeps as well. */
+  holdVm(entity: Entity, atNs: VirtualNs): void {
+    const { state } = entity.account;
+    const sleeps = state === 'blocked';
+    if (state !== 'offline') {
+      this.park(entity, 'offline', atNs);
+      entity.wouldRun = !sleeps;
+      entity.wouldSleep = sleeps;
+    }
+    entity.vmHeld = true;
+  }
+
+  /** It does again what it did, unless it is held by itself. */
+  releaseVm(entity: Entity, atNs: VirtualNs): void {
+    entity.vmHeld = false;
+    if (entity.wouldSleep) entity.account.enter('blocked', Math.max(atNs, entity.account.sinceNs), -1);
+    entity.wouldSleep = false;
+    this.letGo(entity, atNs);
+  }
+
+  private letGo(entity: Entity, atNs: VirtualNs): void {
+    if (entity.isHeld || !entity.wouldRun) return;
     entity.wouldRun = false;
     this.wake(entity, atNs);
   }

@@ -38,11 +38,11 @@ export class KvmPort implements KvmHost {
   }
 
   nowNs(vcpu: number): VirtualNs {
-    return this.vcpu(vcpu).nowNs();
+    return this.vcpu(vcpu).guestNowNs();
   }
   guestTsc(vcpu: number): bigint {
     const each = this.vcpu(vcpu);
-    return BigInt.asUintN(64, BigInt(each.nowNs()) * BigInt(TSC_HZ / 1_000_000_000) + each.state.u64('tscOffset'));
+    return BigInt.asUintN(64, BigInt(each.guestNowNs()) * BigInt(TSC_HZ / 1_000_000_000) + each.state.u64('tscOffset'));
   }
 
   stealNs(vcpu: number): VirtualNs {

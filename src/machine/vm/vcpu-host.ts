@@ -11,6 +11,7 @@ import type { Delivery } from '../../x86/system/delivery';
 import type { EventWatch } from '../event-watch';
 import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
+import type { GuestTime } from '../time/guest-time';
 import type { VirtualTime } from '../time/virtual-time';
 import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
@@ -58,6 +59,8 @@ export interface VcpuHostParts {
   readonly serialInput: SerialInput;
   readonly serialPort: number;
   readonly time: VirtualTime;
+  /** What TSCs count. */
+  readonly clock: GuestTime;
   /** The CPU's own leaves. */
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
@@ -88,7 +91,7 @@ export class VcpuHost implements CpuHost {
   readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
-    const { chipset, exits, pv, serialInput, serialPort, time, vcpu, vm, watch } = parts;
+    const { chipset, clock, exits, pv, serialInput, serialPort, time, vcpu, vm, watch } = parts;
     // A paravirtual interface looks at the guest at each exit, and answers as it likes.
     const quickExits = pv === undefined ? this.quickExits(vm, vcpu.index) : undefined;
     this.quick = {
@@ -104,11 +107,11 @@ export class VcpuHost implements CpuHost {
       },
       timeStamp: !exits.isExit(RDTSC),
       tscPerNs: TSC_PER_NS_NUMBER,
-      localNs: () => time.runningNs() ?? 0,
+      localNs: () => clock.ofHost(time.runningNs() ?? clock.lagNs),
       get latestNs() {
-        return time.toldNs;
+        return clock.ofHost(time.toldNs);
       },
-      hasRead: (ns) => time.told(ns),
+      hasRead: (ns) => time.told(ns + clock.lagNs),
       get exits() {
         return watch.watchesExits ? undefined : quickExits;
       },
@@ -286,8 +289,8 @@ export class VcpuHost implements CpuHost {
 
   hostTsc(): bigint {
     const { vcpu, exits } = this.parts;
-    if (!exits.isExit(RDTSC)) return BigInt(vcpu.nowNs() * TSC_PER_NS_NUMBER);
-    return this.exit(RDTSC, 0, 0, 0, () => BigInt(vcpu.nowNs()) * TSC_PER_NS);
+    if (!exits.isExit(RDTSC)) return BigInt(vcpu.guestNowNs() * TSC_PER_NS_NUMBER);
+    return this.exit(RDTSC, 0, 0, 0, () => BigInt(vcpu.guestNowNs()) * TSC_PER_NS);
   }
 
   tscMoved(): void {

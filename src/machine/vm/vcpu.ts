@@ -1,6 +1,6 @@
 // One vCPU: its number in the engine, its entity in the scheduler, and the signals that reach it.
 import type { SavedValue, Stateful } from '../../base/saved';
-import type { CpuSignals, Timers, VirtualNs } from '../../devices/ports';
+import type { Clock, CpuSignals, Timers, VirtualNs } from '../../devices/ports';
 import type { CpuEngine, EngineReturn } from '../../engine/cpu-engine';
 import type { WAKE_REASONS } from '../../trace/rows';
 import { Activity, NumericErrorPin } from '../../x86/layout';
@@ -18,6 +18,8 @@ export type WakeReason = (typeof WAKE_REASONS)[number];
 export interface VcpuSurroundings {
   readonly scheduler: Scheduler;
   readonly time: VirtualTime;
+  /** What its VM's own clocks show. */
+  readonly clock: Clock;
   readonly timers: Timers;
   /** Events due by now happen before what the exit at hand does. */
   runDueEvents(nowNs: VirtualNs): void;
@@ -82,6 +84,9 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
 
   nowNs(): VirtualNs {
     return this.around.time.nowNs();
+  }
+  guestNowNs(): VirtualNs {
+    return this.around.clock.nowNs();
   }
   /** The instruction at hand, or the next one. */
   rip(): bigint {
@@ -177,6 +182,12 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
 
   private wakeIfReady(reason: WakeReason, atNs: VirtualNs): void {
     if (this.entity.account.state === 'blocked' && this.engine.wakeable(this.index)) this.wake(reason, atNs);
+  }
+
+  /** Its VM was held and goes on: what came meanwhile wakes it now. */
+  letGo(atNs: VirtualNs): void {
+    this.around.scheduler.releaseVm(this.entity, atNs);
+    this.wakeIfReady('interrupt', atNs);
   }
 
   wake(reason: WakeReason, atNs: VirtualNs): void {

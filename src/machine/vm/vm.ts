@@ -29,7 +29,7 @@ import { Activity, MAX_VCPUS, PAGE_SIZE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { parseCpuModel } from '../../x86/models/parse-model';
 import { PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
-import type { ConsoleStream, ExitInfo, ScreenView, VmConfig } from '../control/types';
+import type { ConsoleStream, ExitInfo, HeldClock, ScreenView, VmConfig } from '../control/types';
 import { costTableOf } from '../costs/tables';
 import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
@@ -37,6 +37,7 @@ import { Quota } from '../sched/quota';
 import type { Scheduler } from '../sched/scheduler';
 import { ramWords, restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
+import { GuestTime } from '../time/guest-time';
 import { type HostInstant, VirtualTime } from '../time/virtual-time';
 import { guestBytes, memoryRanges } from './boot-vm';
 import { KeyboardInput, type KeyReceiver } from './keyboard-input';
@@ -87,6 +88,8 @@ export interface VmSurroundings {
 export class Vm implements Stateful {
   readonly vcpus: readonly Vcpu[];
   readonly time: VirtualTime;
+  /** What its own clocks show. */
+  readonly clock: GuestTime;
   readonly model: CpuModel;
   readonly engine: CpuEngine;
   readonly chipset: Chipset;
@@ -117,27 +120,31 @@ export class Vm implements Stateful {
     );
     this.model = parseCpuModel(config.cpu, config.hypervisor !== 'none');
     this.time = new VirtualTime(around.instant);
-    const { time } = this;
-    const timers: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
+    this.clock = new GuestTime(this.time);
+    const { clock } = this;
+    const ofHost: Timers = { create: (name, onExpire) => around.events.create(`vm${index}.${name}`, EventClass.guest, onExpire) };
+    const timers = clock.timers(ofHost);
     this.exits = new Exits(costTableOf(config.model, config.costs), (kind, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4) =>
       around.recorder.event(kind, index, vcpu, atNs, durationNs, rip, f0, f1, f2, f3, f4),
     );
     this.quota = new Quota(config.cap);
     this.power = new PowerRequests(() => this.engine.requestLeave());
-    this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, timers));
-    this.serialInput = new SerialInput('uart0.line', timers, time, () => this.chipset.serial);
+    this.vcpus = Array.from({ length: config.vcpus }, (_, each) => this.createVcpu(each, ofHost));
+    this.serialInput = new SerialInput('uart0.line', timers, clock, () => this.chipset.serial);
     this.serialInput.onByte = (byte) => this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('serial'), byte);
-    this.keyboardInput = new KeyboardInput(timers, time, () => this.keyReceiver);
+    this.keyboardInput = new KeyboardInput(timers, clock, () => this.keyReceiver);
     const memory: GuestMemory = {
       read: (gpa, length) => this.engine.memory.read(gpa, length),
       write: (gpa, bytes) => this.engine.memory.write(gpa, bytes),
     };
     this.chipset = new Chipset({
-      clock: time,
-      timers: tracedTimers(timers, {
-        armed: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-armed'], vcpu, timer, deadlineNs),
-        fired: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-fired'], vcpu, timer, deadlineNs),
-      }),
+      clock,
+      timers: clock.timers(
+        tracedTimers(ofHost, {
+          armed: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-armed'], vcpu, timer, deadlineNs),
+          fired: (timer, vcpu, deadlineNs) => this.trace(TraceKind['timer-fired'], vcpu, timer, deadlineNs),
+        }),
+      ),
       power: this.power,
       serial: { write: (byte) => this.output('serial', byte) },
       debugConsole: { write: (byte) => this.output('debug', byte) },
@@ -162,7 +169,7 @@ export class Vm implements Stateful {
         apicId: vcpu.index,
         signals: vcpu,
         tsc: { deadlineNs: (tsc) => this.tscDeadlineNs(vcpu, tsc) },
-        clock: time,
+        clock,
         onApicBaseChanged: () => this.mapApicPages(),
       })),
       memoryBytes: guestBytes(config),
@@ -209,7 +216,7 @@ export class Vm implements Stateful {
     if (config.hypervisor !== 'xen') return undefined;
     const port = new XenPort({
       ...parts,
-      ...{ memoryBytes: config.memory, name: config.name, vmIndex: this.index, timers, power: this.power },
+      ...{ memoryBytes: config.memory, name: config.name, vmIndex: this.index, timers, clock: this.clock, power: this.power },
       engine: () => this.engine,
       output: (stream, byte) => this.output(stream, byte),
       typed: (byte) => this.trace(TraceKind['console-input'], -1, CONSOLE_STREAMS.indexOf('hvc'), byte),
@@ -276,6 +283,7 @@ export class Vm implements Stateful {
     const around: VcpuSurroundings = {
       scheduler,
       time: this.time,
+      clock: this.clock,
       timers,
       runDueEvents: (nowNs) => this.around.runDueEvents(nowNs),
       onWoken: (vcpu, reason, atNs) => this.traceWake(vcpu, reason, atNs),
@@ -303,6 +311,7 @@ export class Vm implements Stateful {
       serialInput: this.serialInput,
       serialPort: COM1_PORT,
       time: this.time,
+      clock: this.clock,
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
       vm: this.index,
@@ -429,6 +438,32 @@ export class Vm implements Stateful {
     );
   }
 
+  // --- held ---
+
+  /** No vCPU of it runs; its clocks stop, or run on. */
+  get isHeld(): boolean {
+    return this.heldNs !== undefined;
+  }
+  private heldNs: VirtualNs | undefined;
+
+  hold(clock: HeldClock, atNs: VirtualNs): void {
+    const { scheduler } = this.around;
+    for (const { entity } of this.vcpus) scheduler.holdVm(entity, atNs);
+    this.heldNs = Math.max(atNs, this.time.toldNs, ...this.vcpus.map(({ entity }) => entity.account.sinceNs));
+    if (clock === 'stops') this.clock.stop(this.heldNs);
+  }
+
+  letGo(atNs: VirtualNs): void {
+    assert(this.heldNs !== undefined, `${this.config.name} is not held`);
+    const freeNs = Math.max(atNs, this.heldNs);
+    this.heldNs = undefined;
+    this.around.instant.duringEvent(freeNs, () => {
+      if (this.clock.stands) this.clock.goOn(freeNs);
+      else this.pv?.guestStopped?.();
+    });
+    for (const vcpu of this.vcpus) vcpu.letGo(freeNs);
+  }
+
   // --- HLT and MWAIT ---
 
   /** HLT or MWAIT has retired: its exit, on the vCPU's own clock. Gives the cost. */
@@ -471,6 +506,8 @@ export class Vm implements Stateful {
   saveWithoutRam(): SavedValue {
     return {
       time: this.time.save(),
+      clock: this.clock.save(),
+      heldNs: this.heldNs ?? null,
       vcpus: this.vcpus.map((vcpu) => vcpu.save()),
       chipset: this.chipset.save(),
       pv: this.pv?.save() ?? null,
@@ -498,6 +535,8 @@ export class Vm implements Stateful {
   restoreOutline(saved: SavedValue): void {
     const rest = saved as Record<string, SavedValue>;
     this.time.restore(rest.time!);
+    this.clock.restore(rest.clock!);
+    this.heldNs = (rest.heldNs as number | null) ?? undefined;
     this.tickClocks.clear();
     this.chipset.restore(rest.chipset!);
     if (this.pv !== undefined) this.pv.restore(rest.pv!);

@@ -9,6 +9,7 @@ import { FLUSH_REASONS, TraceKind } from '../../trace/rows';
 import { Activity, FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../../x86/layout';
 import { RUN_STATES } from '../sched/run-state-account';
 import type { Scheduler } from '../sched/scheduler';
+import type { GuestTime } from '../time/guest-time';
 import type { PowerRequests } from './power';
 import type { Vcpu } from './vcpu';
 import { TSC_HZ } from './vcpu-host';
@@ -25,6 +26,7 @@ export interface XenPortParts {
   readonly vcpus: readonly Vcpu[];
   readonly scheduler: Scheduler;
   readonly timers: Timers;
+  readonly clock: GuestTime;
   readonly power: PowerRequests;
   readonly wallClockBaseSeconds: number;
   engine(): CpuEngine;
@@ -90,11 +92,11 @@ export class XenPort implements XenHost {
   }
 
   nowNs(vcpu: number): VirtualNs {
-    return this.vcpu(vcpu).nowNs();
+    return this.vcpu(vcpu).guestNowNs();
   }
   guestTsc(vcpu: number): bigint {
     const each = this.vcpu(vcpu);
-    return BigInt.asUintN(64, BigInt(each.nowNs()) * BigInt(TSC_HZ / 1_000_000_000) + this.state(vcpu).u64('tscOffset'));
+    return BigInt.asUintN(64, BigInt(each.guestNowNs()) * BigInt(TSC_HZ / 1_000_000_000) + this.state(vcpu).u64('tscOffset'));
   }
   private state(vcpu: number) {
     return this.parts.engine().state(vcpu);
@@ -102,8 +104,12 @@ export class XenPort implements XenHost {
 
   runStates(vcpu: number): XenRunStates {
     const { account } = this.vcpu(vcpu).entity;
-    const ns = RUN_STATES.map((state) => account.ns(state, account.sinceNs)) as [number, number, number, number];
-    return { state: account.state, sinceNs: account.sinceNs, ns };
+    const { clock } = this.parts;
+    // While its clocks stood still it was offline, and knows nothing of it.
+    const ofGuest = (state: (typeof RUN_STATES)[number]): number =>
+      account.ns(state, account.sinceNs) - (state === 'offline' ? clock.lagNs : 0);
+    const ns = RUN_STATES.map(ofGuest) as [number, number, number, number];
+    return { state: account.state, sinceNs: clock.ofHost(account.sinceNs), ns };
   }
 
   translate(vcpu: number, linear: bigint): { gpa: number; writable: boolean } | undefined {

@@ -87,7 +87,7 @@ export class KvmInterface implements PvInterface {
     };
   }
 
-  private updateClock(vcpu: number): void {
+  private updateClock(vcpu: number, stopped = false): void {
     const { systemTime } = this.data(vcpu);
     if (!(systemTime & MSR_ENABLED)) return;
     const host = this.host;
@@ -95,7 +95,7 @@ export class KvmInterface implements PvInterface {
     const tsc = host.guestTsc(vcpu);
     const systemTimeNs = host.nowNs(vcpu);
     const stable = !this.bootUsesOldClock && this.features.has('CLOCKSOURCE_STABLE');
-    const version = writePvclock(host.memory, gpa, { tsc, systemTimeNs, scale: timeScale(host.tscHz), stable });
+    const version = writePvclock(host.memory, gpa, { tsc, systemTimeNs, scale: timeScale(host.tscHz), stable, stopped });
     if (version !== undefined) host.trace(TraceKind['pvclock-update'], vcpu, gpa, version, tsc, systemTimeNs);
   }
 
@@ -151,6 +151,11 @@ export class KvmInterface implements PvInterface {
 
   entering(vcpu: number): void {
     pvEoiAtEntry(this.host, vcpu, this.data(vcpu));
+  }
+
+  /** KVM_KVMCLOCK_CTRL: the guest's watchdogs are not to take the gap for a lockup. */
+  guestStopped(): void {
+    for (let vcpu = 0; vcpu < this.vcpus.length; vcpu++) this.updateClock(vcpu, true);
   }
 
   tscChanged(vcpu: number): void {

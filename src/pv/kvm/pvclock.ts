@@ -44,6 +44,8 @@ export interface PvclockUpdate {
   systemTimeNs: number;
   scale: TimeScale;
   stable: boolean;
+  /** The guest did not run for a while. It clears the flag itself. */
+  stopped: boolean;
 }
 
 /** Writes the page; the version is odd while it is being written. Returns the new version, or undefined where there is no memory. */
@@ -59,7 +61,10 @@ export function writePvclock(memory: GuestMemory, gpa: number, update: PvclockUp
   view.setBigUint64(PvclockField.systemTime, BigInt(update.systemTimeNs), true);
   view.setUint32(PvclockField.mul, update.scale.mul, true);
   view.setInt8(PvclockField.shift, update.scale.shift);
-  view.setUint8(PvclockField.flags, (update.stable ? PVCLOCK_TSC_STABLE : 0) | (oldFlags & PVCLOCK_GUEST_STOPPED));
+  view.setUint8(
+    PvclockField.flags,
+    (update.stable ? PVCLOCK_TSC_STABLE : 0) | (update.stopped ? PVCLOCK_GUEST_STOPPED : oldFlags & PVCLOCK_GUEST_STOPPED),
+  );
   if (!writeU32(memory, gpa, writing) || !memory.write(gpa, bytes)) return undefined;
   const version = (writing + 1) >>> 0;
   writeU32(memory, gpa, version);

@@ -13,6 +13,11 @@ import {
   type BoxPath,
   boxAt,
   boxText,
+  type Choice,
+  chooseCpu,
+  chooseSpace,
+  cpuChoices,
+  cpuValue,
   distances,
   initialState,
   joined,
@@ -22,6 +27,8 @@ import {
   percent,
   rangeOf,
   selectionOf,
+  spaceChoices,
+  spaceValue,
   statusText,
 } from './model';
 import { neighbour } from './model-layout';
@@ -154,29 +161,10 @@ function draw(): void {
   about.textContent = link.focus ? statusText(now) : '';
   const any = (now?.points ?? 0) > 0;
   for (const part of [bar, boxBar, listBar, legend, lists.node]) part.hidden = !any;
-  fill(
-    cpu,
-    [
-      ['', t('All vCPUs')],
-      ...(now?.vcpus ?? []).map(({ vm, vcpu, points }): [string, string] => [
-        `${vm}:${vcpu}`,
-        `${several(now) ? `vm${vm} · ` : ''}vCPU ${vcpu} (${points.toLocaleString('en')})`,
-      ]),
-    ],
-    state.vcpu === null ? '' : `${state.vm ?? 0}:${state.vcpu}`,
-  );
-  fill(
-    space,
-    [
-      ['', t('All address spaces')],
-      ...(now?.spaces ?? []).map(({ cr3, name, points }): [string, string] => [
-        cr3,
-        `${name || `CR3 ${cr3}`} (${points.toLocaleString('en')})`,
-      ]),
-    ],
-    state.space,
-  );
-  space.hidden = (now?.spaces.length ?? 0) < 2 && state.space === '';
+  fill(cpu, cpuChoices(now), cpuValue(state));
+  const spaces = spaceChoices(now, state);
+  fill(space, spaces, spaceValue(state));
+  space.hidden = spaces.length < 3 && state.space === '';
   range.hidden = !state.range;
   range.textContent = state.range ? `${t('{0} to {1}', formatNs(state.range.fromNs), formatNs(state.range.toNs))} ✕` : '';
   flame.show(shown?.root, state);
@@ -186,9 +174,7 @@ function draw(): void {
   lists.show(shown, state);
 }
 
-const several = (now: ProfileAnswer | undefined): boolean => new Set(now?.vcpus.map(({ vm }) => vm)).size > 1;
-
-function fill(list: HTMLSelectElement, options: readonly (readonly [string, string])[], value: string): void {
+function fill(list: HTMLSelectElement, options: readonly Choice[], value: string): void {
   list.replaceChildren(...options.map(([key, text]) => option(key, text)));
   list.value = value;
   if (list.selectedIndex < 0) list.selectedIndex = 0;
@@ -277,11 +263,8 @@ const refresher = new Refresher(async () => {
 
 every.addEventListener('change', () => change({ every: every.value }));
 search.addEventListener('input', () => change({ search: search.value }));
-cpu.addEventListener('change', () => {
-  const [vm, vcpu] = cpu.value === '' ? [null, null] : cpu.value.split(':').map(Number);
-  change({ vm: vm ?? null, vcpu: vcpu ?? null });
-});
-space.addEventListener('change', () => change({ space: space.value }));
+cpu.addEventListener('change', () => change(chooseCpu(link.state, cpu.value, status)));
+space.addEventListener('change', () => change(chooseSpace(link.state, space.value)));
 listChoice.addEventListener('change', () => change({ list: listChoice.value as ProfilePanelState['list'] }));
 flame.canvas.addEventListener('click', (event) => {
   const hit = flame.at(event);

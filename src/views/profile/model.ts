@@ -48,6 +48,65 @@ export function selectionOf({ vm, vcpu, space, range }: ProfilePanelState): Prof
   };
 }
 
+/** Value and text of a choice. */
+export type Choice = readonly [value: string, text: string];
+
+const several = ({ vms }: ProfileAnswer): boolean => vms.length > 1;
+const nameOf = ({ vms }: ProfileAnswer, vm: number): string => vms[vm] ?? `vm${vm}`;
+const pointsText = (points: number): string => `(${points.toLocaleString('en')})`;
+
+/** All vCPUs, those of one VM where there are several, one of them. */
+export function cpuChoices(now: ProfileAnswer | undefined): Choice[] {
+  const all: Choice = ['', t('All vCPUs')];
+  if (!now) return [all];
+  const choices = [...new Set(now.vcpus.map(({ vm }) => vm))].flatMap((vm): Choice[] => {
+    const own = now.vcpus.filter((each) => each.vm === vm);
+    const sum = own.reduce((points, each) => points + each.points, 0);
+    const prefix = several(now) ? `${nameOf(now, vm)} · ` : '';
+    return [
+      ...(several(now) ? [[`${vm}:`, `${nameOf(now, vm)} ${pointsText(sum)}`] as const] : []),
+      ...own.map(({ vcpu, points }) => [`${vm}:${vcpu}`, `${prefix}vCPU ${vcpu} ${pointsText(points)}`] as const),
+    ];
+  });
+  return [all, ...choices];
+}
+export const cpuValue = ({ vm, vcpu }: Pick<ProfilePanelState, 'vm' | 'vcpu'>): string => (vm === null ? '' : `${vm}:${vcpu ?? ''}`);
+
+/** An address space of another VM is not looked at any more. */
+export function chooseCpu(
+  state: ProfilePanelState,
+  value: string,
+  now: ProfileAnswer | undefined,
+): Pick<ProfilePanelState, 'vm' | 'vcpu' | 'space'> {
+  const [vm = '', vcpu = ''] = value.split(':');
+  const chosen = { vm: vm === '' ? null : Number(vm), vcpu: vcpu === '' ? null : Number(vcpu) };
+  const isOther = now !== undefined && several(now) && chosen.vm !== state.vm;
+  return { ...chosen, space: isOther ? '' : state.space };
+}
+
+/** Of the VM that is looked at, or of all. */
+export function spaceChoices(now: ProfileAnswer | undefined, { vm }: Pick<ProfilePanelState, 'vm'>): Choice[] {
+  const all: Choice = ['', t('All address spaces')];
+  if (!now) return [all];
+  return [
+    all,
+    ...now.spaces
+      .filter((each) => vm === null || each.vm === vm)
+      .map(({ vm: of, cr3, name, points }): Choice => {
+        const prefix = several(now) && vm === null ? `${nameOf(now, of)} · ` : '';
+        return [`${of}:${cr3}`, `${prefix}${name || `CR3 ${cr3}`} ${pointsText(points)}`];
+      }),
+  ];
+}
+export const spaceValue = ({ vm, space }: Pick<ProfilePanelState, 'vm' | 'space'>): string => (space === '' ? '' : `${vm ?? 0}:${space}`);
+
+/** An address space is one VM's. */
+export function chooseSpace(state: ProfilePanelState, value: string): Partial<ProfilePanelState> {
+  const [vm, space] = value.split(':');
+  if (space === undefined) return { space: '' };
+  return { vm: Number(vm), vcpu: Number(vm) === state.vm ? state.vcpu : null, space };
+}
+
 /** The box at a path, or the nearest around it that is still there; with its own path. */
 export function boxAt(root: ProfileBox, path: BoxPath): { box: ProfileBox; path: BoxPath } {
   let box = root;

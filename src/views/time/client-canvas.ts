@@ -12,8 +12,9 @@ const graphPx = 18;
 /** Pixels of one step of the graph. */
 const stepPx = 6;
 const axisPx = 24;
-const labelPx = 76;
-const fallbacks = { running: '#3fa37f', runnable: '#e0912f', blocked: '#5b6b8c', offline: '#3a3d41' } as const;
+export const labelPx = 76;
+/** Where a theme says nothing. */
+export const fallbacks = { running: '#3fa37f', runnable: '#e0912f', blocked: '#5b6b8c', offline: '#3a3d41' } as const;
 /** Heights differ as well as colours: one need not see colours to tell them apart. */
 const heights = { running: 1, runnable: 1, blocked: 0.4, offline: 0.15 } as const;
 

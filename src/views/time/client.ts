@@ -228,7 +228,11 @@ link.onShow = ({ at }) => {
   else change({ ...zoomTo({ fromNs: from, toNs: to }, Math.max(now(), to)), selection: { fromNs: from, toNs: to } });
 };
 link.onChanged = () => refresher.request();
-new ResizeObserver(() => bands.draw()).observe(canvas);
-onThemeChange(() => bands.draw());
+const drawCanvases = (): void => {
+  bands.draw();
+  drift.draw();
+};
+new ResizeObserver(drawCanvases).observe(canvas);
+onThemeChange(drawCanvases);
 draw();
 link.ready();

@@ -2,7 +2,7 @@
 
 import type { InsnRow } from '../insn/row';
 import { ModeBit, Seg } from '../layout';
-import { buildTables, type Encoding, OpcodeMap, type OpcodeTables } from './table';
+import { type Encoding, OpcodeMap, type OpcodePlace, OpcodeTables } from './table';
 import { VexPrefix } from './vex';
 
 export type DecodeStatus =
@@ -97,8 +97,9 @@ export class Decoder {
   private end = 0;
   private truncated = false;
 
-  constructor(rows: readonly InsnRow[]) {
-    this.tables = buildTables(rows);
+  /** `places`: see OpcodeTables. */
+  constructor(rows: readonly InsnRow[], places?: ReadonlyMap<string, OpcodePlace>) {
+    this.tables = new OpcodeTables(rows, places);
   }
 
   private u8(): number {
@@ -199,7 +200,7 @@ export class Decoder {
     d.operandSize = rexW ? 8 : default32 !== operandPrefix ? 4 : 2;
     d.addressSize = code64 ? (addressPrefix ? 4 : 8) : default32 !== addressPrefix ? 4 : 2;
 
-    const candidates = this.tables[map]![opcode]!;
+    const candidates = this.tables.at(map, opcode);
     if (candidates.length === 0 || this.truncated) return 'undefined';
     // All candidates agree on whether there is a ModRM byte, but for the escapes of VEX and EVEX, which look at it themselves.
     const peek = this.at < this.end ? this.bytes[this.at]! : 0;

@@ -1,4 +1,4 @@
-// Opcode tables built from the rows: every row's encoding text, parsed once at start-up.
+// Opcode tables built from the rows' encoding texts.
 import { assert } from '../../base/assert';
 import type { InsnRow, OperandSpec } from '../insn/row';
 import { sizeClassOf } from '../insn/row';
@@ -39,7 +39,12 @@ export interface Encoding {
   hasVsib: boolean;
 }
 
-export type OpcodeTables = readonly (readonly (readonly Encoding[])[])[];
+/** Map, first and last opcode byte. */
+export interface OpcodePlace {
+  map: number;
+  first: number;
+  last: number;
+}
 
 const IMMEDIATES = new Set<string>(['ib', 'iw', 'iz', 'iv', 'ap', 'mo', 'cb', 'cz', 'is4']);
 
@@ -136,13 +141,29 @@ function exactness(e: Encoding): number {
   );
 }
 
-export function buildTables(rows: readonly InsnRow[]): OpcodeTables {
-  const tables: Encoding[][][] = Array.from({ length: MAP_COUNT }, () => Array.from({ length: 256 }, () => []));
-  for (const item of rows) {
-    const { map, first, last, encoding } = parseEncoding(item);
-    for (let byte = first; byte <= last; byte++) tables[map]![byte]!.push(encoding);
+/** The rows by opcode. Those of an opcode are parsed when it is asked for first: most are never met. */
+export class OpcodeTables {
+  private readonly rows: InsnRow[][] = Array.from({ length: MAP_COUNT << 8 }, () => []);
+  private readonly parsed: (readonly Encoding[] | undefined)[] = new Array(MAP_COUNT << 8).fill(undefined);
+
+  /** `places`: where rows are by their encoding, as far as it is known beforehand. */
+  constructor(rows: readonly InsnRow[], places?: ReadonlyMap<string, OpcodePlace>) {
+    for (const item of rows) {
+      const { map, first, last } = places?.get(item.encoding) ?? parseEncoding(item);
+      for (let byte = first; byte <= last; byte++) this.rows[(map << 8) | byte]!.push(item);
+    }
   }
-  // A stable sort: equal ones keep the order of the rows.
-  for (const table of tables) for (const list of table) list.sort((a, b) => exactness(b) - exactness(a));
-  return tables;
+
+  /** The most exact first. */
+  at(map: number, opcode: number): readonly Encoding[] {
+    const index = (map << 8) | opcode;
+    return this.parsed[index] ?? this.parse(index);
+  }
+
+  private parse(index: number): readonly Encoding[] {
+    // A stable sort: equal ones keep the order of the rows.
+    const list = this.rows[index]!.map((item) => parseEncoding(item).encoding).sort((a, b) => exactness(b) - exactness(a));
+    this.parsed[index] = list;
+    return list;
+  }
 }

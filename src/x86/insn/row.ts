@@ -133,12 +133,20 @@ function parseOperand(text: string): OperandSpec {
   return { kind: kind as OperandSpec['kind'], size, access: (access ?? 'r') as Access };
 }
 
+/** A few hundred texts stand in all the rows. */
+const parsedOperands = new Map<string, readonly OperandSpec[]>();
+
+function parseOperands(text: string): readonly OperandSpec[] {
+  let parsed = parsedOperands.get(text);
+  if (parsed === undefined) {
+    parsed = text === '' ? [] : text.split(',').map((operand) => parseOperand(operand.trim()));
+    parsedOperands.set(text, parsed);
+  }
+  return parsed;
+}
+
 export function row(name: string, encoding: string, operands: string, marks: RowMarks = {}): InsnRow {
-  const list = operands
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '');
-  return { name, encoding, operandText: operands, operands: list.map(parseOperand), ...marks };
+  return { name, encoding, operandText: operands, operands: parseOperands(operands), ...marks };
 }
 
 export const ARITH: FlagUse = { write: 'cpazso' };

@@ -9,14 +9,16 @@ function times(a: number, b: number): number {
   return product;
 }
 
+/** Powers of x + 1, which are all but 0: the inverse of one is the power whose exponent is the rest to 255. */
+const POWERS = new Uint8Array(255);
+for (let exponent = 0, power = 1; exponent < 255; exponent++, power = times(power, 3)) POWERS[exponent] = power;
+const INVERSES = new Uint8Array(256);
+POWERS.forEach((value, exponent) => {
+  INVERSES[value] = POWERS[(255 - exponent) % 255]!;
+});
+
 /** S-box: multiplicative inverse, then the affine transformation (FIPS 197, 5.1.1). */
-const SBOX = Uint8Array.from({ length: 256 }, (_, value) => {
-  let inverse = 0;
-  for (let candidate = 1; candidate < 256 && value; candidate++)
-    if (times(value, candidate) === 1) {
-      inverse = candidate;
-      break;
-    }
+const SBOX = INVERSES.map((inverse) => {
   const rotated = (by: number): number => ((inverse << by) | (inverse >> (8 - by))) & 0xff;
   return inverse ^ rotated(1) ^ rotated(2) ^ rotated(3) ^ rotated(4) ^ 0x63;
 });

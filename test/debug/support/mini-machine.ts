@@ -295,6 +295,7 @@ export class MiniMachine implements MachineControl {
       name: `vCPU ${vcpu}`,
       runState: 'running',
       hold: 'none',
+      vmHeld: false,
       activity: this.halted[vcpu] ? 'halted' : 'running',
       rip: cpu.rip,
       linearRip: cpu.rip,
@@ -324,6 +325,7 @@ export class MiniMachine implements MachineControl {
     return fits.length;
   }
   async hold(): Promise<void> {}
+  async holdVm(): Promise<void> {}
   async takeOffline(): Promise<void> {}
   async walk(_vm: number, _vcpu: number, linear: bigint): Promise<Walk> {
     return { linear, mode: 'none', cr3: 0n, steps: [], result: null, problem: 'the mini machine has no paging' };

@@ -1,9 +1,10 @@
 // npm run test:linux [-- TEXT]: Debian's cloud kernel in every combination of entry, machine, mode and 1 or 4 vCPUs to power-off, then resets, other packings, digests, steal
-// time beside the host's account, shares of one physical CPU, the shell, Debian's user land on every CPU model, and the debugger. TEXT: only boots whose name contains it.
+// time beside the host's account, lock-holder preemption, shares of one physical CPU, the shell, Debian's user land on every CPU model, and the debugger. TEXT: only boots whose name contains it.
 import { CPU_MODEL_NAMES } from '../../../src/x86/models/parse-model';
 import { bootLinux, bootName, checkBoot } from './boots';
 import { DEBUGGER_CHECKS } from './debugger';
 import { checkDigests } from './digests';
+import { checkLocks } from './locks';
 import { BOOTS, GENERIC_BOOTS } from './matrix-boots';
 import { linuxDebug, linuxGuest } from './packages';
 import { checkRepacked, PACKERS } from './repacked';
@@ -55,6 +56,7 @@ async function main(only = ''): Promise<number> {
       await attempt(`steal time is the host's account within 2 %, ${hypervisor}, vCPUs: ${vcpus}`, () =>
         checkSteal(guest, vcpus, hypervisor),
       );
+  await attempt('lock-holder preemption: nopvspin against paravirtual spinlocks', () => checkLocks(guest));
   for (const share of SHARES) await attempt(`two busy guests on one physical CPU: ${share.name}`, () => checkShare(guest, share));
   await attempt('a shell in a terminal, and again from the log of what was typed', () => checkShellReplay(guest));
   for (const cpu of CPU_MODEL_NAMES)

@@ -2,18 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { ControlCore } from '../../../src/machine/control/control-core';
-import type { Program, StopPointSpec } from '../../../src/machine/control/types';
-import { Recording } from '../../../src/machine/history/recording';
+import type { Program } from '../../../src/machine/control/types';
 import { EXIT_REASON_ROWS } from '../../../src/trace/rows';
 import { coreOf, type Recipe } from '../../proof/observe';
 import { Chance } from '../../proof/random';
 import { sample } from '../../support/guests';
-
-type Where = StopPointSpec['where'];
-interface Wanted {
-  readonly where: Where;
-  readonly condition?: Program;
-}
+import { bothWays, settle, type Wanted } from './both-ways';
 
 const recipe = (tier: 'interpreter' | 'jit'): Recipe => ({
   image: sample('kvm-c', 'kvm-c.elf'),
@@ -31,8 +25,11 @@ const event = (kind: 'fault' | 'interrupt' | 'exit' | 'msr' | 'port', condition:
   where: { kind: 'event', class: kind },
   condition,
 });
-/** Is met nowhere, and passes over nothing. */
-const EVERYWHERE: StopPointSpec = { id: 99, vm: 0, where: { kind: 'physical', address: 1 } };
+const elsewhere = (linear: bigint): Program => [
+  { op: 'register', name: 'rip' },
+  { op: 'const', value: linear },
+  { op: 'binary', operator: 'ne' },
+];
 
 /** Behind what the guest uses of its memory. */
 const UNTOUCHED = 0xc0_0000n;
@@ -42,26 +39,6 @@ const numbers = (first: number, count: number): number[] => Array.from({ length:
 const PORTS = [0x20, 0x21, 0x40, 0x43, 0x61, 0x70, 0x80, 0xa1, 0xe9, 0xf4, 0x3f8, 0x3f9, 0x3fa, 0x3fd];
 const MSRS = [0x10, 0x1b, 0x277, 0x6e0, 0x808, 0x80b, 0x830, 0x832, 0x838, 0xc000_0080, 0xc000_0082, 0xc000_0101, 0x4b56_4d01, 0x4b56_4d03];
 
-function settle(core: ControlCore): void {
-  while (core.running) core.advance(200_000, Number.POSITIVE_INFINITY);
-}
-
-/** Snapshots put back while `work` is done. */
-function restores(work: () => void): number {
-  const { restore } = Recording.prototype;
-  let count = 0;
-  Recording.prototype.restore = function (index) {
-    count++;
-    return restore.call(this, index);
-  };
-  try {
-    work();
-  } finally {
-    Recording.prototype.restore = restore;
-  }
-  return count;
-}
-
 describe('machine/history: stretches passed over', () => {
   const chance = new Chance();
   before(() => chance.announce());
@@ -69,6 +46,7 @@ describe('machine/history: stretches passed over', () => {
   for (const tier of ['interpreter', 'jit'] as const) {
     let core: ControlCore;
     const stacks = new Set<bigint>();
+    const code = new Set<bigint>();
     before(() => {
       core = coreOf(recipe(tier));
       core.history.record(64 << 20);
@@ -77,6 +55,7 @@ describe('machine/history: stretches passed over', () => {
         core.advance(10_000 + chance.below(20_000), Number.POSITIVE_INFINITY);
         if (i % 10 !== 0) continue;
         core.history.takeSnapshot();
+        for (const vcpu of [0, 1]) code.add(core.registers(0, vcpu).values.rip!);
         for (const vcpu of [0, 1]) stacks.add(BigInt.asUintN(64, core.registers(0, vcpu).values.rsp! - BigInt(8 * chance.below(12))));
       }
       core.pause();
@@ -85,8 +64,19 @@ describe('machine/history: stretches passed over', () => {
 
     const places = (space: 'linear' | 'physical', access: 'write' | 'change') => (): Wanted[] =>
       [UNTOUCHED, ...stacks].map((address) => ({ where: { kind: 'data', space, address, length: 8, access } }));
+    /** As breakpoints have them beside the linked address, and alone. */
+    const physicalCode = (): Wanted[] => [
+      { where: { kind: 'physical', address: Number(UNTOUCHED) } },
+      ...[...code].flatMap((linear) => {
+        const gpa = core.walk(0, 0, linear).result?.gpa;
+        if (gpa === undefined) return [];
+        const where = { kind: 'physical', address: gpa } as const;
+        return [{ where }, { where, condition: elsewhere(linear) }];
+      }),
+    ];
     // The first of each is met nowhere.
     const kinds: [string, () => Wanted[]][] = [
+      ['code by physical addresses', physicalCode],
       ['exits', () => ['task-switch', ...EXIT_NAMES].map((name) => event('exit', [{ op: 'event-name-is', name }]))],
       ['exits by their argument', () => [0x80, ...PORTS].map((port) => event('exit', fieldIs('port', port)))],
       ['interrupts', () => [0xfe, ...numbers(0x20, 0xd0)].map((vector) => event('interrupt', fieldIs('vector', vector)))],
@@ -99,38 +89,7 @@ describe('machine/history: stretches passed over', () => {
     ];
     for (const [name, all] of kinds)
       it(`${name}, ${tier}`, () => {
-        const { now } = core.historyInfo();
-        const back = (points: readonly StopPointSpec[]): { place: string; count: number } => {
-          core.setStopPoints([]);
-          if (core.historyInfo().past) {
-            core.travel({ kind: 'moment', moment: now });
-            settle(core);
-          }
-          core.setStopPoints(points);
-          const count = restores(() => {
-            core.travel({ kind: 'last-hit', touched: false });
-            settle(core);
-          });
-          return { place: JSON.stringify([core.host.stop?.reason.kind, core.historyInfo().now]), count };
-        };
-        const wanted = all();
-        let [quick, sure] = [0, 0];
-        for (let i = 0; i < 3; i++) {
-          const point: StopPointSpec = { id: 3, vm: 0, ...wanted[i === 0 ? 0 : chance.below(wanted.length)]! };
-          const skipping = back([point]);
-          const going = back([point, EVERYWHERE]);
-          assert.equal(
-            skipping.place,
-            going.place,
-            JSON.stringify(point, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
-          );
-          quick += skipping.count;
-          sure += going.count;
-        }
-        assert.ok(quick < sure, `${quick} stretches were gone through of ${sure}`);
-        core.setStopPoints([]);
-        core.travel({ kind: 'moment', moment: now });
-        settle(core);
+        bothWays(core, all(), chance);
       });
   }
 

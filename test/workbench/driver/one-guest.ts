@@ -12,12 +12,20 @@ export interface OneGuest {
   dispose(): void;
 }
 
-export function oneGuest(name: string, settings: Record<string, unknown>): OneGuest {
+/** `image`: of another folder than test/guests/screen, with its source beside that. */
+export function oneGuest(
+  name: string,
+  settings: Record<string, unknown>,
+  { image, source }: { image: string; source: string } = {
+    image: screenGuest(`${name}.elf`),
+    source: join(root, `test/guests/screen/${name}.c`),
+  },
+): OneGuest {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-guest-'));
   mkdirSync(join(folder, '.vscode'));
-  copyFileSync(screenGuest(`${name}.elf`), join(folder, `${name}.elf`));
+  copyFileSync(image, join(folder, `${name}.elf`));
   const file = join(folder, `${name}.c`);
-  copyFileSync(join(root, `test/guests/screen/${name}.c`), file);
+  copyFileSync(source, file);
   const configuration = { type: 'hyperscope', request: 'launch', name: 'Run', console: 'none', ...settings };
   const configurations = [{ ...configuration, image: `\${workspaceFolder}/${name}.elf` }];
   writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations }));
