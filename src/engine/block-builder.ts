@@ -3,7 +3,7 @@ import type { Decoded, Decoder } from '../x86/decode/decoder';
 import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, Unit } from '../x86/insn/row';
-import { ModeBit, Seg } from '../x86/layout';
+import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
 import { PORT_IN_DX, PORT_OUT } from './emit/port-emitter';
 import type { BranchForm, MemoryForm } from './forms';
@@ -33,6 +33,9 @@ export interface BuilderHooks {
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
   unitFault(unit: Unit): number | undefined;
 }
+
+/** Those that a read of the state gives. */
+const CONTROL_REGISTERS: Readonly<Record<number, number>> = { 0: S.cr0, 2: S.cr2, 3: S.cr3, 4: S.cr4 };
 
 export class BlockBuilder {
   private at = 0;
@@ -156,14 +159,17 @@ export class BlockBuilder {
     const { row } = d;
     if (d.status === 'unimplemented') return this.leaving(Micro.unimplemented, 0);
     if (d.status === 'too-long') return this.leaving(Micro.fault, Vector.GP);
-    if (d.status !== 'ok' || !row) return this.leaving(Micro.fault, Vector.UD);
+    if (d.status !== 'ok' || !row) return this.undefinedInsn();
     const plan = this.plans.of(row);
     if (plan.unit !== undefined) {
       const vector = this.hooks.unitFault(plan.unit);
       if (vector !== undefined) return this.leaving(Micro.fault, vector);
     }
     if (plan.quick === Micro.iret) return d.size === 8 ? this.quickEnd(d, row, plan.quick) : this.helper(d, row);
-    if (plan.quick !== undefined) return this.quick(d, row, plan.quick);
+    if (plan.quick === Micro.vmcall) return this.quickEnd(d, row, plan.quick);
+    if (plan.quick === Micro.invlpg && !this.plainAddress(d)) return this.helper(d, row);
+    if (plan.quick === Micro.controlRead && !this.readsPlainly(d)) return this.helper(d, row);
+    if (plan.quick !== undefined) return this.quick(d, row, plan.quick, plan);
     if (plan.isHelper) return this.helper(d, row);
     if (!plan.isEmitted) return this.leaving(Micro.unimplemented, 0);
     if (plan.isString && !this.fastString(d)) return this.helper(d, row);
@@ -202,14 +208,41 @@ export class BlockBuilder {
     return this.leaving(Micro.helper, descriptions.length - 1);
   }
   /** A helper's record that the interpreter tries to do without it: the block goes on behind. */
-  private quick(d: Decoded, row: InsnRow, micro: number): false {
+  private quick(d: Decoded, row: InsnRow, micro: number, plan?: RowPlan): false {
+    if (micro === Micro.invlpg && plan) this.address(d, row, plan);
     const at = this.at;
     this.helper(d, row);
     this.leavingKind = false;
     this.memory.u16[(at + R.op) >> 1] = micro;
     this.set(at, R.disp, this.insnLength());
     if (micro === Micro.port) this.port(at, d, row);
+    if (micro === Micro.controlRead) this.controlRead(at, d);
+    if (micro === Micro.invlpg) {
+      this.set(at, R.b, this.baseSlot);
+      this.set(at, R.x, this.indexSlot);
+      this.memory.u8[at + R.scale] = d.scale;
+      this.set(at, R.disp, this.displacement);
+    }
     return false;
+  }
+  /** An address that needs no record of its own. */
+  private plainAddress(d: Decoded): boolean {
+    const disp = d.ripRelative ? d.displacement + this.ipNext : d.displacement;
+    return (this.mode & ModeBit.code64) !== 0 && d.hasMemory && d.addressSize === 8 && d.segment < Seg.fs && fits32(disp) && !d.lock;
+  }
+  private readsPlainly(d: Decoded): boolean {
+    return (this.mode & ModeBit.code64) !== 0 && CONTROL_REGISTERS[d.reg] !== undefined && !d.lock;
+  }
+  private controlRead(at: number, d: Decoded): void {
+    this.set(at, R.a, gprSlot(d.rm));
+    this.set(at, R.b, STATE + CONTROL_REGISTERS[d.reg]!);
+  }
+  private undefinedInsn(): true {
+    const at = this.at;
+    this.leaving(Micro.fault, Vector.UD);
+    this.memory.u16[(at + R.op) >> 1] = Micro.undefined;
+    this.set(at, R.disp, this.insnLength());
+    return true;
   }
   private port(at: number, d: Decoded, { helper }: InsnRow): void {
     this.set(at, R.a, helper?.endsWith('Dx') ? PORT_IN_DX : d.immediate & 0xff);
@@ -319,7 +352,7 @@ export class BlockBuilder {
     const { u8, u16 } = this.memory;
     for (let at = block.record; at < block.end; ) {
       const op = u16[(at + R.op) >> 1]!;
-      if (op >= Micro.cli && op <= Micro.iret) this.set(at, R.imm, block.count - u8[at + R.k]!);
+      if (op >= Micro.cli && op <= Micro.undefined) this.set(at, R.imm, block.count - u8[at + R.k]!);
       if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
       const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
       // Only a sequence's last one may be a branch.

@@ -26,16 +26,21 @@ export const Micro = {
   rdtscp: 11,
   cpuid: 12,
   port: 13,
-  iret: 14,
+  invlpg: 14,
+  controlRead: 15,
+  iret: 16,
+  vmcall: 17,
+  /** #UD known from decoding, of which `fault` is its own handler. */
+  undefined: 18,
   /** A debugger's stop point may be here. */
-  stopPoint: 15,
+  stopPoint: 19,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 16,
+  helper: 20,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 17,
-  unimplemented: 18,
+  fault: 21,
+  unimplemented: 22,
 } as const;
-export const MICRO_COUNT = 19;
+export const MICRO_COUNT = 23;
 
 /** What the interpreter's module is made of. */
 export interface InterpreterForms {
@@ -154,6 +159,10 @@ export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
       [Micro.rdtscp, gotoForm('linked')],
       [Micro.cpuid, gotoForm('linked')],
       [Micro.port, gotoForm('linked')],
+      [Micro.invlpg, gotoForm('linked')],
+      [Micro.controlRead, gotoForm('linked')],
+      [Micro.vmcall, gotoForm('linked')],
+      [Micro.undefined, gotoForm('linked')],
       [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],
       [Micro.fault, gotoForm('linked')],

@@ -12,6 +12,8 @@ import { LocalPool } from './emit/local-pool';
 import { buildPort } from './emit/port-emitter';
 import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
+import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
+import { buildUndefined } from './emit/undefined-emitter';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
@@ -185,11 +187,19 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const cpuid = buildCpuid(module);
   const port = buildPort(module);
   for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
-  module.export(`quick${Micro.cpuid}`, cpuid);
-  module.export(`quick${Micro.port}`, port);
-  const iret = buildIret(module, { lookup: functions.lookup, rearm, walk });
+  const plain = new Map([
+    [Micro.cpuid, cpuid],
+    [Micro.port, port],
+    [Micro.invlpg, buildInvlpg(module)],
+    [Micro.controlRead, buildControlRead(module)],
+  ] as [number, number][]);
+  for (const [micro, index] of plain) module.export(`quick${micro}`, index);
+  const transfers = { lookup: functions.lookup, rearm, walk };
+  const undefinedInsn = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: false });
+  const vmcall = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: true });
+  const iret = buildIret(module, transfers);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, cpuid, port, iret });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, undefinedInsn, vmcall, iret });
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -235,8 +245,10 @@ function emitLoop(
     straddle: number;
     inPlace: number;
     goOn: number;
-    cpuid: number;
-    port: number;
+    /** By micro-record: those that go on at the next record. */
+    plain: ReadonlyMap<number, number>;
+    undefinedInsn: number;
+    vmcall: number;
     iret: number;
   },
 ): void {
@@ -285,17 +297,23 @@ function emitLoop(
           .op('i32.eqz')
           .brIf(out);
         next();
-      } else if (i === Micro.cpuid || i === Micro.port) {
-        f.get(record)
-          .call(i === Micro.port ? calls.port : calls.cpuid)
-          .op('i32.eqz')
-          .brIf(labels[Micro.helper]!);
+      } else if (calls.plain.has(i)) {
+        f.get(record).call(calls.plain.get(i)!).op('i32.eqz').brIf(labels[Micro.helper]!);
         next();
       } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);
         next();
       } else if (i === Micro.iret) {
         f.get(tlb).call(calls.iret).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
+        f.get(result);
+        frame.dispatch();
+      } else if (i === Micro.vmcall || i === Micro.undefined) {
+        f.get(record)
+          .get(tlb)
+          .call(i === Micro.vmcall ? calls.vmcall : calls.undefinedInsn);
+        f.tee(result)
+          .op('i32.eqz')
+          .brIf(labels[i === Micro.vmcall ? Micro.helper : Micro.fault]!);
         f.get(result);
         frame.dispatch();
       } else if (i === Micro.helper || i === Micro.fault) {

@@ -66,7 +66,17 @@ export const PAGE_LINE_ADDENDS = PAGE_LINE_TAGS + PAGE_LINES * 16;
 export const PAGE_LINES_OWNER = PAGE_LINE_ADDENDS + PAGE_LINES * 8;
 /** What quick instructions (emit/quick-emitter.ts) go by, of the trip through the interpreter that is under way. u32: QuickAllowed. */
 export const QUICK_ALLOWED = 0x350;
-export const QuickAllowed = { interruptFlag: 1, timeStamp: 2, cpuid: 4, iret: 8, io: 16 } as const;
+export const QuickAllowed = {
+  interruptFlag: 1,
+  timeStamp: 2,
+  cpuid: 4,
+  iret: 8,
+  io: 16,
+  vmcall: 32,
+  delivery: 64,
+  invlpg: 128,
+  controlRead: 256,
+} as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
 export const NO_STI = 0x7fff_ffff;
@@ -136,11 +146,18 @@ export const ExitCell = {
   /** i32 each: virtual ns that exits may take beyond the trip's limit, and have taken. */
   slackNs: EXIT_CELLS + 40,
   beyondNs: EXIT_CELLS + 44,
+  /** u64: what every exception's record of this vCPU begins with. */
+  exceptionHead: EXIT_CELLS + 48,
+  /** u32: exceptions in the log; the run that is under way. */
+  deliveries: EXIT_CELLS + 56,
+  runNumber: EXIT_CELLS + 60,
 } as const;
 /** Kinds of exits, each with cells: i32 cost in ns; u32: how many the log has; f64: the cost; u64: the reason. */
-export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io'];
+export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io', 'vmcall'];
 export const QuickExitCell = { costNs: 0, times: 4, cost: 8, reason: 16 } as const;
 export const quickExitCells = (name: QuickExitName): number => EXIT_CELLS + 64 + QUICK_EXITS.indexOf(name) * 24;
+/** u32 each, by vector: the run in which the host was last told of a delivery of that exception. */
+export const DELIVERED = 0x9f_2100;
 /** How accesses to plain ports went, by port. They hold while their generation is `ExitCell.portGeneration`. u32 each. */
 export const PORT_TABLE = 0x9f_3000;
 export const PORT_ENTRIES = 64;

@@ -147,6 +147,9 @@ export class EventStops implements EventWatch {
 
   // --- exits ---
 
+  get watchesFaults(): boolean {
+    return this.watches('fault');
+  }
   get watchesExits(): boolean {
     return this.watches('exit');
   }

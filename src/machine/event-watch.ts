@@ -13,6 +13,8 @@ export interface EventWatch {
   accesses(vcpu: Vcpu, what: 'msr' | 'port', number: number): void;
   /** A hypercall begins. */
   calls(vcpu: Vcpu, nr: number | bigint): void;
+  /** Somebody is to be told of exceptions. */
+  readonly watchesFaults: boolean;
   /** Somebody is to be told of exits. */
   readonly watchesExits: boolean;
   /** Exits have been served while nobody was to be told of them. */

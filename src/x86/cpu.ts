@@ -73,6 +73,11 @@ export interface QuickHost {
   readonly interruptFlag: boolean;
   /** IRET. */
   readonly interruptReturn?: boolean;
+  /** Exceptions: it is told of each one's first delivery in a run, and of the others' events by `exited` and `delivered`. Only with `exits`. */
+  readonly deliveries?: boolean;
+  /** INVLPG, and reads of CR0, CR2, CR3 and CR4. */
+  readonly invlpg?: boolean;
+  readonly controlRead?: boolean;
   /** RDTSC and RDTSCP: the time, with so many ticks for each ns. */
   readonly timeStamp: boolean;
   readonly tscPerNs: number;
@@ -86,6 +91,8 @@ export interface QuickHost {
   readonly exits?: QuickExits | undefined;
   /** Exits have happened since the processor last told of them, so many of each kind: their events are records in its memory, but for their tags. */
   exited?(records: Uint8Array, count: number, times: (name: QuickExitName) => number): void;
+  /** Exceptions were delivered. */
+  delivered?(): void;
   /** The access that has just been made, by `portIn` or `portOut`: the next one gives the same value, or does nothing but keep what was written last, as long as
    * the host does nothing else. */
   plainPort?(port: number, size: 1 | 2 | 4, write: boolean, value: number): boolean;
@@ -93,12 +100,14 @@ export interface QuickHost {
   portWritten?(port: number, size: 1 | 2 | 4, value: number): void;
 }
 
-export type QuickExitName = 'cpuid' | 'io';
+export type QuickExitName = 'cpuid' | 'io' | 'vmcall';
 
 /** Exits that the processor writes the events of: the header word of kind and VM, the vCPU, and of each kind what it costs, and what its records have for a
  * reason; kinds that are no exits, or that somebody is asked at, are absent. */
 export interface QuickExits {
   readonly kindAndVm: number;
+  /** Of events of exceptions. */
+  readonly exceptionKindAndVm: number;
   readonly vcpu: number;
   readonly costs: Readonly<Partial<Record<QuickExitName, { readonly costNs: number; readonly reason: number }>>>;
 }

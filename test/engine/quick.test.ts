@@ -1,4 +1,4 @@
-// CLI, STI, RDTSC, RDTSCP, CPUID, IN, OUT and IRETQ in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
+// CLI, STI, RDTSC, RDTSCP, CPUID, IN, OUT, INVLPG, reads of control registers, VMCALL, #UD and IRETQ in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
 // them to the processor and on one that is asked each time. After each run both machines are the same.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
@@ -9,10 +9,11 @@ import { snapshot } from './snapshot';
 
 const CODE = 0x1_0000;
 const HANDLER = 0x8000;
+const UNDEFINED = 0x8800;
 const IDT = 0x5000;
 const GDT = 0x6000;
 const VECTOR = 0x40;
-const PROGRAMS = 6;
+const PROGRAMS = 3;
 const TIERS: readonly Tier[] = ['jit', 'interpreter', 'auto'];
 const PIECES = 160;
 
@@ -45,11 +46,17 @@ const OTHERS = [
   // Port 90H by DX; one that is not plain; one that changes by itself when time goes on.
   ...['66ba9000eeeeee', '66ba9000ef66ef', '66ba9000ececec', '66ba9000eded', 'e6a0', 'e4a0', 'e4b0', 'e5b0'],
 ];
+/** INVLPG of data, of the stack, of the code itself; MOV RCX, CR0 to CR4; UD2 and a NOP, and VMCALL: the handler goes on three bytes further. */
+const SYSTEM = ['0f013f8b17', '0f013c24', '0f013d00000000', '0f20c1', '0f20d1', '0f20d9', '0f20e1', '0f0b90', '0f0b90', '0f01c1', '0f01c1'];
+const VMCALL_NS = 450;
+const VMCALL_REASON = 18;
 const PLAIN_PORTS: readonly number[] = [0x80, 0x90];
 const IO_NS = 300;
 const IO_REASON = 9;
 
 const CPUID_NS = 700;
+/** Of exceptions' records. */
+const EXCEPTION = 0x1_0005;
 /** What the events' records have. */
 const HEAD = { reason: 6, kindAndVm: 0x1_0009, vcpu: 3 };
 
@@ -57,7 +64,10 @@ function exitText(record: Uint8Array): string {
   const view = new DataView(record.buffer, record.byteOffset);
   const quad = (at: number): bigint => view.getBigUint64(at, true);
   const field = (n: number): bigint => quad(RecordField.fields + n * 8);
+  const [atNs, rip] = [view.getFloat64(RecordField.virtualNs, true), quad(RecordField.rip)];
+  if (view.getUint32(RecordField.kind, true) === EXCEPTION) return `${atNs} ${rip} #${field(0)} ${field(1)}${field(2)}${field(3)}`;
   assert.deepEqual([view.getUint32(RecordField.kind, true), view.getUint32(RecordField.vcpu, true)], [HEAD.kindAndVm, HEAD.vcpu]);
+  if (field(0) === BigInt(VMCALL_REASON)) return `${atNs} ${rip} vmcall ${field(1)} ${field(2)}${field(3)}${field(4)}`;
   const isIo = field(0) === BigInt(IO_REASON);
   assert.equal(view.getFloat64(RecordField.durationNs, true), isIo ? IO_NS : CPUID_NS);
   if (isIo)
@@ -74,7 +84,10 @@ const below = (n: number): number => {
 };
 
 const program = (): string => {
-  const pieces = Array.from({ length: PIECES }, () => [CLI, STI, RDTSC, RDTSCP, OTHERS[below(OTHERS.length)]!][below(5)]!);
+  const pieces = Array.from(
+    { length: PIECES },
+    () => [CLI, STI, RDTSC, RDTSCP, OTHERS[below(OTHERS.length)]!, SYSTEM[below(SYSTEM.length)]!][below(6)]!,
+  );
   return `${pieces.join('')}e9${'00000000'}`;
 };
 
@@ -90,6 +103,7 @@ class Timed {
   readonly exits: string[] = [];
   answered = 0;
   accesses = 0;
+  hypercalls = 0;
   /** What was written to each port last. */
   readonly written = new Map<number, number>();
 
@@ -100,6 +114,11 @@ class Timed {
     const state = machine.longMode();
     const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
     machine.write(IDT + VECTOR * 16, quad(0x0000_8e00_0008_0000n | BigInt(HANDLER)));
+    machine.write(IDT + 6 * 16, quad(0x0000_8e00_0008_0000n | BigInt(UNDEFINED)));
+    machine.write(UNDEFINED, '4883042403' + '48cf');
+    // 4 KiB pages.
+    machine.write(0x3000, quad(0x4007n));
+    machine.write(0x4000, new Uint8Array(BigUint64Array.from({ length: 512 }, (_, i) => (BigInt(i) << 12n) | 7n).buffer));
     machine.write(GDT + 8, quad(0x00af_9b00_0000_ffffn));
     machine.write(GDT + 16, quad(0x00cf_9300_0000_ffffn));
     machine.write(HANDLER, '48cf');
@@ -112,7 +131,7 @@ class Timed {
     state.setU64('gdtrBase', BigInt(GDT));
     state.setU32('gdtrLimit', 23);
     state.setU64('rip', BigInt(CODE));
-    state.setGpr(4, 0x9000n);
+    state.setGpr(4, 0x9800n);
     state.setGpr(7, 0xa000n);
     state.setU64('tscOffset', 0xffff_ffff_0000_1234n);
     state.setU64('tscAux', 0x1_2345_6789n);
@@ -153,7 +172,16 @@ class Timed {
         return value >>> 0;
       });
     };
-    host.onEvent = (kind) => {
+    host.onHypercall = () => {
+      this.hypercalls++;
+      const [atNs, rip] = [this.startNs + engine.consumedNs(), engine.instructionRip(0)];
+      engine.charge(VMCALL_NS);
+      nowNs();
+      this.exits.push(`${atNs} ${rip} vmcall ${state.gpr(0)} 000`);
+      return false;
+    };
+    host.onEvent = (kind, a) => {
+      if (kind === 'exception') this.exits.push(`${this.startNs + engine.consumedNs()} ${engine.instructionRip(0)} #${a} 000`);
       if (kind === 'cli-sti') this.events++;
       if (kind === 'iret') this.returns++;
     };
@@ -173,10 +201,16 @@ class Timed {
           this.latestNs = Math.max(this.latestNs, ns);
         },
         exits: {
+          exceptionKindAndVm: EXCEPTION,
           kindAndVm: HEAD.kindAndVm,
           vcpu: HEAD.vcpu,
-          costs: { cpuid: { costNs: CPUID_NS, reason: HEAD.reason }, io: { costNs: IO_NS, reason: IO_REASON } },
+          costs: {
+            cpuid: { costNs: CPUID_NS, reason: HEAD.reason },
+            io: { costNs: IO_NS, reason: IO_REASON },
+            vmcall: { costNs: VMCALL_NS, reason: VMCALL_REASON },
+          },
         },
+        ...{ deliveries: true, invlpg: true, controlRead: true },
         plainPort: (port) => PLAIN_PORTS.includes(port),
         portWritten: put,
         exited: (records, count) => {
@@ -204,6 +238,7 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
     let answered = 0;
     let returns = 0;
     let accesses = 0;
+    let hypercalls = 0;
     for (let n = 0; n < PROGRAMS; n++) {
       const code = program();
       const [quick, plain] = [new Timed(code, true, TIERS[n % TIERS.length]!), new Timed(code, false)];
@@ -226,9 +261,11 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
       events += quick.events - plain.events / 2;
       returns += quick.returns - plain.returns / 2;
       answered += quick.answered - plain.answered;
-      accesses += quick.accesses - plain.accesses * 0.8;
+      hypercalls += quick.hypercalls - plain.hypercalls;
+      accesses += quick.accesses - plain.accesses;
     }
-    assert.ok(asked < 0 && events < 0 && answered < 0 && accesses < 0 && returns < 0, 'most of them ran without the host');
+    const byHost = Object.entries({ asked, events, answered, accesses, hypercalls, returns }).filter(([, count]) => count >= 0);
+    assert.deepEqual(byHost, [], 'most of them ran without the host');
   });
 
   it('RDTSC under CR4.TSD and STI with IOPL below CPL raise #GP as ever', () => {

@@ -8,6 +8,15 @@ import { EXIT_LOG, EXIT_LOG_RECORDS, ExitCell, QUICK_END_NS, QUICK_LATEST_NS, Qu
 /** Pushes an i64. */
 type Push = () => unknown;
 
+/** A new record at `at`, that begins with a cell's word. */
+export function emitAppend(f: Code, at: Local, head: number): void {
+  f.i32(0).mem('i32.load', ExitCell.count).tee(at).i32(TRACE_RECORD_SIZE).op('i32.mul');
+  f.i32(0).get(at).i32(1).op('i32.add').mem('i32.store', ExitCell.count);
+  f.i32(EXIT_LOG).op('i32.add').set(at);
+  f.get(at).i32(0).mem('i64.load', head).mem('i64.store', RecordField.tag);
+  f.get(at).i32(0).mem('i64.load', ExitCell.vcpu).mem('i64.store', RecordField.vcpu);
+}
+
 export class ExitLogEmitter {
   private readonly at: Local;
   private readonly leftNs: Local;
@@ -35,9 +44,12 @@ export class ExitLogEmitter {
 
   /** Refuses where the log is full, and unless the budget covers the exit and the rest of the block: no event can be due in between. A trip that is to end
    * earlier is not shortened. */
-  check(helper: Label): void {
+  check(helper: Label, records = 1): void {
     const { f, leftNs } = this;
-    this.load(ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
+    this.load(ExitCell.count)
+      .i32(EXIT_LOG_RECORDS - records)
+      .op('i32.gt_u')
+      .brIf(helper);
     f.i32(0).mem('i32.load', Slot.remaining).set(leftNs);
     this.load(ExitCell.slackNs);
     this.load(this.cells + QuickExitCell.costNs)
@@ -53,16 +65,18 @@ export class ExitLogEmitter {
     f.end();
   }
 
+  /** Off the i32 on the stack, as far as the trip's end comes nearer by the exit. */
+  subtractCost(): void {
+    const { f } = this;
+    f.get(this.leftNs).i32(0).mem('i32.load', Slot.remaining).op('i32.sub', 'i32.add');
+  }
+
   /** The exit, its event, and its end as the latest time that was told. Fields: i64 each; what is not given is 0. */
   emit(fields: readonly (Push | undefined)[]): void {
     const { f, at, ns, cells } = this;
     this.add(cells + QuickExitCell.times, () => f.i32(1));
     this.add(ExitCell.spentNs, () => this.load(cells + QuickExitCell.costNs));
-    this.load(ExitCell.count).tee(at).i32(TRACE_RECORD_SIZE).op('i32.mul');
-    f.i32(0).get(at).i32(1).op('i32.add').mem('i32.store', ExitCell.count);
-    f.i32(EXIT_LOG).op('i32.add').set(at);
-    f.get(at).i32(0).mem('i64.load', ExitCell.head).mem('i64.store', RecordField.tag);
-    f.get(at).i32(0).mem('i64.load', ExitCell.vcpu).mem('i64.store', RecordField.vcpu);
+    emitAppend(f, at, ExitCell.head);
     f.get(at).i32(0).mem('f64.load', QUICK_END_NS).i32(0).mem('i32.load', Slot.remaining);
     f.get(this.record).mem('i32.load', R.imm).op('i32.add', 'f64.convert_i32_s', 'f64.sub').tee(ns).mem('f64.store', RecordField.virtualNs);
     const cost = (): Code => f.i32(0).mem('f64.load', cells + QuickExitCell.cost);

@@ -20,7 +20,10 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['inDx', Micro.port],
   ['outImmediate', Micro.port],
   ['outDx', Micro.port],
+  ['invlpg', Micro.invlpg],
+  ['movFromCr', Micro.controlRead],
   ['iret', Micro.iret],
+  ['vmcall', Micro.vmcall],
 ]);
 
 /** Those that `QuickEmitter` writes. */

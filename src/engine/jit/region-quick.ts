@@ -5,10 +5,16 @@ import type { CodeCache } from '../code-cache';
 import { QUICK_HELPERS } from '../emit/quick-emitter';
 import { Micro } from '../handlers';
 import { Exit, QUICK_ALLOWED, QuickAllowed, R, Slot } from '../record';
+import { gprSlot } from '../slots';
 import type { EngineMemory } from '../vm-memory';
 import type { RegionSite } from './region-site';
 
 interface QuickCall {
+  /** Of the record: slots of registers that it reads and writes besides. */
+  readonly readSlots?: readonly number[];
+  readonly writeSlots?: readonly number[];
+  /** It may drop TLB entries. */
+  readonly changesTlb?: boolean;
   /** Of QuickAllowed. */
   readonly bit: number;
   readonly reads: readonly number[];
@@ -25,6 +31,8 @@ const QUICK_CALLS: ReadonlyMap<number, QuickCall> = new Map<number, QuickCall>([
   [Micro.rdtscp, { bit: QuickAllowed.timeStamp, reads: [], writes: [Gpr.rax, Gpr.rcx, Gpr.rdx] }],
   [Micro.cpuid, { bit: QuickAllowed.cpuid, reads: [Gpr.rax, Gpr.rcx], writes: [Gpr.rax, Gpr.rbx, Gpr.rcx, Gpr.rdx], spends: true }],
   [Micro.port, { bit: QuickAllowed.io, reads: [Gpr.rax, Gpr.rdx], writes: [Gpr.rax], spends: true }],
+  [Micro.invlpg, { bit: QuickAllowed.invlpg, reads: [], writes: [], readSlots: [R.b, R.x], changesTlb: true }],
+  [Micro.controlRead, { bit: QuickAllowed.controlRead, reads: [], writes: [], writeSlots: [R.a] }],
 ]);
 
 /** The micro-record of an instruction that regions call a function for: where the host lets the processor run it now. */
@@ -36,13 +44,20 @@ export function quickAt(memory: EngineMemory, cache: CodeCache, record: number):
   return call !== undefined && memory.i32[QUICK_ALLOWED >> 2]! & call.bit ? micro : undefined;
 }
 
+/** The general register whose slot it is, if any. */
+function registerOf(slot: number): number[] {
+  const register = (slot - gprSlot(0)) / 8;
+  return register >= 0 && register < 16 ? [register] : [];
+}
+
 /** Emits the site's instruction; where the function refuses, `interpret` leaves to the interpreter. The region's own first record would enter the region again: it
  * is left to TypeScript. */
 export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, interpret: () => void): void {
   const { region, record } = site;
   const { f, base } = region;
-  const { reads, writes, spends } = QUICK_CALLS.get(micro)!;
-  region.spillOnly(reads);
+  const { reads, writes, spends, readSlots = [], writeSlots = [], changesTlb } = QUICK_CALLS.get(micro)!;
+  const named = (slots: readonly number[]): number[] => slots.flatMap((slot) => registerOf(site.i32(slot)));
+  region.spillOnly([...reads, ...named(readSlots)]);
   f.i32(0).get(base).i64(site.delta).op('i64.add').mem('i64.store', Slot.ripBase);
   const done = region.temp('i32');
   const call = (): void =>
@@ -56,5 +71,6 @@ export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, inte
   if (isRoot) site.leave(Exit.atRecord, 'refused');
   else interpret();
   f.end();
-  region.reloadOnly(writes);
+  region.reloadOnly([...writes, ...named(writeSlots)]);
+  if (changesTlb) region.ownPages();
 }

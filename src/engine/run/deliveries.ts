@@ -4,6 +4,7 @@ import { S, STATE } from '../../x86/layout';
 import { type Delivery, fromFault } from '../../x86/system/delivery';
 import { raise } from '../../x86/system/raise';
 import type { EngineReturn } from '../cpu-engine';
+import { DELIVERED, ExitCell } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { PendingFault } from './pending-fault';
 import type { RunBudget } from './run-budget';
@@ -39,7 +40,11 @@ export class Deliveries {
   }
   private now(vcpu: Vcpu, delivery: Delivery): EngineReturn | undefined {
     // The instruction did not complete: its data breakpoints are not met.
-    if (delivery.kind === 'exception') vcpu.state.setU64('pendingDebug', 0n);
+    if (delivery.kind === 'exception') {
+      vcpu.state.setU64('pendingDebug', 0n);
+      const { u32 } = this.memory;
+      u32[(DELIVERED >> 2) + delivery.vector] = u32[ExitCell.runNumber >> 2]!;
+    }
     this.budget.charge(1);
     const { shutdown, chain } = raise(vcpu.cpu, delivery);
     return shutdown ? { kind: 'shutdown', chain } : undefined;

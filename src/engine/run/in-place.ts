@@ -151,6 +151,8 @@ export class InPlace {
     // The shadow belongs to an instruction that may not run now; RF comes back where it does not, which is at borders alone.
     if (i32[word(S.shadow)] !== 0) return SETTLED;
     if (rflags & RFLAGS_RF && (budget.kind !== 'through' || !vcpus.running.breakpoints.isEmpty)) return SETTLED;
+    // Nothing is fetched in this trip any more.
+    if (this.limitNs <= 0) return SETTLED;
     const physical = fetch.quickPlace(mode);
     if (physical < 0) return SETTLED;
     const record = cache.findQuick(physical, mode);

@@ -27,7 +27,7 @@ import type { Vcpu } from './vcpu';
 const SHADOW = (STATE + S.shadow) >> 2;
 const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
-const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io;
+const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io | QuickAllowed.vmcall | QuickAllowed.delivery;
 
 export class QuickCells {
   private startNs = 0;
@@ -50,10 +50,13 @@ export class QuickCells {
     this.allowed = 0;
     if (quick === undefined || this.budget.kind === 'one' || this.observation.on) return;
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
+    if (quick.invlpg) this.allowed |= QuickAllowed.invlpg;
+    if (quick.controlRead) this.allowed |= QuickAllowed.controlRead;
     if (this.budget.kind !== 'through') return;
     if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
+    if (quick.exits !== undefined && quick.deliveries && this.stops.isEmpty) this.allowed |= QuickAllowed.delivery;
     if (!(this.allowed & TIMED)) return;
     this.startNs = quick.localNs();
     this.latestNs = quick.latestNs;
@@ -62,7 +65,7 @@ export class QuickCells {
     u32[QUICK_TICKS >> 2] = quick.tscPerNs;
     u32[(QUICK_TICKS >> 2) + 1] = 0;
   }
-  private beginExits(vcpu: Vcpu, { costs, kindAndVm, vcpu: index }: QuickExits): void {
+  private beginExits(vcpu: Vcpu, { costs, kindAndVm, exceptionKindAndVm, vcpu: index }: QuickExits): void {
     const { u32, view } = this.memory;
     this.vcpu = vcpu;
     for (const name of QUICK_EXITS) {
@@ -75,6 +78,8 @@ export class QuickCells {
       u32[(cells + QuickExitCell.reason) >> 2] = exit.reason;
     }
     u32[(ExitCell.head >> 2) + 1] = kindAndVm;
+    u32[(ExitCell.exceptionHead >> 2) + 1] = exceptionKindAndVm;
+    u32[ExitCell.runNumber >> 2]! += 1;
     u32[ExitCell.vcpu >> 2] = index;
     // What the answers depend on may have changed between runs, and this may be another vCPU.
     u32[ExitCell.cpuidGeneration >> 2]! += 1;
@@ -114,6 +119,10 @@ export class QuickCells {
     this.budget.passed(i32[ExitCell.spentNs >> 2]!);
     i32[ExitCell.spentNs >> 2] = 0;
     if (i32[ExitCell.writtenKey >> 2] !== 0) this.settleWrite();
+    if (i32[ExitCell.deliveries >> 2] !== 0) {
+      i32[ExitCell.deliveries >> 2] = 0;
+      quick?.delivered?.();
+    }
     quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count, this.takeTimes);
   }
   private settleWrite(): void {

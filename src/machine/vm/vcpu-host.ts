@@ -39,7 +39,7 @@ const {
   mmio: MMIO,
 } = ExitReason;
 const { exception: EXCEPTION, 'page-fault': PAGE_FAULT, 'external-interrupt': EXTERNAL_INTERRUPT, injection: INJECTION } = ExitReason;
-const QUICK_EXIT_NAMES: readonly QuickExitName[] = ['cpuid', 'io'];
+const QUICK_EXIT_NAMES: readonly QuickExitName[] = ['cpuid', 'io', 'vmcall'];
 const APIC_ACCESS = ExitReason['apic-access'];
 const EVENT_EXIT_INDEXES = Object.fromEntries(Object.entries(EVENT_EXITS).map(([kind, reason]) => [kind, ExitReason[reason]])) as Readonly<
   Record<CpuEventKind, number>
@@ -97,6 +97,14 @@ export class VcpuHost implements CpuHost {
     this.quick = {
       interruptFlag: !exits.isExit(CLI_STI),
       interruptReturn: !exits.isExit(IRET),
+      invlpg: !exits.isExit(EVENT_EXIT_INDEXES.invlpg),
+      controlRead: !exits.isExit(EVENT_EXIT_INDEXES['cr-read']),
+      get deliveries() {
+        return !exits.isExit(EXCEPTION) && !watch.watchesFaults;
+      },
+      delivered: () => {
+        vcpu.diverted = true;
+      },
       timeStamp: !exits.isExit(RDTSC),
       tscPerNs: TSC_PER_NS_NUMBER,
       localNs: () => clock.ofHost(time.runningNs() ?? clock.lagNs),
@@ -133,7 +141,7 @@ export class VcpuHost implements CpuHost {
       const reason = ExitReason[name];
       if (exits.isExit(reason)) costs[name] = { costNs: exits.costOf(reason), reason };
     }
-    return { kindAndVm: TraceKind['vm-exit'] | (vm << 16), vcpu, costs };
+    return { kindAndVm: TraceKind['vm-exit'] | (vm << 16), exceptionKindAndVm: TraceKind.exception | (vm << 16), vcpu, costs };
   }
 
   /** One exit, if it is one here: what the guest left for the host in memory is looked at first, and put there again at the end. */

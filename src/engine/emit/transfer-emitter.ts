@@ -1,0 +1,169 @@
+// What IRETQ and deliveries through the IDT have in common where a kernel has them as nearly always: places that the fast TLB has, flat code of the GDT, frames
+// within one page. Whatever is not so goes to a label, with nothing changed.
+import type { Code, Label, Local } from '../../wasm/code';
+import { ModeBit, S, SEGMENT_STRIDE, SegmentField, STATE } from '../../x86/layout';
+import { Access } from '../../x86/system/bits';
+import { TLB_BYTES, Tlb } from '../record';
+import { emitFastEntryOffset } from '../tlb-index';
+import { Header, MmuIndex, RUNNING_TLB, Want } from '../tlb-layout';
+import { Flag, GRANULARITY } from '../transfer-bits';
+
+const DESCRIPTOR_BYTES = 8;
+export const PAGE_MASK = 4095;
+const CR4_LA57 = 1 << 12;
+const CR4_SMAP_SHIFT = 21;
+const DR7_ENABLED = 0xff;
+export const NULL_SELECTOR = 0xfffc;
+const MODES = ModeBit.code64 | ModeBit.flat | ModeBit.alignmentCheck | ModeBit.trap;
+
+export const segmentAt = (segment: number): number => STATE + S.segments + segment * SEGMENT_STRIDE;
+
+/** Of the interpreter's module. */
+export interface TransferFunctions {
+  lookup: number;
+  rearm: number;
+  walk: number;
+}
+
+export class TransferEmitter {
+  protected readonly entry: Local;
+  protected readonly linear: Local;
+
+  constructor(
+    protected readonly f: Code,
+    protected readonly tlb: Local,
+    protected readonly functions: TransferFunctions,
+  ) {
+    this.entry = f.local('i32');
+    this.linear = f.local('i64');
+  }
+
+  protected state(offset: number): Code {
+    return this.f.i32(0).mem('i32.load', STATE + offset);
+  }
+
+  /** Other modes than 64-bit code at CPL 0 without alignment checks or single steps; what waits or counts, one of `fields` among it. */
+  protected refuseMode(fields: readonly number[], helper: Label): void {
+    this.state(S.mode)
+      .i32(MODES)
+      .op('i32.and')
+      .i32(ModeBit.code64 | ModeBit.flat)
+      .op('i32.ne');
+    for (const field of [S.cpl, S.nmiPending, S.intrPending, S.pendingDebug, S.pmuActive, ...fields]) this.state(field).op('i32.or');
+    this.state(S.rflags).i32(Flag.NT).op('i32.and', 'i32.or');
+    // RF of a frame holds back breakpoints of the next instruction: it is over at once where there are none.
+    this.state(S.dr + 7 * 8)
+      .i32(DR7_ENABLED)
+      .op('i32.and', 'i32.or')
+      .brIf(helper);
+  }
+
+  /** Canonical: bits above the linear address's are its sign. */
+  protected refuseNonCanonical(address: Local, helper: Label): void {
+    const { f } = this;
+    f.get(address).i64(47).i64(56);
+    this.state(S.cr4).i32(CR4_LA57).op('i32.and', 'i32.eqz', 'select', 'i64.shr_s').i64(1).op('i64.add').i64(1).op('i64.gt_u').brIf(helper);
+  }
+
+  /** The offset in memory of aligned bytes within one page whose fast entry is at `entry`. */
+  protected place(linear: Local, bytes: number, helper: Label, tag: number = Tlb.read): Code {
+    const { f, entry } = this;
+    f.get(entry).mem('i64.load', tag).get(linear).i64(-4096).op('i64.and', 'i64.ne');
+    f.get(linear).op('i32.wrap_i64').i32(3).op('i32.and', 'i32.or');
+    f.get(linear)
+      .op('i32.wrap_i64')
+      .i32(PAGE_MASK)
+      .op('i32.and')
+      .i32(4096 - bytes)
+      .op('i32.gt_u', 'i32.or')
+      .brIf(helper);
+    return f.get(entry).mem('i32.load', Tlb.addend).get(linear).op('i32.wrap_i64', 'i32.add');
+  }
+
+  /** The fast entry of a linear address as running code accesses it. */
+  protected findCurrent(linear: Local): void {
+    const { f } = this;
+    emitFastEntryOffset(f, () => f.get(linear).op('i32.wrap_i64'));
+    f.get(this.tlb).op('i32.add').set(this.entry);
+  }
+  /** That of `linear` as the processor accesses it by itself. */
+  protected findSystem(): void {
+    const { f, linear, entry } = this;
+    emitFastEntryOffset(f, () => f.get(linear).op('i32.wrap_i64'));
+    f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast).op('i32.add');
+    this.state(S.cr4)
+      .i32(CR4_SMAP_SHIFT)
+      .op('i32.shr_u')
+      .i32(1)
+      .op('i32.and')
+      .i32(MmuIndex.smap * TLB_BYTES)
+      .op('i32.mul', 'i32.add')
+      .set(entry);
+  }
+
+  /** Of the GDT, read as the processor does by itself. */
+  protected readDescriptor(selector: Local, into: Local, helper: Label): void {
+    const { f, linear } = this;
+    f.get(selector).i32(NULL_SELECTOR).op('i32.and', 'i32.eqz').get(selector).i32(4).op('i32.and', 'i32.or');
+    f.get(selector).i32(7).op('i32.or');
+    this.state(S.gdtrLimit).op('i32.gt_u', 'i32.or').brIf(helper);
+    f.i32(0)
+      .mem('i64.load', STATE + S.gdtrBase)
+      .get(selector)
+      .i32(0xfff8)
+      .op('i32.and', 'i64.extend_i32_u', 'i64.add')
+      .set(linear);
+    this.findSystem();
+    // A change of address space has taken the tags away, or the entry.
+    f.get(this.entry).mem('i64.load', Tlb.read).get(linear).i64(-4096).op('i64.and', 'i64.ne').if();
+    this.reading(linear).call(this.functions.rearm).op('i32.eqz').if();
+    this.reading(linear).call(this.functions.walk).op('drop').end().end();
+    this.place(linear, DESCRIPTOR_BYTES, helper).mem('i64.load', 0).set(into);
+  }
+  /** Parameters of the page walker for a read of the processor's own. */
+  private reading(linear: Local): Code {
+    const { f } = this;
+    f.i32(MmuIndex.smap).i32(MmuIndex.supervisor);
+    this.state(S.cr4)
+      .i32(1 << CR4_SMAP_SHIFT)
+      .op('i32.and', 'select');
+    return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.read);
+  }
+  /** Access bytes of a descriptor of privilege level 0. */
+  protected unless(descriptor: Local, mask: number, wanted: number, helper: Label): void {
+    const { f } = this;
+    f.get(descriptor)
+      .i64(40)
+      .op('i64.shr_u', 'i32.wrap_i64')
+      .i32(mask | (3 << Access.dplShift))
+      .op('i32.and')
+      .i32(wanted)
+      .op('i32.ne')
+      .brIf(helper);
+  }
+
+  protected setField(segment: number, field: number, push: () => Code): void {
+    this.f.i32(0);
+    push().mem('i32.store', segmentAt(segment) + field);
+  }
+  protected setSegment(segment: number, selector: Local, descriptor: Local): void {
+    const { f, entry } = this;
+    const low = () => f.get(descriptor).op('i32.wrap_i64');
+    const high = () => f.get(descriptor).i64(32).op('i64.shr_u', 'i32.wrap_i64');
+    this.setField(segment, SegmentField.selector, () => f.get(selector));
+    this.setField(segment, SegmentField.access, () => high().i32(8).op('i32.shr_u').i32(0xf0ff).op('i32.and'));
+    low().i32(0xffff).op('i32.and');
+    high().i32(0xf_0000).op('i32.and', 'i32.or').set(entry);
+    this.setField(segment, SegmentField.limit, () => {
+      f.get(entry).i32(12).op('i32.shl').i32(PAGE_MASK).op('i32.or').get(entry);
+      return high().i32(GRANULARITY).op('i32.and', 'select');
+    });
+    f.i32(0);
+    low().i32(16).op('i32.shr_u');
+    high().i32(0xff).op('i32.and').i32(16).op('i32.shl', 'i32.or');
+    high()
+      .i32(0xff00_0000 | 0)
+      .op('i32.and', 'i32.or', 'i64.extend_i32_u')
+      .mem('i64.store', segmentAt(segment) + SegmentField.base);
+  }
+}

@@ -1,0 +1,199 @@
+// #UD delivered at CPL 0 in 64-bit mode through an interrupt or trap gate to the same level, as the interpreter does it itself where a kernel has it as nearly
+// always: what run/quick-transfers.ts does, with nothing waiting, to a block that is known. VMCALL where no hypervisor answers is an exit before it. The exception's
+// event is written as a trace record. Whatever is not so is refused before any change.
+import { RecordField } from '../../trace/record-layout';
+import type { Code, Label, Local } from '../../wasm/code';
+import type { ModuleBuilder } from '../../wasm/module';
+import { Vector } from '../../x86/fault';
+import { Gpr, S, Seg, SegmentField, STATE } from '../../x86/layout';
+import { DELIVERED, EXIT_LOG_RECORDS, ExitCell, H, QUICK_ALLOWED, QUICK_END_NS, QuickAllowed, R, RECORD_SIZE, Slot, Tlb } from '../record';
+import { gprSlot } from '../slots';
+import { CODE, CODE_MASK, Flag } from '../transfer-bits';
+import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
+import { PAGE_MASK, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
+
+const FRAME_BYTES = 40;
+const GATE_BYTES = 16;
+/** Type, present, and no stack of the IST: of a gate's second word. */
+const GATE_MASK = 0x9e07;
+const INTERRUPT_OR_TRAP = 0x8e00;
+/** 14 and 15 are told apart by this bit. */
+const TRAP_GATE = 0x100;
+/** A delivery takes one ns. */
+const DELIVERY_NS = 1;
+const RFLAGS = STATE + S.rflags;
+
+interface UndefinedParts extends TransferFunctions {
+  materialise: number;
+  /** VMCALL. */
+  hypercall: boolean;
+}
+
+/** (record, fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the delivery reads by it. */
+export function buildUndefined(module: ModuleBuilder, parts: UndefinedParts): number {
+  const { index, code } = module.func(['i32', 'i32'], ['i32']);
+  const exit = parts.hypercall ? new ExitLogEmitter(code, 0, 'vmcall') : undefined;
+  new UndefinedEmitter(code, parts, exit).emit();
+  return index;
+}
+
+class UndefinedEmitter extends TransferEmitter {
+  private readonly gate: Local;
+  private readonly gateHigh: Local;
+  private readonly frame: Local;
+  private readonly next: Local;
+  private readonly at: Local;
+  private readonly selector: Local;
+  private readonly code: Local;
+  private readonly rip: Local;
+  private readonly target: Local;
+  private readonly top: Local;
+
+  constructor(
+    f: Code,
+    private readonly parts: UndefinedParts,
+    /** Of VMCALL. */
+    private readonly exit: ExitLogEmitter | undefined,
+  ) {
+    super(f, 1, parts);
+    [this.gate, this.gateHigh, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.next, this.at, this.selector] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.code, this.rip, this.target, this.top] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
+  }
+
+  /** Virtual ns left when the instruction is reached. */
+  private left(): Code {
+    return this.f.i32(0).mem('i32.load', Slot.remaining).get(0).mem('i32.load', R.imm).op('i32.add');
+  }
+
+  /** The function's body. */
+  emit(): void {
+    const { f, exit } = this;
+    const helper = f.block();
+    this.refuseUnusual(helper);
+    this.readGate(helper);
+    this.findFrame(helper);
+    this.findNext(helper);
+    f.call(this.parts.materialise);
+    f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
+    f.get(0).mem('i64.load32_u', R.disp).op('i64.sub').set(this.rip);
+    exit?.emit([() => f.i32(0).mem('i64.load', gprSlot(Gpr.rax)), undefined, undefined, undefined]);
+    this.event();
+    this.push();
+    this.change();
+    f.get(this.next).op('return').end().i32(0);
+  }
+
+  private refuseUnusual(helper: Label): void {
+    const { f, exit } = this;
+    const bits = QuickAllowed.delivery | (exit ? QuickAllowed.vmcall : 0);
+    f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(bits).op('i32.and').i32(bits).op('i32.ne').brIf(helper);
+    this.refuseMode([], helper);
+    // Once in each run the host is told.
+    f.i32(0)
+      .mem('i32.load', DELIVERED + Vector.UD * 4)
+      .i32(0)
+      .mem('i32.load', ExitCell.runNumber)
+      .op('i32.ne')
+      .brIf(helper);
+    if (exit) exit.check(helper, 2);
+    else f.i32(0).mem('i32.load', ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
+  }
+
+  private readGate(helper: Label): void {
+    const { f, linear, gate, gateHigh, selector, code, target } = this;
+    this.state(S.idtrLimit)
+      .i32(Vector.UD * GATE_BYTES + GATE_BYTES - 1)
+      .op('i32.lt_u')
+      .brIf(helper);
+    f.i32(0)
+      .mem('i64.load', STATE + S.idtrBase)
+      .i64(Vector.UD * GATE_BYTES)
+      .op('i64.add')
+      .set(linear);
+    this.findSystem();
+    this.place(linear, GATE_BYTES, helper).tee(gate).mem('i32.load', 4).tee(gateHigh);
+    f.i32(GATE_MASK).op('i32.and').i32(INTERRUPT_OR_TRAP).op('i32.ne').brIf(helper);
+    f.get(gate)
+      .mem('i64.load16_u', 0)
+      .get(gateHigh)
+      .i32(0xffff_0000 | 0)
+      .op('i32.and', 'i64.extend_i32_u', 'i64.or');
+    f.get(gate).mem('i64.load32_u', 8).i64(32).op('i64.shl', 'i64.or').set(target);
+    this.refuseNonCanonical(target, helper);
+    f.get(gate).mem('i32.load16_u', 2).set(selector);
+    this.readDescriptor(selector, code, helper);
+    this.unless(code, CODE_MASK, CODE, helper);
+  }
+
+  private findFrame(helper: Label): void {
+    const { f, top, frame } = this;
+    f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)).i64(-16).op('i64.and').tee(top);
+    // Within one page: at the start of one the frame is below it.
+    f.op('i32.wrap_i64').i32(PAGE_MASK).op('i32.and').i32(FRAME_BYTES).op('i32.lt_u').brIf(helper);
+    f.get(top).i64(FRAME_BYTES).op('i64.sub').set(top);
+    this.findCurrent(top);
+    this.place(top, FRAME_BYTES, helper, Tlb.write).set(frame);
+  }
+
+  private findNext(helper: Label): void {
+    const { f, next, target } = this;
+    // The next instruction is fetched in this trip.
+    const after = (): void => {
+      this.left().i32(DELIVERY_NS).op('i32.sub');
+      this.exit?.subtractCost();
+    };
+    after();
+    f.i32(0).op('i32.le_s').brIf(helper);
+    f.get(target).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
+    after();
+    f.get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub').i32(0).op('i32.lt_s').brIf(helper);
+  }
+
+  private event(): void {
+    const { f, at } = this;
+    const fields = RecordField.fields;
+    emitAppend(f, at, ExitCell.exceptionHead);
+    f.get(at).i32(0).mem('f64.load', QUICK_END_NS);
+    this.left().i32(DELIVERY_NS).op('i32.sub', 'f64.convert_i32_s', 'f64.sub').mem('f64.store', RecordField.virtualNs);
+    f.get(at).f64(0).mem('f64.store', RecordField.durationNs);
+    f.get(at).get(this.rip).mem('i64.store', RecordField.rip);
+    f.get(at).i64(Vector.UD).mem('i64.store', fields);
+    for (let n = 1; n < 4; n++)
+      f.get(at)
+        .i64(0)
+        .mem('i64.store', fields + n * 8);
+    for (const [cell, amount] of [
+      [ExitCell.deliveries, 1],
+      [ExitCell.spentNs, DELIVERY_NS],
+    ] as const)
+      f.i32(0).i32(0).mem('i32.load', cell).i32(amount).op('i32.add').mem('i32.store', cell);
+  }
+
+  private push(): void {
+    const { f, frame } = this;
+    const store = (at: number, push: () => Code): void => {
+      f.get(frame);
+      push().mem('i64.store', at);
+    };
+    store(0, () => f.get(this.rip));
+    store(8, () => f.i32(0).mem('i64.load32_u', segmentAt(Seg.cs) + SegmentField.selector));
+    store(16, () => f.i32(0).mem('i64.load', RFLAGS).i64(Flag.RF).op('i64.or'));
+    store(24, () => f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)));
+    store(32, () => f.i32(0).mem('i64.load32_u', segmentAt(Seg.ss) + SegmentField.selector));
+  }
+
+  private change(): void {
+    const { f, next, selector, top, target } = this;
+    f.i32(0);
+    this.left().i32(DELIVERY_NS).op('i32.sub').get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count);
+    f.op('i32.sub').mem('i32.store', Slot.remaining);
+    f.i32(0).i32(0).mem('i32.load', RFLAGS);
+    f.i32(~(Flag.TF | Flag.NT | Flag.RF | Flag.VM)).i32(~(Flag.TF | Flag.NT | Flag.RF | Flag.VM | Flag.IF));
+    f.get(this.gateHigh).i32(TRAP_GATE).op('i32.and', 'select', 'i32.and').mem('i32.store', RFLAGS);
+    f.i32(0).get(top).mem('i64.store', gprSlot(Gpr.rsp));
+    f.get(selector).i32(0xfffc).op('i32.and').set(selector);
+    this.setSegment(Seg.cs, selector, this.code);
+    f.i32(0).get(target).mem('i64.store', Slot.ripBase);
+  }
+}
