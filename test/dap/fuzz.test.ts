@@ -130,7 +130,8 @@ describe('requests that make no sense', () => {
       if (response.success && RUNNING.has(command)) await client.send('pause', { threadId: 1 });
     }
     assert.deepEqual(wrong, []);
-    assert.equal((await client.request('threads')).threads.length, 2);
+    // Some of these requests take a vCPU offline.
+    assert.ok((await client.request('threads')).threads.length <= 2);
     await client.end();
   });
 });

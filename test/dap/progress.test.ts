@@ -136,9 +136,12 @@ describe('progress and cancel', () => {
   it('a client that shows none is told of none', async () => {
     const client = await launched();
     client.session.client = { ...client.session.client, supportsProgressReporting: false };
+    // On a slow machine its launch may have shown some.
+    const before = client.messages.length;
     await client.request('reverseContinue', { threadId: 1 });
     await client.stopped();
-    assert.equal(client.messages.filter((each) => (each as DebugProtocol.Event).event === 'progressStart').length, 0);
+    const since = client.messages.slice(before);
+    assert.equal(since.filter((each) => (each as DebugProtocol.Event).event === 'progressStart').length, 0);
     await client.end();
   });
 });
