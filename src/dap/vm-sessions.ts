@@ -113,6 +113,7 @@ export class VmSessions {
       const { isRunning, hasEnded } = guest.debugger;
       if (guest === by || !guest.started || guest.isDisposed || isRunning || hasEnded) continue;
       guest.session.event('continued', { threadId: 1, allThreadsContinued: true });
+      this.shared.follows(guest.vm, by.vm);
       guest.debugger.continue();
     }
   }

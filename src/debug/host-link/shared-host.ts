@@ -16,6 +16,8 @@ interface Member {
   wants: { kind: 'resume' | 'other'; start: () => Promise<void> } | undefined;
   /** A person sees it stand. */
   shown: boolean;
+  /** It is about to go on because this one did. */
+  follows: number | undefined;
 }
 
 export interface StopHolds {
@@ -47,7 +49,7 @@ export class SharedHost {
 
   /** The VM's debugger will come: nothing runs before it wants to. */
   expect(vm: number): void {
-    if (!this.members.has(vm)) this.members.set(vm, { vm, listeners: [], points: [], wants: undefined, shown: false });
+    if (!this.members.has(vm)) this.members.set(vm, { vm, listeners: [], points: [], wants: undefined, shown: false, follows: undefined });
   }
 
   /** It will not come, or has gone: its VM runs with the others. */
@@ -66,6 +68,12 @@ export class SharedHost {
   /** Somebody is on the way to another moment: all go there, and stand there together. */
   willTravel(): void {
     this.wasPast = true;
+  }
+
+  /** A VM's debugger is told to go on because another's did, and will ask for it when it is ready. */
+  follows(vm: number, first: number): void {
+    const member = this.members.get(vm);
+    if (member !== undefined) member.follows = first;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -181,6 +189,10 @@ export class SharedHost {
   private async want(member: Member, kind: 'resume' | 'other', start: () => Promise<void>): Promise<void> {
     member.wants = { kind, start };
     member.shown = false;
+    const first = member.follows === undefined ? undefined : this.members.get(member.follows);
+    member.follows = undefined;
+    // Whom it follows was paused meanwhile.
+    if (!this.alone && first?.shown && first.wants === undefined) return this.deliver(member, { kind: 'pause' }, undefined);
     if (this.alone && this.running) {
       await this.inTurn(async () => {
         // A step says how the host is to go on.
@@ -296,6 +308,7 @@ export class SharedHost {
 
   private async deliver(member: Member, reason: StopReason, stop: StopInfo | undefined): Promise<void> {
     member.wants = undefined;
+    member.follows = undefined;
     const of = stop?.at.vm === member.vm ? stop : await this.placeOf(member.vm);
     this.tell({ kind: 'stopped', stop: { reason: ownIds(reason), at: of.at, position: of.position } }, member);
   }
