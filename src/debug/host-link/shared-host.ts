@@ -16,8 +16,10 @@ interface Member {
   wants: { kind: 'resume' | 'other'; start: () => Promise<void> } | undefined;
   /** A person sees it stand. */
   shown: boolean;
-  /** It is about to go on because this one did. */
-  follows: number | undefined;
+  /** How often a person has seen it stand. */
+  stops: number;
+  /** It is about to go on because another one did, and how often that one had stood by then. */
+  follows: { vm: number; stops: number } | undefined;
 }
 
 export interface StopHolds {
@@ -49,7 +51,8 @@ export class SharedHost {
 
   /** The VM's debugger will come: nothing runs before it wants to. */
   expect(vm: number): void {
-    if (!this.members.has(vm)) this.members.set(vm, { vm, listeners: [], points: [], wants: undefined, shown: false, follows: undefined });
+    if (!this.members.has(vm))
+      this.members.set(vm, { vm, listeners: [], points: [], wants: undefined, shown: false, stops: 0, follows: undefined });
   }
 
   /** It will not come, or has gone: its VM runs with the others. */
@@ -73,7 +76,8 @@ export class SharedHost {
   /** A VM's debugger is told to go on because another's did, and will ask for it when it is ready. */
   follows(vm: number, first: number): void {
     const member = this.members.get(vm);
-    if (member !== undefined) member.follows = first;
+    const stops = this.members.get(first)?.stops;
+    if (member !== undefined && stops !== undefined) member.follows = { vm: first, stops };
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -160,7 +164,10 @@ export class SharedHost {
   /** A person sees this VM stand: all others stand as well. */
   async shown(vm: number): Promise<void> {
     const shown = this.members.get(vm);
-    if (shown !== undefined) shown.shown = true;
+    if (shown !== undefined) {
+      shown.shown = true;
+      shown.stops++;
+    }
     if (this.wasPast && !(await this.control.history()).past) this.wasPast = false;
     if (this.alone) return this.goOn();
     for (const member of this.members.values()) {
@@ -189,10 +196,11 @@ export class SharedHost {
   private async want(member: Member, kind: 'resume' | 'other', start: () => Promise<void>): Promise<void> {
     member.wants = { kind, start };
     member.shown = false;
-    const first = member.follows === undefined ? undefined : this.members.get(member.follows);
+    const { follows } = member;
     member.follows = undefined;
     // Whom it follows was paused meanwhile.
-    if (!this.alone && first?.shown && first.wants === undefined) return this.deliver(member, { kind: 'pause' }, undefined);
+    if (!this.alone && follows !== undefined && (this.members.get(follows.vm)?.stops ?? 0) > follows.stops)
+      return this.deliver(member, { kind: 'pause' }, undefined);
     if (this.alone && this.running) {
       await this.inTurn(async () => {
         // A step says how the host is to go on.
