@@ -35,13 +35,20 @@ const QUICK_CALLS: ReadonlyMap<number, QuickCall> = new Map<number, QuickCall>([
   [Micro.controlRead, { bit: QuickAllowed.controlRead, reads: [], writes: [], writeSlots: [R.a] }],
 ]);
 
-/** The micro-record of an instruction that regions call a function for: where the host lets the processor run it now. */
+/** An instruction that regions call a function for where the host lets the processor run it. */
+export const isQuick = (memory: EngineMemory, cache: CodeCache, record: number): boolean => microAt(memory, cache, record) !== undefined;
+
+/** Its micro-record, where the host does so now. */
 export function quickAt(memory: EngineMemory, cache: CodeCache, record: number): number | undefined {
+  const micro = microAt(memory, cache, record);
+  return micro !== undefined && memory.i32[QUICK_ALLOWED >> 2]! & QUICK_CALLS.get(micro)!.bit ? micro : undefined;
+}
+
+function microAt(memory: EngineMemory, cache: CodeCache, record: number): number | undefined {
   if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return undefined;
   const { helper } = cache.descriptions[memory.i32[(record + R.link) >> 2]!]!.row;
   const micro = helper === undefined ? undefined : QUICK_HELPERS.get(helper);
-  const call = micro === undefined ? undefined : QUICK_CALLS.get(micro);
-  return call !== undefined && memory.i32[QUICK_ALLOWED >> 2]! & call.bit ? micro : undefined;
+  return micro !== undefined && QUICK_CALLS.has(micro) ? micro : undefined;
 }
 
 /** The general register whose slot it is, if any. */

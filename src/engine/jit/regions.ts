@@ -15,7 +15,7 @@ import { compileRegion } from './region-compiler';
 import { codeLinear, madeOf } from './region-made';
 import { isIndirect, type PlaceOf, planRegion } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
-import { quickAt } from './region-quick';
+import { isQuick, quickAt } from './region-quick';
 import { isSupported } from './supported';
 
 /** Places for regions in the interpreter's table. */
@@ -207,7 +207,11 @@ export class Regions {
     const { memory, cache, catalogue } = this.options;
     this.hits.set(root.record, Number.NEGATIVE_INFINITY);
     const first = memory.u16[(root.record + R.plainOp) >> 1]!;
-    if (!isSupported(first, catalogue) && quickAt(memory, cache, root.record) === undefined) return;
+    if (!isSupported(first, catalogue) && quickAt(memory, cache, root.record) === undefined) {
+      // Another time the host may let the processor run it.
+      if (isQuick(memory, cache, root.record)) this.hits.delete(root.record);
+      return;
+    }
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const plan = planRegion(
       memory,
@@ -253,6 +257,12 @@ export class Regions {
     this.byRoot.delete(region.root.record);
     this.hits.delete(region.root.record);
     for (const { record } of region.blocks) this.byBlock.get(record)?.delete(region);
+  }
+  /** A trip ended before this record. Where the host does not let the processor run it now, and a region begins with it, the interpreter has the block from here on. */
+  leftAt(record: number): void {
+    const { memory, cache } = this.options;
+    const region = this.byRoot.get(record);
+    if (region && isQuick(memory, cache, record) && quickAt(memory, cache, record) === undefined) this.uninstall(region);
   }
   /** Some region has the block. */
   contains(record: number): boolean {

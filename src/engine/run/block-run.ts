@@ -54,6 +54,7 @@ export class BlockRun {
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
     const limit = Math.min(most, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit, most);
+    if (atRecord) regions.leftAt(this.record);
     if (regions.isDue(this.consumedNs)) {
       if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
       else if (atRecord || this.settled) regions.noSample();

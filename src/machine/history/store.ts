@@ -39,6 +39,8 @@ const FEW_SNAPSHOTS = 8;
 
 export class SnapshotStore {
   private list: Snapshot[] = [];
+  /** Of all but the newest, until one of them changes. */
+  private olderBytes: number | undefined;
 
   constructor(readonly maxBytes: number) {}
 
@@ -49,19 +51,14 @@ export class SnapshotStore {
     return this.list.at(-1);
   }
   get bytes(): number {
-    let sum = 0;
-    for (const { state, pages, ran } of this.list) {
-      sum += state.length;
-      for (const each of pages) sum += each.bytes;
-      for (const log of ran?.fetched ?? []) sum += log.length;
-      for (const log of ran?.events ?? []) sum += log.size * ENTRY_BYTES;
-    }
-    return sum;
+    this.olderBytes ??= this.list.slice(0, -1).reduce((sum, each) => sum + bytesOf(each), 0);
+    return this.olderBytes + (this.newest === undefined ? 0 : bytesOf(this.newest));
   }
 
   add(snapshot: Snapshot): void {
     assert(this.newest === undefined || compareMoments(this.newest.moment, snapshot.moment) <= 0, 'snapshots are taken in order');
     this.list.push(snapshot);
+    this.olderBytes = undefined;
     while (this.list.length > MOST_SNAPSHOTS) this.thin();
     this.hold();
   }
@@ -71,12 +68,14 @@ export class SnapshotStore {
     while (this.list.length > 1 && this.bytes > this.maxBytes) {
       if (this.list.length > FEW_SNAPSHOTS) this.thin();
       else this.list.shift();
+      this.olderBytes = undefined;
     }
     return this.bytes > this.maxBytes;
   }
 
   /** One snapshot goes: where the distance between its neighbours is least beside how long ago they are. */
   private thin(): void {
+    this.olderBytes = undefined;
     const now = instructionsOf(this.newest!.moment);
     let best = 1;
     let least = Number.POSITIVE_INFINITY;
@@ -107,13 +106,23 @@ export class SnapshotStore {
     assert(kept !== undefined, `snapshot ${index} is kept`);
     const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()), ran: undefined };
     this.list.length = index;
+    this.olderBytes = undefined;
     this.list.push(fresh);
     return fresh;
   }
 
   clear(): void {
     this.list = [];
+    this.olderBytes = undefined;
   }
+}
+
+function bytesOf({ state, pages, ran }: Snapshot): number {
+  let sum = state.length;
+  for (const each of pages) sum += each.bytes;
+  for (const log of ran?.fetched ?? []) sum += log.length;
+  for (const log of ran?.events ?? []) sum += log.size * ENTRY_BYTES;
+  return sum;
 }
 
 /** Of two stretches, one behind the other. */
