@@ -341,7 +341,11 @@ export class AccessPath {
     if (want === Want.read) this.tlb.armRead(index);
     else {
       if (frame & FrameKind.readOnly) return -1;
-      if (frame & FrameKind.dirtyLog) this.memory.writes.touch(offset, size);
+      if (frame & FrameKind.dirtyLog) {
+        this.memory.writes.touch(offset, size);
+        // What interrupts push is quick again, where no store comes by that would see to it.
+        this.tlb.arm(index);
+      }
       if (this.cache.hasCode(offset)) this.cache.invalidate(offset, size);
     }
     return offset;

@@ -1,5 +1,7 @@
 // Interrupt delivery at instruction boundaries, shadows, HLT, NMI, single-step, faults on the way (SDM vol 3 ch. 7).
 import assert from 'node:assert/strict';
+import { TLB_BASE, TLB_STRIDE, Tlb } from '../../src/engine/record';
+import { tlbIndex } from '../../src/engine/tlb-index';
 import { BareMachine } from './bare-machine';
 import { HANDLER, IDT, loadMixedProgram, writeGate, writeTables } from './mixed-program';
 import { snapshot } from './snapshot';
@@ -30,6 +32,20 @@ function raise(machine: BareMachine): void {
 }
 
 describe('engine: interrupts', () => {
+  it('writes of a delivery are quick again once a log of writes has noted them', () => {
+    // int 30h; jmp to it
+    const machine = machineWith('cd 30 eb fc');
+    const stackPage = 0x7f000;
+    const tag = (): number => machine.engine.memory.view.getInt32(TLB_BASE + tlbIndex(stackPage) * TLB_STRIDE + Tlb.write, true);
+    machine.run(4);
+    assert.equal(tag(), stackPage);
+    const written: number[] = [];
+    machine.engine.beginWriteLog((page) => written.push(page));
+    assert.equal(tag(), -1);
+    machine.run(1);
+    assert.deepEqual([written, tag()], [[stackPage >> 12], stackPage]);
+  });
+
   it('waits for IF, and one instruction longer after STI', () => {
     // nop; sti; nop; nop; hlt
     const machine = machineWith('90 fb 90 90 f4');
