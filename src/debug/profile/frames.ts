@@ -4,6 +4,7 @@ import { describeHypercall } from '../../pv/describe.rows';
 import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
+import { SampleKeys } from './sample-key';
 import { SampleMemory } from './sample-memory';
 
 export type FrameKind = 'kernel' | 'user' | 'hypervisor' | 'unknown';
@@ -26,22 +27,11 @@ export interface SampledFrames {
 
 const MOST_FRAMES = 128;
 const MOST_KNOWN = 20_000;
-const MOST_WORDS = 100_000;
-const LEAST_POINTER = 0x1000n;
-/** As an interrupt pushes CS and RFLAGS (stack-words.ts tells them apart more exactly). */
-const isSelector = (word: bigint): boolean => word >= 4n && word <= 0xffffn;
-const isFlags = (word: bigint): boolean => (word & 2n) !== 0n && word < 0x40_0000n;
-const at = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name);
-const RIP = at('rip');
-const RSP = at('rsp');
-const RBP = at('rbp');
-/** What calls keep: a frame's address may be found through them (r10 where a stack was aligned). */
-const KEPT = [RBP, at('rbx'), at('r10'), at('r12'), at('r13'), at('r14'), at('r15')];
 
 export class FrameFinder {
   private readonly code: GuestMemory;
   private readonly known = new Map<string, SampledFrames>();
-  private readonly words = new Map<bigint, boolean>();
+  private readonly keys = new SampleKeys((address) => this.isKnown(address));
   private symbols = '';
   /** Without what the operating system says now: that is of another moment than the sample. */
   private readonly past: StopContext;
@@ -59,12 +49,12 @@ export class FrameFinder {
     if (symbols === this.symbols) return;
     this.symbols = symbols;
     this.known.clear();
-    this.words.clear();
+    this.keys.forget();
   }
 
   async framesOf(sample: ProfileSample): Promise<SampledFrames> {
     const host: ProfileFrame[] = sample.host ? hostFrames(sample.host) : [];
-    const key = this.keyOf(sample);
+    const key = this.keys.of(sample);
     let found = this.known.get(key);
     if (found === undefined) {
       if (this.known.size >= MOST_KNOWN) this.known.clear();
@@ -85,38 +75,6 @@ export class FrameFinder {
     const { end } = stack;
     const broken = end?.kind === 'broken' ? end.reason : end === undefined ? `more than ${MOST_FRAMES} frames` : undefined;
     return { frames: found.map((frame) => profileFrame(frame, sample.cpl === 3)).reverse(), broken };
-  }
-
-  /**
-   * Samples with the same key have the same frames: unwinding reads of the stack only words that point into code or into the stack itself, and of the registers what calls
-   * keep. In a loop nearly all samples have keys that are known already.
-   */
-  private keyOf({ registers, stack, cpl, mode }: ProfileSample): string {
-    const rsp = registers[RSP] ?? 0n;
-    const end = rsp + BigInt(stack.length);
-    const matters = (word: bigint): boolean => word >= LEAST_POINTER && ((word >= rsp && word <= end) || this.isCode(word));
-    let key = `${cpl} ${mode} ${registers[RIP]} ${rsp}`;
-    for (const at of KEPT) key += ` ${at === RBP || matters(registers[at] ?? 0n) ? registers[at] : ''}`;
-    const words = new BigUint64Array(stack.slice(0, stack.length & ~7).buffer);
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i]!;
-      // Behind an interrupt's RIP: what it pushed counts, whatever it points to.
-      const pushed = isSelector(word) && isFlags(words[i + 1] ?? 0n);
-      if (pushed) key += ` ${i - 1}:${words.slice(Math.max(0, i - 1), i + 4).join()}`;
-      // 0 is the mark of an outermost frame.
-      else if (mode !== 'long64' || word === 0n || matters(word)) key += ` ${i}:${word}`;
-    }
-    return key;
-  }
-
-  private isCode(word: bigint): boolean {
-    let known = this.words.get(word);
-    if (known === undefined) {
-      if (this.words.size >= MOST_WORDS) this.words.clear();
-      known = this.isKnown(word) || this.isKnown(word - 1n);
-      this.words.set(word, known);
-    }
-    return known;
   }
 
   /** Data may lie in the image as well, a boot stack among it: only code is the same as it was then. */
