@@ -59,6 +59,10 @@ describe('two VMs in the browser', function () {
     await session('computes')
       .filter({ hasText: /paused on pause/i })
       .waitFor();
+    // The host's row is told last, and what it is told closes menus.
+    await row(/^\s*Two VMs/)
+      .filter({ hasText: /all vms paused/i })
+      .waitFor();
   };
   const time = async (name: string, column: string): Promise<string> => {
     const panel = await workbench.webview('#times tbody tr');

@@ -213,12 +213,19 @@ export class Workbench {
 
   /** Opens the menu of a row and chooses an entry. The menu takes no click in its first 100 ms (so that the button that opened it chooses nothing). */
   async chooseFromMenu(row: Locator, name: string): Promise<void> {
-    await row.click({ button: 'right' });
     const entry = this.page.getByRole('menuitem', { name });
-    await entry.waitFor();
-    for (let left = 20; left > 0 && (await entry.isVisible()); left--) {
-      await entry.click({ timeout: 1000 }).catch(() => undefined); // gone meanwhile
-      await entry.waitFor({ state: 'hidden', timeout: 500 }).catch(() => undefined);
+    // A view that is drawn anew closes the menu before anything is chosen: then it is opened again.
+    for (let chosen = false, left = 5; !chosen && left > 0; left--) {
+      await row.click({ button: 'right' });
+      await entry.waitFor();
+      for (let clicks = 20; clicks > 0 && (await entry.isVisible()); clicks--) {
+        const isClicked = await entry.click({ timeout: 1000 }).then(
+          () => true,
+          () => false,
+        );
+        chosen ||= isClicked;
+        await entry.waitFor({ state: 'hidden', timeout: 500 }).catch(() => undefined);
+      }
     }
   }
 
