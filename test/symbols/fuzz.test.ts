@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { MemoryByteSource } from '../../src/base/byte-source';
 import { ElfFile } from '../../src/formats/elf';
 import { hasTool } from '../support/compiler';
+import { freshSeed } from '../support/seed';
 import { askEverything, random } from './ask-everything';
 import { open, PROGRAMS, requireCompiler, scratch, tool } from './toolchain';
 
@@ -62,13 +63,13 @@ const SUBJECTS: readonly Subject[] = [
 
 describe('fuzzed debug information', function () {
   this.timeout(60_000);
-  const seed = Number(process.env.SYMBOLS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = freshSeed();
   before(function () {
     requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
   });
 
   for (const [number, { title, make }] of SUBJECTS.entries()) {
-    it(`${title} (SYMBOLS_SEED=${seed})`, async () => {
+    it(`${title} (HYPERSCOPE_TEST_SEED=${seed})`, async () => {
       const { path, related } = make(mkdtempSync(join(scratch(), 'fuzz-')));
       const symbols = open(path);
       const names = ['outer', 'leaf', 'pairs', 'entry', 'kvm_rust::tasks::round'];
