@@ -60,7 +60,7 @@ describe('requests that make no sense', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`${ROUNDS} of them are answered, and none is an internal error`, async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const seed = freshSeed();
     console.log(`      seed ${seed} (HYPERSCOPE_TEST_SEED=${seed} repeats it)`);
     const next = random(seed);

@@ -37,7 +37,7 @@ function sameNumber(line: string): string {
 }
 
 describe('C semantics against gcc', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let folder: string;
   before(function () {
     needs(this, COMPILER);

@@ -118,7 +118,7 @@ class Bench {
 
 describe('the page walker', () => {
   it('does what the walker in TypeScript does', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const seed = freshSeed();
     const random = new Random(seed);
     const bench = new Bench(random);

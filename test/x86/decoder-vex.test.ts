@@ -88,7 +88,7 @@ describe('VEX decoder against iced-x86', () => {
   const seed = freshSeed();
   for (const { bits, mode } of MODES)
     it(`${bits}-bit mode, seed ${seed}`, function () {
-      this.timeout(60_000);
+      this.timeout(300_000);
       const random = new Random(seed + bits);
       const wrong = new Map<string, string>();
       const seen = new Set<string>();

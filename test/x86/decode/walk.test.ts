@@ -10,7 +10,7 @@ const EXTRA = 60_000;
 describe('decoder against iced-x86', () => {
   for (const mode of MODES)
     it(`${mode.bits}-bit mode: length, validity, mnemonic and operands`, function () {
-      this.timeout(120_000);
+      this.timeout(300_000);
       const seed = freshSeed();
       const walker = new Walker(mode);
       for (const stream of sampledWalk(new Random(seed), EXTRA)) walker.compare(stream);
