@@ -1,9 +1,11 @@
 // Weights, caps, affinity and physical CPUs from the debug console, and what is done to one VM of several. Each change is a logged input of the run.
+import { parseCpuList } from '../../base/cpu-list';
 import { didYouMean } from '../../base/did-you-mean';
 import { POLICY_NAMES } from '../../machine/control/policies';
 import type { SchedulingChange, SchedulingInfo } from '../../machine/control/types';
 import { dapErrors } from '../errors';
 import type { Guest } from '../guest';
+import { LAUNCH_LIMITS } from '../launch/defaults';
 import type { Command } from './commands';
 
 const USAGE = 'sched [VM[.VCPU]] [weight=N] [cap=PERCENT|none] [vcpuCap=PERCENT|none] [affinity=0-1,3|all] [pcpus=N] [policy=NAME]';
@@ -18,12 +20,9 @@ function policyNamed(value: string): (typeof POLICY_NAMES)[number] {
 }
 
 function cpuList(text: string): number[] {
-  return text.split(',').flatMap((part) => {
-    const match = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(part);
-    if (match === null) throw bad(`"${text}" is no list of physical CPUs such as 0-1,3`);
-    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  });
+  const cpus = parseCpuList(text, LAUNCH_LIMITS.pcpus);
+  if (cpus === undefined) throw bad(`"${text}" is no list of physical CPUs such as 0-1,3`);
+  return cpus;
 }
 
 /** `own`: the VM that is meant where none is named. */
