@@ -92,6 +92,7 @@ describe('machine/sched/policies', () => {
       pcpus: fc.integer({ min: 1, max: 6 }),
       weight: fc.integer({ min: 1, max: 65_536 }),
       cap: fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined }),
+      policy: fc.option(fc.constantFrom(...POLICY_NAMES), { nil: undefined }),
     });
     const config = fc.record({
       policy: fc.constantFrom(...POLICY_NAMES),
@@ -117,7 +118,7 @@ describe('machine/sched/policies', () => {
         tick.arm(atNs + 333_333);
       });
       tick.arm(1000);
-      for (const [i, { atNs, vcpu: index, pcpus: count, weight, cap }] of changes.entries()) {
+      for (const [i, { atNs, vcpu: index, pcpus: count, weight, cap, policy: next }] of changes.entries()) {
         machine.events
           .create(`change${i}`, 0, (nowNs) => {
             const entity = machine.entities[index % vcpus.length]!;
@@ -125,6 +126,7 @@ describe('machine/sched/policies', () => {
             shared.set(cap, nowNs);
             for (const each of machine.entities) machine.scheduler.changed(each, nowNs);
             machine.scheduler.setPcpus(count, nowNs);
+            if (next !== undefined) machine.scheduler.setPolicy(next, nowNs);
           })
           .arm(atNs);
       }
