@@ -11,7 +11,7 @@ import { busyImage } from '../machine/vms/busy-guest';
 import { TestClient } from './support/client';
 
 describe('scheduling from the editor', function () {
-  this.timeout(200_000);
+  this.timeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-schedule-'));
   after(() => rmSync(folder, { recursive: true }));
 
