@@ -4,6 +4,9 @@ import type { Disposable } from '../base/disposable';
 /** VMs stop and go on together, one after the other: told is what comes of it. */
 const SETTLED_AFTER_MS = 40;
 
+/** No thread has it. Editors forget what has stopped by threads: what is told of this one is forgotten when it goes on, what is told of all threads of none never would be. */
+const NO_THREAD = 0;
+
 /** A VM with a session, as far as it matters here. */
 export interface StandingVm {
   readonly started: boolean;
@@ -49,8 +52,9 @@ export class HostState {
   private tell(): void {
     const { text } = this;
     if (text === this.told) return;
-    if (this.told !== '') this.event('continued', { threadId: 0, allThreadsContinued: true });
-    if (text !== '') this.event('stopped', { reason: 'pause', description: text, allThreadsStopped: true, preserveFocusHint: true });
+    if (this.told !== '') this.event('continued', { threadId: NO_THREAD, allThreadsContinued: false });
+    const stopped = { reason: 'pause', description: text, threadId: NO_THREAD, allThreadsStopped: true, preserveFocusHint: true };
+    if (text !== '') this.event('stopped', stopped);
     this.told = text;
   }
 }

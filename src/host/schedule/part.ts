@@ -105,7 +105,7 @@ async function changeSchedule(sessions: Sessions, session: vscode.DebugSession):
   const change = await ask(`${name}: ${textsOf(setting.name).title}`, setting);
   if (change === undefined) return;
   await sessions.request(session, 'hyperscope/schedule', { change: { ...change, ...target } });
-  const text = sessions.isRunning(session)
+  const text = sessions.all.some((each) => sessions.isRunning(each))
     ? vscode.l10n.t('{0}: the schedule has been changed.', name)
     : vscode.l10n.t('{0}: the schedule changes when the guest runs on.', name);
   vscode.window.setStatusBarMessage(text, 5000);
