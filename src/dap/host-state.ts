@@ -4,9 +4,6 @@ import type { Disposable } from '../base/disposable';
 /** VMs stop and go on together, one after the other: told is what comes of it. */
 const SETTLED_AFTER_MS = 40;
 
-/** No thread has it. Editors forget what has stopped by threads: what is told of this one is forgotten when it goes on, what is told of all threads of none never would be. */
-const NO_THREAD = 0;
-
 /** A VM with a session, as far as it matters here. */
 export interface StandingVm {
   readonly started: boolean;
@@ -16,6 +13,11 @@ export interface StandingVm {
 
 export class HostState {
   private told = '';
+  /**
+   * Threads that there are not, one for each stop. VS Code forgets what it was told by threads, and some time after `continued`: what is told of all threads, where there are none, it never
+   * forgets, and a stop that comes at once behind must be of another thread.
+   */
+  private threadId = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -52,9 +54,11 @@ export class HostState {
   private tell(): void {
     const { text } = this;
     if (text === this.told) return;
-    if (this.told !== '') this.event('continued', { threadId: NO_THREAD, allThreadsContinued: false });
-    const stopped = { reason: 'pause', description: text, threadId: NO_THREAD, allThreadsStopped: true, preserveFocusHint: true };
-    if (text !== '') this.event('stopped', stopped);
+    if (this.told !== '') this.event('continued', { threadId: this.threadId, allThreadsContinued: false });
+    if (text !== '') {
+      const how = { reason: 'pause', allThreadsStopped: true, preserveFocusHint: true };
+      this.event('stopped', { ...how, description: text, threadId: ++this.threadId });
+    }
     this.told = text;
   }
 }
