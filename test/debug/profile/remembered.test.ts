@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { loadSymbols } from '../../../src/dap/launch/symbols';
 import { KnownKeys } from '../../../src/debug/profile/known-keys';
 import { RememberedSymbols } from '../../../src/debug/profile/remembered-symbols';
+import type { Symbols } from '../../../src/debug/symbols';
 import { sample } from '../../support/guests';
 
 describe('what a profile remembers', () => {
@@ -15,10 +16,11 @@ describe('what a profile remembers', () => {
     for (const at of [0n, 1n << 63n, ...starts.slice(0, 40).flatMap((start) => [start, start + 7n])])
       for (let time = 0; time < 2; time++) {
         assert.deepEqual(remembered.symbolAt(at), symbols.symbolAt(at));
-        assert.deepEqual(remembered.inlineChain(at), symbols.inlineChain(at));
+        const callsOf = (of: Symbols) => of.inlineChain(at).map(({ name, position }) => ({ name, position }));
+        assert.deepEqual(callsOf(remembered), callsOf(symbols));
         assert.deepEqual(remembered.lineAt(at), symbols.lineAt(at));
         assert.deepEqual(remembered.unwindRow(at), symbols.unwindRow(at));
-        assert.deepEqual(remembered.functionAt(at), symbols.functionAt(at));
+        assert.equal(remembered.functionAt(at)?.name, symbols.functionAt(at)?.name);
       }
   });
 
