@@ -60,6 +60,7 @@ export class BlockBuilder {
     private readonly catalogue: HandlerCatalogue,
     private readonly decoder: Decoder,
     private readonly hooks: BuilderHooks,
+    private readonly mostInstructions: number = MAX_INSTRUCTIONS,
   ) {
     this.plans = new RowPlans(catalogue);
     this.lookedUp = catalogue.lookedUp;
@@ -86,7 +87,7 @@ export class BlockBuilder {
     let second = -1;
     let ended = false;
     const pageEnd = (physical & -4096) + 4096;
-    while (!ended && this.k < MAX_INSTRUCTIONS && physical + offset < pageEnd) {
+    while (!ended && this.k < this.mostInstructions && physical + offset < pageEnd) {
       let d = this.decoder.decode(this.memory.u8, physical + offset, pageEnd, mode);
       if (d.status === 'truncated') {
         if (this.k > 0) break;
