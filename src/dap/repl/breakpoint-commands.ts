@@ -67,7 +67,7 @@ export const BREAKPOINT_COMMANDS: readonly Command[] = [
   {
     name: 'break',
     usage: 'break [-p|-s] PLACE [if COND]',
-    doc: 'function, pattern*, file:line, 0xADDRESS or phys:0xADDRESS; -p physical, -s this address space only',
+    doc: 'function, pattern*, file:line, 0xADDRESS, phys:0xADDRESS or hypercall:NAME; -p physical, -s this address space only',
     run: async (guest, argument) => {
       const { options, rest, condition } = parse(argument);
       if (rest === '') throw dapErrors.badArgument('break', 'say where: break PLACE');

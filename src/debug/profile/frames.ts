@@ -4,6 +4,7 @@ import { describeHypercall } from '../../pv/describe.rows';
 import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
+import { KnownKeys } from './known-keys';
 import { SampleKeys } from './sample-key';
 import { SampleMemory } from './sample-memory';
 
@@ -25,12 +26,18 @@ export interface SampledFrames {
   readonly broken: string | undefined;
 }
 
+/** A stack that was followed, and the same below each exit of the hypervisor that was seen on top of it. */
+interface Known {
+  readonly found: SampledFrames;
+  readonly below: Map<string, SampledFrames>;
+}
+
 const MOST_FRAMES = 128;
 const MOST_KNOWN = 20_000;
 
 export class FrameFinder {
   private readonly code: GuestMemory;
-  private readonly known = new Map<string, SampledFrames>();
+  private readonly known = new KnownKeys<Known>(MOST_KNOWN);
   private readonly keys = new SampleKeys((address) => this.isKnown(address));
   private symbols = '';
   /** Without what the operating system says now: that is of another moment than the sample. */
@@ -52,16 +59,17 @@ export class FrameFinder {
     this.keys.forget();
   }
 
-  async framesOf(sample: ProfileSample): Promise<SampledFrames> {
-    const host: ProfileFrame[] = sample.host ? hostFrames(sample.host) : [];
+  /** At once where the same stack was followed before; the same object then. */
+  framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
     const key = this.keys.of(sample);
-    let found = this.known.get(key);
-    if (found === undefined) {
-      if (this.known.size >= MOST_KNOWN) this.known.clear();
-      found = await this.unwind(sample);
-      this.known.set(key, found);
-    }
-    return host.length === 0 ? found : { frames: [...found.frames, ...host], broken: found.broken };
+    const known = this.known.get(key);
+    return known === undefined ? this.follow(sample, key.slice()) : withHost(known, sample.host);
+  }
+
+  private async follow(sample: ProfileSample, key: Uint32Array): Promise<SampledFrames> {
+    const known = { found: await this.unwind(sample), below: new Map<string, SampledFrames>() };
+    this.known.add(key, known);
+    return withHost(known, sample.host);
   }
 
   /** Without the hypervisor's frames. */
@@ -88,6 +96,18 @@ export class FrameFinder {
     const { symbols, addresses } = this.context;
     return symbols.symbolAt(addresses.toLinked(address)) !== undefined;
   }
+}
+
+function withHost({ found, below }: Known, host: ProfileSample['host']): SampledFrames {
+  if (host === undefined) return found;
+  const frames = hostFrames(host);
+  const key = frames.map(({ name }) => name).join('|');
+  let whole = below.get(key);
+  if (whole === undefined) {
+    whole = { frames: [...found.frames, ...frames], broken: found.broken };
+    below.set(key, whole);
+  }
+  return whole;
 }
 
 /** Of a VM whose symbols are not known here. */

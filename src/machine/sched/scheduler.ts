@@ -15,7 +15,7 @@ import { HeldBack } from './held-back';
 import { Order } from './order';
 import type { Pcpu } from './pcpu';
 import { Places } from './places';
-import { DEFAULT_POLICY, type PolicyName, policyOf } from './policies.rows';
+import { DEFAULT_POLICY, type PolicyName } from './policies.rows';
 import { CAP_PERIOD_NS } from './quota';
 
 export type SwitchReason = (typeof SWITCH_REASONS)[number];
@@ -39,7 +39,7 @@ export class Scheduler implements Stateful {
     private readonly events: EventQueue,
     { policy = DEFAULT_POLICY, seed = 0 }: { policy?: PolicyName | undefined; seed?: number } = {},
   ) {
-    this.order = new Order(policyOf(policy), seed);
+    this.order = new Order(policy, seed);
     this.places = new Places();
     this.heldBack = new HeldBack(events, (entity, atNs) => this.admit(entity, atNs, CAP_PERIOD_NS));
     this.balanceTimer = events.create('sched.balance', EventClass.background, (atNs) => this.balance(atNs));
@@ -199,6 +199,19 @@ export class Scheduler implements Stateful {
       this.dequeue(entity);
       this.admit(entity, Math.max(atNs, entity.account.sinceNs));
     }
+  }
+
+  get policy(): PolicyName {
+    return this.order.policyName;
+  }
+
+  /** From here on by another policy: everybody begins anew, and nobody owes what only the one before has counted. */
+  setPolicy(policy: PolicyName, atNs: VirtualNs): void {
+    this.order.policyName = policy;
+    for (const pcpu of this.pcpus) pcpu.charge();
+    for (const entity of this.entities) entity.vruntimeNs = this.pcpus[entity.pcpu]!.minVruntimeNs;
+    for (const { current } of this.pcpus) if (current !== undefined) this.order.beginTurn(current);
+    for (const entity of this.entities) this.changed(entity, atNs);
   }
 
   setPcpus(count: number, atNs: VirtualNs): void {

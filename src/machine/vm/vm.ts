@@ -35,7 +35,7 @@ import type { EventWatch } from '../event-watch';
 import { Exits } from '../exits';
 import { Quota } from '../sched/quota';
 import type { Scheduler } from '../sched/scheduler';
-import { ramWords, restoreRam, saveRam } from '../state/ram';
+import { restoreRam, saveRam } from '../state/ram';
 import { EventClass, type EventQueue } from '../time/event-queue';
 import { GuestTime } from '../time/guest-time';
 import { type HostInstant, VirtualTime } from '../time/virtual-time';
@@ -496,11 +496,6 @@ export class Vm implements Stateful {
   }
 
   // --- saved state ---
-
-  /** RAM as words. */
-  get ramWords(): Uint32Array {
-    return ramWords(this.engine.memory.buffer, this.config.memory);
-  }
 
   /** Everything but RAM. */
   saveWithoutRam(): SavedValue {
