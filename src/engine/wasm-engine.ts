@@ -158,8 +158,12 @@ export class WasmEngine implements CpuEngine {
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
       mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
+      mayStopIn: (page) => places.any || stopPlaces.mayLieInPageOf(page),
       observes: (row) => observation.wants(row),
+      observesAny: () => observation.on,
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
+      decode: (...run) => exports.decode(...run),
+      finishBlock: (...block) => exports.finishBlock(...block),
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
