@@ -156,6 +156,8 @@ export interface CpuEngine {
   endWriteLog(): void;
   /** From which linear pages instructions may have come since then: for `mayHaveFetched` of fetch-log.ts. */
   fetchLog(): Uint8Array;
+  /** One bit for each page of RAM that data may have been read from since then. */
+  useLog(): Uint8Array;
   /** Puts a page of RAM back; undefined: zeroes. For restoring a snapshot: nothing is told of it. */
   replacePage(page: number, bytes: Uint8Array | undefined): void;
 

@@ -47,8 +47,10 @@ export class Mmu {
         if (info & TlbInfo.executable) return index;
       } else if (tlb.keyDenies(index, want === Want.write)) {
         // Refused: the walk says why.
-      } else if (want === Want.read) return index;
-      else if ((info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty)) return index;
+      } else if (want === Want.read || (info & (TlbInfo.writable | TlbInfo.dirty)) === (TlbInfo.writable | TlbInfo.dirty)) {
+        tlb.noteUse(index);
+        return index;
+      }
       // Not allowed, or the dirty bit is not set yet: processors walk again.
     }
     if (this.fast !== undefined && this.fast(mmu, lo, hi, want) !== 0) return index;

@@ -21,6 +21,7 @@ import {
   STOP_PAGES,
   TlbInfo,
   TlbKey,
+  USED_FRAMES,
   WALK_PATH,
   WALKS,
   Want,
@@ -392,6 +393,7 @@ class WalkerEmitter {
     f.get(this.page).i32(FRAME_TABLE_FRAMES).op('i32.lt_u').if();
     f.get(this.page).i32(2).op('i32.shl').mem('i32.load', FRAME_TABLE).set(this.frame);
     f.end();
+    f.get(this.frame).i32(12).op('i32.shr_u').i32(1).mem('i32.store8', USED_FRAMES);
     f.get(this.lo).op('i64.extend_i32_u').get(this.hi).op('i64.extend_i32_u').i64(32).op('i64.shl', 'i64.or').set(this.va);
     const ram = () => this.test(this.frame, FrameKind.ram);
     const open = () =>

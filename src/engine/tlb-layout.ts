@@ -73,3 +73,7 @@ export const WriteLogCell = {
 } as const;
 export const WRITE_LOG_PAGES = 64;
 export const WRITE_LOG_COPIES = 0xd0_0000;
+
+/** One byte for each 4 KiB of the VM's memory: not 0 where data may have been read since a snapshot. Noted whenever a fast tag may be set, which every page needs
+ * after a snapshot has taken all away, and whenever TypeScript translates. */
+export const USED_FRAMES = 0xdb_0000;

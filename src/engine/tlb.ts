@@ -20,6 +20,7 @@ import {
   TLB_HEADERS,
   TlbInfo,
   TlbKey,
+  USED_FRAMES,
 } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 import type { Watchpoints } from './watchpoints';
@@ -183,6 +184,11 @@ export class VcpuTlb {
     if (this.memory.i32[(this.base + index * TLB_STRIDE) >> 2] !== this.lo(index)) this.arm(index);
   }
 
+  /** Data is used through an entry that is live. */
+  noteUse(index: number): void {
+    this.memory.u8[USED_FRAMES + (this.memory.frame(this.gfn(index)) >>> 12)] = 1;
+  }
+
   /** Sets the fast tags (read, write, execute: see `Tlb`) that the entry and its frame allow. */
   arm(index: number): void {
     const { i32 } = this.memory;
@@ -204,6 +210,7 @@ export class VcpuTlb {
       !(frame & (FrameKind.readOnly | FrameKind.dirtyLog)) &&
       !this.hasCode(frame & -4096);
     const execute = ram && (info & TlbInfo.executable) !== 0 && this.stopPlaces.isOpen(lo, hi, (frame & -4096) >>> 0);
+    this.memory.u8[USED_FRAMES + (frame >>> 12)] = 1;
     i32[at] = read ? lo : -1;
     i32[at + 1] = read ? hi : -1;
     i32[at + 2] = write ? lo : -1;
@@ -220,11 +227,12 @@ export class VcpuTlb {
     for (let index = 0; index < ENTRIES_PER_VCPU; index++) i32[((this.base + index * TLB_STRIDE) >> 2) + 4] = -1;
   }
 
-  /** So is every page before it is written, too. */
-  disarmWritesAndFetches(): void {
+  /** Every page is looked at again before anything is done with it. */
+  disarmAll(): void {
     const { i32 } = this.memory;
     const end = (this.base + ENTRIES_PER_VCPU * TLB_STRIDE) >> 2;
     for (let at = this.base >> 2; at < end; at += TLB_STRIDE >> 2) {
+      i32[at] = -1;
       i32[at + 2] = -1;
       i32[at + 4] = -1;
     }

@@ -2,6 +2,7 @@
 import { assert } from '../base/assert';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
 import type { VmMemory } from './cpu-engine';
+import { USED_FRAMES } from './tlb-layout';
 import { WriteLog } from './write-log';
 
 const WASM_PAGE = 0x1_0000;
@@ -82,6 +83,22 @@ export class EngineMemory implements VmMemory {
       this.onWrite(offset, size);
       this.u8.set(bytes.subarray(at, at + size), offset);
     });
+  }
+
+  private get used(): Uint8Array {
+    const first = USED_FRAMES + RAM_BASE / PAGE_SIZE;
+    return this.u8.subarray(first, first + this.ramSize / PAGE_SIZE);
+  }
+  /** No page has been read since. */
+  forgetUse(): void {
+    this.used.fill(0);
+  }
+  /** One bit for each page that data may have been read from. */
+  useLog(): Uint8Array {
+    const { used } = this;
+    const log = new Uint8Array(Math.ceil(used.length / 8));
+    for (let page = 0; page < used.length; page++) if (used[page] !== 0) log[page >>> 3]! |= 1 << (page & 7);
+    return log;
   }
 
   readPage(page: number, offset: number, length: number): Uint8Array {

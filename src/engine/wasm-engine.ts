@@ -358,7 +358,8 @@ export class WasmEngine implements CpuEngine {
   }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
-    for (const { tlb } of this.vcpus.all) tlb.disarmWritesAndFetches();
+    for (const { tlb } of this.vcpus.all) tlb.disarmAll();
+    this.memory.forgetUse();
     // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
     if (little) {
@@ -377,6 +378,9 @@ export class WasmEngine implements CpuEngine {
   }
   fetchLog(): Uint8Array {
     return this.fetches.copy();
+  }
+  useLog(): Uint8Array {
+    return this.memory.useLog();
   }
   endWriteLog(): void {
     this.memory.writes.end();

@@ -222,6 +222,9 @@ export class FakeEngine implements CpuEngine {
   setWatchpoints(): void {}
   beginWriteLog(): void {}
   settleWriteLog(): void {}
+  useLog(): Uint8Array {
+    return new Uint8Array();
+  }
   endWriteLog(): void {}
   fetchLog(): Uint8Array {
     return new Uint8Array(0);

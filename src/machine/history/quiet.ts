@@ -10,7 +10,7 @@ import { faultName } from '../fault-text';
 import type { Host } from '../host';
 import { type Note, notesOf } from './event-log';
 import { mayHaveRun } from './quiet-code';
-import { mayHaveWritten } from './quiet-memory';
+import { mayHaveTouched } from './quiet-memory';
 import type { Stretch } from './quiet-tables';
 import type { Ran, Snapshot } from './store';
 
@@ -33,7 +33,7 @@ export function isQuietFor(
     case 'physical':
       return !mayHaveRun(stretch, ran.fetched[vm]!, where.address, condition);
     case 'data':
-      return !mayHaveWritten(stretch, where);
+      return !mayHaveTouched(stretch, ran.used[vm]!, where);
     case 'event':
       return notesOf(log, where.class).every((note) => condition !== undefined && !mayHold(condition, knownOf(where.class, note)));
     case 'hypercall':

@@ -74,7 +74,12 @@ export class Recording {
   }
 
   private get ran(): Ran {
-    return { fetched: this.host.vms.map((vm) => vm.engine.fetchLog()), events: this.host.control.events.log.copy() };
+    const { vms, control } = this.host;
+    return {
+      fetched: vms.map(({ engine }) => engine.fetchLog()),
+      used: vms.map(({ engine }) => engine.useLog()),
+      events: control.events.log.copy(),
+    };
   }
 
   /** No stop point can have been met between a snapshot and the next one, or now. */

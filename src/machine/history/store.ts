@@ -9,6 +9,8 @@ import { ENTRY_BYTES, PageSet } from './page-set';
 export interface Ran {
   /** Where instructions may have come from. */
   readonly fetched: readonly Uint8Array[];
+  /** A bit for each page of RAM that may have been read. */
+  readonly used: readonly Uint8Array[];
   readonly events: readonly ReadonlySet<number>[];
 }
 
@@ -134,16 +136,20 @@ function release({ pages }: Snapshot): void {
 function bytesOf({ state, pages, ran }: Snapshot): number {
   let sum = state.length;
   for (const each of pages) sum += each.bytes;
-  for (const log of ran?.fetched ?? []) sum += log.length;
+  for (const log of [...(ran?.fetched ?? []), ...(ran?.used ?? [])]) sum += log.length;
   for (const log of ran?.events ?? []) sum += log.size * ENTRY_BYTES;
   return sum;
 }
 
 /** Of two stretches, one behind the other. */
 function joined(a: Ran, b: Ran): Ran {
-  for (const [vm, log] of a.fetched.entries())
-    b.fetched[vm]?.forEach((noted, slot) => {
-      log[slot]! |= noted;
-    });
-  return { fetched: a.fetched, events: a.events.map((log, vm) => new Set([...log, ...(b.events[vm] ?? [])])) };
+  const merge = (into: readonly Uint8Array[], from: readonly Uint8Array[]): void => {
+    for (const [vm, log] of into.entries())
+      from[vm]?.forEach((noted, slot) => {
+        log[slot]! |= noted;
+      });
+  };
+  merge(a.fetched, b.fetched);
+  merge(a.used, b.used);
+  return { fetched: a.fetched, used: a.used, events: a.events.map((log, vm) => new Set([...log, ...(b.events[vm] ?? [])])) };
 }

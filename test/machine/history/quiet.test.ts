@@ -62,7 +62,7 @@ describe('machine/history: stretches passed over', () => {
       assert.equal(core.ended, false, 'the run is longer than what is recorded');
     });
 
-    const places = (space: 'linear' | 'physical', access: 'write' | 'change') => (): Wanted[] =>
+    const places = (space: 'linear' | 'physical', access: 'write' | 'change' | 'read' | 'access') => (): Wanted[] =>
       [UNTOUCHED, ...stacks].map((address) => ({ where: { kind: 'data', space, address, length: 8, access } }));
     /** As breakpoints have them beside the linked address, and alone. */
     const physicalCode = (): Wanted[] => [
@@ -86,6 +86,8 @@ describe('machine/history: stretches passed over', () => {
       ['hypercalls', () => [99, ...numbers(0, 14)].map((nr) => ({ where: { kind: 'hypercall', nr } }))],
       ['linear addresses', places('linear', 'write')],
       ['physical addresses', places('physical', 'change')],
+      ['reads by linear addresses', places('linear', 'read')],
+      ['reads and writes by physical addresses', places('physical', 'access')],
     ];
     for (const [name, all] of kinds)
       it(`${name}, ${tier}`, () => {
