@@ -5,6 +5,7 @@ import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
 import { KnownKeys } from './known-keys';
+import { RememberedSymbols } from './remembered-symbols';
 import { SampleKeys } from './sample-key';
 import { SampleMemory } from './sample-memory';
 
@@ -39,22 +40,32 @@ export class FrameFinder {
   private readonly code: GuestMemory;
   private readonly known = new KnownKeys<Known>(MOST_KNOWN);
   private readonly keys = new SampleKeys((address) => this.isKnown(address));
-  private symbols = '';
-  /** Without what the operating system says now: that is of another moment than the sample. */
-  private readonly past: StopContext;
+  private symbols: string;
+  private past: StopContext;
 
   constructor(readonly context: StopContext) {
-    const { control, vm, symbols, addresses } = context;
-    this.past = { control, vm, symbols, addresses, onChanged: () => {} };
+    this.symbols = this.symbolsNow();
+    this.past = this.pastContext();
     this.code = new GuestMemory(context.control, context.vm, 0);
+  }
+
+  /** Without what the operating system says now: that is of another moment than the sample. */
+  private pastContext(): StopContext {
+    const { control, vm, symbols, addresses } = this.context;
+    return { control, vm, symbols: new RememberedSymbols(symbols.all), addresses, onChanged: () => {} };
+  }
+
+  private symbolsNow(): string {
+    return this.context.symbols.all.map(({ name, slide }) => `${name} ${slide}`).join();
   }
 
   /** The guest runs on: what is known of its memory may be old, and symbols may have come or moved. */
   forget(): void {
     this.code.invalidate();
-    const symbols = this.context.symbols.all.map(({ name, slide }) => `${name} ${slide}`).join();
+    const symbols = this.symbolsNow();
     if (symbols === this.symbols) return;
     this.symbols = symbols;
+    this.past = this.pastContext();
     this.known.clear();
     this.keys.forget();
   }
@@ -87,14 +98,14 @@ export class FrameFinder {
 
   /** Data may lie in the image as well, a boot stack among it: only code is the same as it was then. */
   private isFunction(address: bigint): boolean {
-    const { symbols, addresses } = this.context;
+    const { symbols, addresses } = this.past;
     const linked = addresses.toLinked(address);
     return symbols.functionAt(linked) !== undefined || symbols.symbolAt(linked)?.isFunction === true;
   }
 
   private isKnown(address: bigint): boolean {
     const { symbols, addresses } = this.context;
-    return symbols.symbolAt(addresses.toLinked(address)) !== undefined;
+    return symbols.hasSymbolAt(addresses.toLinked(address));
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
 // A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
-import type { TraceEvent } from '../../trace/reader';
+import type { TraceEvent, TracePeek } from '../../trace/reader';
 import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
 import type { Host } from '../host';
 import { modeName } from '../registers';
@@ -23,6 +23,7 @@ export class Sampler {
   private readonly next = new Map<Vcpu, number>();
   private waiting: Waiting[] = [];
   private room: SampleRoom | undefined;
+  private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
   private taken: ProfileSample[] = [];
 
@@ -112,9 +113,13 @@ export class Sampler {
 
   private exitAt(vm: Vm, vcpu: Vcpu, atNs: number): TraceEvent | undefined {
     const { recorder } = this.host;
-    const { records } = recorder.page({ from: Math.max(0, recorder.nextSequence - RECENT), limit: RECENT });
-    return records.findLast(
-      (event) => event.vm === vm.index && event.vcpu === vcpu.index && event.virtualNs <= atNs && atNs < event.virtualNs + event.durationNs,
-    );
+    const { peek } = this;
+    for (let seq = recorder.nextSequence - 1; seq >= Math.max(0, recorder.nextSequence - RECENT); seq--) {
+      if (!recorder.reader.peek(seq, peek) || peek.vcpu !== vcpu.index) continue;
+      if (peek.virtualNs > atNs || atNs >= peek.virtualNs + peek.durationNs) continue;
+      const event = recorder.reader.at(seq);
+      if (event?.vm === vm.index) return event;
+    }
+    return undefined;
   }
 }
