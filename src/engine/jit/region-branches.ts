@@ -121,9 +121,12 @@ export class RegionBranches {
     f.get(region.remaining).get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
     if (givenBack) f.i32(givenBack).op('i32.add');
     this.pay(code);
-    for (const { node, block, samePage } of targets) {
+    for (const { node, block, delta, samePage } of targets) {
       if (samePage) continue;
-      f.get(record).i32(block.record).op('i32.eq').if();
+      f.get(record).i32(block.record).op('i32.eq');
+      // The same code may be at another linear address, too, which an indirect branch can lead to.
+      if (code === Exit.indirectBranch) f.get(rip).get(region.base).i64(delta).op('i64.add', 'i64.eq', 'i32.and');
+      f.if();
       this.aside(() => {
         // The look-up may have filled an entry.
         region.ownPages();

@@ -194,6 +194,27 @@ describe('compiled regions', function () {
       (machine, seed) => assert.equal(runToEnd(machine, seed).kind, 'halted'),
     ));
 
+  it('an indirect jump to code that is at two linear addresses', () => {
+    const run = (tier: Tier): Record<string, string> => {
+      // mov ecx,20000; 1: mov rax,r8; test ecx,0x3ff; cmovz rax,r9; jmp rax; at CODE+0x20: hlt. 0x20000, at 0x40000000 too: lea rdx,[rip]; add rbx,rdx; dec ecx; jz 2f; jmp r10; 2: jmp r11
+      const machine = machineWith(tier, 'b9204e0000 4c89c0 f7c1ff030000 490f44c1 ffe0');
+      const put = (at: number, value: bigint): void => machine.write(at, new Uint8Array(new BigUint64Array([value]).buffer));
+      put(0x2008, 0x8007n);
+      put(0x8000, 0x9007n);
+      put(0x9000, 0x20007n);
+      machine.write(CODE + 0x20, 'f4');
+      machine.write(0x20000, '488d1500000000 4801d3 ffc9 7403 41ffe2 41ffe3');
+      for (const [register, value] of [0x20000n, 0x4000_0000n, BigInt(CODE + 5), BigInt(CODE + 0x20)].entries())
+        machine.state.setGpr(8 + register, value);
+      machine.state.setGpr(3, 0n);
+      assert.equal(machine.run(10_000_000).kind, 'halted');
+      assert.equal(machine.state.gpr(3), 20_000n * 0x20007n + 19n * (0x4000_0000n - 0x20000n));
+      return snapshot(machine);
+    };
+    const expected = run('interpreter');
+    for (const tier of COMPILED) assert.deepEqual(run(tier), expected, tier);
+  });
+
   it('a loop that writes its own immediate', () =>
     sameInAllTiers(
       (tier) => machineWith(tier, '31c9 890c2510000100 eb04 90909090 b800000000 01c3 ffc1 81f9c8000000 75e2 f4'),
