@@ -16,6 +16,7 @@ import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
 import { buildUndefined } from './emit/undefined-emitter';
+import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
@@ -162,7 +163,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
   const rearm = buildRearm(module);
-  const access = buildAccess(module, { walk, rearm, slow: accessImport });
+  const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,

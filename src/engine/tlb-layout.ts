@@ -67,4 +67,14 @@ export const CODE_FRAMES = 0xc0_0000;
 export const Looked = { code: 1, monitored: 2 } as const;
 
 /** u64 for each 4 KiB of the VM's memory: by bit, its 64-byte lines that hold decoded code. Behind decode/layout.ts. */
-export const CODE_LINES = 0xd7_0000;
+export const CODE_LINES = 0xdb_0000;
+
+/** Pages of RAM that were written for the first time since a snapshot, and have not been told of yet: their numbers, u32 each, and their bytes as they were. */
+export const WriteLogCell = {
+  /** u32 each: how many there are; 1: all first writes go to TypeScript, for pages are at other guest frames than that of their number. */
+  count: 0xbe_8000,
+  closed: 0xbe_8004,
+  pages: 0xbe_8008,
+} as const;
+export const WRITE_LOG_PAGES = 64;
+export const WRITE_LOG_COPIES = 0xd0_0000;

@@ -357,10 +357,7 @@ export class WasmEngine implements CpuEngine {
   }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
-    for (const { tlb } of this.vcpus.all) {
-      tlb.rearmAll();
-      tlb.disarmFetches();
-    }
+    for (const { tlb } of this.vcpus.all) tlb.disarmWritesAndFetches();
     // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
     if (little) {
@@ -373,6 +370,9 @@ export class WasmEngine implements CpuEngine {
       const [lo, hi] = readFetchPage(this.memory, state);
       this.fetches.fetched(lo!, hi!);
     }
+  }
+  settleWriteLog(): void {
+    this.memory.writes.settle();
   }
   fetchLog(): Uint8Array {
     return this.fetches.copy();

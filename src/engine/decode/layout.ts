@@ -8,7 +8,7 @@ export const MAX_INSTRUCTIONS = 48;
 const SHAPE_BITS = 1 + 3 + 1 + 8 + 4;
 
 /** u16 each, by shape: number of its plan, 0: not known. */
-export const SHAPES = 0xd0_0000;
+export const SHAPES = 0xd4_0000;
 const SHAPES_BYTES = 2 << SHAPE_BITS;
 
 /** One byte for each opcode of both maps: 0 not known, or one of these. */
