@@ -91,6 +91,22 @@ describe('machine/sched/shares', () => {
     near(run(machine, SECOND)[0]!, 0.4, 0.003, 'the busy one');
   });
 
+  it('sixteen pCPUs: each vCPU has its own, and with more vCPUs than pCPUs nothing is idle', () => {
+    const machine = new FakeMachine(16);
+    for (let i = 0; i < 16; i++) machine.addVcpu(busy);
+    for (const share of run(machine, 5_000_000)) assert.equal(share, 1);
+    const crowded = new FakeMachine(16);
+    for (let i = 0; i < 20; i++) crowded.addVcpu(busy);
+    const shares = run(crowded, 100_000_000);
+    near(
+      shares.reduce((a, b) => a + b),
+      16,
+      0.01,
+      'nothing is lost',
+    );
+    assert.ok(Math.min(...shares) > 0.4, `${shares}`);
+  });
+
   it('affinity is kept, and a pCPU nobody may use stays idle', () => {
     const machine = new FakeMachine(3);
     machine.addVcpu(busy, { affinity: [1], home: 1 });
