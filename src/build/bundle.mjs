@@ -25,6 +25,8 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   minify,
+  // Comments with other characters than ASCII would make V8 keep and scan a script of 4 MB in 16-bit characters: starting takes a tenth longer.
+  minifyWhitespace: true,
   sourcemap: minify ? false : 'linked',
   logLevel: 'warning',
   legalComments: 'none',

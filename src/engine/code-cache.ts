@@ -9,7 +9,7 @@ import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
 import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
-import { CODE_FRAMES } from './tlb-layout';
+import { CODE_FRAMES, CODE_LINES, Looked } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
 
 export interface Block {
@@ -70,13 +70,7 @@ interface CodeFrame {
   deaths: number;
   /** By offset of memory: records that have their immediate there, as far as it was asked since a block came or died. */
   immediates: Map<number, readonly Immediate[]>;
-  /** 64-byte lines that hold decoded code. */
-  linesLow: number;
-  linesHigh: number;
 }
-
-/** Why stores into a frame are looked at: it holds decoded code, or a line that MONITOR watches. */
-const Looked = { code: 1, monitored: 2 } as const;
 
 export class CodeCache {
   private cursor = RECORDS_BASE;
@@ -132,7 +126,8 @@ export class CodeCache {
       }
       const from = frame === offset >>> 12 ? (offset >>> 6) & 63 : 0;
       const to = frame === last >>> 12 ? (last >>> 6) & 63 : 63;
-      for (let line = from; line <= to; line++) if ((line < 32 ? code.linesLow >>> line : code.linesHigh >>> (line - 32)) & 1) return true;
+      const lines = this.linesOf(frame);
+      for (let line = from; line <= to; line++) if ((this.memory.u32[lines + (line >>> 5)]! >>> (line & 31)) & 1) return true;
     }
     return false;
   }
@@ -174,15 +169,15 @@ export class CodeCache {
     let code = this.frames.get(frame);
     const first = !code;
     if (!code) {
-      code = { blocks: [], writes: 0, deaths: 0, immediates: new Map(), linesLow: 0, linesHigh: 0 };
+      code = { blocks: [], writes: 0, deaths: 0, immediates: new Map() };
       this.frames.set(frame, code);
       this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
     code.immediates.clear();
+    const lines = this.linesOf(frame);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
-      if (line < 32) code.linesLow |= 1 << line;
-      else code.linesHigh |= 1 << (line - 32);
+      this.memory.u32[lines + (line >>> 5)]! |= 1 << (line & 31);
     if (first) this.onFrameCode((offset & -4096) >>> 0);
   }
 
@@ -314,8 +309,16 @@ export class CodeCache {
     code.deaths++;
     code.immediates.clear();
     code.writes = 0;
-    code.linesLow = 0;
-    code.linesHigh = 0;
+    this.forgetLines(frame);
+  }
+  /** Where in memory, as u32, the frame's lines that hold decoded code are. */
+  private linesOf(frame: number): number {
+    return (CODE_LINES >> 2) + frame * 2;
+  }
+  private forgetLines(frame: number): void {
+    const lines = this.linesOf(frame);
+    this.memory.u32[lines] = 0;
+    this.memory.u32[lines + 1] = 0;
   }
 
   /** MONITOR has armed a line, or the frame table or a whole state has changed. */
@@ -356,7 +359,10 @@ export class CodeCache {
     const frames = [...this.frames.keys()];
     for (const block of this.blocks) block.valid = false;
     this.frames.clear();
-    for (const frame of frames) this.codeFrames[frame]! &= ~Looked.code;
+    for (const frame of frames) {
+      this.codeFrames[frame]! &= ~Looked.code;
+      this.forgetLines(frame);
+    }
     this.byPlace.clear();
     this.blocks = [];
     this.descriptions.length = 0;

@@ -173,9 +173,9 @@ export const HASH_ENTRIES = 0x1_0000;
 export const HASH_STRIDE = 16;
 export const HashEntry = { physical: 0, mode: 4, record: 8 } as const;
 
-/** Behind the TLBs' architectural entries, the map of frames with code, the log of first writes (tlb-layout.ts), what decoding has learned (decode/layout.ts) and the
- * map of frames that were used. */
-export const RECORDS_BASE = 0xeb_0000;
+/** Behind the TLBs' architectural entries, the maps of frames with code and of frames that were used, the log of first writes (tlb-layout.ts) and what decoding has
+ * learned (decode/layout.ts). */
+export const RECORDS_BASE = 0x16b_0000;
 
 /** How `run` came back: bits of its result; the rest is a record's address. */
 export const Exit = {

@@ -1,12 +1,12 @@
 // What of the TLB is in the interpreter's module beside the page walker: accesses that the fast entries do not cover, and the look-up of the block that a branch
 // goes to. Whatever is not usual is left to TypeScript.
 import type { ModuleBuilder } from '../wasm/module';
-import { ModeBit, S, STATE } from '../x86/layout';
+import { FRAME_TABLE, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import { emitDisown } from './jit/page-cache';
 import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
 import { emitFastEntryOffset, emitTlbIndex } from './tlb-index';
-import { ENTRY_STRIDE, Entry, Header, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
+import { CODE_FRAMES, CODE_LINES, ENTRY_STRIDE, Entry, Header, Looked, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
 /** (linear page, MMU index) → 1 where the running vCPU's TLB has a valid entry of that page, of whatever PCID. */
 export function buildIsLive(module: ModuleBuilder): number {
@@ -21,11 +21,50 @@ export function buildIsLive(module: ModuleBuilder): number {
   return index;
 }
 
+/** A store within a page that may be read: (linear address, info, MMU index, fast entry) → 1 where the page has no write tag for the code in it alone, and the
+ * store is to none of the lines that hold some. */
+function buildBesideCode(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32'], ['i32']);
+  const [va, info, mmu, fast] = [0, 1, 2, 3];
+  const [offset, entry] = [f.local('i32'), f.local('i32')];
+  const lines = f.local('i64');
+  const out = f.block();
+  f.get(fast).mem('i64.load', Tlb.read).get(va).i64(-4096).op('i64.and', 'i64.ne').brIf(out);
+  f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
+  f.get(entry).mem('i32.load', Header.entries);
+  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul');
+  emitTlbIndex(f, () => f.get(va).op('i32.wrap_i64'));
+  f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').set(entry);
+  f.get(entry)
+    .mem('i32.load8_u', Entry.info)
+    .i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty)
+    .op('i32.and');
+  f.i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty)
+    .op('i32.ne')
+    .brIf(out);
+  f.get(entry).mem('i32.load8_u', Entry.key).brIf(out);
+  f.get(entry).mem('i32.load', Entry.gfn).i32(2).op('i32.shl').mem('i32.load', FRAME_TABLE);
+  f.i32(FrameKind.ram | FrameKind.readOnly | FrameKind.dirtyLog | FrameKind.watched).op('i32.and');
+  f.i32(FrameKind.ram).op('i32.ne').brIf(out);
+  f.get(va).op('i32.wrap_i64').get(fast).mem('i32.load', Tlb.addend).op('i32.add').set(offset);
+  f.get(offset).i32(12).op('i32.shr_u').mem('i32.load8_u', CODE_FRAMES).i32(Looked.code).op('i32.ne').brIf(out);
+  // Where no block is left, TypeScript counts stores.
+  f.get(offset).i32(12).op('i32.shr_u').i32(3).op('i32.shl').mem('i64.load', CODE_LINES).tee(lines).op('i64.eqz').brIf(out);
+  f.get(lines).get(offset).i32(6).op('i32.shr_u').i32(63).op('i32.and', 'i64.extend_i32_u', 'i64.shr_u');
+  // A bit for each line that the store reaches.
+  f.i64(2).get(offset).i32(63).op('i32.and').get(info).i32(0xffff).op('i32.and', 'i32.add').i32(1).op('i32.sub').i32(6);
+  f.op('i32.shr_u', 'i64.extend_i32_u', 'i64.shl').i64(1).op('i64.sub', 'i64.and', 'i64.eqz', 'return');
+  f.end();
+  f.i32(0);
+  return index;
+}
+
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
 export function buildAccess(
   module: ModuleBuilder,
   { walk, rearm, firstWrite, slow }: { walk: number; rearm: number; firstWrite: number; slow: number },
 ): number {
+  const besideCode = buildBesideCode(module);
   const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
   const [va, info, record] = [0, 1, 2];
   const [lo, hi, mode, mmu, entry, write] = [
@@ -82,15 +121,10 @@ export function buildAccess(
   f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
   emitFastEntryOffset(f, () => f.get(lo));
   f.op('i32.add').tee(entry);
-  f.mem('i64.load', Tlb.write)
-    .get(entry)
-    .mem('i64.load', Tlb.read)
-    .get(write)
-    .op('select')
-    .get(va)
-    .i64(-4096)
-    .op('i64.and', 'i64.ne')
-    .brIf(out);
+  f.mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(write).op('select').get(va).i64(-4096).op('i64.and', 'i64.ne').if();
+  f.get(write).op('i32.eqz').brIf(out);
+  f.get(va).get(info).get(mmu).get(entry).call(besideCode).op('i32.eqz').brIf(out);
+  f.end();
   f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
   f.end();
   f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);

@@ -63,6 +63,11 @@ export const WALK_PATH = 0x3a0;
 
 /** One byte for each 4 KiB of the VM's memory: not 0 where stores must be looked at. */
 export const CODE_FRAMES = 0xc0_0000;
+/** Why: it holds decoded code, or a line that MONITOR watches. */
+export const Looked = { code: 1, monitored: 2 } as const;
+
+/** u64 for each 4 KiB of the VM's memory: by bit, its 64-byte lines that hold decoded code. Behind decode/layout.ts. */
+export const CODE_LINES = 0xeb_0000;
 
 /** Pages of RAM that were written for the first time since a snapshot, and have not been told of yet: their numbers, u32 each, and their bytes as they were. */
 export const WriteLogCell = {

@@ -13,7 +13,7 @@ export function parseSize(text: string): number | undefined {
 
 /** Nanoseconds; undefined where the text is no duration. */
 export function parseDurationNs(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)\s*$/.exec(text);
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|\u00b5s|ms|s)\s*$/.exec(text);
   if (!match) return undefined;
   const ns = Math.round(Number(match[1]) * (TIME_UNITS_NS[match[2] ?? ''] ?? Number.NaN));
   return Number.isSafeInteger(ns) && ns > 0 ? ns : undefined;

@@ -1,13 +1,23 @@
 // A back reference: `length` bytes from `distance` bytes before the end of what is written, which may overlap what they make.
 import { PackedDataFault } from './unpack-error';
 
+/** Up to so many bytes a loop is quicker than the runtime's function. */
+const FEW = 32;
+
 /** The end of what is written then. */
 export function copyMatch(output: Uint8Array, at: number, distance: number, length: number): number {
   if (distance <= 0 || distance > at) throw new PackedDataFault(`a reference ${distance} bytes back at ${at}`);
   const end = at + length;
   if (end > output.length) throw new PackedDataFault(`more than ${output.length} bytes`);
-  if (distance >= length && length > 32) output.copyWithin(at, at - distance, at - distance + length);
-  else for (let from = at - distance, to = at; to < end; ) output[to++] = output[from++]!;
+  if (length > FEW) {
+    // What is there may be copied again, behind a whole number of distances.
+    const start = at - distance;
+    for (let to = at; to < end; ) {
+      const from = Math.min(to - start, end - to);
+      output.copyWithin(to, start, start + from);
+      to += from;
+    }
+  } else for (let from = at - distance, to = at; to < end; ) output[to++] = output[from++]!;
   return end;
 }
 

@@ -175,7 +175,7 @@ export function stealGraph(bands: readonly Band[], vcpu: number, { fromNs, toNs 
 
 /** "1.5 ms", "250us", "3" (ms): undefined: no time. */
 export function parseTime(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)?\s*$/.exec(text);
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|\u00b5s|ms|s)?\s*$/.exec(text);
   const units: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
   return match ? Number(match[1]) * (units[match[2] ?? 'ms'] ?? 1) : undefined;
 }
