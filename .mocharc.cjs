@@ -2,6 +2,6 @@ module.exports = {
   require: ['tsx/cjs'],
   extension: ['ts'],
   ignore: ['test/workbench/**', 'test/campaign/**'],
-  timeout: 120000,
+  timeout: 300000,
   reporter: 'dot',
 };

@@ -20,6 +20,7 @@ import { f5Part } from './host/project/f5';
 import { newProjectPart } from './host/project/new-project';
 import { runImagePart } from './host/project/run-image';
 import { regionsPart } from './host/regions/part';
+import { schedulePart } from './host/schedule/part';
 import { statusBarPart } from './host/status-bar';
 import { timeTravelPart } from './host/time-travel';
 import { vcpusPart } from './host/vcpus';
@@ -49,6 +50,7 @@ const parts: readonly Part[] = [
   vcpusPart,
   vmsPart,
   regionsPart,
+  schedulePart,
 ];
 
 export function activate(context: ExtensionContext): void {

@@ -1,5 +1,6 @@
 // One suite of npm test: runs a command, shows what it prints, and counts what passed.
 import { spawn } from 'node:child_process';
+import { countMocha, countSkipped, failingFiles, failures, type Skipped } from './mocha-report';
 import { root } from './paths';
 import { cleanEnvironment } from './processes';
 import { sideBySide } from './side-by-side';
@@ -12,7 +13,10 @@ export interface Suite {
   counts: 'mocha' | 'command';
   /** Each of these files by a process of its own. One that fails is run once more, and the report says so: a real browser has moments of its own. */
   files?: readonly string[];
-  /** Each of these by a process of its own as well, several at the same time: folders or patterns whose tests share nothing. The longest come first. */
+  /**
+   * Each of these by a process of its own as well, several at the same time: folders or patterns whose tests share nothing. The longest come first. The files of one that
+   * fails are run once more when the others have ended, with the same seed for what is random: only a moment of the machine passes then.
+   */
   parts?: readonly string[];
   /** Programs (see setup.ts) without which it is not run. */
   needs?: readonly string[];
@@ -26,23 +30,11 @@ export interface SuiteResult {
   failed: number;
   seconds: number;
   /** Tests that skipped themselves: how many, and the reasons they printed. */
-  skipped: { readonly tests: number; readonly reasons: readonly string[] };
+  skipped: Skipped;
   /** Files that passed only when they were run again. */
   again?: readonly string[];
-}
-
-const NOTHING_SKIPPED = { tests: 0, reasons: [] } as const;
-
-/** "12 passing (3s)", "1 failing" at the end of mocha's report. */
-export function countMocha(output: string): { passed: number; failed: number } {
-  const last = (pattern: RegExp) => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
-  return { passed: last(/^\s*(\d+) passing/gm), failed: last(/^\s*(\d+) failing/gm) };
-}
-
-/** "3 pending" in mocha's report, and the lines "not run: WHY" or "skipped: WHY" before it. */
-export function countSkipped(output: string): SuiteResult['skipped'] {
-  const reasons = [...output.matchAll(/(?:^|\s)(?:not run|skipped): (.+)$/gm)].map(([, why = '']) => why.trim());
-  return { tests: Number([...output.matchAll(/^\s*(\d+) pending/gm)].at(-1)?.[1] ?? 0), reasons: [...new Set(reasons)] };
+  /** What mocha said of each test that failed, also of one that passed when it was run again. */
+  failures: readonly string[];
 }
 
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
@@ -59,7 +51,7 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
       console.log(`${file} failed: once more`);
       const second = await runCommand(suite, [program, ...args, file]);
       if (second.failed === 0) again.push(file);
-      results.push({ ...second, seconds: first.seconds + second.seconds });
+      results.push({ ...second, seconds: first.seconds + second.seconds, failures: [...first.failures, ...second.failures] });
     }
   }
   const seconds = results.reduce((total, result) => total + result.seconds, 0);
@@ -76,9 +68,24 @@ async function runParts(suite: Suite, parts: readonly string[]): Promise<SuiteRe
     const result = await runCommand({ ...suite, env }, [program, ...args, part], (chunk) => printed.push(chunk));
     console.log(`--- ${part}, ${result.seconds.toFixed(1)} s`);
     process.stdout.write(Buffer.concat(printed));
-    return result;
+    return { part, ...result };
   });
-  return { ...summed(suite.name, results), seconds: (Date.now() - start) / 1000 };
+  const again: string[] = [];
+  for (const result of results.filter(({ failed }) => failed > 0)) {
+    const named = failingFiles(result.failures);
+    const files = named.length ? named : [result.part];
+    console.log(`${files.join(', ')} failed: once more`);
+    const second = await runCommand(suite, [program, ...args, ...files]);
+    if (second.failed === 0) again.push(...files);
+    // Those that passed the first time are not counted twice.
+    const rest = Math.min(second.failed, result.failed) || second.failed;
+    Object.assign(result, {
+      passed: result.passed + Math.max(0, result.failed - rest),
+      failed: rest,
+      failures: [...result.failures, ...second.failures],
+    });
+  }
+  return { ...summed(suite.name, results), seconds: (Date.now() - start) / 1000, again };
 }
 
 function summed(name: string, results: readonly SuiteResult[]): Omit<SuiteResult, 'seconds'> {
@@ -87,7 +94,7 @@ function summed(name: string, results: readonly SuiteResult[]): Omit<SuiteResult
     tests: results.reduce((total, result) => total + result.skipped.tests, 0),
     reasons: [...new Set(results.flatMap((result) => result.skipped.reasons))],
   };
-  return { name, passed: sum('passed'), failed: sum('failed'), skipped };
+  return { name, passed: sum('passed'), failed: sum('failed'), skipped, failures: results.flatMap((result) => result.failures) };
 }
 
 /** @param print takes what the command prints; without it, that is shown as it comes */
@@ -113,10 +120,12 @@ function runCommand(
     child.stderr.on('data', (chunk: Buffer) => (print ? print(chunk) : process.stderr.write(chunk)));
     const end = (code: number | null) => {
       const seconds = (Date.now() - start) / 1000;
-      const counted = counts === 'mocha' ? countMocha(output) : { passed: code === 0 ? 1 : 0, failed: 0 };
+      const isMocha = counts === 'mocha';
+      const counted = isMocha ? countMocha(output) : { passed: code === 0 ? 1 : 0, failed: 0 };
       // A command that failed without saying which test did is a failure itself.
       const failed = code === 0 ? counted.failed : Math.max(1, counted.failed);
-      done({ name, passed: counted.passed, failed, seconds, skipped: counts === 'mocha' ? countSkipped(output) : NOTHING_SKIPPED });
+      const skipped = isMocha ? countSkipped(output) : { tests: 0, reasons: [] };
+      done({ name, passed: counted.passed, failed, seconds, skipped, failures: isMocha ? failures(output) : [] });
     };
     child.once('error', (error) => {
       console.error(String(error));

@@ -36,6 +36,9 @@ const suites: readonly Suite[] = [
   { name: 'browser', command: ['mocha', ...mochaConfig], files: browserFiles, counts: 'mocha', needs: ['chromium'] },
 ];
 
+/** Of what mocha says of one failed test. */
+const FAILURE_CHARACTERS = 3000;
+
 async function test(args: readonly string[]): Promise<number> {
   const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
   const chosen = suites.filter(({ name }) => only === undefined || name === only);
@@ -44,6 +47,9 @@ async function test(args: readonly string[]): Promise<number> {
   );
   const missing = (await provide(wanted.map(([, need]) => need))).map(({ program }) => program);
   const start = Date.now();
+  // One seed for all that is random: a test that fails is run again with the same numbers.
+  process.env.HYPERSCOPE_TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
+  console.log(`HYPERSCOPE_TEST_SEED=${process.env.HYPERSCOPE_TEST_SEED}`);
   await bundle();
   // The browser suite installs the package that the suite before it made.
   if (chosen.some(({ name }) => name === 'browser') && !chosen.some(({ name }) => name === 'package')) await makePackage();
@@ -73,6 +79,8 @@ function close(
       `${name.padEnd(16)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${took.toFixed(1).padStart(8)} s`,
     );
   for (const { again } of results) for (const file of again ?? []) console.log(`  passed only when it was run again: ${file}`);
+  // Once more at the end: of a long output often only the end is kept.
+  for (const { name, failures } of results) for (const text of failures) console.log(`\n${name}\n${text.slice(0, FAILURE_CHARACTERS)}`);
   console.log(`${'all'.padEnd(16)} ${' '.repeat(26)} ${seconds.toFixed(1).padStart(8)} s`);
   if (missing.length) console.log(`missing: ${missing.join(', ')} (as root they are installed: apt-get install ${missing.join(' ')})`);
   for (const { name, skipped } of results)

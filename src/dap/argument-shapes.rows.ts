@@ -208,6 +208,7 @@ export const ARGUMENT_SHAPES: Readonly<Record<string, Shape>> = {
           vcpuCap: { either: ['number', 'any'] },
           affinity: { either: [{ list: 'number' }, 'any'] },
           pcpus: 'number',
+          policy: { oneOf: ['fair', 'round-robin', 'chaos'] },
         },
       },
     },

@@ -149,7 +149,7 @@ function answerOf({ vcpus, measures, report, sites }: Comparison['runs'][number]
     explanations: report.explanations.map(({ side, differenceNs, parts }) => ({
       side,
       differenceNs,
-      parts: parts.map((part) => ({ ...part, differenceCount: part.differenceCount ?? null })),
+      parts: parts.map((part) => ({ ...part, events: part.events ?? null, differenceCount: part.differenceCount ?? null })),
     })),
     sites: (sites?.sites ?? []).slice(0, MOST_SITES).map((site) => ({ ...site, counts: [...site.counts] })),
     allSites: sites?.sites.length ?? 0,

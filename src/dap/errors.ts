@@ -36,7 +36,9 @@ export const dapErrors = {
   hostSession: (command: string) =>
     quiet('host-session', 1019, `"${command}" is for one VM: choose one of this host's VMs in the call stack.`),
   attachedRestart: () => quiet('attached-restart', 1018, 'Only the session that launched the guest can restart it.'),
-  running: (command: string) => quiet('running', 1007, `"${command}" needs the guest to be stopped: pause it first.`),
+  /** What a panel asks for is no word of the person who reads this. */
+  running: (command: string) =>
+    quiet('running', 1007, `${command.includes('/') ? 'This' : `"${command}"`} needs the guest to be stopped: pause it first.`),
   staleReference: (what: string) => quiet('stale-reference', 1008, `This ${what} belongs to an earlier stop: the guest has run since.`),
   unknownThread: (id: number) => quiet('unknown-thread', 1009, `There is no vCPU for thread ${id}.`),
   badArgument: (command: string, what: string) => quiet('bad-argument', 1010, `"${command}": ${what}.`),

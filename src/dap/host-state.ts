@@ -13,6 +13,11 @@ export interface StandingVm {
 
 export class HostState {
   private told = '';
+  /**
+   * Threads that there are not, one for each stop. VS Code forgets what it was told by threads, and some time after `continued`: what is told of all threads, where there are none, it never
+   * forgets, and a stop that comes at once behind must be of another thread.
+   */
+  private threadId = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -49,8 +54,11 @@ export class HostState {
   private tell(): void {
     const { text } = this;
     if (text === this.told) return;
-    if (this.told !== '') this.event('continued', { threadId: 0, allThreadsContinued: true });
-    if (text !== '') this.event('stopped', { reason: 'pause', description: text, allThreadsStopped: true, preserveFocusHint: true });
+    if (this.told !== '') this.event('continued', { threadId: this.threadId, allThreadsContinued: false });
+    if (text !== '') {
+      const how = { reason: 'pause', allThreadsStopped: true, preserveFocusHint: true };
+      this.event('stopped', { ...how, description: text, threadId: ++this.threadId });
+    }
     this.told = text;
   }
 }

@@ -5,9 +5,13 @@ import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, Unit } from '../x86/insn/row';
 import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { Block, CodeCache } from './code-cache';
+import { Came, MAX_INSTRUCTIONS } from './decode/layout';
+import { DecodeEnd } from './decode/run-emitter';
+import { Shapes } from './decode/shapes';
 import { PORT_IN_DX, PORT_OUT } from './emit/port-emitter';
 import type { BranchForm, MemoryForm } from './forms';
-import { type FusedNode, type HandlerCatalogue, Micro } from './handlers';
+import { type HandlerCatalogue, Micro } from './handlers';
+import type { InterpreterExports } from './interpreter';
 import { R, RECORD_SIZE, Slot, UNLINKED } from './record';
 import { writeField } from './record-field';
 import { type RowPlan, RowPlans } from './row-plan';
@@ -16,18 +20,20 @@ import { gprSlot, segmentBaseSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
-/** A block ends after so many instructions. */
-const MAX_INSTRUCTIONS = 48;
 const MAX_RECORDS = MAX_INSTRUCTIONS * 3 + 4;
 const MAX_BYTES = 15;
+const FLAT64 = ModeBit.code64 | ModeBit.flat;
 
 const fits32 = (value: number): boolean => value === (value | 0);
 
-export interface BuilderHooks {
+export interface BuilderHooks extends Pick<InterpreterExports, 'decode' | 'finishBlock'> {
   /** Offset in memory of the page that follows the running one, for an instruction that crosses; -1 with a fault pending. */
   secondPage(): number;
-  /** May a debugger's stop point lie at this place? */
+  /** May a debugger's stop point lie at this place, or anywhere in its page? */
   mayStop(physical: number): boolean;
+  mayStopIn(page: number): boolean;
+  /** Somebody is told of some rows' instructions. */
+  observesAny(): boolean;
   /** Somebody is told of this row's instructions. */
   observes(row: InsnRow): boolean;
   /** Whether the unit may be used now: undefined, or the vector that it raises. */
@@ -49,21 +55,20 @@ export class BlockBuilder {
   private indexSlot = 0;
   private displacement = 0;
   private readonly plans: RowPlans;
-  /** By handler number: a branch to another page; sequences that begin with it. */
-  private readonly lookedUp: Uint8Array;
-  private readonly sequences: readonly (FusedNode | undefined)[];
+  private readonly shapes: Shapes;
+  /** Where in memory the instruction is whose shape may be learned, or 0. */
+  private learns = 0;
   private readonly crossing = new Uint8Array(2 * MAX_BYTES);
 
   constructor(
     private readonly memory: EngineMemory,
     private readonly cache: CodeCache,
-    private readonly catalogue: HandlerCatalogue,
+    catalogue: HandlerCatalogue,
     private readonly decoder: Decoder,
     private readonly hooks: BuilderHooks,
   ) {
     this.plans = new RowPlans(catalogue);
-    this.lookedUp = catalogue.lookedUp;
-    this.sequences = Array.from({ length: catalogue.count }, (_, number) => catalogue.fused.next.get(number));
+    this.shapes = new Shapes(memory, decoder, catalogue);
   }
 
   /** There is room for another block without giving up those that there are. */
@@ -85,8 +90,20 @@ export class BlockBuilder {
     let offset = 0;
     let second = -1;
     let ended = false;
-    const pageEnd = (physical & -4096) + 4096;
-    while (!ended && this.k < MAX_INSTRUCTIONS && physical + offset < pageEnd) {
+    const pageEnd = ((physical & -4096) >>> 0) + 4096;
+    const { u32 } = this.memory;
+    this.leavingKind = false;
+    const isPlain = this.isPlain(pageEnd - 4096);
+    while (!ended) {
+      if (isPlain) {
+        const end = this.hooks.decode(physical, this.at, offset, this.k);
+        this.at = u32[Came.at >> 2]!;
+        offset = u32[Came.offset >> 2]!;
+        this.k = u32[Came.count >> 2]!;
+        this.leavingKind = end === DecodeEnd.left;
+        if (end !== DecodeEnd.open) break;
+      }
+      if (this.k >= MAX_INSTRUCTIONS || physical + offset >= pageEnd) break;
       let d = this.decoder.decode(this.memory.u8, physical + offset, pageEnd, mode);
       if (d.status === 'truncated') {
         if (this.k > 0) break;
@@ -101,15 +118,21 @@ export class BlockBuilder {
         if (observed) this.observedRow(at, d.row!, d.reg);
       }
       if (second >= 0) this.set(this.record(Micro.straddle), R.disp, second);
+      this.learns = isPlain && second < 0 ? physical + offset : 0;
       ended = this.instruction(d) || second >= 0;
       this.k++;
       offset += d.length;
     }
     if (!this.endsItself()) this.emitGoto(offset);
     const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true, changed: false };
-    this.finish(block);
+    this.hooks.finishBlock(start, this.at, this.k);
     this.cache.add(block, Math.max(offset, 1));
     return block;
+  }
+
+  /** Instructions of known shapes are decoded in WebAssembly. */
+  private isPlain(page: number): boolean {
+    return (this.mode & FLAT64) === FLAT64 && !this.hooks.observesAny() && !this.hooks.mayStopIn(page);
   }
 
   /** The record says whom to tell of. */
@@ -176,6 +199,7 @@ export class BlockBuilder {
     if (plan.helperInVm86 && this.mode & ModeBit.virtual8086) return this.helper(d, row);
     if (plan.bitString && d.hasMemory && !(this.mode & ModeBit.code64 && d.addressSize === 8)) return this.helper(d, row);
     this.emitted(d, row, plan);
+    if (this.learns !== 0) this.shapes.learn(this.learns, d, row, plan);
     return plan.ends;
   }
 
@@ -346,41 +370,6 @@ export class BlockBuilder {
     this.set(at, R.disp, offset);
     this.set(at, R.imm, linked ? UNLINKED : 0);
     this.set(at, R.b, this.mode & (ModeBit.code64 | ModeBit.code32) ? 8 : 2);
-  }
-
-  /** Branches learn what they give back; sequences of handlers become one. */
-  private finish(block: Block): void {
-    const { u8, u16 } = this.memory;
-    for (let at = block.record; at < block.end; ) {
-      const op = u16[(at + R.op) >> 1]!;
-      if (op >= Micro.cli && op <= Micro.undefined) this.set(at, R.imm, block.count - u8[at + R.k]!);
-      if (this.lookedUp[op]) this.set(at, R.imm, block.count - u8[at + R.k]! - 1);
-      const length = this.sequences[op] === undefined ? 0 : this.fuse(block, at);
-      // Only a sequence's last one may be a branch.
-      for (let n = 1; n < length; n++) {
-        const part = at + n * RECORD_SIZE;
-        if (this.lookedUp[u16[(part + R.op) >> 1]!]) this.set(part, R.imm, block.count - u8[part + R.k]! - 1);
-      }
-      at += Math.max(length, 1) * RECORD_SIZE;
-    }
-  }
-  /** Records of the longest sequence that one handler runs from here on; 0: there is none. */
-  private fuse(block: Block, at: number): number {
-    const { u16 } = this.memory;
-    let node = this.catalogue.fused;
-    let best = -1;
-    let length = 0;
-    for (let n = 0; at + n * RECORD_SIZE < block.end; n++) {
-      const next = node.next.get(u16[(at + n * RECORD_SIZE + R.op) >> 1]!);
-      if (!next) break;
-      node = next;
-      if (node.handler >= 0) {
-        best = node.handler;
-        length = n + 1;
-      }
-    }
-    if (best >= 0) u16[(at + R.op) >> 1] = best;
-    return length;
   }
 
   /** Code segments are never writable, flat or not. */

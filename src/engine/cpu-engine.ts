@@ -156,6 +156,8 @@ export interface CpuEngine {
 
   /** A snapshot is taken: from now on `onFirstWrite` is told before a page of RAM changes for the first time. Called again: the next snapshot. */
   beginWriteLog(onFirstWrite: FirstWrite): void;
+  /** First writes that have not been told yet are told now. */
+  settleWriteLog(): void;
   endWriteLog(): void;
   /** From which linear pages instructions may have come since then: for `mayHaveFetched` of fetch-log.ts. */
   fetchLog(): Uint8Array;

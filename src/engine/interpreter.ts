@@ -5,6 +5,8 @@ import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
+import { buildDecode } from './decode/run-emitter';
+import { buildSequences } from './decode/sequence-emitter';
 import { buildCpuid } from './emit/cpuid-emitter';
 import { buildDelivery, type DeliveryKind } from './emit/delivery-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
@@ -14,6 +16,7 @@ import { buildPort } from './emit/port-emitter';
 import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
+import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
@@ -60,6 +63,9 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
+  /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
+  decode(place: number, at: number, offset: number, count: number): number;
+  finishBlock(record: number, end: number, count: number): void;
 }
 
 /** Stack access of a record outside 64-bit mode, or of 16 bits: (offset, info, record, tlb) → host address or 0. */
@@ -157,7 +163,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
   const rearm = buildRearm(module);
-  const access = buildAccess(module, { walk, rearm, slow: accessImport });
+  const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), slow: accessImport });
   const functions: InterpreterFunctions = {
     flags,
     runtime,
@@ -204,6 +210,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const iret = buildIret(module, transfers);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, deliveries, iret });
+  buildDecode(module);
+  buildSequences(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);

@@ -7,7 +7,7 @@ import { R } from './record';
 import { gprSlot, selectorSlot, vectorSlot } from './slots';
 
 /** Where the value of a record's field comes from. */
-const Source = {
+export const Source = {
   reg: 0,
   rm: 1,
   opcodeRegister: 2,

@@ -176,8 +176,8 @@ export const HASH_ENTRIES = 0x1_0000;
 export const HASH_STRIDE = 16;
 export const HashEntry = { physical: 0, mode: 4, record: 8 } as const;
 
-/** Behind the TLBs' architectural entries and the map of frames with code (tlb-layout.ts). */
-export const RECORDS_BASE = 0xd0_0000;
+/** Behind the TLBs' architectural entries, the map of frames with code, the log of first writes (tlb-layout.ts) and what decoding has learned (decode/layout.ts). */
+export const RECORDS_BASE = 0xdb_0000;
 
 /** How `run` came back: bits of its result; the rest is a record's address. */
 export const Exit = {

@@ -22,7 +22,10 @@ export function buildIsLive(module: ModuleBuilder): number {
 }
 
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
-export function buildAccess(module: ModuleBuilder, { walk, rearm, slow }: { walk: number; rearm: number; slow: number }): number {
+export function buildAccess(
+  module: ModuleBuilder,
+  { walk, rearm, firstWrite, slow }: { walk: number; rearm: number; firstWrite: number; slow: number },
+): number {
   const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
   const [va, info, record] = [0, 1, 2];
   const [lo, hi, mode, mmu, entry, write] = [
@@ -33,6 +36,13 @@ export function buildAccess(module: ModuleBuilder, { walk, rearm, slow }: { walk
     f.local('i32'),
     f.local('i32'),
   ];
+  /** `entry`: the architectural one of the page. */
+  const architectural = (): void => {
+    f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.entries);
+    f.get(mmu).i32(TLB_ENTRIES).op('i32.mul');
+    emitTlbIndex(f, () => f.get(lo));
+    f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').set(entry);
+  };
   emitDisown(f);
   f.get(va).i64(32).op('i64.shr_u', 'i32.wrap_i64').set(hi);
   f.block();
@@ -50,11 +60,8 @@ export function buildAccess(module: ModuleBuilder, { walk, rearm, slow }: { walk
   f.get(info).i32(ACCESS_WRITE).op('i32.and').i32(0).op('i32.ne').set(write);
   f.get(mmu).get(lo).get(hi).get(write).call(rearm).op('i32.eqz').if();
   // A live entry without the tag has a reason for it.
-  f.i32(0).mem('i32.load', RUNNING_TLB).tee(entry).mem('i32.load', Header.watching).brIf(out);
-  f.get(entry).mem('i32.load', Header.entries);
-  f.get(mmu).i32(TLB_ENTRIES).op('i32.mul');
-  emitTlbIndex(f, () => f.get(lo));
-  f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').set(entry);
+  f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.watching).brIf(out);
+  architectural();
   f.get(entry).mem('i32.load', Entry.lo).get(lo).i32(-4096).op('i32.and', 'i32.eq');
   f.get(entry).mem('i32.load', Entry.hi).get(hi).op('i32.eq', 'i32.and');
   f.get(entry)
@@ -66,6 +73,11 @@ export function buildAccess(module: ModuleBuilder, { walk, rearm, slow }: { walk
   f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
   f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
   f.end();
+  f.get(write).if();
+  architectural();
+  f.get(entry).mem('i32.load', Entry.gfn).call(firstWrite).if();
+  f.get(mmu).get(lo).get(hi).get(write).call(rearm).op('i32.eqz').brIf(out);
+  f.end().end();
   f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
   f.get(mmu).i32(TLB_BYTES).op('i32.mul', 'i32.add');
   emitFastEntryOffset(f, () => f.get(lo));

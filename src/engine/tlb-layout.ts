@@ -63,3 +63,13 @@ export const WALK_PATH = 0x3a0;
 
 /** One byte for each 4 KiB of the VM's memory: not 0 where stores must be looked at. */
 export const CODE_FRAMES = 0xc0_0000;
+
+/** Pages of RAM that were written for the first time since a snapshot, and have not been told of yet: their numbers, u32 each, and their bytes as they were. */
+export const WriteLogCell = {
+  /** u32 each: how many there are; 1: all first writes go to TypeScript, for pages are at other guest frames than that of their number. */
+  count: 0xbe_8000,
+  closed: 0xbe_8004,
+  pages: 0xbe_8008,
+} as const;
+export const WRITE_LOG_PAGES = 64;
+export const WRITE_LOG_COPIES = 0xd0_0000;

@@ -220,6 +220,16 @@ export class VcpuTlb {
     for (let index = 0; index < ENTRIES_PER_VCPU; index++) i32[((this.base + index * TLB_STRIDE) >> 2) + 4] = -1;
   }
 
+  /** So is every page before it is written, too. */
+  disarmWritesAndFetches(): void {
+    const { i32 } = this.memory;
+    const end = (this.base + ENTRIES_PER_VCPU * TLB_STRIDE) >> 2;
+    for (let at = this.base >> 2; at < end; at += TLB_STRIDE >> 2) {
+      i32[at + 2] = -1;
+      i32[at + 4] = -1;
+    }
+  }
+
   /** Pages that code is not to be fetched from unseen any more. */
   closeFetches(): void {
     const { i32, u32 } = this.memory;

@@ -158,8 +158,12 @@ export class WasmEngine implements CpuEngine {
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
       secondPage: () => fetch.secondPage(),
       mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
+      mayStopIn: (page) => places.any || stopPlaces.mayLieInPageOf(page),
       observes: (row) => observation.wants(row),
+      observesAny: () => observation.on,
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
+      decode: (...run) => exports.decode(...run),
+      finishBlock: (...block) => exports.finishBlock(...block),
     });
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
@@ -356,10 +360,7 @@ export class WasmEngine implements CpuEngine {
   }
   beginWriteLog(onFirstWrite: FirstWrite): void {
     this.memory.writes.begin(onFirstWrite);
-    for (const { tlb } of this.vcpus.all) {
-      tlb.rearmAll();
-      tlb.disarmFetches();
-    }
+    for (const { tlb } of this.vcpus.all) tlb.disarmWritesAndFetches();
     // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
     if (little) {
@@ -372,6 +373,9 @@ export class WasmEngine implements CpuEngine {
       const [lo, hi] = readFetchPage(this.memory, state);
       this.fetches.fetched(lo!, hi!);
     }
+  }
+  settleWriteLog(): void {
+    this.memory.writes.settle();
   }
   fetchLog(): Uint8Array {
     return this.fetches.copy();

@@ -1,9 +1,12 @@
-// Which pages of RAM are written, told before the first write of each: what snapshots of a running guest are made of. Pages not written yet have no fast write
-// tags (FrameKind.dirtyLog), so that the first write comes by; everything else that writes RAM comes by, too. Nothing of it is a guest's state.
+// Which pages of RAM are written, with what was in each before its first write: what snapshots of a running guest are made of. Pages not written yet have no fast
+// write tags (FrameKind.dirtyLog), so that the first write comes by; everything else that writes RAM comes by, too. Stores of the guest are noted by WebAssembly
+// (first-write.ts), and told later. Nothing of it is a guest's state.
 import { FRAME_TABLE, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
+import { WRITE_LOG_COPIES, WriteLogCell } from './tlb-layout';
 
-/** Before page `page` of RAM changes for the first time; again where it had only been walked through before. `walk`: by a page walk that marks what it uses. */
-export type FirstWrite = (page: number, by: 'walk' | 'write') => void;
+/** Page `page` of RAM changes for the first time, or again where it had only been walked through before; its bytes as they were are at offset `at` of the VM's
+ * memory. `walk`: by a page walk that marks what it uses. */
+export type FirstWrite = (page: number, by: 'walk' | 'write', at: number) => void;
 
 /** Of a page: `walked`: only page walks have changed it, and its next write must come by. */
 const Change = { written: 0, none: 1, walked: 2 } as const;
@@ -16,11 +19,13 @@ export class WriteLog {
   /** By page of RAM: Change. */
   private readonly clean: Uint8Array;
   private onFirstWrite: FirstWrite | undefined;
+  /** Pages that are not clean. */
+  private changed: number[] = [];
   /** Pages of RAM that the guest has elsewhere than at the frame of their own number, and where. */
   private readonly moved = new Map<number, Set<number>>();
 
   constructor(
-    private readonly frames: Uint32Array,
+    private readonly words: Uint32Array,
     ramSize: number,
   ) {
     this.clean = new Uint8Array(ramSize / PAGE_SIZE);
@@ -32,12 +37,20 @@ export class WriteLog {
 
   /** From now on, and no page is written yet. Fast tags are the caller's to take away. */
   begin(onFirstWrite: FirstWrite): void {
+    this.settle();
+    if (this.active) for (const page of this.changed) this.unwrite(page);
+    else for (let page = 0; page < this.clean.length; page++) this.unwrite(page);
+    this.changed = [];
     this.onFirstWrite = onFirstWrite;
-    this.clean.fill(Change.none);
-    for (let page = 0; page < this.clean.length; page++) this.mark(page, true);
+  }
+  private unwrite(page: number): void {
+    this.clean[page] = Change.none;
+    this.mark(page, true);
   }
 
   end(): void {
+    this.settle();
+    this.changed = [];
     this.onFirstWrite = undefined;
     this.clean.fill(Change.written);
     for (let page = 0; page < this.clean.length; page++) this.mark(page, false);
@@ -45,14 +58,15 @@ export class WriteLog {
 
   private mark(page: number, on: boolean): void {
     this.markFrame(page, page, on);
+    if (this.moved.size === 0) return;
     const elsewhere = this.moved.get(page);
     if (elsewhere !== undefined) for (const gfn of elsewhere) this.markFrame(gfn, page, on);
   }
 
   private markFrame(gfn: number, page: number, on: boolean): void {
     const at = (FRAME_TABLE >> 2) + gfn;
-    const entry = this.frames[at]!;
-    if (pageOf(entry) === page) this.frames[at] = on ? entry | FrameKind.dirtyLog : entry & ~FrameKind.dirtyLog;
+    const entry = this.words[at]!;
+    if (pageOf(entry) === page) this.words[at] = on ? entry | FrameKind.dirtyLog : entry & ~FrameKind.dirtyLog;
   }
 
   /** Another page, or none, is at a guest frame: those it was and is count as written. */
@@ -74,25 +88,44 @@ export class WriteLog {
     if (present) elsewhere.add(gfn);
     else elsewhere.delete(gfn);
     if (elsewhere.size === 0) this.moved.delete(page);
+    this.words[WriteLogCell.closed >> 2] = this.moved.size === 0 ? 0 : 1;
+  }
+
+  /** What WebAssembly has noted is told. */
+  settle(): void {
+    const count = this.words[WriteLogCell.count >> 2]!;
+    if (count === 0) return;
+    this.words[WriteLogCell.count >> 2] = 0;
+    for (let i = 0; i < count; i++) {
+      const page = this.words[(WriteLogCell.pages >> 2) + i]!;
+      this.clean[page] = Change.written;
+      this.changed.push(page);
+      this.onFirstWrite?.(page, 'write', WRITE_LOG_COPIES + i * PAGE_SIZE);
+    }
   }
 
   /** `length` bytes at an offset of the VM's memory are about to change. */
   touch(offset: number, length: number): void {
     if (this.onFirstWrite === undefined || offset < RAM_BASE) return;
+    this.settle();
     const last = (offset + length - 1 - RAM_BASE) >>> 12;
     for (let page = (offset - RAM_BASE) >>> 12; page <= last; page++) {
       if (this.clean[page] === Change.written) continue;
       this.clean[page] = Change.written;
+      this.changed.push(page);
       this.mark(page, false);
-      this.onFirstWrite(page, 'write');
+      this.onFirstWrite(page, 'write', RAM_BASE + page * PAGE_SIZE);
     }
   }
 
   /** A page walk is about to set accessed and dirty bits in the entry there. */
   walk(offset: number): void {
     const page = (offset - RAM_BASE) >>> 12;
-    if (this.onFirstWrite === undefined || this.clean[page] !== Change.none) return;
+    if (this.onFirstWrite === undefined) return;
+    this.settle();
+    if (this.clean[page] !== Change.none) return;
     this.clean[page] = Change.walked;
-    this.onFirstWrite(page, 'walk');
+    this.changed.push(page);
+    this.onFirstWrite(page, 'walk', RAM_BASE + page * PAGE_SIZE);
   }
 }

@@ -1,4 +1,4 @@
-// One VM of several: restart it or switch it off while the others go on. The editor's own Stop is, on such a session, Disconnect: the VM then goes on without one.
+// Several VMs: all are paused or go on at once, and one is restarted or switched off while the others go on. The editor's own Stop is, on such a session, Disconnect: the VM then goes on without one.
 import * as vscode from 'vscode';
 import type { Part } from './host';
 import { isHostSession, type Sessions } from './sessions';
@@ -7,15 +7,21 @@ const CONTEXT_KEY = 'hyperscope.severalVms';
 
 const isOneOfSeveral = ({ parentSession }: vscode.DebugSession): boolean => parentSession !== undefined && isHostSession(parentSession);
 
-/** The one whose menu it was, or the one in focus; what is none of several is said. */
+/** The one whose menu it was, or the one in focus. */
 function vmOf(sessions: Sessions, context: unknown): vscode.DebugSession | undefined {
   const { sessionId } = (context ?? {}) as { readonly sessionId?: string };
   const session = sessions.all.find(({ id }) => id === sessionId) ?? sessions.focus?.session;
-  if (session && isOneOfSeveral(session)) return session;
+  return session && isOneOfSeveral(session) ? session : undefined;
+}
+
+/** The host of the VM in focus, or of any. VS Code has no Pause and no Continue on its row: they are for threads, and it has none. */
+const hostOf = (sessions: Sessions): vscode.DebugSession | undefined =>
+  (vmOf(sessions, undefined) ?? sessions.all.find(isOneOfSeveral))?.parentSession;
+
+function sayNone(): void {
   void vscode.window.showInformationMessage(
     vscode.l10n.t('This is for one VM of several ("guests" in launch.json): none of them runs now.'),
   );
-  return undefined;
 }
 
 async function switchOff(session: vscode.DebugSession): Promise<void> {
@@ -31,10 +37,10 @@ async function switchOff(session: vscode.DebugSession): Promise<void> {
 }
 
 export const vmsPart: Part = ({ sessions }) => {
-  const command = (id: string, run: (session: vscode.DebugSession) => Promise<unknown>): vscode.Disposable =>
+  const command = (id: string, run: (session: vscode.DebugSession) => Promise<unknown>, of = vmOf): vscode.Disposable =>
     vscode.commands.registerCommand(id, async (_item: unknown, context: unknown) => {
-      const session = vmOf(sessions, context);
-      if (session === undefined) return;
+      const session = of(sessions, context);
+      if (session === undefined) return sayNone();
       try {
         await run(session);
       } catch (error) {
@@ -45,5 +51,7 @@ export const vmsPart: Part = ({ sessions }) => {
     sessions.onDidChange(() => void vscode.commands.executeCommand('setContext', CONTEXT_KEY, sessions.all.some(isOneOfSeveral))),
     command('hyperscope.restartVm', async (session) => session.customRequest('restart', {})),
     command('hyperscope.switchOffVm', switchOff),
+    command('hyperscope.pauseVms', async (host) => host.customRequest('pause', { threadId: 1 }), hostOf),
+    command('hyperscope.continueVms', async (host) => host.customRequest('continue', { threadId: 1 }), hostOf),
   );
 };

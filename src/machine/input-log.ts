@@ -2,6 +2,7 @@
 import { UserError } from '../base/user-error';
 import type { VirtualNs } from '../devices/ports';
 import type { HeldClock, MachineAction, SchedulingChange } from './control/types';
+import { POLICY_NAMES } from './sched/policies.rows';
 
 /** Where in a run an edit was made: just before this vCPU ran on, having retired so many, at `atNs` of its pCPU; or (vcpu -1) while the host was idle at `atNs`. */
 export interface EditStamp {
@@ -89,6 +90,11 @@ function parseChange(value: unknown): SchedulingChange {
     const percent = from[name];
     if (percent === null) change[name] = null;
     else if (percent !== undefined) change[name] = Number(percent);
+  }
+  if (from.policy !== undefined) {
+    const policy = POLICY_NAMES.find((name) => name === from.policy);
+    if (policy === undefined) throw new RangeError('unknown policy');
+    change.policy = policy;
   }
   if (from.affinity !== undefined) change.affinity = from.affinity === null ? null : (from.affinity as unknown[]).map(integer);
   return change;

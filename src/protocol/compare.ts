@@ -29,7 +29,16 @@ export interface CompareExit {
 export interface CompareExplanation {
   side: number;
   differenceNs: number;
-  parts: { name: string; differenceNs: number; differenceCount: number | null }[];
+  parts: ComparePart[];
+}
+export interface ComparePart {
+  name: string;
+  /** The row of the totals whose difference it is a part of. */
+  total: string;
+  differenceNs: number;
+  /** Of which events so many more or fewer; null: it has none of its own. */
+  events: 'exits' | 'instructions' | 'waits' | 'sleeps' | null;
+  differenceCount: number | null;
 }
 export interface CompareSite {
   address: string;

@@ -14,12 +14,14 @@ export interface ScheduleArguments {
     affinity?: number[] | null;
     /** Physical CPUs of the host. */
     pcpus?: number;
+    /** How the host chooses who runs. */
+    policy?: 'fair' | 'round-robin' | 'chaos';
   };
 }
 
 /** As it is now: a change counts from when the host runs on. */
 export interface ScheduleAnswer {
-  policy: string;
+  policy: 'fair' | 'round-robin' | 'chaos';
   pcpus: number;
   vms: {
     name: string;

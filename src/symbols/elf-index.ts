@@ -31,6 +31,8 @@ export function isColdPart(symbol: string): boolean {
 export class ElfIndex {
   private loaded: SymbolTable | undefined;
   private readonly known = new Map<string, readonly PlacedSymbol[]>();
+  /** Behind the last symbol. */
+  private end: bigint | undefined;
 
   constructor(private readonly elf: ElfFile) {}
 
@@ -67,18 +69,42 @@ export class ElfIndex {
 
   /** The symbol that covers an address. */
   at(address: bigint): PlacedSymbol | undefined {
+    const found = this.indexAt(address);
+    return found < 0 ? undefined : this.placed(found);
+  }
+
+  /** Whether there is one. No name is read for it, and most words that are no addresses are told at once. */
+  has(address: bigint): boolean {
+    this.end ??= this.lastEnd();
+    return address < this.end && this.indexAt(address) >= 0;
+  }
+
+  private lastEnd(): bigint {
+    const { table } = this;
+    let last = 0n;
+    for (const { address, size } of this.elf.sections) if (address + BigInt(size) > last) last = address + BigInt(size);
+    for (let i = 0; i < table.length; i++) {
+      const end = table.address(i) + table.size(i);
+      if (end > last) last = end;
+    }
+    // A symbol of no size at the very end covers its own address.
+    return last + 1n;
+  }
+
+  private indexAt(address: bigint): number {
     const { table } = this;
     const after = table.after(address);
-    if (after === 0) return undefined;
+    if (after === 0) return -1;
     const nearest = table.address(after - 1);
-    let found: PlacedSymbol | undefined;
+    let found = -1;
     // The best name of the nearest address comes first there; if it does not reach, an enclosing symbol may.
     for (let i = after - 1; i >= 0 && i >= after - ENCLOSING; i--) {
-      if (found && table.address(i) !== nearest) break;
+      const start = table.address(i);
+      if (found >= 0 && start !== nearest) break;
       // Linux's per-CPU data is linked at 0 and never there: a small number is none of its symbols.
-      if (table.section(i)?.name === '.data..percpu') return undefined;
-      const candidate = this.placed(i);
-      if (address < candidate.end || (candidate.address === address && candidate.end === address)) found = candidate;
+      if (table.section(i)?.name === '.data..percpu') return -1;
+      const end = this.endOf(i);
+      if (address < end || (start === address && end === address)) found = i;
     }
     return found;
   }
@@ -100,7 +126,12 @@ export class ElfIndex {
     const { table } = this;
     const address = table.address(at);
     const size = table.size(at);
-    return { name: table.name(at), address, end: size > 0n ? address + size : this.reach(at), isFunction: this.isFunction(at), size };
+    return { name: table.name(at), address, end: this.endOf(at), isFunction: this.isFunction(at), size };
+  }
+
+  private endOf(at: number): bigint {
+    const size = this.table.size(at);
+    return size > 0n ? this.table.address(at) + size : this.reach(at);
   }
 
   /** A symbol without size goes on to the next address that has one, within its section. */

@@ -128,6 +128,10 @@ export class SymbolFile {
     return { name: demangled(symbol.name), address: start, end, offset: at - symbol.address, isFunction: symbol.isFunction };
   }
 
+  hasSymbolAt(address: bigint): boolean {
+    return this.context.elfIndex.has(this.context.toFile(address));
+  }
+
   symbolAddress(name: string): bigint | undefined {
     const symbol = this.context.elfIndex.named(name)[0];
     return symbol && this.context.toGuest(symbol.address);

@@ -37,6 +37,10 @@ export class SymbolSet {
     return this.first((file) => file.symbolAt(address));
   }
 
+  hasSymbolAt(address: bigint): boolean {
+    return this.list.some((file) => file.hasSymbolAt(address));
+  }
+
   symbolAddress(name: string): bigint | undefined {
     return this.first((file) => file.symbolAddress(name));
   }

@@ -115,7 +115,7 @@ describe('ACPI tables', () => {
 
   it('iasl takes the DSDT apart, and what it prints compiles again', function () {
     needs(this, IASL);
-    this.timeout(20_000);
+    this.timeout(300_000);
     const dsdt = memory.u32(tables().get('FACP')! + 40);
     const folder = scratchFolder();
     writeFileSync(join(folder, 'dsdt.aml'), memory.read(dsdt, memory.u32(dsdt + 4))!);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { countMocha, countSkipped, failingFiles, failures } from '../../src/build/mocha-report';
 import { sideBySide } from '../../src/build/side-by-side';
-import { countMocha, countSkipped, runSuite } from '../../src/build/suite';
+import { runSuite } from '../../src/build/suite';
 
 describe('a suite of npm test', () => {
   it("is counted by the end of mocha's report", () => {
@@ -17,6 +18,18 @@ describe('a suite of npm test', () => {
     assert.deepEqual(countSkipped(output), { tests: 3, reasons: ['no dwz here', 'no gcc'] });
     assert.deepEqual(countSkipped('  7 passing (1m)\n'), { tests: 0, reasons: [] });
   });
+});
+
+describe("what failed, by mocha's report", () => {
+  const output =
+    '  .!\n\n  7 passing (1s)\n  2 failing\n\n  1) a\n       b:\n     Error: x\n      at test/a/b.test.ts:3:1\n\n  2) c:\n     took too long (/w/test/c.test.ts)\n';
+  it('is told apart', () =>
+    assert.deepEqual(
+      failures(output).map((text) => text.trim().slice(0, 4)),
+      ['1) a', '2) c'],
+    ));
+  it('names its files', () => assert.deepEqual(failingFiles(failures(output)), ['test/a/b.test.ts', 'test/c.test.ts']));
+  it('is empty where nothing did', () => assert.deepEqual(failures('  7 passing (1m)\n'), []));
 });
 
 describe('a suite of files', () => {
@@ -48,6 +61,18 @@ describe('a suite of parts', () => {
       parts: ['one', 'bad', 'other'],
     });
     assert.deepEqual([result.passed, result.failed, result.skipped.tests], [6, 1, 3]);
+  });
+
+  it('runs what failed once more, with the same seed, and says so', async () => {
+    const mark = `${tmpdir()}/hyperscope-part-${process.pid}`;
+    const script =
+      "const fs = require('fs'); const seen = fs.existsSync(process.env.MARK); fs.appendFileSync(process.env.MARK, process.env.HYPERSCOPE_TEST_SEED + ' '); " +
+      "console.log(seen ? '  1 passing (1s)' : '  4 passing (1s)\\n  1 failing\\n\\n  1) x:\\n     at test/x.test.ts:1'); process.exit(seen ? 0 : 1)";
+    const env = { MARK: mark, HYPERSCOPE_TEST_SEED: '7' };
+    const result = await runSuite({ name: 'parts', command: ['node', '-e', script], counts: 'mocha', parts: ['one'], env });
+    assert.deepEqual([result.passed, result.failed, result.again, result.failures.length], [5, 0, ['test/x.test.ts'], 1]);
+    assert.equal(readFileSync(mark, 'utf8'), '7 7 ');
+    rmSync(mark);
   });
 
   it('runs as many at once as there are places, each place one after the other, and keeps their order', async () => {

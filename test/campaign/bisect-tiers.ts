@@ -1,57 +1,77 @@
-// npm run bisect:tiers -- IMAGE [options of `hyperscope run`] [--tier auto|jit] [--step N] [--most N]: where a compiled run first differs from the interpreted one.
-// Digests are compared after N instructions (a million), twice as many, and so on; the first interval that differs is halved down to one instruction. Each comparison
-// is two runs from power-on: nothing of a run before is trusted. Needs the bundle; multi-vCPU runs may stop a few instructions apart and are compared by their counts too.
-import { resolve } from 'node:path';
-import { runGuest } from '../support/cli';
+// npm run bisect:tiers -- IMAGE [options of `hyperscope run`] [--tier auto|jit] [--step N] [--most N]: the instruction at which a compiled run first differs from
+// the interpreted one (bisect.ts; N is a million). Runs with several vCPUs may stop a few instructions apart and are compared by their counts too.
+import { hostConfig } from '../../src/cli/run/host-config';
+import { parseRun } from '../../src/cli/run/parse-run';
+import { InProcessControl } from '../../src/debug/host-link/in-process';
+import type { StopPointSpec } from '../../src/machine/control/types';
+import { bisect, type Compared } from './bisect';
 
 const DEFAULT_STEP = 1_000_000;
 const DEFAULT_MOST = 10_000_000_000;
+
+interface State {
+  readonly text: string;
+  readonly rip: bigint;
+  readonly ended: boolean;
+}
 
 function take(argv: string[], name: string): string | undefined {
   const at = argv.indexOf(name);
   return at < 0 ? undefined : argv.splice(at, 2)[1];
 }
 
-function main(argv: string[]): number {
+/** Never stops there: its condition is false. */
+const passedOver = (address: bigint): StopPointSpec => ({
+  ...{ id: 1, where: { kind: 'linear', address }, vm: 0 },
+  condition: [{ op: 'const', value: 0n }],
+});
+
+async function stateAfter(argv: readonly string[], tier: string, instructions: number, stopAt?: bigint): Promise<State> {
+  const control = new InProcessControl(hostConfig(parseRun([...argv, '--tier', tier])));
+  try {
+    let ended = false;
+    control.onEvent(({ kind }) => {
+      if (kind === 'exited') ended = true;
+    });
+    await control.setPace('fast');
+    control.core.setInputOpen(false);
+    if (stopAt !== undefined) await control.setStopPoints([passedOver(stopAt)]);
+    if (instructions > 0) await control.runTo(0, 0, instructions);
+    const { core } = control;
+    return { text: `${core.digest()} ${core.statistics().instructions}`, rip: core.host.vcpu(0, 0).state.u64('rip'), ended };
+  } finally {
+    await control.dispose();
+  }
+}
+
+async function main(argv: string[]): Promise<number> {
   const tier = take(argv, '--tier') ?? 'jit';
   const step = Number(take(argv, '--step') ?? DEFAULT_STEP);
   const most = Number(take(argv, '--most') ?? DEFAULT_MOST);
-  const [image, ...options] = argv;
-  if (image === undefined) throw new Error('npm run bisect:tiers -- IMAGE [options of run] [--tier auto|jit] [--step N] [--most N]');
-  const path = resolve(image);
-  const stateAt = (how: string, instructions: number): { text: string; ended: boolean } => {
-    const { stats } = runGuest(path, [...options, '--tier', how, '--max-instructions', `${instructions}`]);
-    return { text: `${stats.digest} ${stats.instructions}`, ended: stats.instructions < instructions };
-  };
-  const differs = (instructions: number): { differs: boolean; ended: boolean } => {
-    const [plain, compiled] = [stateAt('interpreter', instructions), stateAt(tier, instructions)];
+  if (argv.length === 0) throw new Error('npm run bisect:tiers -- IMAGE [options of run] [--tier auto|jit] [--step N] [--most N]');
+  const compareAfter = async (instructions: number, stopAt?: bigint): Promise<Compared> => {
+    const plain = await stateAfter(argv, 'interpreter', instructions);
+    const compiled = await stateAfter(argv, tier, instructions, stopAt);
     return { differs: plain.text !== compiled.text, ended: plain.ended };
   };
+  const ripAfter = async (instructions: number): Promise<bigint> => (await stateAfter(argv, 'interpreter', instructions)).rip;
+  const onInterval = (at: number, found: Compared): void => void process.stderr.write(`${at}: ${found.differs ? 'different' : 'same'}\n`);
 
-  let same = 0;
-  for (let at = step; ; at = Math.min(at * 2, most)) {
-    const found = differs(at);
-    process.stderr.write(`${at}: ${found.differs ? 'different' : 'same'}\n`);
-    if (found.differs) {
-      let different = at;
-      while (different - same > 1) {
-        const middle = Math.floor((same + different) / 2);
-        if (differs(middle).differs) different = middle;
-        else same = middle;
-      }
-      console.log(`the state first differs after instruction ${different}`);
-      return 1;
-    }
-    if (found.ended || at >= most) break;
-    same = at;
+  const found = await bisect({ compareAfter, ripAfter }, { step, most, onInterval });
+  if (found === undefined) {
+    console.log(`no difference between interpreter and ${tier}`);
+    return 0;
   }
-  console.log(`no difference between interpreter and ${tier}`);
-  return 0;
+  const { after, instruction } = found;
+  console.log(`the state first differs after ${after} instructions`);
+  if (instruction) console.log(`by instruction ${instruction.number}, at 0x${instruction.rip.toString(16)}`);
+  return 1;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(String(error));
-  process.exitCode = 2;
-}
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(String(error));
+    process.exit(2);
+  },
+);

@@ -38,7 +38,7 @@ export function cli(args: readonly string[], options: { input?: string; stdin?: 
   const result = spawnSync(process.execPath, [builtCli(), ...args], {
     ...(options.stdin === 'ignore' ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input: options.input ?? '' }),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };
 }

@@ -8,7 +8,7 @@ const folder = temporaryFolder();
 after(() => folder.remove());
 
 describe('cli: a profile of several VMs', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('has the functions of each, and says how many stacks could not be followed', () => {
     const path = folder.path('two.json');

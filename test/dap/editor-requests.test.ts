@@ -41,6 +41,12 @@ describe("an editor's requests", () => {
     assert.deepEqual(await complete('lock.'), (await complete('(lock).')).slice());
     assert.ok((await complete('lock.')).length > 0);
     assert.deepEqual(await complete('nothing.'), []);
+    for (const typed of ['break hypercall:kvm:SEND_I', 'break -s hypercall:send_i', 'break SEND_I', 'log KVM_HC_SEND_I']) {
+      assert.deepEqual(await complete(typed), ['hypercall:kvm:SEND_IPI'], typed);
+    }
+    assert.ok((await complete('break hyp')).includes('hypercall:xen:sched_op'));
+    assert.deepEqual(await complete('SEND_I'), [], 'an expression has no hypercalls');
+    assert.match(await client.evaluate('break hypercall:kvm:SEND_IPI', 'repl'), /^\d+ {2}hypercall kvm:SEND_IPI$/);
   });
 
   it('lists modules with their addresses', async () => {

@@ -8,6 +8,7 @@ import type { Shape } from '../../src/dap/argument-shape';
 import { ARGUMENT_SHAPES } from '../../src/dap/argument-shapes.rows';
 import { REQUESTS } from '../../src/dap/requests/index';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
+import { freshSeed } from '../support/seed';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -59,9 +60,9 @@ describe('requests that make no sense', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`${ROUNDS} of them are answered, and none is an internal error`, async function () {
-    this.timeout(120_000);
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
-    console.log(`      seed ${seed} (SEED=${seed} repeats it)`);
+    this.timeout(300_000);
+    const seed = freshSeed();
+    console.log(`      seed ${seed} (HYPERSCOPE_TEST_SEED=${seed} repeats it)`);
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
     const texts = [

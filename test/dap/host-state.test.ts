@@ -22,8 +22,13 @@ describe('the state of a host with several VMs', () => {
   it('stands with its VMs, says how many, and goes on with them', async () => {
     const vms = [new FakeVm(), new FakeVm()] as const;
     const told: string[] = [];
+    const threads: unknown[] = [];
     const state = new HostState(
-      (name, body) => told.push(name === 'stopped' ? (body as { description: string }).description : name),
+      (name, body) => {
+        told.push(name === 'stopped' ? (body as { description: string }).description : name);
+        const { threadId, allThreadsContinued = false } = body as { threadId?: number; allThreadsContinued?: boolean };
+        threads.push([name, threadId, allThreadsContinued]);
+      },
       () => vms,
     );
     for (const vm of vms) state.follow(vm);
@@ -47,6 +52,14 @@ describe('the state of a host with several VMs', () => {
     assert.deepEqual(await after(step), [], 'a short step is no news');
     assert.deepEqual(await after(() => vms[0].set({ hasEnded: true })), []);
     assert.deepEqual(await after(() => vms[1].set({ hasEnded: true })), ['continued']);
+    // VS Code forgets a stop by its thread, later: each has one of its own, which goes on by name.
+    assert.deepEqual(
+      threads,
+      [1, 2, 3].flatMap((thread) => [
+        ['stopped', thread, false],
+        ['continued', thread, false],
+      ]),
+    );
     state.dispose();
   });
 });

@@ -174,7 +174,7 @@ describe('the requests of the Memory panel before paging', () => {
     assert.equal(found.address, '0x1000');
     await assert.rejects(
       client.request('hyperscope/memoryAddress', { vcpu: 0, text: 'rsp', cr3: '' }),
-      /needs the guest to be stopped|notStopped|has ended/,
+      /^Error: This needs the guest to be stopped: pause it first|has ended/,
     );
   });
 });

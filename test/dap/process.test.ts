@@ -13,7 +13,7 @@ const MAIN = join(ROOT, 'src', 'dap', 'main.ts');
 const KVM_C = join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf');
 
 describe('adapter process', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let child: ChildProcess | undefined;
   afterEach(() => {
     child?.kill('SIGKILL');

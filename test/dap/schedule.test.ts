@@ -11,7 +11,7 @@ import { busyImage } from '../machine/vms/busy-guest';
 import { TestClient } from './support/client';
 
 describe('scheduling from the editor', function () {
-  this.timeout(200_000);
+  this.timeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-schedule-'));
   after(() => rmSync(folder, { recursive: true }));
 
@@ -61,6 +61,11 @@ describe('scheduling from the editor', function () {
     await schedule({ vm: 1, affinity: [0] });
     await schedule({ affinity: [0] });
     await assertShares(0.25, 0.75);
+    assert.equal((await schedule({ policy: 'round-robin' })).policy, 'fair', 'it counts from when the host runs on');
+    await assertShares(0.5, 0.5);
+    assert.equal((await schedule()).policy, 'round-robin');
+    await schedule({ policy: 'fair' });
+    await assertShares(0.25, 0.75);
     const { vms } = await schedule();
     assert.deepEqual(
       vms.map(({ vcpus }) => vcpus[0]),
@@ -75,6 +80,7 @@ describe('scheduling from the editor', function () {
     assert.match(result, /2 physical CPUs\nvm0\.0 {2}weight 1024.*affinity 0\nvm1\.0 {2}weight 3072/);
     await assert.rejects(schedule({ vm: 7, weight: 1 }), /there is no VM 7/);
     await assert.rejects(schedule({}), /nothing to change/);
+    await assert.rejects(schedule({ policy: 'lottery' as 'fair' }), /policy/);
     await client.end();
   });
 });

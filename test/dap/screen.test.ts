@@ -47,7 +47,7 @@ describe('the screen through the adapter', () => {
     await client.request('hyperscope/keys', { keys: [...press('KeyH'), ...press('KeyI'), ...press('F13'), ...press('Enter')] });
     await until(23, 'you said hi');
     await client.end();
-  }).timeout(20_000);
+  }).timeout(300_000);
 
   it('a framebuffer comes in bands, and then only what has changed', async function () {
     needs(this, 'gcc', 'make');
@@ -67,12 +67,12 @@ describe('the screen through the adapter', () => {
     assert.equal(image.readUInt32LE((200 * 640 + 320) * 4), 0x7f7f40);
     assert.deepEqual(await screen(shown), { kind: 'same' });
     await client.end();
-  }).timeout(20_000);
+  }).timeout(300_000);
 
   it('a machine without a display says so', async function () {
     needs(this, 'gcc', 'make');
     const client = await start('screen.elf', 'minimal');
     assert.deepEqual(await client.request('hyperscope/screen', { shown: 0 }), { kind: 'none' });
     await client.end();
-  }).timeout(20_000);
+  }).timeout(300_000);
 });

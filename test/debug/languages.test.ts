@@ -54,7 +54,7 @@ before(() => {
 after(() => rmSync(folder, { recursive: true }));
 
 describe('values of a Rust program', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   let program: Program;
   before(function () {
     needs(this, 'rustc', 'ld');

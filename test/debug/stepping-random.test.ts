@@ -53,7 +53,7 @@ void __attribute__((section(".text.start"))) _start(void) {
 type Kind = 'in' | 'over' | 'out';
 
 describe('random stepping', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   before(function () {
     const reason = skipReason();
     if (reason) {

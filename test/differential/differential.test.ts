@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { parseVector } from '../../src/engine/vectors/vector';
 import { oracleGuest } from '../support/oracle-guest';
+import { freshSeed } from '../support/seed';
 import { describeDifference } from './compare';
 import { UNSEEN } from './faults';
 import { FIXED_FILES, readFixed } from './fixed';
@@ -56,8 +57,8 @@ describe('rows against a native CPU', function () {
       this.skip();
       return;
     }
-    const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 0x1_0000_0000);
-    console.log(`      fresh vectors: ORACLE_SEED=${seed}`);
+    const seed = freshSeed();
+    console.log(`      fresh vectors: HYPERSCOPE_TEST_SEED=${seed}`);
     const fresh = new FreshVectors(guest, oracle, new Random(seed));
     try {
       for (let done = 0; done < FRESH; done += BATCH) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
 import { RECORD_SIZE, RecordField } from '../../src/trace/record-layout';
 import { updateMode } from '../../src/x86/system/mode';
+import { freshSeed } from '../support/seed';
 import { BareMachine } from './bare-machine';
 import { snapshot } from './snapshot';
 
@@ -92,7 +93,7 @@ function exitText(record: Uint8Array): string {
   return `${view.getFloat64(RecordField.virtualNs, true)} ${quad(RecordField.rip)} ${field(1)} ${field(2)} ${field(4)}`;
 }
 
-const seed = (Date.now() ^ (process.pid << 8)) >>> 0;
+const seed = freshSeed();
 let x = seed;
 const below = (n: number): number => {
   x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;

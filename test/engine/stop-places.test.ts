@@ -213,7 +213,7 @@ function meet(tier: Tier, program: Program, changes: readonly Change[]): { met: 
 }
 
 describe('engine: stop points where code has several addresses', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const chance = new Chance();
   before(() => {
     chance.announce();

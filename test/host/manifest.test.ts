@@ -60,7 +60,7 @@ describe('the manifest', () => {
       skipTypeCheck: true,
     });
     assert.deepEqual(shape({ type: 'object', ...launch }), shape(generator.createSchema('LaunchConfiguration') as Schema));
-  }).timeout(60000);
+  }).timeout(300_000);
   it('describes every key', () => {
     for (const [name, schema] of Object.entries<{ description?: string; markdownDescription?: string }>(launch.properties))
       assert.ok(schema.description ?? schema.markdownDescription, name);

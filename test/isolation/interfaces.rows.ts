@@ -156,6 +156,12 @@ function xen(chance: Chance): A.Bytes {
   if (what === 8) return [...storeMessage(chance), ...send(chance)];
   if (what === 9) {
     const ring = CONSOLE_GFN * 4096;
+    if (chance.below(4) === 0) {
+      // Nearly full.
+      const consumer = word(chance);
+      const indexes = BigInt(consumer) | (BigInt((consumer + 1900 + chance.below(200)) >>> 0) << 32n);
+      return [...A.storeFar(ring + 3080, indexes, 8), ...send(chance)];
+    }
     return Array.from({ length: 3 }, () =>
       A.storeFar(ring + chance.of([3072, 3076, 3080, 3084, chance.below(3072)]), word(chance) % chance.of([3000, 2 ** 32]), 4),
     ).flat();

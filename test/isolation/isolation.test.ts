@@ -12,7 +12,7 @@ const EPISODES = 3;
 const OPERATIONS = 400;
 
 describe('isolation: a guest breaks only itself', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const chance = new Chance();
   before(() => chance.announce());
   const isolation = new Isolation();
@@ -41,7 +41,7 @@ describe('isolation: a guest breaks only itself', function () {
 });
 
 describe('isolation: what was found', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const isolation = new Isolation();
   const found = (operations: Bytes[], hypervisor: 'kvm' | 'xen' = 'kvm', machine: 'minimal' | 'pc' = 'pc') =>
     isolation.play({

@@ -225,6 +225,7 @@ export class FakeEngine implements CpuEngine {
   dropHeld(): void {}
   setWatchpoints(): void {}
   beginWriteLog(): void {}
+  settleWriteLog(): void {}
   endWriteLog(): void {}
   fetchLog(): Uint8Array {
     return new Uint8Array(0);

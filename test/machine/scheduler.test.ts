@@ -61,7 +61,7 @@ describe('machine/scheduler', () => {
   });
 
   it('steal of busy vCPUs under every duty, period, number of pCPUs and of neighbours', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     for (const absolute of [false, true])
       for (const pcpus of [1, 2, 3])
         for (const count of [1, 2])

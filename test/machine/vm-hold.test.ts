@@ -68,7 +68,7 @@ function heldInTheTimer(clock: HeldClock, forNs: number) {
 }
 
 describe('a VM that is held', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const chance = new Chance();
   before(() => chance.announce());
 

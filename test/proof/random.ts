@@ -1,10 +1,11 @@
-// Chance with a printed seed: PROOF_SEED repeats a failure.
+// Chance with a printed seed: HYPERSCOPE_TEST_SEED repeats a failure.
+import { freshSeed } from '../support/seed';
 
 export class Chance {
   readonly seed: number;
   private state: number;
 
-  constructor(seed = Number(process.env.PROOF_SEED ?? Math.floor(Math.random() * 2 ** 31))) {
+  constructor(seed = freshSeed()) {
     this.seed = seed;
     this.state = seed;
   }
@@ -24,7 +25,7 @@ export class Chance {
 
   /** Printed once per suite, so that a failure can be repeated. */
   announce(): this {
-    console.log(`      PROOF_SEED=${this.seed}`);
+    console.log(`      HYPERSCOPE_TEST_SEED=${this.seed}`);
     return this;
   }
 }

@@ -54,7 +54,7 @@ describe('prebuilt sample images', () => {
   }
 
   it('kvm-rust/kvm-rust.elf is what its sources give', function () {
-    this.timeout(30_000);
+    this.timeout(300_000);
     needs(this, 'rustc', 'make', 'ld', 'objcopy');
     const prebuilt = readFileSync(join(samples, 'kvm-rust', 'kvm-rust.elf'));
     // Compiler, core library and linker must be the ones it was made with.

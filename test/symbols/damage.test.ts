@@ -26,7 +26,7 @@ for (const [compiler, ...flags] of [
   ['clang', '-g', '-O1', '-gdwarf-4'],
 ] as const) {
   describe(`damaged debug information: ${compiler} ${flags.join(' ')} (seed ${SEED})`, function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     let bytes: Uint8Array;
     let elf: ElfFile;
     let addresses: bigint[];

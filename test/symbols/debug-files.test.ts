@@ -84,7 +84,7 @@ describe('split DWARF', () => {
   for (const compiler of ['gcc', 'clang']) {
     for (const dwarf of DWARFS) {
       it(`${compiler} ${dwarf}: .dwo files beside the objects, then moved, then in a package`, async function () {
-        this.timeout(20_000);
+        this.timeout(300_000);
         requireCompiler(this, compiler, ['-gsplit-dwarf']);
         const level = levelFor(compiler, dwarf);
         const whole = await portrait(objects(compiler, ['-g', dwarf, level]).path);
@@ -112,7 +112,7 @@ describe('split DWARF', () => {
   }
 
   it('with type units, in .dwo files and in a package', async function () {
-    this.timeout(20_000);
+    this.timeout(300_000);
     requireCompiler(this, 'gcc', ['-gsplit-dwarf', '-fdebug-types-section']);
     for (const dwarf of DWARFS) {
       const level = levelFor('gcc', dwarf);

@@ -27,20 +27,6 @@ export const parsePercent = (text: string): number | undefined => {
   return percent >= 1 && percent <= 100 * LAUNCH_LIMITS.pcpus ? percent : undefined;
 };
 
-/** "0-1,3". */
-export function parseCpuList(text: string): number[] | undefined {
-  const found = new Set<number>();
-  for (const part of text.split(',')) {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (match === null) return undefined;
-    const first = Number(match[1]);
-    const last = Number(match[2] ?? match[1]);
-    if (last < first || last >= LAUNCH_LIMITS.pcpus) return undefined;
-    for (let cpu = first; cpu <= last; cpu++) found.add(cpu);
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
 export const vmName = (text: string): string | undefined => (/^[A-Za-z0-9][\w.-]{0,30}$/.test(text) ? text : undefined);
 
 /** "duty=0.5[,absolute][,period=10ms][,pcpu=0]". */

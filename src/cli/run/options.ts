@@ -1,5 +1,6 @@
 // The options of `run`: one row each, in the order of the help.
 
+import { parseCpuList } from '../../base/cpu-list';
 import { LAUNCH_DEFAULTS, LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSize } from '../../dap/launch/values';
 import { PROFILE_DEFAULTS } from '../../debug/profile/collector';
@@ -15,7 +16,6 @@ import {
   integer,
   nonEmpty,
   oneOf,
-  parseCpuList,
   parseFwCfg,
   parseModule,
   parseNeighbour,
@@ -212,7 +212,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   option(
     'affinity',
     { value: 'LIST', mustBe: 'physical CPUs such as 0-1,3', doc: 'Physical CPUs that its vCPUs may run on: all.' },
-    parseCpuList,
+    (text) => parseCpuList(text, LAUNCH_LIMITS.pcpus),
   ),
   option('serial', { ...FILE, doc: 'Write what the serial port sends into a file instead of to the terminal.' }, nonEmpty),
   option(

@@ -1,21 +1,28 @@
 // Weights, caps, affinity and physical CPUs from the debug console, and what is done to one VM of several. Each change is a logged input of the run.
+import { parseCpuList } from '../../base/cpu-list';
 import { didYouMean } from '../../base/did-you-mean';
+import { POLICY_NAMES } from '../../machine/control/policies';
 import type { SchedulingChange, SchedulingInfo } from '../../machine/control/types';
 import { dapErrors } from '../errors';
 import type { Guest } from '../guest';
+import { LAUNCH_LIMITS } from '../launch/defaults';
 import type { Command } from './commands';
 
-const USAGE = 'sched [VM[.VCPU]] [weight=N] [cap=PERCENT|none] [vcpuCap=PERCENT|none] [affinity=0-1,3|all] [pcpus=N]';
-const KEYS = ['weight', 'cap', 'vcpuCap', 'affinity', 'pcpus'] as const;
+const USAGE = 'sched [VM[.VCPU]] [weight=N] [cap=PERCENT|none] [vcpuCap=PERCENT|none] [affinity=0-1,3|all] [pcpus=N] [policy=NAME]';
+const KEYS = ['weight', 'cap', 'vcpuCap', 'affinity', 'pcpus', 'policy'] as const;
+const OF_HOST: readonly string[] = ['pcpus', 'policy'];
 const bad = (text: string) => dapErrors.badArgument('sched', text);
 
+function policyNamed(value: string): (typeof POLICY_NAMES)[number] {
+  const policy = POLICY_NAMES.find((name) => name === value);
+  if (policy === undefined) throw bad(`there is no policy "${value}": there is ${POLICY_NAMES.join(', ')}`);
+  return policy;
+}
+
 function cpuList(text: string): number[] {
-  return text.split(',').flatMap((part) => {
-    const match = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(part);
-    if (match === null) throw bad(`"${text}" is no list of physical CPUs such as 0-1,3`);
-    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  });
+  const cpus = parseCpuList(text, LAUNCH_LIMITS.pcpus);
+  if (cpus === undefined) throw bad(`"${text}" is no list of physical CPUs such as 0-1,3`);
+  return cpus;
 }
 
 /** `own`: the VM that is meant where none is named. */
@@ -37,11 +44,12 @@ export function parseSchedule(argument: string, names: readonly string[], own: n
       throw bad(`there is no "${word.slice(0, equals)}"${near === undefined ? `: ${USAGE}` : `; did you mean "${near}"?`}`);
     }
     if (key === 'affinity') change.affinity = value === 'all' ? null : cpuList(value);
+    else if (key === 'policy') change.policy = policyNamed(value);
     else if (value === 'none' && (key === 'cap' || key === 'vcpuCap')) change[key] = null;
     else if (/^\d+(\.\d+)?%?$/.test(value)) change[key] = Number.parseFloat(value);
     else throw bad(`"${value}" is no number`);
   }
-  if (KEYS.some((key) => key !== 'pcpus' && change[key] !== undefined)) change.vm ??= own;
+  if (KEYS.some((key) => !OF_HOST.includes(key) && change[key] !== undefined)) change.vm ??= own;
   return change;
 }
 

@@ -1,4 +1,4 @@
-// What may follow what is typed in the debug console: commands, registers, variables, members, symbols.
+// What may follow what is typed in the debug console: commands, registers, variables, members, symbols, hypercalls.
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { UserError } from '../../base/user-error';
 import { namedChildren } from '../../debug/c/children';
@@ -7,13 +7,14 @@ import type { FrameScope } from '../../debug/frames/frame-scope';
 import { evaluationScope } from '../evaluation-scope';
 import type { Guest } from '../guest';
 import { request } from '../handler';
+import { hypercallNames } from '../hypercall-names';
 import { CONSOLE_COMMANDS } from '../repl/commands';
 
 type Item = DebugProtocol.CompletionItem;
 const MOST = 100;
 
 export const completions = request<DebugProtocol.CompletionsArguments, DebugProtocol.CompletionsResponse['body']>('completions', {
-  capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['$', '.', '>'] },
+  capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['$', '.', '>', ':'] },
   async handle(session, args, signal) {
     const guest = session.stoppedGuest('completions');
     const scope = await evaluationScope(guest, args.frameId);
@@ -22,8 +23,10 @@ export const completions = request<DebugProtocol.CompletionsArguments, DebugProt
     const before = (args.text.split('\n')[Math.max(0, (args.line ?? 1) - 1)] ?? '').slice(0, Math.max(0, args.column - 1));
     const [, object, typed = ''] = /([\w$.[\]>()-]*?(?:\.|->))?([$\w]*)$/.exec(before) ?? [];
     const place = { start: before.length - typed.length, length: typed.length };
+    const calls = hypercallNames(before);
+    if (/hypercall:\S*$/i.test(before)) return { targets: calls };
     const found = object === undefined ? namesOf(typed, before === typed, scope, guest) : await membersOf(object, typed, scope);
-    return { targets: found.slice(0, MOST).map((item) => ({ ...item, ...place })) };
+    return { targets: [...calls, ...found.slice(0, MOST).map((item) => ({ ...item, ...place }))] };
   },
 });
 

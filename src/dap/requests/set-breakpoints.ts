@@ -22,8 +22,8 @@ export const setBreakpoints = request<DebugProtocol.SetBreakpointsArguments, Deb
       const wanted = args.breakpoints ?? (args.lines ?? []).map((line): DebugProtocol.SourceBreakpoint => ({ line }));
       if (sourceReference) return inDocument(guest, sourceReference, wanted);
       if (!path) throw dapErrors.badArgument('setBreakpoints', 'the source has no path');
-      const known = wanted.map(({ line, condition, hitCondition, logMessage }) =>
-        (condition || hitCondition || logMessage) !== undefined ? undefined : consoleBreakpointAt(guest, path, line),
+      const known = wanted.map(({ line, condition, hitCondition, logMessage, mode }) =>
+        (condition || hitCondition || logMessage || mode) !== undefined ? undefined : consoleBreakpointAt(guest, path, line),
       );
       dropConsoleBreakpoints(guest, path, new Set(known.filter((each) => each !== undefined)));
       const set = guest.breakpoints.set(

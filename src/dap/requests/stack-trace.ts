@@ -1,6 +1,7 @@
 // Frames of one vCPU, unwound only as far as the client asks; the end of a broken stack is a line that says why.
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { frameBody } from '../frame-body';
+import { formattedName } from '../frame-format';
 import { request } from '../handler';
 
 const ALL = 1000;
@@ -19,7 +20,9 @@ export const stackTrace = request<DebugProtocol.StackTraceArguments, DebugProtoc
       await signal.turn();
       const [frame] = await stack.frames(start + shown.length, 1);
       if (!frame) break;
-      shown.push(await frameBody(frame, vcpu, guest));
+      const body = await frameBody(frame, vcpu, guest);
+      if (args.format) body.name = await formattedName(body.name, frame, args.format, args.format.hex ?? session.hex, guest);
+      shown.push(body);
     }
     const count = shown.length;
     const { end } = stack;

@@ -56,8 +56,12 @@ export function comparisonCsv({ sides, runs }: Comparison): string {
     }
     for (const { name, unit, values } of report.counts) lines.push([vcpus, 'counted', name, unit, ...values]);
     for (const { side, parts } of report.explanations)
-      for (const { name, differenceNs } of parts)
-        lines.push([vcpus, 'difference', name, 'ns', ...sides.map((_, i) => (i === side ? differenceNs : ''))]);
+      for (const { name, differenceNs, events, differenceCount } of parts) {
+        const column = (value: number) => sides.map((_, i) => (i === side ? value : ''));
+        lines.push([vcpus, 'difference', name, 'ns', ...column(differenceNs)]);
+        if (events !== undefined && differenceCount !== undefined)
+          lines.push([vcpus, 'difference', name, events, ...column(differenceCount)]);
+      }
     for (const { symbol, address, instruction, counts } of sites?.sites ?? [])
       lines.push([vcpus, 'site', `${instruction} in ${symbol === '' ? address : symbol}`, 'count', ...counts]);
   }

@@ -1,6 +1,14 @@
 // A comparison as text: columns for the sides, differences to the first one, and what each difference is made of.
 import { formatNs } from '../../base/format-ns';
-import { type CompareReport, type CompareRow, type Measures, type Side, sideName, sideText } from '../../machine/control/compare';
+import {
+  type CompareReport,
+  type CompareRow,
+  type DifferencePart,
+  type Measures,
+  type Side,
+  sideName,
+  sideText,
+} from '../../machine/control/compare';
 import { scalingRows } from './scaling';
 
 /** Differences below this part of the first side's value are not explained. */
@@ -41,11 +49,16 @@ export function reportText(sides: readonly Side[], measures: readonly Measures[]
       continue;
     }
     text += 'made of\n';
-    for (const { name, differenceNs: ns, differenceCount } of parts)
-      text += `${`  ${name}`.padEnd(NAME_WIDTH)}${signedNs(ns).padStart(CELL_WIDTH)}${differenceCount === undefined ? '' : `  ${differenceCount > 0 ? '+' : ''}${number(differenceCount)} of them`}\n`;
+    for (const part of parts) text += partLine(part);
     text += `${'  sum'.padEnd(NAME_WIDTH)}${signedNs(parts.reduce((sum, part) => sum + part.differenceNs, 0)).padStart(CELL_WIDTH)}\n`;
   }
   return text;
+}
+
+/** Which total it is a part of, and the events that make it. */
+function partLine({ name, total, differenceNs, events, differenceCount }: DifferencePart): string {
+  const made = differenceCount === undefined ? '' : `: ${differenceCount > 0 ? '+' : ''}${number(differenceCount)} ${events}`;
+  return `${`  ${name}`.padEnd(NAME_WIDTH)}${signedNs(differenceNs).padStart(CELL_WIDTH)}  of ${total}${made}\n`;
 }
 
 const signedNs = (ns: number): string => `${ns > 0 ? '+' : ''}${formatNs(ns)}`;

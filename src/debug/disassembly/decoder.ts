@@ -27,6 +27,9 @@ export function bitnessOf(mode: string): Bitness {
 
 type Iced = typeof import('iced-x86');
 
+/** iced's own option for it looks at the low 32 bits alone: 0xffff900000000000 would be 0. */
+const smallInDecimal = (text: string): string => text.replace(/\b0x(\d)\b/g, '$1');
+
 export class InstructionDecoder {
   private constructor(
     private readonly iced: Iced,
@@ -44,7 +47,7 @@ export class InstructionDecoder {
     formatter.spaceAfterOperandSeparator = true;
     formatter.ripRelativeAddresses = false;
     formatter.branchLeadingZeros = false;
-    formatter.smallHexNumbersInDecimal = true;
+    formatter.smallHexNumbersInDecimal = false;
     return new InstructionDecoder(iced, formatter, new iced.Instruction());
   }
 
@@ -83,7 +86,7 @@ export class InstructionDecoder {
     return {
       address,
       bytes: bytes.slice(start, start + instruction.length),
-      text: this.formatter.format(instruction),
+      text: smallInDecimal(this.formatter.format(instruction)),
       flow,
       valid: true,
       target: near ? instruction.nearBranchTarget : undefined,

@@ -64,12 +64,15 @@ export class Collector {
     const { profile } = this;
     if (profile === undefined) return false;
     const { samples } = await this.control.profileSamples();
+    if (samples.length === 0) return false;
     for (const finder of this.finders.values()) finder.forget();
     for (const sample of samples) {
       const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
-      const { frames, broken } = (await this.finderOf(vm)?.framesOf(sample)) ?? addressOnly(sample);
+      const found = this.finderOf(vm)?.framesOf(sample) ?? addressOnly(sample);
+      // Most are known: no turn of the event loop for each of them.
+      const { frames, broken } = found instanceof Promise ? await found : found;
       profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);
     }
-    return samples.length > 0;
+    return true;
   }
 }

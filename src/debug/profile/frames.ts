@@ -4,6 +4,8 @@ import { describeHypercall } from '../../pv/describe.rows';
 import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
+import { KnownKeys } from './known-keys';
+import { RememberedSymbols } from './remembered-symbols';
 import { SampleKeys } from './sample-key';
 import { SampleMemory } from './sample-memory';
 
@@ -25,43 +27,60 @@ export interface SampledFrames {
   readonly broken: string | undefined;
 }
 
+/** A stack that was followed, and the same below each exit of the hypervisor that was seen on top of it. */
+interface Known {
+  readonly found: SampledFrames;
+  readonly below: Map<string, SampledFrames>;
+}
+
 const MOST_FRAMES = 128;
 const MOST_KNOWN = 20_000;
 
 export class FrameFinder {
   private readonly code: GuestMemory;
-  private readonly known = new Map<string, SampledFrames>();
+  private readonly known = new KnownKeys<Known>(MOST_KNOWN);
   private readonly keys = new SampleKeys((address) => this.isKnown(address));
-  private symbols = '';
-  /** Without what the operating system says now: that is of another moment than the sample. */
-  private readonly past: StopContext;
+  private symbols: string;
+  private past: StopContext;
 
   constructor(readonly context: StopContext) {
-    const { control, vm, symbols, addresses } = context;
-    this.past = { control, vm, symbols, addresses, onChanged: () => {} };
+    this.symbols = this.symbolsNow();
+    this.past = this.pastContext();
     this.code = new GuestMemory(context.control, context.vm, 0);
+  }
+
+  /** Without what the operating system says now: that is of another moment than the sample. */
+  private pastContext(): StopContext {
+    const { control, vm, symbols, addresses } = this.context;
+    return { control, vm, symbols: new RememberedSymbols(symbols.all), addresses, onChanged: () => {} };
+  }
+
+  private symbolsNow(): string {
+    return this.context.symbols.all.map(({ name, slide }) => `${name} ${slide}`).join();
   }
 
   /** The guest runs on: what is known of its memory may be old, and symbols may have come or moved. */
   forget(): void {
     this.code.invalidate();
-    const symbols = this.context.symbols.all.map(({ name, slide }) => `${name} ${slide}`).join();
+    const symbols = this.symbolsNow();
     if (symbols === this.symbols) return;
     this.symbols = symbols;
+    this.past = this.pastContext();
     this.known.clear();
     this.keys.forget();
   }
 
-  async framesOf(sample: ProfileSample): Promise<SampledFrames> {
-    const host: ProfileFrame[] = sample.host ? hostFrames(sample.host) : [];
+  /** At once where the same stack was followed before; the same object then. */
+  framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
     const key = this.keys.of(sample);
-    let found = this.known.get(key);
-    if (found === undefined) {
-      if (this.known.size >= MOST_KNOWN) this.known.clear();
-      found = await this.unwind(sample);
-      this.known.set(key, found);
-    }
-    return host.length === 0 ? found : { frames: [...found.frames, ...host], broken: found.broken };
+    const known = this.known.get(key);
+    return known === undefined ? this.follow(sample, key.slice()) : withHost(known, sample.host);
+  }
+
+  private async follow(sample: ProfileSample, key: Uint32Array): Promise<SampledFrames> {
+    const known = { found: await this.unwind(sample), below: new Map<string, SampledFrames>() };
+    this.known.add(key, known);
+    return withHost(known, sample.host);
   }
 
   /** Without the hypervisor's frames. */
@@ -79,15 +98,27 @@ export class FrameFinder {
 
   /** Data may lie in the image as well, a boot stack among it: only code is the same as it was then. */
   private isFunction(address: bigint): boolean {
-    const { symbols, addresses } = this.context;
+    const { symbols, addresses } = this.past;
     const linked = addresses.toLinked(address);
     return symbols.functionAt(linked) !== undefined || symbols.symbolAt(linked)?.isFunction === true;
   }
 
   private isKnown(address: bigint): boolean {
     const { symbols, addresses } = this.context;
-    return symbols.symbolAt(addresses.toLinked(address)) !== undefined;
+    return symbols.hasSymbolAt(addresses.toLinked(address));
   }
+}
+
+function withHost({ found, below }: Known, host: ProfileSample['host']): SampledFrames {
+  if (host === undefined) return found;
+  const frames = hostFrames(host);
+  const key = frames.map(({ name }) => name).join('|');
+  let whole = below.get(key);
+  if (whole === undefined) {
+    whole = { frames: [...found.frames, ...frames], broken: found.broken };
+    below.set(key, whole);
+  }
+  return whole;
 }
 
 /** Of a VM whose symbols are not known here. */

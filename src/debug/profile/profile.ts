@@ -39,6 +39,8 @@ export class Profile {
   private readonly byVcpu = new Map<string, ProfilePoint[]>();
   private readonly frameIds = new Map<string, number>();
   private readonly stackIds = new Map<string, number>();
+  /** Of arrays of frames that came before. */
+  private readonly idsOfFrames = new WeakMap<readonly ProfileFrame[], { broken: string | undefined; id: number }>();
   forgotten = 0;
 
   constructor(
@@ -50,7 +52,8 @@ export class Profile {
     const points = this.pointsOf(point.vm, point.vcpu);
     // Gone back and run again: what was known of later is replaced.
     while (points.length > 0 && points[points.length - 1]!.ordinal >= point.ordinal) points.pop();
-    points.push({ ...point, stack: this.stackId(frames, broken) });
+    const { vm, vcpu, atNs, ordinal, weight, space } = point;
+    points.push({ vm, vcpu, atNs, ordinal, weight, space, stack: this.stackOf(frames, broken) });
     if (points.length > this.mostPoints) this.forgotten += points.splice(0, this.mostPoints >> 3).length;
   }
 
@@ -62,6 +65,14 @@ export class Profile {
       this.byVcpu.set(key, points);
     }
     return points;
+  }
+
+  private stackOf(frames: readonly ProfileFrame[], broken: string | undefined): number {
+    const known = this.idsOfFrames.get(frames);
+    if (known !== undefined && known.broken === broken) return known.id;
+    const id = this.stackId(frames, broken);
+    this.idsOfFrames.set(frames, { broken, id });
+    return id;
   }
 
   private stackId(frames: readonly ProfileFrame[], broken: string | undefined): number {

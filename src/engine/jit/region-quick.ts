@@ -45,7 +45,8 @@ export function quickAt(memory: EngineMemory, cache: CodeCache, record: number):
 }
 
 function microAt(memory: EngineMemory, cache: CodeCache, record: number): number | undefined {
-  if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper) return undefined;
+  // Of an instruction in another than its usual form the helper has the end of the block: nothing is given back for it.
+  if (memory.u16[(record + R.plainOp) >> 1] !== Micro.helper || memory.i32[(record + R.imm) >> 2] === 0) return undefined;
   const { helper } = cache.descriptions[memory.i32[(record + R.link) >> 2]!]!.row;
   const micro = helper === undefined ? undefined : QUICK_HELPERS.get(helper);
   return micro !== undefined && QUICK_CALLS.has(micro) ? micro : undefined;

@@ -38,6 +38,13 @@ const COVERED_FACTOR = 4;
 /** A sample counts for the virtual time since the one before, but no more than so many of the shortest. */
 const MOST_WEIGHT = 8;
 
+/** What one more region costs (planning, emitting, the host's compilers for it and for the emitter itself), in virtual ns that must have run in regions for it to
+ * have paid; so many may be made before any has. */
+const REGION_COST_NS = 6_000_000;
+const REGIONS_AHEAD = 8;
+/** Blocks need at most so many times more samples while regions have not paid for themselves. */
+const MOST_PATIENCE = 12;
+
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
 const MOST_SEEN = 12;
 const FARTHEST = 1 << 20;
@@ -105,6 +112,8 @@ export class Regions {
   private codeBytes = 0;
   private dropped = 0;
   private compileMs = 0;
+  /** Virtual ns that samples saw in regions, less what the regions made so far have cost. */
+  private earnedNs = REGIONS_AHEAD * REGION_COST_NS;
 
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
@@ -178,6 +187,7 @@ export class Regions {
   /** Compiled code was running. */
   sampledRegion(): void {
     if (this.options.eager) this.flush();
+    this.earnedNs += this.periodNs;
     this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
     this.wait();
   }
@@ -195,8 +205,15 @@ export class Regions {
     this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = this.contains(block.record);
-    if (hits < (covered ? this.options.threshold * COVERED_FACTOR : this.options.threshold)) this.hits.set(block.record, hits);
+    const wanted = this.options.threshold * this.patience;
+    if (hits < (covered ? wanted * COVERED_FACTOR : wanted)) this.hits.set(block.record, hits);
     else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
+  }
+
+  /** In code of which much is warm and little hot, such as a kernel that boots, most regions cost more than they save: the more so the later they become hot. */
+  private get patience(): number {
+    if (this.options.eager || this.earnedNs >= 0) return 1;
+    return Math.min(1 - this.earnedNs / REGION_COST_NS, MOST_PATIENCE);
   }
 
   /** The block was left behind this record, by a branch to Slot.nextRip if it is an indirect one. */
@@ -254,6 +271,7 @@ export class Regions {
     }
     if (counters && this.options.profile) this.profile?.add(madeOf(memory, plan), bytes, counters);
     this.compiled++;
+    this.earnedNs -= REGION_COST_NS;
     this.codeBytes += bytes.length;
   }
 

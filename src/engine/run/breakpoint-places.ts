@@ -15,6 +15,9 @@ export class BreakpointPlaces {
     for (const offset of wanted) this.offsets.add(offset);
     this.onNew();
   }
+  get any(): boolean {
+    return this.offsets.size !== 0;
+  }
   mayLieAt(physical: number): boolean {
     return this.offsets.has(physical & 4095);
   }

@@ -88,6 +88,10 @@ export class StopPlaces {
   mayLieAt(offset: number): boolean {
     return this.covered.size !== 0 && this.covered.get(offset >>> 12)?.has(offset & 4095) === true;
   }
+  /** Has any in its page? */
+  mayLieInPageOf(offset: number): boolean {
+    return this.covered.size !== 0 && this.covered.has(offset >>> 12);
+  }
 
   private note(lo: number, hi: number, offset: number): void {
     const page = numberOf(lo, hi);

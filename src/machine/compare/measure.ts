@@ -1,4 +1,6 @@
 // One run of a comparison, measured: where every vCPU's time went, the exits by reason, and how often what was counted by the trace.
+
+import type { TraceEvent } from '../../trace/reader';
 import { TraceKind } from '../../trace/rows';
 import type { HostStatistics } from '../control/types';
 import type { Host } from '../host';
@@ -11,6 +13,12 @@ export const COUNTED = [
   { name: 'kicks', kind: 'kick', doc: 'vCPUs that slept for a lock and were woken by its owner.' },
   { name: 'yields', kind: 'yield-to', doc: 'Times that a vCPU offered its time to a preempted one.' },
   { name: 'sleeps', kind: 'sched-block', doc: 'Times that a vCPU gave up its pCPU until something woke it: HLT, also in a lock.' },
+  {
+    name: 'waits',
+    kind: 'run-state',
+    to: 'runnable',
+    doc: 'Times that a vCPU became able to run, woken or preempted: until it runs is steal.',
+  },
 ] as const;
 export type CountedName = (typeof COUNTED)[number]['name'];
 
@@ -31,15 +39,19 @@ export interface Measures {
   ended: string;
 }
 
+/** Whether an event of the row's kind is one that it counts. */
+const counts = (row: (typeof COUNTED)[number], event: () => TraceEvent): boolean => !('to' in row) || event().fields.to === row.to;
+
 /** Counts from now on. */
 export class Counter {
   private readonly counts = new Map<number, number>();
 
   constructor(host: Host) {
-    for (const { kind } of COUNTED) this.counts.set(TraceKind[kind], 0);
-    host.recorder.addSink((kind) => {
-      const count = this.counts.get(kind);
-      if (count !== undefined) this.counts.set(kind, count + 1);
+    const rows = new Map(COUNTED.map((row) => [TraceKind[row.kind] as number, row]));
+    for (const kind of rows.keys()) this.counts.set(kind, 0);
+    host.recorder.addSink((kind, event) => {
+      const row = rows.get(kind);
+      if (row !== undefined && counts(row, event)) this.counts.set(kind, this.counts.get(kind)! + 1);
     });
   }
 

@@ -8,13 +8,24 @@ export interface CompareRow {
   readonly values: readonly number[];
 }
 
+/** A kind of event, and what its rows add to a difference. */
+export interface DifferencePart {
+  readonly name: string;
+  /** The row of the totals that it is a part of: the parts of a total sum to its difference. */
+  readonly total: (typeof TIMES)[number][0];
+  readonly differenceNs: number;
+  /** Of these events; undefined: it has none of its own. */
+  readonly events: 'exits' | 'instructions' | 'waits' | 'sleeps' | undefined;
+  readonly differenceCount: number | undefined;
+}
+
 /** Why one side's time differs from the first side's: event rows whose sum is the difference. */
 export interface Explanation {
   /** Index of the side. */
   readonly side: number;
   /** What differs: vCPU time to the end, over all vCPUs. */
   readonly differenceNs: number;
-  readonly parts: readonly { readonly name: string; readonly differenceNs: number; readonly differenceCount: number | undefined }[];
+  readonly parts: readonly DifferencePart[];
 }
 
 export interface CompareReport {
@@ -63,21 +74,42 @@ export function compareReport(sides: readonly Measures[]): CompareReport {
 }
 
 function explain(first: Measures, other: Measures, side: number, exits: CompareReport['exits']): Explanation {
-  const byExits = exits.map(({ reason, counts, ns }) => ({
-    name: `exit ${reason}`,
-    differenceNs: (ns[side] ?? 0) - (ns[0] ?? 0),
-    differenceCount: (counts[side] ?? 0) - (counts[0] ?? 0),
-  }));
+  const byExits = exits.map(
+    ({ reason, counts, ns }): DifferencePart => ({
+      name: `exit ${reason}`,
+      total: 'hypervisor time',
+      differenceNs: (ns[side] ?? 0) - (ns[0] ?? 0),
+      events: 'exits',
+      differenceCount: (counts[side] ?? 0) - (counts[0] ?? 0),
+    }),
+  );
   const explained = byExits.reduce((sum, { differenceNs }) => sum + differenceNs, 0);
   const rest = other.hypervisorNs - first.hypervisorNs - explained;
-  const part = (name: string, differenceNs: number) => ({ name, differenceNs, differenceCount: undefined });
-  const parts = [
+  const parts: DifferencePart[] = [
     ...byExits,
-    part('hypervisor, of no exit', rest),
-    part('guest code', other.guestNs - first.guestNs),
-    part('steal', other.stealNs - first.stealNs),
-    part('blocked', other.blockedNs - first.blockedNs),
-    part('offline', other.offlineNs - first.offlineNs),
+    { name: 'hypervisor, of no exit', total: 'hypervisor time', differenceNs: rest, events: undefined, differenceCount: undefined },
+    {
+      name: 'guest code',
+      total: 'guest time',
+      differenceNs: other.guestNs - first.guestNs,
+      events: 'instructions',
+      differenceCount: other.instructions - first.instructions,
+    },
+    {
+      name: 'waits for a physical CPU',
+      total: 'steal',
+      differenceNs: other.stealNs - first.stealNs,
+      events: 'waits',
+      differenceCount: other.counts.waits - first.counts.waits,
+    },
+    {
+      name: 'sleeps',
+      total: 'blocked',
+      differenceNs: other.blockedNs - first.blockedNs,
+      events: 'sleeps',
+      differenceCount: other.counts.sleeps - first.counts.sleeps,
+    },
+    { name: 'offline', total: 'offline', differenceNs: other.offlineNs - first.offlineNs, events: undefined, differenceCount: undefined },
   ];
   return {
     side,

@@ -23,6 +23,8 @@ export interface SchedulingChange {
   affinity?: number[] | null;
   /** Physical CPUs of the host. */
   pcpus?: number;
+  /** Of the host. */
+  policy?: PolicyName;
 }
 
 /** What a user does to a VM of several. */

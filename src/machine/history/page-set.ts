@@ -1,25 +1,35 @@
-// Copies of RAM pages by number, in slabs. Pages of zeroes take no room.
+// Copies of RAM pages by number, in a pool that all sets of a recording share. Pages of zeroes take no room.
+import { assert } from '../../base/assert';
 import { PAGE_SIZE } from '../../x86/layout';
+import type { PagePool } from './page-pool';
 
-const SLAB_PAGES = 64;
 const WORDS = PAGE_SIZE / 4;
 /** A map's entry, roughly. */
 export const ENTRY_BYTES = 40;
 const ZEROES = -1;
 
 export class PageSet {
-  private readonly places = new Map<number, number>();
-  private slabs: Uint8Array[] = [];
+  private readonly byPage = new Map<number, number>();
+  /** Pages and places by turns that are to be put there, once somebody looks. */
+  private fresh: number[] = [];
+  /** Places that are not ZEROES. */
   private copied = 0;
   /** Changed by page walks alone: only accessed and dirty bits of entries. */
   private readonly walked = new Set<number>();
+  private released = false;
+
+  constructor(private readonly pool: PagePool) {}
+
+  private get places(): Map<number, number> {
+    const { fresh } = this;
+    for (let i = 0; i < fresh.length; i += 2) this.byPage.set(fresh[i]!, fresh[i + 1]!);
+    if (fresh.length > 0) this.fresh = [];
+    return this.byPage;
+  }
 
   /** Bytes that this takes. */
   get bytes(): number {
-    return this.slabs.length * SLAB_PAGES * PAGE_SIZE + this.places.size * ENTRY_BYTES;
-  }
-  get size(): number {
-    return this.places.size;
+    return this.copied * PAGE_SIZE + (this.byPage.size + this.fresh.length / 2) * ENTRY_BYTES;
   }
   has(page: number): boolean {
     return this.places.has(page);
@@ -30,51 +40,57 @@ export class PageSet {
     return this.places.has(page) && !this.walked.has(page);
   }
 
-  /** Keeps a copy of the page as it is in `ram`, unless there is one. */
-  add(page: number, by: 'walk' | 'write', ram: Uint32Array): void {
+  /** Keeps a copy of the page, whose words begin at an index of `words`, unless there is one. */
+  add(page: number, by: 'walk' | 'write', words: Uint32Array, at: number): void {
+    if (this.released) return;
     if (by === 'walk') this.walked.add(page);
-    else if (this.walked.delete(page)) return;
-    const words = ram.subarray(page * WORDS, (page + 1) * WORDS);
-    if (isZero(words)) this.places.set(page, ZEROES);
-    else this.keep(page, new Uint8Array(words.buffer, words.byteOffset, PAGE_SIZE));
+    else if (this.walked.size > 0 && this.walked.delete(page)) return;
+    this.put(page, isZero(words, at) ? ZEROES : this.pool.keep(words, at));
   }
 
-  private keep(page: number, bytes: Uint8Array): void {
-    const place = this.copied++;
-    if (place >= this.slabs.length * SLAB_PAGES) this.slabs.push(new Uint8Array(SLAB_PAGES * PAGE_SIZE));
-    this.slabs[Math.floor(place / SLAB_PAGES)]!.set(bytes, (place % SLAB_PAGES) * PAGE_SIZE);
-    this.places.set(page, place);
+  private put(page: number, place: number): void {
+    this.fresh.push(page, place);
+    if (place !== ZEROES) this.copied++;
   }
 
   /** undefined: zeroes. */
   get(page: number): Uint8Array | undefined {
     const place = this.places.get(page) ?? ZEROES;
-    if (place === ZEROES) return undefined;
-    const at = (place % SLAB_PAGES) * PAGE_SIZE;
-    return this.slabs[Math.floor(place / SLAB_PAGES)]!.subarray(at, at + PAGE_SIZE);
+    return place === ZEROES ? undefined : this.pool.at(place);
   }
 
   pages(): IterableIterator<number> {
     return this.places.keys();
   }
 
-  /** Takes in the pages of a later set that are not here. */
+  /** Takes over the pages of a later set that are not here; that set is released. */
   merge(later: PageSet): void {
-    for (const page of later.pages()) {
+    assert(later.pool === this.pool && !later.released, 'sets of one recording');
+    for (const [page, place] of later.places) {
       const walked = later.walked.has(page);
       if (this.places.has(page)) {
         if (!walked) this.walked.delete(page);
         continue;
       }
       if (walked) this.walked.add(page);
-      const bytes = later.get(page);
-      if (bytes === undefined) this.places.set(page, ZEROES);
-      else this.keep(page, bytes);
+      this.put(page, place);
+      later.places.set(page, ZEROES);
     }
+    later.release();
+  }
+
+  /** Nothing is kept here any more. */
+  release(): void {
+    for (const place of this.places.values()) if (place !== ZEROES) this.pool.release(place);
+    this.places.clear();
+    this.walked.clear();
+    this.copied = 0;
+    this.released = true;
   }
 }
 
-function isZero(words: Uint32Array): boolean {
-  for (let i = 0; i < words.length; i += 4) if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) !== 0) return false;
+function isZero(words: Uint32Array, from: number): boolean {
+  const end = from + WORDS;
+  for (let i = from; i < end; i += 4) if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) !== 0) return false;
   return true;
 }

@@ -3,7 +3,6 @@ import type { Host } from '../host';
 import { pdptesOf } from '../paging-view';
 import { decodeSaved, encodeSaved } from '../state/saved-codec';
 import { momentOf } from './moment';
-import { PageSet } from './page-set';
 import { isQuietFor } from './quiet';
 import { signatureOf } from './quiet-tables';
 import { type Ran, type Snapshot, SnapshotStore } from './store';
@@ -32,6 +31,7 @@ export class Recording {
   take(): void {
     const { host, store } = this;
     host.loop.settle();
+    this.settle();
     const moment = momentOf(host);
     const { newest } = store;
     if (newest !== undefined) newest.ran = this.ran;
@@ -40,7 +40,7 @@ export class Recording {
       state: encodeSaved(host.saveOutline()),
       console: this.around.consoleBytes(),
       hits: host.stopPoints.counts,
-      pages: host.vms.map(() => new PageSet()),
+      pages: store.freshPages(host.vms.length),
       paging: host.vms.map(signatureOf),
       roots: host.vms.map((vm) => vm.vcpus.map(({ state }) => state.u64('cr3'))),
       pdptes: host.vms.map((vm) => vm.vcpus.map(({ state }) => pdptesOf(state))),
@@ -52,18 +52,24 @@ export class Recording {
 
   /** To be called between slices: pages written since the last snapshot count, too. */
   hold(): void {
+    this.settle();
     if (!this.store.hold()) return;
     this.store.clear();
     this.take();
+  }
+
+  /** First writes that engines have not told yet. */
+  private settle(): void {
+    for (const { engine } of this.host.vms) engine.settleWriteLog();
   }
 
   private logWrites(): void {
     const pages = this.store.newest!.pages;
     this.host.control.events.log.begin(this.host.vms.length);
     for (const [index, vm] of this.host.vms.entries()) {
-      const ram = vm.ramWords;
+      const words = new Uint32Array(vm.engine.memory.buffer);
       const set = pages[index]!;
-      vm.engine.beginWriteLog((page, by) => set.add(page, by, ram));
+      vm.engine.beginWriteLog((page, by, at) => set.add(page, by, words, at / 4));
     }
   }
 
@@ -73,6 +79,7 @@ export class Recording {
 
   /** No stop point can have been met between a snapshot and the next one, or now. */
   isQuiet(index: number): boolean {
+    this.settle();
     const { all } = this.store;
     const ran = all[index]!.ran ?? this.ran;
     return this.host.stopPoints.all.every((point) => isQuietFor(this.host, all, index, ran, point));
@@ -82,6 +89,7 @@ export class Recording {
   restore(index: number): Snapshot {
     const { host, store } = this;
     const { all } = store;
+    this.settle();
     for (let i = all.length - 1; i >= index; i--) {
       for (const [vm, set] of all[i]!.pages.entries()) {
         for (const page of set.pages()) host.vms[vm]!.engine.replacePage(page, set.get(page));

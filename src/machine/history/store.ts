@@ -2,6 +2,7 @@
 // What is kept is bounded: snapshots become rarer the longer ago they are; when that does not do, the oldest goes, and history begins later.
 import { assert } from '../../base/assert';
 import { compareMoments, instructionsOf, type Moment } from './moment';
+import { PagePool } from './page-pool';
 import { ENTRY_BYTES, PageSet } from './page-set';
 
 /** By VM, what was noted of a stretch. */
@@ -39,6 +40,7 @@ const FEW_SNAPSHOTS = 8;
 
 export class SnapshotStore {
   private list: Snapshot[] = [];
+  private readonly pool = new PagePool();
   /** Of all but the newest, until one of them changes. */
   private olderBytes: number | undefined;
 
@@ -50,9 +52,17 @@ export class SnapshotStore {
   get newest(): Snapshot | undefined {
     return this.list.at(-1);
   }
+  get newestBytes(): number {
+    return this.newest === undefined ? 0 : bytesOf(this.newest);
+  }
   get bytes(): number {
     this.olderBytes ??= this.list.slice(0, -1).reduce((sum, each) => sum + bytesOf(each), 0);
-    return this.olderBytes + (this.newest === undefined ? 0 : bytesOf(this.newest));
+    return this.olderBytes + this.newestBytes;
+  }
+
+  /** For a snapshot of so many VMs. */
+  freshPages(vms: number): PageSet[] {
+    return Array.from({ length: vms }, () => new PageSet(this.pool));
   }
 
   add(snapshot: Snapshot): void {
@@ -67,7 +77,7 @@ export class SnapshotStore {
   hold(): boolean {
     while (this.list.length > 1 && this.bytes > this.maxBytes) {
       if (this.list.length > FEW_SNAPSHOTS) this.thin();
-      else this.list.shift();
+      else release(this.list.shift()!);
       this.olderBytes = undefined;
     }
     return this.bytes > this.maxBytes;
@@ -104,17 +114,21 @@ export class SnapshotStore {
   cutAfter(index: number): Snapshot {
     const kept = this.list[index];
     assert(kept !== undefined, `snapshot ${index} is kept`);
-    const fresh: Snapshot = { ...kept, pages: kept.pages.map(() => new PageSet()), ran: undefined };
-    this.list.length = index;
+    const fresh: Snapshot = { ...kept, pages: this.freshPages(kept.pages.length), ran: undefined };
+    for (const gone of this.list.splice(index)) release(gone);
     this.olderBytes = undefined;
     this.list.push(fresh);
     return fresh;
   }
 
   clear(): void {
-    this.list = [];
+    for (const gone of this.list.splice(0)) release(gone);
     this.olderBytes = undefined;
   }
+}
+
+function release({ pages }: Snapshot): void {
+  for (const each of pages) each.release();
 }
 
 function bytesOf({ state, pages, ran }: Snapshot): number {

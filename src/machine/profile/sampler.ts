@@ -2,32 +2,39 @@
 //
 // The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
 // A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
-import type { TraceEvent } from '../../trace/reader';
-import { GPR_NAMES } from '../../x86/layout';
+import type { TraceEvent, TracePeek } from '../../trace/reader';
 import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
-import { PROFILE_REGISTERS } from '../control/profile-types';
 import type { Host } from '../host';
-import { linearOf, readBytes } from '../memory-access';
 import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
+import { SampleRoom } from './sample-room';
 
 /** Samples that wait for a reader. When it is full, nothing runs until it has been read: none is lost. */
 const CAPACITY = 2048;
 /** How many events are looked through for the exit at hand. */
 const RECENT = 16;
-const GPRS = GPR_NAMES.length;
+
+type Waiting = Omit<ProfileSample, 'registers' | 'stack'> & { readonly stackLength: number };
 
 export class Sampler {
   private options: ProfileOptions | undefined;
   /** The next sample point of each vCPU. */
   private readonly next = new Map<Vcpu, number>();
-  private waiting: ProfileSample[] = [];
+  private waiting: Waiting[] = [];
+  private room: SampleRoom | undefined;
+  private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
+  /** With stacks of another length. */
+  private taken: ProfileSample[] = [];
 
   constructor(private readonly host: Host) {}
 
   /** From the next point of each vCPU on; null: no more. What was taken already can still be read. */
   start(options: ProfileOptions | null): void {
+    if (options !== null && options.stackBytes !== this.room?.stackBytes) {
+      this.taken.push(...this.unpack());
+      this.room = new SampleRoom(options.stackBytes);
+    }
     this.options = options ?? undefined;
     this.next.clear();
   }
@@ -38,9 +45,20 @@ export class Sampler {
 
   /** Each sample is read once. */
   take(): ProfileBatch {
-    const samples = this.waiting;
-    this.waiting = [];
+    const samples = this.taken.concat(this.unpack());
+    this.taken = [];
     return { samples, options: this.options ?? null };
+  }
+
+  private unpack(): ProfileSample[] {
+    const { waiting, room } = this;
+    if (waiting.length === 0 || room === undefined) return [];
+    this.waiting = [];
+    const words = room.take();
+    return waiting.map(({ vm, vcpu, atNs, ordinal, weight, cpl, mode, host, stackLength }, i) => {
+      const { registers, stack } = words(i, stackLength);
+      return { vm, vcpu, atNs, ordinal, weight, cpl, mode, registers, stack, host };
+    });
   }
 
   private count(vcpu: Vcpu, unit: ProfileOptions['unit']): number {
@@ -67,14 +85,14 @@ export class Sampler {
 
   /** After every call of an engine. */
   ran(vcpu: Vcpu): void {
-    const { options } = this;
-    if (options === undefined) return;
+    const { options, room } = this;
+    if (options === undefined || room === undefined) return;
     const ordinal = this.nextOf(vcpu, options);
     const now = this.count(vcpu, options.unit);
     if (now < ordinal) return;
     const weight = Math.floor((now - ordinal) / options.every) + 1;
     this.next.set(vcpu, ordinal + weight * options.every);
-    this.waiting.push(this.sample(vcpu, options, ordinal, weight, now - ordinal));
+    this.sample(vcpu, room, options.unit, ordinal, weight, now - ordinal);
   }
 
   /** The run was gone back, or goes on from a saved state. */
@@ -82,42 +100,26 @@ export class Sampler {
     this.next.clear();
   }
 
-  private sample(vcpu: Vcpu, { unit, stackBytes }: ProfileOptions, ordinal: number, weight: number, past: number): ProfileSample {
+  private sample(vcpu: Vcpu, room: SampleRoom, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
     const { state } = vcpu;
     const vm = this.host.vmOf(vcpu);
     const atNs = vcpu.localNs() - (unit === 'ns' ? past : 0);
     const host = unit === 'ns' && past > 0 ? this.exitAt(vm, vcpu, atNs) : undefined;
-    const registers = new BigUint64Array(PROFILE_REGISTERS.length);
-    for (let i = 0; i < GPRS; i++) registers[i] = state.gpr(i);
-    const code = state.segment(1);
-    for (const [i, value] of [state.u64('rip'), BigInt(code.selector), code.base, state.u64('cr0'), state.u64('cr3')].entries())
-      registers[GPRS + i] = value;
-    if (host !== undefined) this.backTo(host.rip, registers);
-    return {
-      vm: vm.index,
-      vcpu: vcpu.index,
-      atNs,
-      ordinal,
-      weight,
-      cpl: state.u32('cpl'),
-      mode: modeName(state),
-      registers,
-      stack: readBytes(vm.engine, state.segmentBase(2) + state.gpr(4), stackBytes, linearOf(vm.engine, vcpu.index)).slice(),
-      host,
-    };
-  }
-
-  /** The instruction that exited, unless an interrupt or fault has led away from it. */
-  private backTo(rip: bigint, registers: BigUint64Array): void {
-    const after = registers[GPRS]!;
-    if (after > rip && after - rip <= 15n) registers[GPRS] = rip;
+    const stackLength = room.add(vm, vcpu);
+    if (host !== undefined) room.backTo(host.rip);
+    const [cpl, mode] = [state.u32('cpl'), modeName(state)];
+    this.waiting.push({ vm: vm.index, vcpu: vcpu.index, atNs, ordinal, weight, cpl, mode, host, stackLength });
   }
 
   private exitAt(vm: Vm, vcpu: Vcpu, atNs: number): TraceEvent | undefined {
     const { recorder } = this.host;
-    const { records } = recorder.page({ from: Math.max(0, recorder.nextSequence - RECENT), limit: RECENT });
-    return records.findLast(
-      (event) => event.vm === vm.index && event.vcpu === vcpu.index && event.virtualNs <= atNs && atNs < event.virtualNs + event.durationNs,
-    );
+    const { peek } = this;
+    for (let seq = recorder.nextSequence - 1; seq >= Math.max(0, recorder.nextSequence - RECENT); seq--) {
+      if (!recorder.reader.peek(seq, peek) || peek.vcpu !== vcpu.index) continue;
+      if (peek.virtualNs > atNs || atNs >= peek.virtualNs + peek.durationNs) continue;
+      const event = recorder.reader.at(seq);
+      if (event?.vm === vm.index) return event;
+    }
+    return undefined;
   }
 }

@@ -3,17 +3,24 @@ import type { SavedValue, Stateful } from '../../base/saved';
 import { Draw } from './draw';
 import type { Entity } from './entity';
 import type { Pcpu } from './pcpu';
-import type { Policy } from './policies.rows';
+import { type PolicyName, policyOf } from './policies.rows';
 
 export class Order implements Stateful {
   private readonly draw: Draw;
   private tickets = 0;
+  private policy;
 
-  constructor(
-    private readonly policy: Policy,
-    seed: number,
-  ) {
+  constructor(name: PolicyName, seed: number) {
+    this.policy = policyOf(name);
     this.draw = new Draw(seed);
+  }
+
+  get policyName(): PolicyName {
+    return this.policy.name;
+  }
+
+  set policyName(name: PolicyName) {
+    this.policy = policyOf(name);
   }
 
   /** Begins to wait. */
@@ -62,11 +69,12 @@ export class Order implements Stateful {
   }
 
   save(): SavedValue {
-    return { draw: this.draw.save(), tickets: this.tickets };
+    return { policy: this.policyName, draw: this.draw.save(), tickets: this.tickets };
   }
 
   restore(saved: SavedValue): void {
-    const from = saved as { draw: SavedValue; tickets: number };
+    const from = saved as { policy: PolicyName; draw: SavedValue; tickets: number };
+    this.policyName = from.policy;
     this.draw.restore(from.draw);
     this.tickets = from.tickets;
   }

@@ -73,4 +73,4 @@ export type PolicyName = (typeof POLICIES)[number]['name'];
 export const POLICY_NAMES: readonly PolicyName[] = POLICIES.map(({ name }) => name);
 export const DEFAULT_POLICY: PolicyName = 'fair';
 
-export const policyOf = (name: PolicyName): Policy => POLICIES.find((policy) => policy.name === name)!;
+export const policyOf = (name: PolicyName): Policy & { readonly name: PolicyName } => POLICIES.find((policy) => policy.name === name)!;

@@ -12,10 +12,11 @@ import { EventClass, type EventQueue } from '../time/event-queue';
 import { BALANCE_NS, unbalanced } from './balance';
 import { Entity, type EntityConfig } from './entity';
 import { HeldBack } from './held-back';
+import { Holds } from './holds';
 import { Order } from './order';
 import type { Pcpu } from './pcpu';
 import { Places } from './places';
-import { DEFAULT_POLICY, type PolicyName, policyOf } from './policies.rows';
+import { DEFAULT_POLICY, type PolicyName } from './policies.rows';
 import { CAP_PERIOD_NS } from './quota';
 
 export type SwitchReason = (typeof SWITCH_REASONS)[number];
@@ -25,6 +26,8 @@ export class Scheduler implements Stateful {
   readonly entities: Entity[] = [];
   private readonly order: Order;
   private readonly heldBack: HeldBack;
+  /** What the user keeps from running. */
+  readonly holds = new Holds(this);
   private readonly balanceTimer: Timer;
   /** Ends a neighbour's turn or burst. */
   private readonly turnTimers: Timer[] = [];
@@ -39,7 +42,7 @@ export class Scheduler implements Stateful {
     private readonly events: EventQueue,
     { policy = DEFAULT_POLICY, seed = 0 }: { policy?: PolicyName | undefined; seed?: number } = {},
   ) {
-    this.order = new Order(policyOf(policy), seed);
+    this.order = new Order(policy, seed);
     this.places = new Places();
     this.heldBack = new HeldBack(events, (entity, atNs) => this.admit(entity, atNs, CAP_PERIOD_NS));
     this.balanceTimer = events.create('sched.balance', EventClass.background, (atNs) => this.balance(atNs));
@@ -201,6 +204,19 @@ export class Scheduler implements Stateful {
     }
   }
 
+  get policy(): PolicyName {
+    return this.order.policyName;
+  }
+
+  /** From here on by another policy: everybody begins anew, and nobody owes what only the one before has counted. */
+  setPolicy(policy: PolicyName, atNs: VirtualNs): void {
+    this.order.policyName = policy;
+    for (const pcpu of this.pcpus) pcpu.charge();
+    for (const entity of this.entities) entity.vruntimeNs = this.pcpus[entity.pcpu]!.minVruntimeNs;
+    for (const { current } of this.pcpus) if (current !== undefined) this.order.beginTurn(current);
+    for (const entity of this.entities) this.changed(entity, atNs);
+  }
+
   setPcpus(count: number, atNs: VirtualNs): void {
     this.grow(count);
     for (const pcpu of this.pcpus) {
@@ -209,47 +225,6 @@ export class Scheduler implements Stateful {
       if (!pcpu.online) for (const entity of [...pcpu.waiting]) this.changed(entity, atNs);
     }
     for (const pcpu of this.pcpus) if (pcpu.isIdle) this.requestReschedule(pcpu, atNs);
-  }
-
-  /** The user keeps a vCPU from running, as a hypervisor pauses one (Xen's run state is offline then: the time is nobody's steal). */
-  hold(entity: Entity, how: 'held' | 'gone', atNs: VirtualNs): void {
-    const { state } = entity.account;
-    entity.hold = how;
-    if (state !== 'running' && state !== 'runnable') return;
-    this.park(entity, 'offline', atNs);
-    entity.wouldRun = true;
-  }
-
-  release(entity: Entity, atNs: VirtualNs): void {
-    if (entity.hold !== 'held') return;
-    entity.hold = 'none';
-    this.letGo(entity, atNs);
-  }
-
-  /** Its whole VM is held: each vCPU is offline, one that sleeps as well. */
-  holdVm(entity: Entity, atNs: VirtualNs): void {
-    const { state } = entity.account;
-    const sleeps = state === 'blocked';
-    if (state !== 'offline') {
-      this.park(entity, 'offline', atNs);
-      entity.wouldRun = !sleeps;
-      entity.wouldSleep = sleeps;
-    }
-    entity.vmHeld = true;
-  }
-
-  /** It does again what it did, unless it is held by itself. */
-  releaseVm(entity: Entity, atNs: VirtualNs): void {
-    entity.vmHeld = false;
-    if (entity.wouldSleep) entity.account.enter('blocked', Math.max(atNs, entity.account.sinceNs), -1);
-    entity.wouldSleep = false;
-    this.letGo(entity, atNs);
-  }
-
-  private letGo(entity: Entity, atNs: VirtualNs): void {
-    if (entity.isHeld || !entity.wouldRun) return;
-    entity.wouldRun = false;
-    this.wake(entity, atNs);
   }
 
   /** At the pCPU's clock: who runs from here on. */

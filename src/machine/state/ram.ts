@@ -19,7 +19,7 @@ function pagesInUse(words: Uint32Array, visit: (page: number) => void): void {
   }
 }
 
-export const ramWords = (buffer: ArrayBufferLike, ramSize: number): Uint32Array => new Uint32Array(buffer, RAM_BASE, ramSize / 4);
+const ramWords = (buffer: ArrayBufferLike, ramSize: number): Uint32Array => new Uint32Array(buffer, RAM_BASE, ramSize / 4);
 
 export function hashRam(hash: Hash128, buffer: ArrayBufferLike, ramSize: number): void {
   const words = ramWords(buffer, ramSize);

@@ -1,12 +1,15 @@
-// The console ring (public/io/console.h), with its other end in the control domain: what the guest writes leaves for the terminal at once, what is typed goes in
+// The console ring (public/io/console.h), with its other end in the control domain: what the guest writes leaves for the terminal, in pieces; what is typed goes in
 // as far as there is room.
 import type { SavedValue, Stateful } from '../../base/saved';
-import type { XenHost } from './host-port';
+import type { Timer, XenHost } from './host-port';
 import type { PageRef } from './physmap';
 import type { SharedMemory } from './shared-memory';
 
 const IN_SIZE = 1024;
 const OUT_SIZE = 2048;
+/** Bytes that leave, or come, at once; those behind them a little later. */
+const BYTES_PER_PIECE = 128;
+export const NEXT_PIECE_NS = 10_000;
 /** struct xencons_interface. */
 export const ConsoleRingField = { in: 0, out: IN_SIZE, inCons: 3072, inProd: 3076, outCons: 3080, outProd: 3084 } as const;
 
@@ -14,6 +17,7 @@ export class ConsoleRing implements Stateful {
   private queue: Uint8Array[] = [];
   /** The guest has written to it: it is where a person at the terminal is. */
   used = false;
+  private readonly nextPiece: Timer;
 
   constructor(
     private readonly host: XenHost,
@@ -21,7 +25,9 @@ export class ConsoleRing implements Stateful {
     private readonly page: () => PageRef,
     private readonly notify: () => void,
     private readonly onFirstUse: () => void,
-  ) {}
+  ) {
+    this.nextPiece = host.timers.create('xenconsole', () => this.service());
+  }
 
   get isEmpty(): boolean {
     return this.queue.length === 0;
@@ -44,7 +50,13 @@ export class ConsoleRing implements Stateful {
     if (drained || fed) this.notify();
   }
 
-  /** Everything written leaves. Also before the domain ends. */
+  /** Something that the guest has written has not left yet. */
+  get hasOutput(): boolean {
+    const page = this.page();
+    return this.memory.u32(page, ConsoleRingField.outProd) !== this.memory.u32(page, ConsoleRingField.outCons);
+  }
+
+  /** A piece of what was written leaves. Also before the domain ends. */
   drain(): boolean {
     const page = this.page();
     const producer = this.memory.u32(page, ConsoleRingField.outProd);
@@ -53,20 +65,28 @@ export class ConsoleRing implements Stateful {
     if (count === 0) return false;
     if (count > OUT_SIZE) {
       this.host.message(`the indexes of the console ring say that it holds more than its ${OUT_SIZE} bytes: its output is dropped`);
-    } else {
-      const ring = this.memory.bytes(page, ConsoleRingField.out, OUT_SIZE).slice();
-      for (let i = 0; i < count; i++) this.host.consoleOutput(ring[((consumer + i) >>> 0) & (OUT_SIZE - 1)]!);
+      this.memory.setU32(page, ConsoleRingField.outCons, producer);
+      return true;
     }
-    this.memory.setU32(page, ConsoleRingField.outCons, producer);
+    const now = Math.min(count, BYTES_PER_PIECE);
+    const ring = this.memory.bytes(page, ConsoleRingField.out, OUT_SIZE).slice();
+    for (let i = 0; i < now; i++) this.host.consoleOutput(ring[((consumer + i) >>> 0) & (OUT_SIZE - 1)]!);
+    this.memory.setU32(page, ConsoleRingField.outCons, (consumer + now) >>> 0);
+    if (now < count) this.goOn();
     return true;
+  }
+
+  private goOn(): void {
+    this.nextPiece.arm(this.host.nowNs(0) + NEXT_PIECE_NS);
   }
 
   private feed(): boolean {
     const page = this.page();
     let producer = this.memory.u32(page, ConsoleRingField.inProd);
     const room = IN_SIZE - ((producer - this.memory.u32(page, ConsoleRingField.inCons)) >>> 0);
+    const now = Math.min(room, BYTES_PER_PIECE);
     let fed = 0;
-    while (fed < room && this.queue.length > 0) {
+    while (fed < now && this.queue.length > 0) {
       const first = this.queue[0]!;
       const byte = first[0]!;
       if (first.length === 1) this.queue.shift();
@@ -77,12 +97,18 @@ export class ConsoleRing implements Stateful {
       fed++;
     }
     if (fed > 0) this.memory.setU32(page, ConsoleRingField.inProd, producer);
+    if (now < room && !this.isEmpty) this.goOn();
     return fed > 0;
   }
 
   /** Power-on: what was typed and not read yet is still to come. */
   reset(): void {
     this.used = false;
+  }
+
+  /** Nothing is under way any more. */
+  quiet(): void {
+    this.nextPiece.cancel();
   }
 
   save(): SavedValue {

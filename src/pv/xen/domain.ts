@@ -3,7 +3,7 @@
 import type { SavedValue, Stateful } from '../../base/saved';
 import type { Timer } from '../../devices/ports';
 import { Clock } from './clock';
-import { ConsoleRing } from './console-ring';
+import { ConsoleRing, NEXT_PIECE_NS } from './console-ring';
 import { Events } from './events/events';
 import { Upcalls } from './events/upcall';
 import { GrantTable } from './grants/grant-table';
@@ -79,9 +79,7 @@ export class XenDomain implements Stateful {
     this.timers = this.vcpus.map(
       (_, vcpu) => new VcpuTimers(host, vcpu, { onTimer: () => this.events.virq(vcpu, Virq.timer), onPolled: () => this.wake(vcpu) }),
     );
-    this.watchdogs = Array.from({ length: WATCHDOGS }, (_, i) =>
-      host.timers.create(`xen-watchdog${i + 1}`, () => this.shutdown('watchdog')),
-    );
+    this.watchdogs = Array.from({ length: WATCHDOGS }, (_, i) => host.timers.create(`xen-watchdog${i + 1}`, () => this.bark(i)));
     this.events.services.set(Dom0Port.store, () => this.store.service());
     this.events.services.set(Dom0Port.console, () => this.console.service());
   }
@@ -117,8 +115,14 @@ export class XenDomain implements Stateful {
     this.host.wake(vcpu);
   }
 
+  /** A watchdog's time is over: the domain ends when its console is empty. */
+  private bark(watchdog: number): void {
+    if (this.console.drain() && this.console.hasOutput) this.watchdogs[watchdog]!.arm(this.host.nowNs(0) + NEXT_PIECE_NS);
+    else this.shutdown('watchdog');
+  }
+
+  /** The console is empty: see `ConsoleRing.drain`. */
   shutdown(reason: ShutdownReason): void {
-    this.console.drain();
     this.host.shutdown(this.shutdownCode >= 0 ? SHUTDOWN_REASONS[this.shutdownCode]! : reason);
   }
 
@@ -139,6 +143,7 @@ export class XenDomain implements Stateful {
   quiet(): void {
     for (const timers of this.timers) timers.reset();
     for (const timer of this.watchdogs) timer.cancel();
+    this.console.quiet();
     this.store.quiet();
   }
 

@@ -62,7 +62,7 @@ export class CompareResults {
     this.words.textContent = differenceText(run, sides);
     this.ends.textContent = endsText(run);
     this.totals.show(t('Times and totals'), ['', one, other, t('change')], valueRows(run.totals));
-    this.parts.show(t('What the difference in vCPU time is made of'), ['', t('time'), t('times'), t('share')], partRows(run));
+    this.parts.show(t('What the difference in vCPU time is made of'), ['', t('time'), t('events'), t('share'), t('of')], partRows(run));
     this.exits.show(t('Exits by reason'), ['', one, t('time'), other, t('time'), t('difference')], exitRows(run));
     this.counts.show(t('Counted'), ['', one, other, t('change')], valueRows(run.counts));
     const scaled = runs.length > 1 ? scalingRows(runs, sides) : [];

@@ -1,6 +1,6 @@
 // What the Compare panel shows and remembers: what is compared, and the rows of its tables as texts.
 import { formatNs } from '../../base/format-ns';
-import type { CompareAnswer, CompareArguments, CompareRow, CompareRun } from '../../protocol/compare';
+import type { CompareAnswer, CompareArguments, ComparePart, CompareRow, CompareRun } from '../../protocol/compare';
 import { t } from '../kit/texts';
 
 export interface ComparePanelState {
@@ -89,15 +89,19 @@ export function partRows({ explanations: [explanation] }: CompareRun): string[][
   const { parts, differenceNs } = explanation;
   const share = (ns: number): string => (differenceNs === 0 ? '' : `${((100 * ns) / differenceNs).toFixed(1)} %`);
   return [
-    ...parts.map(({ name, differenceNs: ns, differenceCount }) => [
+    ...parts.map(({ name, total, differenceNs: ns, events, differenceCount }) => [
       name,
       signed(ns, formatNs(ns)),
-      differenceCount === null ? '' : signed(differenceCount, number(differenceCount)),
+      differenceCount === null || events === null ? '' : `${signed(differenceCount, number(differenceCount))} ${eventsText(events)}`,
       share(ns),
+      total,
     ]),
-    [t('sum'), signed(differenceNs, formatNs(differenceNs)), '', share(differenceNs)],
+    [t('sum'), signed(differenceNs, formatNs(differenceNs)), '', share(differenceNs), t('vCPU time')],
   ];
 }
+
+const eventsText = (events: NonNullable<ComparePart['events']>): string =>
+  ({ exits: t('exits'), instructions: t('instructions'), waits: t('waits'), sleeps: t('sleeps') })[events];
 
 /** One line in words: how much longer or shorter the second side took. */
 export function differenceText({ explanations: [explanation], totals }: CompareRun, sides: CompareAnswer['sides']): string {

@@ -30,6 +30,7 @@ const kinds = element(
   ...Object.keys(kindChoices).map((name) => element('option', { attributes: { value: name } }, name)),
 );
 const filter = element('input', {
+  class: 'wide',
   attributes: { type: 'search', placeholder: t('Filter name or arguments'), 'aria-label': t('Filter events') },
   on: { input: () => change({ filter: filter.value }) },
 });

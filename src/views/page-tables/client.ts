@@ -42,6 +42,7 @@ const views = Object.entries(mapViews).map(([view, { text, title }]) => ({
   button: element('button', { class: 'toggle', title, on: { click: () => choose(view as MapView) } }, text),
 }));
 const filter = element('input', {
+  class: 'wide',
   attributes: { type: 'search', placeholder: t('Filter by address or symbol'), 'aria-label': t('Filter ranges') },
 });
 const permission = element(

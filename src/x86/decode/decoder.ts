@@ -102,6 +102,11 @@ export class Decoder {
     this.tables = new OpcodeTables(rows, places);
   }
 
+  /** What an opcode may stand for. */
+  encodings(map: number, opcode: number): readonly Encoding[] {
+    return this.tables.at(map, opcode);
+  }
+
   private u8(): number {
     if (this.at >= this.end) {
       this.truncated = true;

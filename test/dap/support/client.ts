@@ -7,7 +7,7 @@ import type { LaunchedGuests } from '../../../src/dap/launched-guests';
 import { Session } from '../../../src/dap/session';
 import { ProtocolSchema } from './schema';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 export class RequestFailed extends Error {
   constructor(readonly response: DebugProtocol.ErrorResponse) {

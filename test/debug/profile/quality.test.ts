@@ -29,7 +29,7 @@ async function profiled(stackBytes: number, hasSymbols = true): Promise<Profile>
 }
 
 describe('stacks that cannot be followed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('are none where enough of them was kept', async () => {
     const { points, broken } = (await profiled(2048)).quality();

@@ -6,7 +6,7 @@ const CODE = 0x10000;
 const ROUNDS = 400;
 
 describe('self-modifying code under the region compiler', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('is compiled each time, and the regions and the memory that are kept stay bounded', () => {
     const machine = new BareMachine({ tier: 'jit' });

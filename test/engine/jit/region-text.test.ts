@@ -11,7 +11,7 @@ const GOLDEN = join(__dirname, 'region-text.golden.txt');
 const withoutPlaces = (text: string): string => text.replace(/i32\.const -?\d{8,}/g, 'i32.const PLACE');
 
 describe('the text of a region', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('a loop that adds up an array', () => {
     const machine = new BareMachine({ tier: 'jit', regionProfile: true });

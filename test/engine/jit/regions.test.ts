@@ -59,7 +59,7 @@ function hotLoop(tier: Tier, rounds = 40): BareMachine {
 }
 
 describe('compiled regions', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
 
   it('the mixed program ends as in the interpreter', () =>
     sameInAllTiers(

@@ -5,7 +5,7 @@ import type { GdbTarget } from '../../../src/gdb/target';
 import { encodePacket, PacketReader, type WireItem } from '../../../src/gdb/wire/framing';
 import type { DuplexLike } from '../../../src/gdb/wire/link';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** One end of a connection; the other is the test. */
 export class Pipe implements DuplexLike {

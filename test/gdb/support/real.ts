@@ -7,7 +7,7 @@ import { scratchFolder } from '../../support/scratch';
 
 /** Unbuffered and through one pipe: what gdb says itself and what the server says stay in order. */
 const ONE_PIPE = ['sh', '-c', 'exec stdbuf -o0 "$@" 2>&1', 'sh'] as const;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 export interface RealRun {
   /** What gdb printed. */

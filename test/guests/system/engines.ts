@@ -13,7 +13,7 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 const root = resolve(__dirname, '../../..');
 const out = testOut('guests/system');
 const BOCHS_BIOS = '/usr/share/bochs/BIOS-bochs-latest';
-const TIMEOUT_MS: Readonly<Record<EngineName, number>> = { hyperscope: 60_000, qemu: 30_000, bochs: 90_000 };
+const TIMEOUT_MS: Readonly<Record<EngineName, number>> = { hyperscope: 240_000, qemu: 30_000, bochs: 90_000 };
 
 /** What an engine needs and is not there; undefined: it can run. */
 export function missing(engine: EngineName): string | undefined {

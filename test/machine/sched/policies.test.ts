@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { POLICY_NAMES, type PolicyName } from '../../../src/machine/sched/policies.rows';
 import { Quota } from '../../../src/machine/sched/quota';
 import { RUN_STATES } from '../../../src/machine/sched/run-state-account';
+import { freshSeed } from '../../support/seed';
 import { FakeMachine, type Op } from '../fake-machine';
 
 const busy: Op[] = [{ compute: 1000 }];
@@ -91,6 +92,7 @@ describe('machine/sched/policies', () => {
       pcpus: fc.integer({ min: 1, max: 6 }),
       weight: fc.integer({ min: 1, max: 65_536 }),
       cap: fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined }),
+      policy: fc.option(fc.constantFrom(...POLICY_NAMES), { nil: undefined }),
     });
     const config = fc.record({
       policy: fc.constantFrom(...POLICY_NAMES),
@@ -116,7 +118,7 @@ describe('machine/sched/policies', () => {
         tick.arm(atNs + 333_333);
       });
       tick.arm(1000);
-      for (const [i, { atNs, vcpu: index, pcpus: count, weight, cap }] of changes.entries()) {
+      for (const [i, { atNs, vcpu: index, pcpus: count, weight, cap, policy: next }] of changes.entries()) {
         machine.events
           .create(`change${i}`, 0, (nowNs) => {
             const entity = machine.entities[index % vcpus.length]!;
@@ -124,6 +126,7 @@ describe('machine/sched/policies', () => {
             shared.set(cap, nowNs);
             for (const each of machine.entities) machine.scheduler.changed(each, nowNs);
             machine.scheduler.setPcpus(count, nowNs);
+            if (next !== undefined) machine.scheduler.setPolicy(next, nowNs);
           })
           .arm(atNs);
       }
@@ -140,6 +143,6 @@ describe('machine/sched/policies', () => {
       const ran = machine.entities.reduce((sum, { account }) => sum + account.ns('running', nowNs), 0);
       assert.ok(ran <= nowNs * 6 && machine.vcpus.some(({ retiredCount }) => retiredCount > 0));
     });
-    fc.assert(property, { numRuns: 60 });
+    fc.assert(property, { numRuns: 60, seed: freshSeed() });
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Entity } from '../../../src/machine/sched/entity';
+import { POLICY_NAMES } from '../../../src/machine/sched/policies.rows';
 import { CAP_PERIOD_NS, Quota } from '../../../src/machine/sched/quota';
 import { FakeMachine, type Op } from '../fake-machine';
 
@@ -66,6 +67,20 @@ describe('machine/sched/shares', () => {
       near(sum, Math.min(percent / 100, pcpus), 0.005, `${percent} percent on ${pcpus} pCPUs`);
       for (const share of shares) near(share, sum / 4, sum / 16, `part of ${percent} percent on ${pcpus} pCPUs`);
     }
+  });
+
+  it('caps hold under every policy, chaos included, for each vCPU and for a VM', () => {
+    for (const policy of POLICY_NAMES)
+      for (let seed = 1; seed <= 3; seed++) {
+        const machine = new FakeMachine(2, { policy, seed });
+        const shared = new Quota(50);
+        for (let i = 0; i < 2; i++) machine.addVcpu([{ compute: 3_000 }, { border: () => {}, costNs: 9_000 }], { shared });
+        machine.addVcpu(busy, { cap: 20 });
+        machine.addVcpu(busy);
+        const [first, second, capped] = run(machine, SECOND / 2) as [number, number, number];
+        near(first + second, 0.5, 0.005, `${policy} ${seed}: the VM`);
+        near(capped, 0.2, 0.003, `${policy} ${seed}: the vCPU`);
+      }
   });
 
   it('a vCPU that sleeps leaves its budget to the others of its VM', () => {
@@ -163,6 +178,23 @@ describe('machine/sched/shares', () => {
     machine.scheduler.setPcpus(1, machine.loop.reachedNs);
     assert.deepEqual(shares(), [75, 25]);
     assert.equal(machine.scheduler.onlinePcpus, 1);
+  });
+
+  it('the policy changes while they run, and nobody owes what only the one before has counted', () => {
+    const machine = new FakeMachine(1);
+    machine.addVcpu(busy, { weight: 1024 });
+    machine.addVcpu(busy, { weight: 3072 });
+    const shares = (): number[] => run(machine, SECOND / 2).map((share) => Math.round(share * 100));
+    const change = (policy: 'fair' | 'round-robin' | 'chaos'): void => machine.scheduler.setPolicy(policy, machine.loop.reachedNs);
+    assert.deepEqual(shares(), [25, 75]);
+    change('round-robin');
+    assert.deepEqual(shares(), [50, 50]);
+    change('fair');
+    assert.deepEqual(shares(), [25, 75]);
+    change('chaos');
+    near(run(machine, SECOND / 2)[0]!, 0.5, 0.1, 'by chance');
+    change('fair');
+    assert.deepEqual(shares(), [25, 75]);
   });
 
   it('a budget is refilled every 10 ms, and what was run over is owed', () => {

@@ -93,7 +93,7 @@ function run(operations: readonly Bytes[], vm: Partial<VmConfig> = {}, host: Par
 const counting = (setUp: Bytes): Bytes[] => [setUp, ...Array.from({ length: TICKS }, () => UNTIL_TICK)];
 
 describe('machine/time: ticks', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it('alone no tick is lost', () => {
     const { clock, virtualNs } = run(counting(LAPIC_PERIODIC));

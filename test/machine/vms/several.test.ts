@@ -84,6 +84,7 @@ describe('machine: several VMs', function () {
   const changes: [number, SchedulingChange][] = [
     [20 * MS, { vm: 0, weight: 4096 }],
     [40 * MS, { pcpus: 2 }],
+    [50 * MS, { policy: 'round-robin' }],
     [60 * MS, { vm: 1, cap: 25 }],
     [80 * MS, { vm: 0, vcpu: 0, affinity: [1], vcpuCap: 60 }],
     [90 * MS, { vm: 0, vcpuCap: null, affinity: null, pcpus: 1 }],
@@ -159,6 +160,7 @@ describe('machine: several VMs', function () {
       [{ vm: 0, vcpu: 0, cap: 10 }, /whole VM/],
       [{ vm: 0, affinity: [3] }, /affinity 3/],
       [{ pcpus: 0 }, /give 1 to 64/],
+      [{ policy: 'lottery' }, /no policy "lottery": give fair, round-robin, chaos/],
     ] as const)
       assert.throws(() => core.schedule(change as SchedulingChange), problem);
     assert.throws(() => coreOf({ ...config('fair'), vms: [] }), /at least one image/);

@@ -162,10 +162,53 @@ describe('the console ring', () => {
     made.host.memory.write(CONSOLE + 3084, Uint8Array.of(5));
     kick();
     assert.equal(made.host.console, 'hello');
-    assert.deepEqual([made.u32(CONSOLE + 3080), made.u32(CONSOLE + 3076)], [5, 1024]);
+    assert.equal(made.u32(CONSOLE + 3080), 5);
+    const later = () => {
+      for (let i = 0; i < 20; i++) made.host.until(made.host.ns + 10_000);
+    };
+    later();
+    assert.equal(made.u32(CONSOLE + 3076), 1024);
     made.host.memory.write(CONSOLE + 3072, Uint8Array.of(0, 2));
     kick();
+    later();
     assert.equal(made.u32(CONSOLE + 3076), 1500);
     assert.equal(made.xen.console.isEmpty, true);
+  });
+
+  it('a full one empties in pieces, and before the domain ends', () => {
+    const made = guest();
+    const fill = () => {
+      made.host.memory.write(CONSOLE + 1024, new Uint8Array(2048).fill(66));
+      made.host.memory.write(CONSOLE + 3080, Uint8Array.of(0, 0, 0, 0, 0, 8, 0, 0));
+    };
+    fill();
+    made.call(32, 4, made.struct([[0, 4, CONSOLE_PORT]]));
+    assert.equal(made.host.console.length, 128);
+    made.host.until(made.host.ns + 10_000);
+    assert.equal(made.host.console.length, 256);
+    for (let i = 0; i < 14; i++) made.host.until(made.host.ns + 10_000);
+    assert.equal(made.host.console.length, 2048);
+    fill();
+    made.call(29, 2, made.struct([[0, 4, 0]]));
+    assert.equal(made.host.console.length, 4096);
+    assert.equal(made.host.log.at(-1), 'shutdown poweroff');
+  });
+
+  it('a watchdog waits for it', () => {
+    const made = guest();
+    made.call(
+      29,
+      6,
+      made.struct([
+        [0, 4, 0],
+        [4, 4, 1],
+      ]),
+    );
+    made.host.memory.write(CONSOLE + 3080, Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0));
+    made.host.until(made.host.ns + 1_000_000_000);
+    assert.equal(made.host.console.length, 128);
+    made.host.until(made.host.ns + 10_000);
+    assert.equal(made.host.console.length, 256);
+    assert.equal(made.host.log.at(-1), 'shutdown watchdog');
   });
 });

@@ -35,8 +35,9 @@ const run = (vcpus: number, ns: [number, number]): CompareRun => ({
       side: 1,
       differenceNs: 150_000,
       parts: [
-        { name: 'exit io', differenceNs: 200_000, differenceCount: 100 },
-        { name: 'guest code', differenceNs: -50_000, differenceCount: null },
+        { name: 'exit io', total: 'hypervisor time', differenceNs: 200_000, events: 'exits', differenceCount: 100 },
+        { name: 'guest code', total: 'guest time', differenceNs: -50_000, events: 'instructions', differenceCount: -40_000 },
+        { name: 'offline', total: 'offline', differenceNs: 0, events: null, differenceCount: null },
       ],
     },
   ],
@@ -68,9 +69,10 @@ describe('the Compare panel', () => {
   it('says what the difference is made of, down to the sum', () => {
     const one = run(1, [1_000_000, 1_150_000]);
     assert.deepEqual(partRows(one), [
-      ['exit io', '+200.000 µs', '+100', '133.3 %'],
-      ['guest code', '-50.000 µs', '', '-33.3 %'],
-      ['sum', '+150.000 µs', '', '100.0 %'],
+      ['exit io', '+200.000 µs', '+100 exits', '133.3 %', 'hypervisor time'],
+      ['guest code', '-50.000 µs', '-40,000 instructions', '-33.3 %', 'guest time'],
+      ['offline', '0 ns', '', '0.0 %', 'offline'],
+      ['sum', '+150.000 µs', '', '100.0 %', 'vCPU time'],
     ]);
     assert.equal(
       differenceText(one, sides),

@@ -1,4 +1,4 @@
-// What holds for every panel: no serious finding of axe-core (which counts contrast below 4.5), all controls reached by Tab, nothing cut off, no sideways scrolling.
+// What holds for every panel: no serious finding of axe-core (which counts contrast below 4.5), all controls reached by Tab, nothing cut off (not even what an empty field says), no sideways scrolling.
 import { readFileSync } from 'node:fs';
 import type { Frame, Page } from 'playwright-core';
 
@@ -32,6 +32,15 @@ export function cutOff(frame: Frame): Promise<string[]> {
   return frame.evaluate(() => {
     const found: [string, Element][] = [];
     if (document.documentElement.scrollWidth > innerWidth + 1) found.push(['scrolls sideways', document.documentElement]);
+    // What an empty field is for: nothing else says it to who looks.
+    const pen = document.createElement('canvas').getContext('2d');
+    for (const field of document.body.querySelectorAll('input')) {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+      if (!pen || !field.checkVisibility({ visibilityProperty: true })) continue;
+      pen.font = font;
+      const room = field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      if (pen.measureText(field.placeholder).width > room) found.push([`"${field.placeholder}" is cut off`, field]);
+    }
     for (const node of document.body.querySelectorAll<HTMLElement>('*')) {
       if (node.tagName === 'INPUT' || !node.checkVisibility({ visibilityProperty: true })) continue;
       const { overflowX, textOverflow } = getComputedStyle(node);

@@ -9,6 +9,8 @@ export interface TwoGuests {
   folder: string;
   /** Source of one of them. */
   source(name: 'busy-computes' | 'busy-exits'): string;
+  /** Writes launch.json anew: the next F5 is with these settings beside those that are always there. */
+  launchWith(settings: Record<string, unknown>): void;
   dispose(): void;
 }
 
@@ -21,11 +23,24 @@ export function twoGuests(): TwoGuests {
     { name: 'computes', image: '${workspaceFolder}/busy-computes.elf' },
     { name: 'exits', image: '${workspaceFolder}/busy-exits.elf' },
   ];
-  const configuration = { type: 'hyperscope', request: 'launch', name: 'Two VMs', memory: '32M', pcpus: 1, pace: 'fast', guests };
-  writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [configuration] }, null, 2));
+  const launchWith = (settings: Record<string, unknown>): void => {
+    const configuration = {
+      type: 'hyperscope',
+      request: 'launch',
+      name: 'Two VMs',
+      memory: '32M',
+      pcpus: 1,
+      pace: 'fast',
+      ...settings,
+      guests,
+    };
+    writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [configuration] }, null, 2));
+  };
+  launchWith({});
   return {
     folder,
     source: (name) => join(root, 'test/guests', `${name}.c`),
+    launchWith,
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -212,21 +212,29 @@ export class Workbench {
   }
 
   /** Opens the menu of a row and chooses an entry. The menu takes no click in its first 100 ms (so that the button that opened it chooses nothing). */
-  async chooseFromMenu(row: Locator, name: string): Promise<void> {
+  async chooseFromMenu(row: Locator, name: string, isDone: () => Promise<boolean> = async () => false): Promise<void> {
     const entry = this.page.getByRole('menuitem', { name });
-    // A view that is drawn anew closes the menu before anything is chosen: then it is opened again.
-    for (let chosen = false, left = 5; !chosen && left > 0; left--) {
+    // A view that is drawn anew closes the menu before anything is chosen: then it is opened again. A click that took effect may still be told as failed: `isDone` knows.
+    for (let left = 5; left > 0; left--) {
       await row.click({ button: 'right' });
-      await entry.waitFor();
+      const isThere = await entry.waitFor({ timeout: left > 1 ? 6000 : 30000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) await this.page.keyboard.press('Escape');
+      let isChosen = false;
       for (let clicks = 20; clicks > 0 && (await entry.isVisible()); clicks--) {
-        const isClicked = await entry.click({ timeout: 1000 }).then(
+        // On a busy machine a click takes its time: one that is given up may have been taken, and would be made once more.
+        const isClicked = await entry.click({ timeout: 10_000 }).then(
           () => true,
           () => false,
         );
-        chosen ||= isClicked;
+        isChosen ||= isClicked;
         await entry.waitFor({ state: 'hidden', timeout: 500 }).catch(() => undefined);
       }
+      if (isChosen || (await isDone())) return;
     }
+    throw new Error(`nothing chosen from the menu: ${name}`);
   }
 
   /** Scrolls a list of the workbench, which has only its visible rows, until the row is there; from its start again as long as it may still come. */

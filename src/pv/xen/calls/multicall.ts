@@ -3,7 +3,7 @@ import { XenErrno } from '../errno';
 import { PIECE, type XenCall, type XenCallHandler, type XenResult } from './call';
 
 /** Steps (XenHost.steps) after which a list goes on as another call, whatever its entries are. */
-const STEPS_PER_PIECE = 500;
+const STEPS_PER_PIECE = 128;
 const ENTRY = 64;
 const ENTRY_ARGS = 16;
 

@@ -4,8 +4,8 @@ import type { XenCallHandler } from './call';
 import { asNs } from './vcpu';
 
 const RUNSTATE_UPDATE_FLAG = 5n;
-/** Bytes of a text that one call prints before it goes on as another. */
-const BYTES_PER_PIECE = 512;
+/** Bytes of a text that one call prints before it goes on as another (xen/drivers/char/console.c: the size of its buffer). */
+const BYTES_PER_PIECE = 128;
 
 const assist =
   (on: boolean): XenCallHandler =>

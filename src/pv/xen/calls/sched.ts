@@ -31,6 +31,7 @@ const poll: XenCallHandler = (call) => {
   return 0n;
 };
 
+/** What the guest has written to its console leaves first, a piece with each call. */
 const shutdown =
   (now: boolean): XenCallHandler =>
   ({ domain, guest, args }) => {
@@ -38,8 +39,9 @@ const shutdown =
     if (reason === undefined) return XenErrno.EFAULT;
     const name = SHUTDOWN_REASONS[reason];
     if (name === undefined) return XenErrno.EINVAL;
-    if (now) domain.shutdown(name);
-    else domain.shutdownCode = reason;
+    if (!now) domain.shutdownCode = reason;
+    else if (domain.console.drain() && domain.console.hasOutput) return { again: args };
+    else domain.shutdown(name);
     return 0n;
   };
 
