@@ -190,7 +190,7 @@ export class BlockBuilder {
       if (vector !== undefined) return this.leaving(Micro.fault, vector);
     }
     if (plan.quick === Micro.iret) return d.size === 8 ? this.quickEnd(d, row, plan.quick) : this.helper(d, row);
-    if (plan.quick === Micro.vmcall) return this.quickEnd(d, row, plan.quick);
+    if (plan.quick === Micro.vmcall || plan.quick === Micro.softwareInterrupt) return this.quickEnd(d, row, plan.quick);
     if (plan.quick === Micro.invlpg && !this.plainAddress(d)) return this.helper(d, row);
     if (plan.quick === Micro.controlRead && !this.readsPlainly(d)) return this.helper(d, row);
     if (plan.quick !== undefined) return this.quick(d, row, plan.quick, plan);
@@ -242,6 +242,7 @@ export class BlockBuilder {
     this.set(at, R.disp, this.insnLength());
     if (micro === Micro.port) this.port(at, d, row);
     if (micro === Micro.controlRead) this.controlRead(at, d);
+    if (micro === Micro.softwareInterrupt) this.set(at, R.a, d.immediate & 0xff);
     if (micro === Micro.invlpg) {
       this.set(at, R.b, this.baseSlot);
       this.set(at, R.x, this.indexSlot);

@@ -37,6 +37,8 @@ export interface HelperWay {
   cpuid: 'asks' | 'changes' | undefined;
   /** INT n and its like: a trap does not follow. */
   interrupts: boolean;
+  /** INT n. */
+  vectored: boolean;
   /** IRET. */
   returns: boolean;
   /** IN and OUT. */

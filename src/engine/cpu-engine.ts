@@ -111,13 +111,18 @@ export interface CpuEngine {
 
   /** Runs at most `budgetNs` virtual ns (one instruction is 1 ns, PAUSE more; what `charge` adds counts too). Stops before border instructions. */
   run(vcpu: number, budgetNs: number): EngineReturn;
-  /** The same, with border instructions run in place: for when no other pCPU is behind. */
-  runThrough(vcpu: number, budgetNs: number): EngineReturn;
+  /**
+   * The same, with border instructions run in place: for when no other pCPU is behind. `wantedNs`: it may end after so much, without what exits take that the
+   * engine serves itself.
+   */
+  runThrough(vcpu: number, budgetNs: number, wantedNs?: number): EngineReturn;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 
   /** Virtual ns consumed since `run` was entered; exact inside CpuHost calls. */
   consumedNs(): number;
+  /** Of them, what exits and deliveries took that the engine served itself; behind `run`. */
+  servedNs(): number;
   /** Instructions retired by this vCPU since power-on (a safe integer). */
   retired(vcpu: number): number;
   /** RIP of the instruction at hand: inside a CpuHost call the one that made it (S.rip may be the next one's already), otherwise S.rip. */

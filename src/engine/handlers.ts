@@ -30,17 +30,18 @@ export const Micro = {
   controlRead: 15,
   iret: 16,
   vmcall: 17,
+  softwareInterrupt: 18,
   /** #UD known from decoding, of which `fault` is its own handler. */
-  undefined: 18,
+  undefined: 19,
   /** A debugger's stop point may be here. */
-  stopPoint: 19,
+  stopPoint: 20,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 20,
+  helper: 21,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 21,
-  unimplemented: 22,
+  fault: 22,
+  unimplemented: 23,
 } as const;
-export const MICRO_COUNT = 23;
+export const MICRO_COUNT = 24;
 
 /** What the interpreter's module is made of. */
 export interface InterpreterForms {
@@ -162,6 +163,7 @@ export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
       [Micro.invlpg, gotoForm('linked')],
       [Micro.controlRead, gotoForm('linked')],
       [Micro.vmcall, gotoForm('linked')],
+      [Micro.softwareInterrupt, gotoForm('linked')],
       [Micro.undefined, gotoForm('linked')],
       [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],

@@ -8,6 +8,7 @@ import { ACCESS_WRITE } from './access-info';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
 import { buildCpuid } from './emit/cpuid-emitter';
+import { buildDelivery, type DeliveryKind } from './emit/delivery-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
@@ -15,7 +16,6 @@ import { buildPort } from './emit/port-emitter';
 import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
-import { buildUndefined } from './emit/undefined-emitter';
 import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
@@ -201,11 +201,15 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   for (const [micro, index] of plain) module.export(`quick${micro}`, index);
   const transfers = { lookup: functions.lookup, rearm, walk };
-  const undefinedInsn = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: false });
-  const vmcall = buildUndefined(module, { ...transfers, materialise: flags.materialise, hypercall: true });
+  const delivered = (kind: DeliveryKind): number => buildDelivery(module, { ...transfers, materialise: flags.materialise, kind });
+  const deliveries = new Map([
+    [Micro.undefined, delivered('undefined')],
+    [Micro.vmcall, delivered('hypercall')],
+    [Micro.softwareInterrupt, delivered('software')],
+  ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, undefinedInsn, vmcall, iret });
+  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, deliveries, iret });
   buildDecode(module);
   buildSequences(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
@@ -255,8 +259,8 @@ function emitLoop(
     goOn: number;
     /** By micro-record: those that go on at the next record. */
     plain: ReadonlyMap<number, number>;
-    undefinedInsn: number;
-    vmcall: number;
+    /** By micro-record: those that go on at a handler of the guest's. */
+    deliveries: ReadonlyMap<number, number>;
     iret: number;
   },
 ): void {
@@ -315,13 +319,11 @@ function emitLoop(
         f.get(tlb).call(calls.iret).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
         f.get(result);
         frame.dispatch();
-      } else if (i === Micro.vmcall || i === Micro.undefined) {
-        f.get(record)
-          .get(tlb)
-          .call(i === Micro.vmcall ? calls.vmcall : calls.undefinedInsn);
+      } else if (calls.deliveries.has(i)) {
+        f.get(record).get(tlb).call(calls.deliveries.get(i)!);
         f.tee(result)
           .op('i32.eqz')
-          .brIf(labels[i === Micro.vmcall ? Micro.helper : Micro.fault]!);
+          .brIf(labels[i === Micro.undefined ? Micro.fault : Micro.helper]!);
         f.get(result);
         frame.dispatch();
       } else if (i === Micro.helper || i === Micro.fault) {

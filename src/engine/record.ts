@@ -76,6 +76,7 @@ export const QuickAllowed = {
   delivery: 64,
   invlpg: 128,
   controlRead: 256,
+  softwareInterrupt: 512,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
@@ -158,6 +159,8 @@ export const QuickExitCell = { costNs: 0, times: 4, cost: 8, reason: 16 } as con
 export const quickExitCells = (name: QuickExitName): number => EXIT_CELLS + 64 + QUICK_EXITS.indexOf(name) * 24;
 /** u32 each, by vector: the run in which the host was last told of a delivery of that exception. */
 export const DELIVERED = 0x9f_2100;
+/** The same of INT n. */
+export const INTERRUPTED = DELIVERED + 256 * 4;
 /** How accesses to plain ports went, by port. They hold while their generation is `ExitCell.portGeneration`. u32 each. */
 export const PORT_TABLE = 0x9f_3000;
 export const PORT_ENTRIES = 64;

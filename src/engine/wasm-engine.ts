@@ -283,20 +283,23 @@ export class WasmEngine implements CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs);
   }
-  runThrough(vcpu: number, budgetNs: number): EngineReturn {
-    return this.runAs('through', vcpu, budgetNs);
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
+    return this.runAs('through', vcpu, budgetNs, wantedNs);
   }
   runBorder(vcpu: number): EngineReturn {
     return this.runAs('one', vcpu, 1);
   }
-  private runAs(kind: RunKind, index: number, budgetNs: number): EngineReturn {
+  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
     const vcpu = this.vcpus.at(index);
     this.vcpus.select(vcpu);
-    return this.loop.run(vcpu, kind, budgetNs);
+    return this.loop.run(vcpu, kind, budgetNs, wantedNs);
   }
 
   consumedNs(): number {
     return this.budget.consumedNs;
+  }
+  servedNs(): number {
+    return this.budget.exitNs;
   }
   charge(ns: number): void {
     // Events may become due by it.

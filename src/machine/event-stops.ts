@@ -150,6 +150,9 @@ export class EventStops implements EventWatch {
   get watchesFaults(): boolean {
     return this.watches('fault');
   }
+  get watchesInterrupts(): boolean {
+    return this.watches('interrupt');
+  }
   get watchesExits(): boolean {
     return this.watches('exit');
   }

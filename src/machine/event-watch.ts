@@ -15,6 +15,8 @@ export interface EventWatch {
   calls(vcpu: Vcpu, nr: number | bigint): void;
   /** Somebody is to be told of exceptions. */
   readonly watchesFaults: boolean;
+  /** Somebody is to be told of interrupts. */
+  readonly watchesInterrupts: boolean;
   /** Somebody is to be told of exits. */
   readonly watchesExits: boolean;
   /** Exits have been served while nobody was to be told of them. */

@@ -1,4 +1,4 @@
-// CLI, STI, RDTSC, RDTSCP, CPUID, IN, OUT, INVLPG, reads of control registers, VMCALL, #UD and IRETQ in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
+// CLI, STI, RDTSC, RDTSCP, CPUID, IN, OUT, INVLPG, reads of control registers, VMCALL, #UD, INT n and IRETQ in the interpreter itself are what their helpers do: random programs of them with interrupts, cut into random runs, on a host that leaves
 // them to the processor and on one that is asked each time. After each run both machines are the same.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
@@ -14,6 +14,8 @@ const UNDEFINED = 0x8800;
 const IDT = 0x5000;
 const GDT = 0x6000;
 const VECTOR = 0x40;
+/** INT n through a trap gate. */
+const TRAP_VECTOR = 0x41;
 const PROGRAMS = 3;
 const TIERS: readonly Tier[] = ['jit', 'interpreter', 'auto'];
 const PIECES = 160;
@@ -47,8 +49,22 @@ const OTHERS = [
   // Port 90H by DX; one that is not plain; one that changes by itself when time goes on.
   ...['66ba9000eeeeee', '66ba9000ef66ef', '66ba9000ececec', '66ba9000eded', 'e6a0', 'e4a0', 'e4b0', 'e5b0'],
 ];
-/** INVLPG of data, of the stack, of the code itself; MOV RCX, CR0 to CR4; UD2 and a NOP, and VMCALL: the handler goes on three bytes further. */
-const SYSTEM = ['0f013f8b17', '0f013c24', '0f013d00000000', '0f20c1', '0f20d1', '0f20d9', '0f20e1', '0f0b90', '0f0b90', '0f01c1', '0f01c1'];
+/** INVLPG of data, of the stack, of the code itself; MOV RCX, CR0 to CR4; UD2 and a NOP, and VMCALL: the handler goes on three bytes further; INT 40H and 41H. */
+const SYSTEM = [
+  '0f013f8b17',
+  '0f013c24',
+  '0f013d00000000',
+  '0f20c1',
+  '0f20d1',
+  '0f20d9',
+  '0f20e1',
+  '0f0b90',
+  '0f0b90',
+  '0f01c1',
+  '0f01c1',
+  'cd40',
+  'cd41',
+];
 const VMCALL_NS = 450;
 const VMCALL_REASON = 18;
 const PLAIN_PORTS: readonly number[] = [0x80, 0x90];
@@ -100,6 +116,8 @@ class Timed {
   asked = 0;
   events = 0;
   returns = 0;
+  /** INT n: of each vector's first in a run the host is told. */
+  interrupts = 0;
   /** Of CPUID: time, RIP, leaf, subleaf, answer. */
   readonly exits: string[] = [];
   answered = 0;
@@ -115,6 +133,7 @@ class Timed {
     const state = machine.longMode();
     const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
     machine.write(IDT + VECTOR * 16, quad(0x0000_8e00_0008_0000n | BigInt(HANDLER)));
+    machine.write(IDT + TRAP_VECTOR * 16, quad(0x0000_8f00_0008_0000n | BigInt(HANDLER)));
     machine.write(IDT + 6 * 16, quad(0x0000_8e00_0008_0000n | BigInt(UNDEFINED)));
     machine.write(UNDEFINED, '4883042403' + '48cf');
     // 4 KiB pages.
@@ -183,6 +202,7 @@ class Timed {
     };
     host.onEvent = (kind, a) => {
       if (kind === 'exception') this.exits.push(`${this.startNs + engine.consumedNs()} ${engine.instructionRip(0)} #${a} 000`);
+      if (kind === 'sensitive') this.interrupts++;
       if (kind === 'cli-sti') this.events++;
       if (kind === 'iret') this.returns++;
     };
@@ -211,7 +231,7 @@ class Timed {
             vmcall: { costNs: VMCALL_NS, reason: VMCALL_REASON },
           },
         },
-        ...{ deliveries: true, invlpg: true, controlRead: true },
+        ...{ deliveries: true, softwareInterrupts: true, invlpg: true, controlRead: true },
         plainPort: (port) => PLAIN_PORTS.includes(port),
         portWritten: put,
         exited: (records, count) => {
@@ -240,6 +260,7 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
     let returns = 0;
     let accesses = 0;
     let hypercalls = 0;
+    let interrupts = 0;
     for (let n = 0; n < PROGRAMS; n++) {
       const code = program();
       const [quick, plain] = [new Timed(code, true, TIERS[n % TIERS.length]!), new Timed(code, false)];
@@ -264,8 +285,9 @@ describe(`engine: quick instructions (seed ${seed})`, () => {
       answered += quick.answered - plain.answered;
       hypercalls += quick.hypercalls - plain.hypercalls;
       accesses += quick.accesses - plain.accesses;
+      interrupts += quick.interrupts - plain.interrupts;
     }
-    const byHost = Object.entries({ asked, events, answered, accesses, hypercalls, returns }).filter(([, count]) => count >= 0);
+    const byHost = Object.entries({ asked, events, answered, accesses, hypercalls, interrupts, returns }).filter(([, count]) => count >= 0);
     assert.deepEqual(byHost, [], 'most of them ran without the host');
   });
 

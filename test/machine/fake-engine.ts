@@ -176,12 +176,16 @@ export class FakeEngine implements CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn {
     return this.go(vcpu, budgetNs, 'run');
   }
-  runThrough(vcpu: number, budgetNs: number): EngineReturn {
-    return this.go(vcpu, budgetNs, 'through');
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
+    return this.go(vcpu, wantedNs, 'through');
   }
   runBorder(vcpu: number): EngineReturn {
     return this.go(vcpu, 1, 'one');
   }
+  servedNs(): number {
+    return 0;
+  }
+
   consumedNs(): number {
     return this.consumed;
   }

@@ -65,11 +65,14 @@ export class FakeVcpu implements Runner {
   run(budgetNs: number): EngineReturn {
     return this.go(budgetNs, 'run');
   }
-  runThrough(budgetNs: number): EngineReturn {
-    return this.go(budgetNs, 'through');
+  runThrough(_budgetNs: number, wantedNs: number): EngineReturn {
+    return this.go(wantedNs, 'through');
   }
   runBorder(): EngineReturn {
     return this.go(1, 'one');
+  }
+  servedNs(): number {
+    return 0;
   }
   consumedNs(): number {
     return this.consumed;

@@ -24,6 +24,7 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['movFromCr', Micro.controlRead],
   ['iret', Micro.iret],
   ['vmcall', Micro.vmcall],
+  ['intN', Micro.softwareInterrupt],
 ]);
 
 /** Those that `QuickEmitter` writes. */

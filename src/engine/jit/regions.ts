@@ -27,6 +27,11 @@ const SLACK_NS = 64;
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
 const LONGEST_PERIOD_NS = 1 << 18;
 
+/** Periods differ by up to a sixteenth, in this many lengths. */
+const PHASES = 1021;
+const PHASE_STEP = 389;
+const PHASE_SHARE = 16;
+
 /** A block that is inside a region is so many times less soon the root of another. */
 const COVERED_FACTOR = 4;
 
@@ -91,6 +96,7 @@ export class Regions {
   /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
   private periodNs: number;
   private leftNs: number;
+  private phase = 0;
   private readonly hits = new Map<number, number>();
   /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
   private readonly seen = new Map<number, Set<number>>();
@@ -164,7 +170,15 @@ export class Regions {
   }
   /** It cannot be told what ran. */
   noSample(): void {
+    this.wait();
+  }
+  /** Until the next sample. A period that is a multiple of what a loop takes would see the same few of its places each time; where each block is compiled, there is
+   * nothing to find. */
+  private wait(): void {
     this.leftNs = this.periodNs;
+    if (this.options.eager) return;
+    this.phase = (this.phase + PHASE_STEP) % PHASES;
+    this.leftNs += Math.floor((this.periodNs * this.phase) / (PHASES * PHASE_SHARE));
   }
   /** A block is about to run from its first record; `linear` is its address. */
   entering(block: Block, linear: bigint, fetchTlb: number): void {
@@ -175,13 +189,13 @@ export class Regions {
     if (this.options.eager) this.flush();
     this.earnedNs += this.periodNs;
     this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
-    this.leftNs = this.periodNs;
+    this.wait();
   }
   /** The interpreter was in this block, which begins at Slot.ripBase. */
   sampled(block: Block, record: number, fetchTlb: number): void {
     const weight = Math.min(this.periodNs / this.options.periodNs, MOST_WEIGHT);
     this.periodNs = this.options.periodNs;
-    this.leftNs = this.periodNs;
+    this.wait();
     if (!block.valid) return;
     // What a region takes for constant is not so here.
     if (block.changed) {

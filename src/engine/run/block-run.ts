@@ -17,6 +17,9 @@ import type { QuickCells } from './quick-cells';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
 
+/** A trip ends at most so long before or behind what is wanted: no block is longer. */
+const SLACK_NS = 64;
+
 export class BlockRun {
   /** After a trip: the record it left at, that record's own handler, and the virtual ns it took. */
   record = 0;
@@ -49,10 +52,11 @@ export class BlockRun {
   go(vcpu: Vcpu, record: number, most: number): boolean {
     const { regions, inPlace } = this;
     const block = this.cache.blockOf(record);
-    if (!regions) return this.trip(vcpu, block, record, most, most);
+    const wanted = Math.min(most, Math.max(this.budget.wantedLeftNs, SLACK_NS));
+    if (!regions) return this.trip(vcpu, block, record, wanted, most);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most, most));
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
-    const limit = Math.min(most, regions.untilSampleNs);
+    const limit = Math.min(wanted, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit, most);
     if (atRecord) regions.leftAt(this.record);
     if (regions.isDue(this.consumedNs)) {

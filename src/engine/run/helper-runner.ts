@@ -8,7 +8,7 @@ import { Rflags } from '../../x86/system/bits';
 import { fromFault } from '../../x86/system/delivery';
 import type { Description, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
-import { HELPER_RIP } from '../record';
+import { ExitCell, HELPER_RIP, INTERRUPTED } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { CPUID_CHANGERS, CpuidTable } from './cpuid-table';
 import type { Deliveries } from './deliveries';
@@ -101,6 +101,7 @@ export class HelperRunner {
     if (way.cpuid === 'asks') this.answers.answered();
     else if (way.cpuid === 'changes') this.answers.forget();
     if (way.port) this.accessed(vcpu, insn, way.port);
+    if (way.vectored) u32[(INTERRUPTED >> 2) + Number(insn.imm & 0xffn)] = u32[ExitCell.runNumber >> 2]!;
     if (way.returns) this.stops.returned(state);
     if (way.systemCall) this.afterTransfer(vcpu);
     if (way.shadow && shadowBefore === 0) u32[SHADOW] = way.shadow;
@@ -122,6 +123,7 @@ export class HelperRunner {
       border: row.border === true,
       readsCounters: COUNTER_READERS.includes(row.name),
       interrupts: row.name.startsWith('INT'),
+      vectored: row.helper === 'intN',
       returns: row.helper === 'iret',
       port: PORTS[name],
       systemCall: SYSTEM_CALLS.includes(row.name),

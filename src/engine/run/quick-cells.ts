@@ -57,6 +57,7 @@ export class QuickCells {
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
     if (quick.exits !== undefined && quick.deliveries && this.stops.isEmpty) this.allowed |= QuickAllowed.delivery;
+    if (quick.exits !== undefined && quick.softwareInterrupts && this.stops.isEmpty) this.allowed |= QuickAllowed.softwareInterrupt;
     if (!(this.allowed & TIMED)) return;
     this.startNs = quick.localNs();
     this.latestNs = quick.latestNs;
@@ -116,7 +117,7 @@ export class QuickCells {
     const quick = this.vcpu?.cpu.host.quick;
     const count = i32[ExitCell.count >> 2]!;
     i32[ExitCell.count >> 2] = 0;
-    this.budget.passed(i32[ExitCell.spentNs >> 2]!);
+    this.budget.exited(i32[ExitCell.spentNs >> 2]!);
     i32[ExitCell.spentNs >> 2] = 0;
     if (i32[ExitCell.writtenKey >> 2] !== 0) this.settleWrite();
     if (i32[ExitCell.deliveries >> 2] !== 0) {

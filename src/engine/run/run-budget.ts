@@ -8,6 +8,10 @@ export type RunKind = 'stop-at-border' | 'through' | 'one';
 export class RunBudget {
   kind: RunKind = 'through';
   leftNs = 0;
+  /** What is wanted of it, without what exits take that the processor serves itself. */
+  private wantedNs = 0;
+  /** What those have taken. */
+  exitNs = 0;
   leaveRequested = false;
   private totalNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
@@ -17,14 +21,23 @@ export class RunBudget {
 
   constructor(private readonly memory: EngineMemory) {}
 
-  begin(kind: RunKind, ns: number): void {
+  begin(kind: RunKind, ns: number, wantedNs = ns): void {
     this.kind = kind;
     this.totalNs = ns;
     this.leftNs = ns;
+    this.wantedNs = wantedNs;
+    this.exitNs = 0;
     this.leaveRequested = false;
   }
   get consumedNs(): number {
     return this.totalNs - this.leftNs;
+  }
+  /** Virtual ns until the run has come as far as is wanted, if no exit puts that off. */
+  get wantedLeftNs(): number {
+    return this.wantedNs + this.exitNs - this.consumedNs;
+  }
+  get isUsed(): boolean {
+    return this.leftNs <= 0 || this.wantedLeftNs <= 0;
   }
 
   /** Time without an instruction. */
@@ -36,9 +49,13 @@ export class RunBudget {
     this.passed(extraNs);
     this.pauses++;
   }
-  /** Of what the interpreter consumes, so much is no instructions. */
-  passed(ns: number): void {
+  private passed(ns: number): void {
     this.passedNs += ns;
+  }
+  /** Of what the interpreter consumes, so much is exits and deliveries that it has served itself. */
+  exited(ns: number): void {
+    this.passed(ns);
+    this.exitNs += ns;
   }
   /** The interpreter is about to be entered. */
   enterInterpreter(): void {

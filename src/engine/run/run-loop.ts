@@ -26,9 +26,9 @@ export class RunLoop {
   ) {}
 
   /** The vCPU is selected. */
-  run(vcpu: Vcpu, kind: RunKind, budgetNs: number): EngineReturn {
+  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs): EngineReturn {
     const { budget } = this;
-    budget.begin(kind, budgetNs);
+    budget.begin(kind, budgetNs, wantedNs);
     this.quick.begin(vcpu);
     const result = this.steps(vcpu, kind, budgetNs);
     this.quick.end(vcpu);
@@ -63,10 +63,10 @@ export class RunLoop {
     if (activity === Activity.shutdown) return { kind: 'shutdown', chain: [] };
     if (activity !== Activity.running) {
       if (!isWakeable(state)) return { kind: 'halted' };
-      if (budget.leftNs <= 0) return { kind: 'budget' };
+      if (budget.isUsed) return { kind: 'budget' };
       endWait(state);
     }
-    if (budget.leftNs <= 0) return { kind: 'budget' };
+    if (budget.isUsed) return { kind: 'budget' };
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
     // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.

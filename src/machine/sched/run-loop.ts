@@ -16,6 +16,9 @@ import type { Scheduler } from './scheduler';
 /** How far a pCPU may run ahead of another at most (one instruction or exit more). */
 export const INTERLEAVE_NS = 10_000;
 
+/** A call of an engine runs no longer. */
+const LONGEST_NS = 1_000_000_000;
+
 /** What the loop leaves to the machine. */
 export interface LoopOwner {
   /** A stop, an exit or a pause is wanted: nothing more runs. */
@@ -74,7 +77,7 @@ export class RunLoop implements Stateful {
     pcpu.executing?.requestLeave();
   }
 
-  /** Runs about `budgetNs` of virtual time (summed over pCPUs). While nothing runs, time goes on up to `horizonNs`. */
+  /** Runs about `budgetNs` of virtual time (summed over pCPUs; exits that an engine serves itself are not counted: they are instructions like others). While nothing runs, time goes on up to `horizonNs`. */
   advance(budgetNs: number, horizonNs: VirtualNs): LoopResult {
     let leftNs = budgetNs;
     while (leftNs > 0) {
@@ -188,22 +191,22 @@ export class RunLoop implements Stateful {
     const allowance = this.owner.allowance(entity);
     if (allowance <= 0) return 0;
     if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
-    const budgetNs = Math.min(slice.endNs - pcpu.clockNs, leftNs, allowance);
-    const result = this.call(pcpu, runner, slice, budgetNs);
+    const result = this.call(pcpu, runner, slice, Math.min(slice.endNs - pcpu.clockNs, allowance, LONGEST_NS), leftNs);
     const ranNs = runner.consumedNs();
     pcpu.clockNs += ranNs;
     this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
     this.after(slice, entity, result);
     this.owner.ran(entity);
-    return Math.max(ranNs, 1);
+    return Math.max(ranNs - runner.servedNs(), 1);
   }
 
-  private call(pcpu: Pcpu, runner: Runner, slice: Slice, budgetNs: number): EngineReturn {
+  private call(pcpu: Pcpu, runner: Runner, slice: Slice, mostNs: number, wantedNs: number): EngineReturn {
+    const budgetNs = Math.min(mostNs, wantedNs);
     pcpu.executing = runner;
     this.instant.enter(pcpu);
     try {
       if (slice.kind === 'border') return runner.runBorder();
-      return slice.kind === 'through' && !this.owner.watchesBorders ? runner.runThrough(budgetNs) : runner.run(budgetNs);
+      return slice.kind === 'through' && !this.owner.watchesBorders ? runner.runThrough(mostNs, budgetNs) : runner.run(budgetNs);
     } finally {
       this.instant.enter(undefined);
       pcpu.executing = undefined;

@@ -3,10 +3,13 @@ import type { EngineReturn } from '../../engine/cpu-engine';
 
 export interface Runner {
   run(budgetNs: number): EngineReturn;
-  runThrough(budgetNs: number): EngineReturn;
+  /** `wantedNs`: it may end after so much, without what exits take that the engine serves itself. */
+  runThrough(budgetNs: number, wantedNs: number): EngineReturn;
   runBorder(): EngineReturn;
   /** Virtual ns of the call that is on the stack, or of the last one. */
   consumedNs(): number;
+  /** Of the last call's, what exits took that the engine served itself. */
+  servedNs(): number;
   requestLeave(): void;
   retired(): number;
 }

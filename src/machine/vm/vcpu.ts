@@ -60,14 +60,17 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   run(budgetNs: number): EngineReturn {
     return this.engine.run(this.index, budgetNs);
   }
-  runThrough(budgetNs: number): EngineReturn {
-    return this.engine.runThrough(this.index, budgetNs);
+  runThrough(budgetNs: number, wantedNs: number): EngineReturn {
+    return this.engine.runThrough(this.index, budgetNs, wantedNs);
   }
   runBorder(): EngineReturn {
     return this.engine.runBorder(this.index);
   }
   consumedNs(): number {
     return this.engine.consumedNs();
+  }
+  servedNs(): number {
+    return this.engine.servedNs();
   }
   requestLeave(): void {
     this.engine.requestLeave();

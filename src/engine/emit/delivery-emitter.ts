@@ -1,12 +1,25 @@
-// #UD delivered at CPL 0 in 64-bit mode through an interrupt or trap gate to the same level, as the interpreter does it itself where a kernel has it as nearly
-// always: what run/quick-transfers.ts does, with nothing waiting, to a block that is known. VMCALL where no hypervisor answers is an exit before it. The exception's
-// event is written as a trace record. Whatever is not so is refused before any change.
+// #UD and INT n delivered at CPL 0 in 64-bit mode through an interrupt or trap gate to the same level, as the interpreter does it itself where a kernel has it as
+// nearly always: what run/quick-transfers.ts does, with nothing waiting, to a block that is known. VMCALL where no hypervisor answers is an exit before #UD. The
+// exception's event is written as a trace record; INT n has none. Whatever is not so is refused before any change.
 import { RecordField } from '../../trace/record-layout';
 import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { Vector } from '../../x86/fault';
 import { Gpr, S, Seg, SegmentField, STATE } from '../../x86/layout';
-import { DELIVERED, EXIT_LOG_RECORDS, ExitCell, H, QUICK_ALLOWED, QUICK_END_NS, QuickAllowed, R, RECORD_SIZE, Slot, Tlb } from '../record';
+import {
+  DELIVERED,
+  EXIT_LOG_RECORDS,
+  ExitCell,
+  H,
+  INTERRUPTED,
+  QUICK_ALLOWED,
+  QUICK_END_NS,
+  QuickAllowed,
+  R,
+  RECORD_SIZE,
+  Slot,
+  Tlb,
+} from '../record';
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, Flag } from '../transfer-bits';
 import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
@@ -19,30 +32,34 @@ const GATE_MASK = 0x9e07;
 const INTERRUPT_OR_TRAP = 0x8e00;
 /** 14 and 15 are told apart by this bit. */
 const TRAP_GATE = 0x100;
-/** A delivery takes one ns. */
+/** A delivery takes one ns: an exception's, or the instruction INT. */
 const DELIVERY_NS = 1;
 const RFLAGS = STATE + S.rflags;
 
-interface UndefinedParts extends TransferFunctions {
+/** #UD; VMCALL and #UD; INT n, whose vector is in R.a. */
+export type DeliveryKind = 'undefined' | 'hypercall' | 'software';
+
+interface DeliveryParts extends TransferFunctions {
   materialise: number;
-  /** VMCALL. */
-  hypercall: boolean;
+  kind: DeliveryKind;
 }
 
 /** (record, fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the delivery reads by it. */
-export function buildUndefined(module: ModuleBuilder, parts: UndefinedParts): number {
+export function buildDelivery(module: ModuleBuilder, parts: DeliveryParts): number {
   const { index, code } = module.func(['i32', 'i32'], ['i32']);
-  const exit = parts.hypercall ? new ExitLogEmitter(code, 0, 'vmcall') : undefined;
-  new UndefinedEmitter(code, parts, exit).emit();
+  const exit = parts.kind === 'hypercall' ? new ExitLogEmitter(code, 0, 'vmcall') : undefined;
+  new DeliveryEmitter(code, parts, exit).emit();
   return index;
 }
 
-class UndefinedEmitter extends TransferEmitter {
+class DeliveryEmitter extends TransferEmitter {
   private readonly gate: Local;
   private readonly gateHigh: Local;
   private readonly frame: Local;
   private readonly next: Local;
   private readonly at: Local;
+  /** Of the gate, in bytes. */
+  private readonly offset: Local;
   private readonly selector: Local;
   private readonly code: Local;
   private readonly rip: Local;
@@ -51,14 +68,18 @@ class UndefinedEmitter extends TransferEmitter {
 
   constructor(
     f: Code,
-    private readonly parts: UndefinedParts,
+    private readonly parts: DeliveryParts,
     /** Of VMCALL. */
     private readonly exit: ExitLogEmitter | undefined,
   ) {
     super(f, 1, parts);
     [this.gate, this.gateHigh, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    [this.next, this.at, this.selector] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.next, this.at, this.selector, this.offset] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     [this.code, this.rip, this.target, this.top] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
+  }
+
+  private get isSoftware(): boolean {
+    return this.parts.kind === 'software';
   }
 
   /** Virtual ns left when the instruction is reached. */
@@ -76,40 +97,47 @@ class UndefinedEmitter extends TransferEmitter {
     this.findNext(helper);
     f.call(this.parts.materialise);
     f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
-    f.get(0).mem('i64.load32_u', R.disp).op('i64.sub').set(this.rip);
+    // An exception's is the instruction itself.
+    if (!this.isSoftware) f.get(0).mem('i64.load32_u', R.disp).op('i64.sub');
+    f.set(this.rip);
     exit?.emit([() => f.i32(0).mem('i64.load', gprSlot(Gpr.rax)), undefined, undefined, undefined]);
-    this.event();
+    if (!this.isSoftware) this.event();
     this.push();
     this.change();
     f.get(this.next).op('return').end().i32(0);
   }
 
   private refuseUnusual(helper: Label): void {
-    const { f, exit } = this;
-    const bits = QuickAllowed.delivery | (exit ? QuickAllowed.vmcall : 0);
+    const { f, exit, offset } = this;
+    const bits = this.isSoftware ? QuickAllowed.softwareInterrupt : QuickAllowed.delivery | (exit ? QuickAllowed.vmcall : 0);
     f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(bits).op('i32.and').i32(bits).op('i32.ne').brIf(helper);
     this.refuseMode([], helper);
     // Once in each run the host is told.
-    f.i32(0)
-      .mem('i32.load', DELIVERED + Vector.UD * 4)
+    if (this.isSoftware) f.get(0).mem('i32.load', R.a);
+    else f.i32(Vector.UD);
+    f.i32(GATE_BYTES).op('i32.mul').tee(offset);
+    f.i32(2)
+      .op('i32.shr_u')
+      .mem('i32.load', this.isSoftware ? INTERRUPTED : DELIVERED)
       .i32(0)
       .mem('i32.load', ExitCell.runNumber)
       .op('i32.ne')
       .brIf(helper);
     if (exit) exit.check(helper, 2);
-    else f.i32(0).mem('i32.load', ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
+    else if (!this.isSoftware) f.i32(0).mem('i32.load', ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
   }
 
   private readGate(helper: Label): void {
-    const { f, linear, gate, gateHigh, selector, code, target } = this;
+    const { f, linear, gate, gateHigh, selector, code, target, offset } = this;
     this.state(S.idtrLimit)
-      .i32(Vector.UD * GATE_BYTES + GATE_BYTES - 1)
-      .op('i32.lt_u')
+      .get(offset)
+      .i32(GATE_BYTES - 1)
+      .op('i32.add', 'i32.lt_u')
       .brIf(helper);
     f.i32(0)
       .mem('i64.load', STATE + S.idtrBase)
-      .i64(Vector.UD * GATE_BYTES)
-      .op('i64.add')
+      .get(offset)
+      .op('i64.extend_i32_u', 'i64.add')
       .set(linear);
     this.findSystem();
     this.place(linear, GATE_BYTES, helper).tee(gate).mem('i32.load', 4).tee(gateHigh);
@@ -178,7 +206,10 @@ class UndefinedEmitter extends TransferEmitter {
     };
     store(0, () => f.get(this.rip));
     store(8, () => f.i32(0).mem('i64.load32_u', segmentAt(Seg.cs) + SegmentField.selector));
-    store(16, () => f.i32(0).mem('i64.load', RFLAGS).i64(Flag.RF).op('i64.or'));
+    store(16, () => {
+      f.i32(0).mem('i64.load', RFLAGS);
+      return this.isSoftware ? f : f.i64(Flag.RF).op('i64.or');
+    });
     store(24, () => f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)));
     store(32, () => f.i32(0).mem('i64.load32_u', segmentAt(Seg.ss) + SegmentField.selector));
   }
