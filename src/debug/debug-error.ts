@@ -1,4 +1,5 @@
 // What a person can get wrong when asking the debugger something, and what cannot be answered: one sentence each.
+import { countOf } from '../base/count-of';
 import { UserError } from '../base/user-error';
 
 export class DebugError extends UserError {
@@ -21,7 +22,7 @@ export const debugErrors = {
   bitFieldAddress: () => error('bit-field-address', 'A bit-field has no address.'),
   optimisedOut: (name: string) => error('optimised-out', `"${name}" is optimised out here.`),
   unreadable: (address: bigint, length: number) =>
-    error('unreadable', `Cannot read ${length} byte${length === 1 ? '' : 's'} at 0x${address.toString(16)}: not mapped, or not RAM.`),
+    error('unreadable', `Cannot read ${countOf(length, 'byte')} at 0x${address.toString(16)}: not mapped, or not RAM.`),
   unwritable: (address: bigint) => error('unwritable', `Cannot write at 0x${address.toString(16)}: not mapped, or not RAM.`),
   readOnly: (what: string) => error('read-only', `${what} cannot be changed.`),
   divisionByZero: () => error('division-by-zero', 'Division by zero.'),
@@ -49,8 +50,7 @@ export const debugErrors = {
   cannotWatch: (what: string, why: string) => error('cannot-watch', `"${what}" cannot be watched: ${why}`),
   notMapped: (address: bigint) =>
     error('not-mapped', `0x${address.toString(16)} is not mapped now: a physical breakpoint needs the page it is on.`),
-  fieldRange: (name: string, bits: number) =>
-    error('field-range', `${name} has ${bits} bit${bits === 1 ? '' : 's'}: the value does not fit.`),
+  fieldRange: (name: string, bits: number) => error('field-range', `${name} has ${countOf(bits, 'bit')}: the value does not fit.`),
   noCaller: () => error('no-caller', 'There is no caller to step out to: the stack ends here.'),
   noEntry: () =>
     error(

@@ -158,7 +158,7 @@ export class HostInputs implements Stateful {
         else vm.letGo(edit.at.atNs);
         break;
       case 'offline':
-        this.host.scheduler.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);
+        this.host.scheduler.holds.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);
     }
     const kind = edit.kind === 'register' || edit.kind === 'memory' ? edit.kind : 'schedule';
     this.trace(kind, edit.kind === 'memory' ? edit.bytes.length : 8, edit.vm);
@@ -168,8 +168,8 @@ export class HostInputs implements Stateful {
     const { scheduler } = this.host;
     for (const { index, entity } of vm.vcpus) {
       const wanted = vcpus.includes(index);
-      if (wanted && entity.hold === 'none') scheduler.hold(entity, 'held', at.atNs);
-      else if (!wanted) scheduler.release(entity, at.atNs);
+      if (wanted && entity.hold === 'none') scheduler.holds.hold(entity, 'held', at.atNs);
+      else if (!wanted) scheduler.holds.release(entity, at.atNs);
     }
   }
 

@@ -140,6 +140,11 @@ export const registerErrors = {
   readOnly: (name: string) => new UserError('register-read-only', `register "${name}" cannot be written: it follows from others`),
   range: (name: string, bits: number) =>
     new UserError('register-range', `the value does not fit into the ${bits} bits of register "${name}"`),
+  pdptes: (name: string, cr3: bigint) =>
+    new UserError(
+      'register-pdptes',
+      `register "${name}" was not written: PAE paging would load its four page-directory-pointer-table entries from CR3 = 0x${cr3.toString(16)}, where reserved bits are set in one of them, or there is no RAM; write the table first`,
+    ),
 } as const;
 
 export function readRegister(state: VcpuState, name: string): bigint | undefined {

@@ -108,5 +108,8 @@ describe('compare', () => {
     const { status, stderr } = await cli(['compare', image, '--sides', 'none:hw']);
     assert.equal(status, 2);
     assert.match(stderr, /"--sides" must be two or more of none, kvm or xen/);
+    const many = await cli(['compare', image, '--vcpus', '1,2,4,8,16,32']);
+    assert.equal(many.status, 2);
+    assert.match(many.stderr, /"--vcpus" must be whole numbers from 1 to 16/);
   });
 });

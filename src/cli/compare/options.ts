@@ -1,5 +1,6 @@
 // The options of `compare`: those of `run` that describe the guest and its host, which sides, and how the report is written.
 
+import { LAUNCH_LIMITS } from '../../dap/launch/defaults';
 import { parseSide, type Side } from '../../machine/compare/sides';
 import { COST_NAMES } from '../../machine/control/costs';
 import { type OptionRow, option } from '../args/option';
@@ -67,10 +68,10 @@ export const COMPARE_OPTIONS: readonly OptionRow<CompareOptions>[] = [
     {
       name: 'vcpus',
       value: 'N[,N…]',
-      mustBe: 'whole numbers from 1 to 64, separated by commas',
+      mustBe: `whole numbers from 1 to ${LAUNCH_LIMITS.vcpus}, separated by commas`,
       doc: 'Virtual CPUs; of several numbers the scaling is printed: 1.',
     },
-    (text) => list(text, integer(1, 64)),
+    (text) => list(text, integer(1, LAUNCH_LIMITS.vcpus)),
   ),
   option(
     'sites',

@@ -1,4 +1,5 @@
 // --regions: what the engine has compiled, the busiest first: counts, guest code, and the WebAssembly made of it.
+import { countOf } from '../../base/count-of';
 import { InstructionDecoder } from '../../debug/disassembly/decoder';
 import type { RegionReport } from '../../engine/jit/region-profile';
 import { ModeBit, RAM_BASE } from '../../x86/layout';
@@ -19,8 +20,8 @@ function regionText(report: RegionReport, decoder: InstructionDecoder): string {
   const left = counts
     .filter(({ what, count }) => what !== 'entered' && count > 0)
     .toSorted((a, b) => b.count - a.count)
-    .map(({ delta, what, count }) => `  ${count} times before ${hex(placeOf(physical) + delta)}: ${what}`);
-  const head = `Region at guest-physical ${hex(placeOf(physical))}: ${blocks.length} blocks, ${bytes} bytes of WebAssembly, entered ${totalOf(report)} times`;
+    .map(({ delta, what, count }) => `  ${countOf(count, 'time')} before ${hex(placeOf(physical) + delta)}: ${what}`);
+  const head = `Region at guest-physical ${hex(placeOf(physical))}: ${countOf(blocks.length, 'block')}, ${countOf(bytes, 'byte')} of WebAssembly, entered ${countOf(totalOf(report), 'time')}`;
   return [head, 'Left:', ...left, 'Guest code:', ...instructions, 'WebAssembly:', wasm].join('\n');
 }
 
@@ -29,7 +30,7 @@ export async function regionsText(vms: readonly (readonly RegionReport[])[]): Pr
   const decoder = await InstructionDecoder.load();
   const parts = vms.map((reports, vm) => {
     const sorted = reports.toSorted((a, b) => totalOf(b) - totalOf(a));
-    return [`VM ${vm}: ${reports.length} regions`, ...sorted.map((report) => regionText(report, decoder))].join('\n\n');
+    return [`VM ${vm}: ${countOf(reports.length, 'region')}`, ...sorted.map((report) => regionText(report, decoder))].join('\n\n');
   });
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,4 +1,5 @@
 // Breakpoints from the debug console, for what an editor's views have no place for: patterns, physical places, one address space, every write.
+import { countOf } from '../../base/count-of';
 import type { Breakpoint, BreakpointOptions, BreakpointSubject } from '../../debug/breakpoints/breakpoint';
 import type { DataAccess } from '../../machine/control/stop-types';
 import { breakpointSubject } from '../breakpoint-place';
@@ -46,7 +47,7 @@ export function subjectText(subject: BreakpointSubject): string {
     case 'physical':
       return `physical 0x${subject.address.toString(16)}`;
     case 'data':
-      return `${subject.label}, ${subject.length} byte${subject.length === 1 ? '' : 's'}, ${subject.access}`;
+      return `${subject.label}, ${countOf(subject.length, 'byte')}, ${subject.access}`;
     case 'event':
       return subject.class;
     case 'hypercall':

@@ -1,5 +1,6 @@
 // Other moments of the run from the debug console.
 
+import { countOf } from '../../base/count-of';
 import { historyErrors } from '../../machine/control/history-errors';
 import type { Destination, HistoryInfo } from '../../machine/control/types';
 import { placeOfAddress, placeOfExpression } from '../data-place';
@@ -40,7 +41,7 @@ function text({ recording, past, now, begin, end, snapshots, bytes }: HistoryInf
     `now      ${seconds(now.reachedNs)}, event ${now.event}${past ? ' (in the past)' : ''}`,
     `begin    ${seconds(begin.reachedNs)}, event ${begin.event}`,
     `end      ${seconds(end.reachedNs)}, event ${end.event}`,
-    `recorded ${snapshots} snapshots, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    `recorded ${countOf(snapshots, 'snapshot')}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
   ].join('\n');
 }
 

@@ -1,5 +1,7 @@
 // Whether something can be watched, and the text by which it is: a variable, an expression, an address with a length.
+
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { countOf } from '../../base/count-of';
 import { UserError } from '../../base/user-error';
 import { ACCESS_TYPES, type DataPlace, dataId } from '../data-id';
 import { placeOfAddress, placeOfExpression, placeOfValue } from '../data-place';
@@ -20,7 +22,7 @@ export const dataBreakpointInfo = request<Args, Answer>('dataBreakpointInfo', {
       const { length, label } = place;
       return {
         dataId: dataId(place),
-        description: args.asAddress || args.bytes !== undefined ? `${label}, ${length} byte${length === 1 ? '' : 's'}` : label,
+        description: args.asAddress || args.bytes !== undefined ? `${label}, ${countOf(length, 'byte')}` : label,
         accessTypes: [...ACCESS_TYPES],
         canPersist: true,
       };

@@ -1,4 +1,5 @@
 // From what a person wants to what the machine must look for: linked addresses, and the physical ones where code runs before paging.
+import { countOf } from '../../base/count-of';
 import { UserError } from '../../base/user-error';
 import { EVENT_FIELDS } from '../../machine/control/stop-types';
 import type { HitRule, LogPart, Program } from '../../machine/control/types';
@@ -169,7 +170,7 @@ function matching(breakpoint: Breakpoint, pattern: string, symbols: Symbols): Re
   const distinct = [...new Map(places.map((place) => [place.address, place])).values()];
   if (distinct.length === 0) breakpoint.message = `No function's name fits "${pattern}".`;
   else if (distinct.length > MOST_MATCHES) throw debugErrors.tooManyMatches(pattern, distinct.length, MOST_MATCHES);
-  else breakpoint.message = `${distinct.length} place${distinct.length === 1 ? '' : 's'}.`;
+  else breakpoint.message = `${countOf(distinct.length, 'place')}.`;
   return distinct;
 }
 

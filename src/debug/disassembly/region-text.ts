@@ -1,11 +1,12 @@
 // Compiled regions as text for people: which there are, and of one its counts, its guest code and the WebAssembly made of it.
+import { countOf } from '../../base/count-of';
 import type { CompiledRegion, CompiledRegions, RegionEntry } from '../../machine/control/region-types';
 import type { InstructionDecoder } from './decoder';
 
 type Describe = (linear: bigint) => string;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
-const entered = ({ entered: count }: RegionEntry): string => (count === undefined ? '' : `, entered ${count} times`);
+const entered = ({ entered: count }: RegionEntry): string => (count === undefined ? '' : `, entered ${countOf(count, 'time')}`);
 
 /** The busiest first where they count, else the longest. */
 const sorted = (regions: readonly RegionEntry[]): RegionEntry[] =>
@@ -15,10 +16,10 @@ export function regionsText({ tier, counting, regions }: CompiledRegions, descri
   if (tier === 'interpreter')
     return 'nothing is compiled: this run interprets all code. With "tier": "auto" in the launch configuration hot code is compiled.';
   const counts = counting ? '' : '; "regions count on" compiles them again with counts';
-  const head = `${regions.length} region${regions.length === 1 ? '' : 's'} compiled now${counts}`;
+  const head = `${countOf(regions.length, 'region')} compiled now${counts}`;
   const lines = sorted(regions).map((region) => {
     const { linear, blocks, instructions, bytes } = region;
-    return `${hex(linear)}  ${describe(linear)}  ${instructions} instructions in ${blocks} blocks, ${bytes} bytes of WebAssembly${entered(region)}`;
+    return `${hex(linear)}  ${describe(linear)}  ${countOf(instructions, 'instruction')} in ${countOf(blocks, 'block')}, ${countOf(bytes, 'byte')} of WebAssembly${entered(region)}`;
   });
   return [head, ...lines].join('\n');
 }
@@ -31,9 +32,9 @@ export function regionText(region: CompiledRegion, decoder: InstructionDecoder, 
   ]);
   const busiest = left.filter(({ count }) => count > 0).toSorted((a, b) => b.count - a.count);
   return [
-    `Region at ${hex(linear)} (${describe(linear)}): ${instructions} instructions in ${blocks} blocks, ${bytes} bytes of WebAssembly${entered(region)}`,
+    `Region at ${hex(linear)} (${describe(linear)}): ${countOf(instructions, 'instruction')} in ${countOf(blocks, 'block')}, ${countOf(bytes, 'byte')} of WebAssembly${entered(region)}`,
     ...(busiest.length > 0 ? ['', 'Left before:'] : []),
-    ...busiest.map(({ linear: at, what, count }) => `  ${hex(at)}  ${count} times: ${what}`),
+    ...busiest.map(({ linear: at, what, count }) => `  ${hex(at)}  ${countOf(count, 'time')}: ${what}`),
     '',
     'Guest code:',
     ...guest,

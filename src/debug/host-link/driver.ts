@@ -8,6 +8,9 @@ const TURN_MS = 8;
 /** A snapshot after so many instructions: by work, not by time, so that a busy machine takes no more of them; and at most so often. */
 const SNAPSHOT_INSTRUCTIONS = 150_000_000;
 const SNAPSHOT_LEAST_MS = 250;
+/** The more pages a guest changes, the rarer, by work again: copying one takes as long as some ten thousand instructions. But the way back stays short. */
+const SNAPSHOT_INSTRUCTIONS_PER_BYTE = 250_000 / 4096;
+const SNAPSHOT_MOST_MS = 2000;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
 
@@ -88,6 +91,12 @@ export class Driver {
     }
   }
 
+  /** Since the last one. */
+  private isWorthSnapshot(instructions: number, ms: number): boolean {
+    if (instructions < SNAPSHOT_INSTRUCTIONS || ms < SNAPSHOT_LEAST_MS) return false;
+    return ms >= SNAPSHOT_MOST_MS || instructions >= this.core.history.newestBytes * SNAPSHOT_INSTRUCTIONS_PER_BYTE;
+  }
+
   private takeSnapshot(): void {
     const { history, host } = this.core;
     if (!history.isOn) return;
@@ -95,7 +104,7 @@ export class Driver {
     // The first is there since recording began. Travelling goes back, too.
     const last = this.snapshot;
     if (last === undefined || instructions < last.instructions) this.snapshot = { atMs: performance.now(), instructions };
-    else if (instructions - last.instructions >= SNAPSHOT_INSTRUCTIONS && performance.now() - last.atMs >= SNAPSHOT_LEAST_MS) {
+    else if (this.isWorthSnapshot(instructions - last.instructions, performance.now() - last.atMs)) {
       history.takeSnapshot();
       this.snapshot = { atMs: performance.now(), instructions };
     }

@@ -12,8 +12,10 @@ const entryOf = ({ linear, symbol, blocks, instructions, entered }: RegionsAnswe
   label: symbol,
   description: linear,
   detail: [
-    vscode.l10n.t('{0} instructions in {1} blocks', instructions, blocks),
-    ...(entered === null ? [] : [vscode.l10n.t('entered {0} times', entered)]),
+    blocks === 1
+      ? vscode.l10n.t('{0} instructions in one block', instructions)
+      : vscode.l10n.t('{0} instructions in {1} blocks', instructions, blocks),
+    ...(entered === null ? [] : [entered === 1 ? vscode.l10n.t('entered once') : vscode.l10n.t('entered {0} times', entered)]),
   ].join(', '),
 });
 

@@ -62,6 +62,11 @@ export class HistoryControl {
     if (this.way === undefined) this.recording?.take();
   }
 
+  /** What was kept since the last snapshot. */
+  get newestBytes(): number {
+    return this.recording?.store.newestBytes ?? 0;
+  }
+
   /** Between slices. */
   hold(): void {
     this.recording?.hold();

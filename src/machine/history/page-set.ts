@@ -9,7 +9,9 @@ export const ENTRY_BYTES = 40;
 const ZEROES = -1;
 
 export class PageSet {
-  private readonly places = new Map<number, number>();
+  private readonly byPage = new Map<number, number>();
+  /** Pages and places by turns that are to be put there, once somebody looks. */
+  private fresh: number[] = [];
   /** Places that are not ZEROES. */
   private copied = 0;
   /** Changed by page walks alone: only accessed and dirty bits of entries. */
@@ -18,9 +20,16 @@ export class PageSet {
 
   constructor(private readonly pool: PagePool) {}
 
+  private get places(): Map<number, number> {
+    const { fresh } = this;
+    for (let i = 0; i < fresh.length; i += 2) this.byPage.set(fresh[i]!, fresh[i + 1]!);
+    if (fresh.length > 0) this.fresh = [];
+    return this.byPage;
+  }
+
   /** Bytes that this takes. */
   get bytes(): number {
-    return this.copied * PAGE_SIZE + this.places.size * ENTRY_BYTES;
+    return this.copied * PAGE_SIZE + (this.byPage.size + this.fresh.length / 2) * ENTRY_BYTES;
   }
   has(page: number): boolean {
     return this.places.has(page);
@@ -40,7 +49,7 @@ export class PageSet {
   }
 
   private put(page: number, place: number): void {
-    this.places.set(page, place);
+    this.fresh.push(page, place);
     if (place !== ZEROES) this.copied++;
   }
 

@@ -52,9 +52,12 @@ export class SnapshotStore {
   get newest(): Snapshot | undefined {
     return this.list.at(-1);
   }
+  get newestBytes(): number {
+    return this.newest === undefined ? 0 : bytesOf(this.newest);
+  }
   get bytes(): number {
     this.olderBytes ??= this.list.slice(0, -1).reduce((sum, each) => sum + bytesOf(each), 0);
-    return this.olderBytes + (this.newest === undefined ? 0 : bytesOf(this.newest));
+    return this.olderBytes + this.newestBytes;
   }
 
   /** For a snapshot of so many VMs. */

@@ -12,6 +12,7 @@ import { EventClass, type EventQueue } from '../time/event-queue';
 import { BALANCE_NS, unbalanced } from './balance';
 import { Entity, type EntityConfig } from './entity';
 import { HeldBack } from './held-back';
+import { Holds } from './holds';
 import { Order } from './order';
 import type { Pcpu } from './pcpu';
 import { Places } from './places';
@@ -25,6 +26,8 @@ export class Scheduler implements Stateful {
   readonly entities: Entity[] = [];
   private readonly order: Order;
   private readonly heldBack: HeldBack;
+  /** What the user keeps from running. */
+  readonly holds = new Holds(this);
   private readonly balanceTimer: Timer;
   /** Ends a neighbour's turn or burst. */
   private readonly turnTimers: Timer[] = [];
@@ -222,47 +225,6 @@ export class Scheduler implements Stateful {
       if (!pcpu.online) for (const entity of [...pcpu.waiting]) this.changed(entity, atNs);
     }
     for (const pcpu of this.pcpus) if (pcpu.isIdle) this.requestReschedule(pcpu, atNs);
-  }
-
-  /** The user keeps a vCPU from running, as a hypervisor pauses one (Xen's run state is offline then: the time is nobody's steal). */
-  hold(entity: Entity, how: 'held' | 'gone', atNs: VirtualNs): void {
-    const { state } = entity.account;
-    entity.hold = how;
-    if (state !== 'running' && state !== 'runnable') return;
-    this.park(entity, 'offline', atNs);
-    entity.wouldRun = true;
-  }
-
-  release(entity: Entity, atNs: VirtualNs): void {
-    if (entity.hold !== 'held') return;
-    entity.hold = 'none';
-    this.letGo(entity, atNs);
-  }
-
-  /** Its whole VM is held: each vCPU is offline, one that sleeps as well. */
-  holdVm(entity: Entity, atNs: VirtualNs): void {
-    const { state } = entity.account;
-    const sleeps = state === 'blocked';
-    if (state !== 'offline') {
-      this.park(entity, 'offline', atNs);
-      entity.wouldRun = !sleeps;
-      entity.wouldSleep = sleeps;
-    }
-    entity.vmHeld = true;
-  }
-
-  /** It does again what it did, unless it is held by itself. */
-  releaseVm(entity: Entity, atNs: VirtualNs): void {
-    entity.vmHeld = false;
-    if (entity.wouldSleep) entity.account.enter('blocked', Math.max(atNs, entity.account.sinceNs), -1);
-    entity.wouldSleep = false;
-    this.letGo(entity, atNs);
-  }
-
-  private letGo(entity: Entity, atNs: VirtualNs): void {
-    if (entity.isHeld || !entity.wouldRun) return;
-    entity.wouldRun = false;
-    this.wake(entity, atNs);
   }
 
   /** At the pCPU's clock: who runs from here on. */

@@ -186,7 +186,7 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
 
   /** Its VM was held and goes on: what came meanwhile wakes it now. */
   letGo(atNs: VirtualNs): void {
-    this.around.scheduler.releaseVm(this.entity, atNs);
+    this.around.scheduler.holds.releaseVm(this.entity, atNs);
     this.wakeIfReady('interrupt', atNs);
   }
 

@@ -47,6 +47,7 @@ import { PowerRequests } from './power';
 import { SerialInput } from './serial-input';
 import { TickClocks } from './tick-clocks';
 import { tracedTimers } from './traced-timers';
+import { Unclaimed } from './unclaimed';
 import { Vcpu, type VcpuSurroundings, type WakeReason } from './vcpu';
 import { TSC_HZ, VcpuHost } from './vcpu-host';
 import { VmUsage } from './vm-usage';
@@ -55,17 +56,6 @@ import { XenPort } from './xen-port';
 /** Virtual ns a PAUSE takes. */
 const PAUSE_NS = 100;
 const IO_APIC_GPA = 0xfec0_0000;
-/** Where the machine "pc" has devices that the minimal one does not have: VGA, PCI, ACPI timer, HPET. */
-const OF_PC = {
-  port: [
-    [0x3c0, 0x3db],
-    [0xcfc, 0xd00],
-    [0x600, 0x60c],
-  ],
-  mmio: [[0xfed0_0000, 0xfed0_0400]],
-} as const;
-const isOfPc = (space: 'port' | 'mmio', address: number): boolean => OF_PC[space].some(([from, to]) => address >= from && address < to);
-
 /** The host around a VM, as far as wiring needs it. */
 export interface VmSurroundings {
   readonly scheduler: Scheduler;
@@ -107,7 +97,6 @@ export class Vm implements Stateful {
   /** For pay per use. */
   readonly usage = new VmUsage();
   readonly tickClocks = new TickClocks();
-  private readonly unclaimed = new Set<string>();
 
   constructor(
     readonly index: number,
@@ -137,6 +126,7 @@ export class Vm implements Stateful {
       read: (gpa, length) => this.engine.memory.read(gpa, length),
       write: (gpa, bytes) => this.engine.memory.write(gpa, bytes),
     };
+    const unclaimed = new Unclaimed(config, (text) => around.onMessage(text));
     this.chipset = new Chipset({
       clock,
       timers: clock.timers(
@@ -163,7 +153,7 @@ export class Vm implements Stateful {
         files: config.fwCfg ?? [],
       },
       screen: { write: (byte) => this.output('screen', byte) },
-      onUnclaimed: ({ space, address, size, written }) => this.reportUnclaimed(space, address, size, written !== undefined),
+      onUnclaimed: ({ space, address, size, written }) => unclaimed.report(space, address, size, written !== undefined),
       cpus: this.vcpus.map((vcpu) => ({
         name: `vcpu${vcpu.index}`,
         apicId: vcpu.index,
@@ -426,18 +416,6 @@ export class Vm implements Stateful {
     return { kind: 'text', ...text, cursor: cursor ?? null };
   }
 
-  private reportUnclaimed(space: 'port' | 'mmio', address: number, size: number, write: boolean): void {
-    const key = `${space} 0x${address.toString(16)}`;
-    if (this.unclaimed.size >= 100 || this.unclaimed.has(key)) return;
-    this.unclaimed.add(key);
-    const what = space === 'port' ? 'port' : 'guest-physical address';
-    const read = 'reads give all ones';
-    const hint = this.config.machine !== 'pc' && isOfPc(space, address) ? '; set machine to "pc" to have it' : '';
-    this.around.onMessage(
-      `${this.config.name}: no device at ${what} 0x${address.toString(16)} (${write ? 'write' : 'read'} of ${size} bytes): ${write ? 'writes are ignored' : read}${hint}`,
-    );
-  }
-
   // --- held ---
 
   /** No vCPU of it runs; its clocks stop, or run on. */
@@ -452,7 +430,7 @@ export class Vm implements Stateful {
 
   hold(clock: HeldClock, atNs: VirtualNs): void {
     const { scheduler } = this.around;
-    for (const { entity } of this.vcpus) scheduler.holdVm(entity, atNs);
+    for (const { entity } of this.vcpus) scheduler.holds.holdVm(entity, atNs);
     this.heldNs = Math.max(atNs, this.time.toldNs, ...this.vcpus.map(({ entity }) => entity.account.sinceNs));
     if (clock === 'stops') this.clock.stop(this.heldNs);
   }

@@ -1,5 +1,6 @@
 // Xen's interface, call by call (xen/include/public/xen.h of Xen 4.17). The same rows drive handlers, traces, breakpoints, hover texts and the coverage table.
 import type { ArgumentRow, CommandRow, HypercallRow, InterfaceRows } from '../types.rows';
+import { CLASSIC_CALLS } from './classic/calls.rows';
 import {
   ASSIST_COMMANDS,
   CONSOLE_COMMANDS,
@@ -27,15 +28,6 @@ const command = (commands: readonly CommandRow[]): ArgumentRow => ({
 });
 const structure = pointer('arg', 'The structure of the command.');
 
-/** Of classic PV guests: PVH and HVM guests have processors of their own for it. */
-const classic = (nr: number, name: string, doc: string): HypercallRow => ({
-  ...of(nr, name),
-  args: [],
-  state: 'refused',
-  guests: ['pv'],
-  doc,
-  result: 'never',
-});
 const control = (nr: number, name: string, doc: string): HypercallRow => ({
   ...of(nr, name),
   args: [],
@@ -44,18 +36,8 @@ const control = (nr: number, name: string, doc: string): HypercallRow => ({
   result: 'never',
 });
 
-const hypercalls: readonly HypercallRow[] = [
-  classic(0, 'set_trap_table', 'The virtual interrupt table of a classic PV guest.'),
-  classic(1, 'mmu_update', 'Checked writes of page tables, for classic PV guests.'),
-  classic(2, 'set_gdt', 'Loads the GDT of a classic PV guest.'),
-  classic(3, 'stack_switch', 'Kernel stack of a classic PV guest.'),
-  classic(4, 'set_callbacks', 'Entry points for events of a classic PV guest.'),
-  classic(5, 'fpu_taskswitch', 'CR0.TS of a classic PV guest.'),
-  classic(6, 'sched_op_compat', 'sched_op of before Xen 3.1.'),
+const own: readonly HypercallRow[] = [
   control(7, 'platform_op', 'The machine: for the control domain.'),
-  classic(8, 'set_debugreg', 'Debug registers of a classic PV guest.'),
-  classic(9, 'get_debugreg', 'Debug registers of a classic PV guest.'),
-  classic(10, 'update_descriptor', 'One entry of the GDT or LDT of a classic PV guest.'),
   {
     ...of(12, 'memory_op'),
     ...all,
@@ -73,7 +55,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'Several calls at once, in order.',
     result: '0; each entry has the result of its call',
   },
-  classic(14, 'update_va_mapping', 'One page-table entry by address, for classic PV guests.'),
   {
     ...of(15, 'set_timer_op'),
     ...all,
@@ -82,7 +63,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'VIRQ_TIMER once, at a system time.',
     result: 'always 0',
   },
-  classic(16, 'event_channel_op_compat', 'event_channel_op of before Xen 3.2.2.'),
   {
     ...of(17, 'xen_version'),
     ...all,
@@ -101,7 +81,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'The emergency console, which needs no ring.',
     result: '0, or bytes read',
   },
-  classic(19, 'physdev_op_compat', 'physdev_op of before Xen 3.2.2.'),
   {
     ...of(20, 'grant_table_op'),
     ...all,
@@ -135,8 +114,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'Switches conveniences on: for PVH and HVM guests runstate_update_flag.',
     result: '0',
   },
-  classic(22, 'update_va_mapping_otherdomain', "Page-table entries of another domain, for a classic PV guest's control domain."),
-  classic(23, 'iret', 'Return to user mode of a classic PV guest.'),
   {
     ...of(24, 'vcpu_op'),
     ...all,
@@ -146,8 +123,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'One vCPU: its areas in memory, timers, up and down.',
     result: '0, or what was asked',
   },
-  classic(25, 'set_segment_base', 'FS and GS base of a classic PV guest.'),
-  classic(26, 'mmuext_op', 'Pinned page tables, CR3 and TLB of classic PV guests.'),
   control(27, 'xsm_op', 'Security modules: none is loaded.'),
   control(28, 'nmi_op', 'Callback for NMIs of classic PV guests.'),
   {
@@ -159,7 +134,6 @@ const hypercalls: readonly HypercallRow[] = [
     doc: 'Gives time up, sleeps, or ends the domain.',
     result: '0',
   },
-  classic(30, 'callback_op', 'Entry points of a classic PV guest.'),
   control(31, 'xenoprof_op', 'Profiling of the whole machine: dropped by Xen.'),
   {
     ...of(32, 'event_channel_op'),
@@ -193,11 +167,12 @@ const hypercalls: readonly HypercallRow[] = [
   control(37, 'kexec_op', 'Another kernel on the machine: for the control domain.'),
   control(38, 'tmem_op', 'Transcendent memory: dropped by Xen.'),
   control(39, 'argo_op', 'Messages between domains: not switched on.'),
-  { ...control(40, 'xenpmu_op', 'Performance counters of classic PV guests.'), guests: ['pv'] },
   control(41, 'dm_op', 'Device models: for the control domain.'),
   control(42, 'hypfs_op', "Xen's file system of settings: for the control domain."),
   { ...control(48, 'arch_0', 'Machine checks: for the control domain.'), symbol: '__HYPERVISOR_mca' },
 ];
+
+const hypercalls = [...own, ...CLASSIC_CALLS].sort((a, b) => a.nr - b.nr);
 
 export const XEN_ROWS: InterfaceRows = {
   ...{ name: 'xen', title: 'Xen', cpuidBase: XEN_CPUID_BASE },

@@ -6,6 +6,7 @@ import { Seg } from '../layout';
 import { Access, Cr0, Cr4, Efer, PHYSICAL_ADDRESS_BITS, SystemType } from './bits';
 import { isCode64, isLongMode } from './mode';
 import { readSelector, requireCpl0, requireNoUmip, setRegister, writeWordOrRegister } from './operands';
+import { readPdptes, setPdptes, usesPae } from './pdptes';
 
 const CR0_DEFINED = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG;
 /** A change of these makes cached translations wrong. */
@@ -15,22 +16,13 @@ const CR4_RELOADS_PDPTES = Cr4.PAE | Cr4.PSE | Cr4.PGE | Cr4.SMEP;
 const CR3_PCID = 0xfffn;
 const CR3_NO_FLUSH = 1n << 63n;
 const LMSW_BITS = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS;
-/** PAE PDPTE bits that must be 0 when P is set: 2:1, 8:5 and above the physical address. */
-const PDPTE_RESERVED = 0x1e6n | (~((1n << BigInt(PHYSICAL_ADDRESS_BITS)) - 1n) & 0xffff_ffff_ffff_ffffn);
 
-/** The four PDPTEs that CR3 points to, checked (SDM vol 3 ch. 4.4.1). */
-function readPdptes(cpu: Cpu, cr3: bigint): bigint[] {
-  const table = Number(cr3 & 0xffff_ffe0n);
-  const entries = [0, 1, 2, 3].map((index) => cpu.physical.read64(table + index * 8));
-  if (entries.some((entry) => entry & 1n && entry & PDPTE_RESERVED)) throw faults.gp(0);
+/** The four PDPTEs that CR3 points to, checked. */
+function checkedPdptes(cpu: Cpu, cr3: bigint): bigint[] {
+  const entries = readPdptes((gpa) => cpu.physical.read64(gpa), cr3);
+  if (entries === undefined) throw faults.gp(0);
   return entries;
 }
-function setPdptes(cpu: Cpu, entries: readonly bigint[]): void {
-  for (const [index, entry] of entries.entries()) cpu.state.setPdpte(index, entry);
-}
-
-const usesPae = (cr0: bigint, cr4: bigint, efer: bigint): boolean =>
-  (cr0 & Cr0.PG) !== 0n && (cr4 & Cr4.PAE) !== 0n && (efer & Efer.LMA) === 0n;
 
 function enableLongMode(cpu: Cpu, cr4: bigint): void {
   const { state } = cpu;
@@ -64,9 +56,9 @@ export function writeCr0(cpu: Cpu, value: bigint, kind: 'cr-write' | 'lmsw' = 'c
     }
   }
   const reload = usesPae(next, cr4, nextEfer) && (changed & (Cr0.PG | Cr0.CD | Cr0.NW)) !== 0n;
-  const pdptes = reload ? readPdptes(cpu, state.u64('cr3')) : undefined;
+  const pdptes = reload ? checkedPdptes(cpu, state.u64('cr3')) : undefined;
   cpu.host.event(kind, 0, next);
-  if (pdptes) setPdptes(cpu, pdptes);
+  if (pdptes) setPdptes(state, pdptes);
   state.setU64('cr0', next);
   state.setU64('efer', nextEfer);
   if (changed & Cr0.PE && !(next & Cr0.PE)) state.setU32('cpl', 0);
@@ -82,9 +74,9 @@ export function writeCr3(cpu: Cpu, source: bigint): void {
   const value = pcide ? source & ~CR3_NO_FLUSH : source;
   if (isLongMode(state) && value >> BigInt(PHYSICAL_ADDRESS_BITS)) throw faults.gp(0);
   const pae = usesPae(state.u64('cr0'), state.u64('cr4'), state.u64('efer'));
-  const pdptes = pae ? readPdptes(cpu, value) : undefined;
+  const pdptes = pae ? checkedPdptes(cpu, value) : undefined;
   cpu.host.event('cr-write', 3, value);
-  if (pdptes) setPdptes(cpu, pdptes);
+  if (pdptes) setPdptes(state, pdptes);
   state.setU64('cr3', value);
   cpu.tlb.contextChanged();
   if (!keeps) cpu.tlb.flushContext(pcide ? Number(value & CR3_PCID) : 0);
@@ -98,9 +90,9 @@ export function writeCr4(cpu: Cpu, value: bigint): void {
   if (isLongMode(state) && (!(value & Cr4.PAE) || changed & Cr4.LA57)) throw faults.gp(0);
   if (value & changed & Cr4.PCIDE && (!isLongMode(state) || state.u64('cr3') & CR3_PCID)) throw faults.gp(0);
   const pae = usesPae(state.u64('cr0'), value, state.u64('efer'));
-  const pdptes = pae && changed & CR4_RELOADS_PDPTES ? readPdptes(cpu, state.u64('cr3')) : undefined;
+  const pdptes = pae && changed & CR4_RELOADS_PDPTES ? checkedPdptes(cpu, state.u64('cr3')) : undefined;
   cpu.host.event('cr-write', 4, value);
-  if (pdptes) setPdptes(cpu, pdptes);
+  if (pdptes) setPdptes(state, pdptes);
   state.setU64('cr4', value);
   if (changed & CR4_PAGING) cpu.tlb.flushAll(true);
   if (changed & Cr4.PCIDE) cpu.tlb.contextChanged();

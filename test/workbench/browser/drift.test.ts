@@ -2,53 +2,41 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, vsixPath } from '../../../src/build/paths';
+import { root } from '../../../src/build/paths';
 import { guestTest } from '../../support/guests';
-import { keepFailure, picture } from '../driver/evidence';
-import { type OneGuest, oneGuest } from '../driver/one-guest';
+import { picture } from '../driver/evidence';
+import { oneGuest } from '../driver/one-guest';
 import { accessibilityFindings, cutOff } from '../driver/panel-checks';
 import { until } from '../driver/processes';
-import { type Server, startServer } from '../driver/server';
-import { Workbench } from '../driver/workbench';
+import type { Workbench } from '../driver/workbench';
+import { world } from '../driver/world';
 
-const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const source = join(root, 'test/guests/tick-clocks.c');
 const place = 'print("tick-clocks:';
 
 describe('the drift of tick clocks in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
-  let guest: OneGuest;
-  let server: Server;
-  let workbench: Workbench;
-
-  before(async () => {
-    const neighbours = [{ duty: 0.5, period: '20ms' }];
-    guest = oneGuest('tick-clocks', { memory: '32M', pcpus: 1, neighbours, pace: 'fast' }, { image: guestTest('tick-clocks'), source });
-    server = await startServer({ vsix, env: { HYPERSCOPE_TEST_MARK: guest.folder } });
-    const line = readFileSync(source, 'utf8').split(place)[0]!.split('\n').length;
-    workbench = await Workbench.open(server, { folder: guest.folder, file: source, line, height: 1100 });
-    try {
-      await workbench.setBreakpoint(line);
-      await workbench.page.keyboard.press('F5');
+  const launch = { memory: '32M', pcpus: 1, neighbours: [{ duty: 0.5, period: '20ms' }], pace: 'fast' };
+  const line = readFileSync(source, 'utf8').split(place)[0]!.split('\n').length;
+  const made = world({
+    suite: 'drift',
+    make: () => oneGuest('tick-clocks', launch, { image: guestTest('tick-clocks'), source }),
+    open: () => ({ file: source, line, height: 1100 }),
+    begin: async (opened) => {
+      await opened.setBreakpoint(line);
+      await opened.page.keyboard.press('F5');
       // One vCPU has no row of its own.
-      const frames = workbench.page.locator('.debug-call-stack .stack-frame').filter({ hasText: 'tick-clocks.c' });
+      const frames = opened.page.locator('.debug-call-stack .stack-frame').filter({ hasText: 'tick-clocks.c' });
       await frames.first().waitFor({ timeout: 90_000 });
-      await workbench.command('Hyperscope: Show Time');
-      const frame = await workbench.webview('#bands');
+      await opened.command('Hyperscope: Show Time');
+      const frame = await opened.webview('#bands');
       await frame.getByRole('button', { name: 'All', exact: true }).click();
-    } catch (error) {
-      await keepFailure(workbench, 'drift before its tests');
-      throw error;
-    }
+    },
   });
-  afterEach(async function () {
-    if (workbench && this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());
-  });
-  after(async () => {
-    await workbench?.close();
-    await server?.stop();
-    guest?.dispose();
+  let workbench: Workbench;
+  before(() => {
+    workbench = made.workbench;
   });
 
   /** Of the table: name, ticks, lost, behind in ms. */

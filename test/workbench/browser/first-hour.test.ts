@@ -1,40 +1,27 @@
 // The first hour with a C kernel of one's own, in a browser: F5 without launch.json and with no source in front, and what is said on the way.
-import { rmSync } from 'node:fs';
-import { vsixPath } from '../../../src/build/paths';
-import { needs } from '../../support/compiler';
-import { keepFailure, logFile, picture } from '../driver/evidence';
-import { type OwnKernel, ownKernel } from '../driver/own-kernel';
-import { type Server, startServer } from '../driver/server';
-import { Workbench } from '../driver/workbench';
-
-const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
+import { picture } from '../driver/evidence';
+import { ownKernel } from '../driver/own-kernel';
+import type { Workbench } from '../driver/workbench';
+import { world } from '../driver/world';
 
 describe('the first hour with a C kernel in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
-  let kernel: OwnKernel | undefined;
-  let server: Server | undefined;
+  const made = world({
+    suite: 'first-hour',
+    tools: ['gcc', 'make'],
+    make: () => ownKernel(),
+    open: (kernel) => ({ file: kernel.file('Makefile') }),
+    begin: async (workbench) => {
+      // Before extensions have arrived F5 is not theirs.
+      await workbench.command('Hyperscope: Show vCPU Registers');
+      await workbench.webview('body');
+      await workbench.command('View: Close Editor');
+    },
+  });
   let workbench: Workbench;
-  const log = logFile('first-hour');
-
-  before(async function () {
-    needs(this, 'gcc', 'make');
-    rmSync(log, { force: true });
-    kernel = ownKernel();
-    server = await startServer({ vsix, env: { HYPERSCOPE_LOG_FILE: log, HYPERSCOPE_TEST_MARK: kernel.folder } });
-    workbench = await Workbench.open(server, { folder: kernel.folder, file: kernel.file('Makefile') });
-    // Before extensions have arrived F5 is not theirs.
-    await workbench.command('Hyperscope: Show vCPU Registers');
-    await workbench.webview('body');
-    await workbench.command('View: Close Editor');
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());
-  });
-  after(async () => {
-    await workbench?.close();
-    await server?.stop();
-    kernel?.dispose();
+  before(() => {
+    workbench = made.workbench;
   });
 
   const status = (text: string) => workbench.page.locator('.statusbar-item', { hasText: text }).first();
@@ -84,7 +71,7 @@ describe('the first hour with a C kernel in the browser', function () {
   });
 
   it('says in a box what a kernel without a note or header lacks', async () => {
-    kernel?.mistake('no header');
+    made.guest.mistake('no header');
     await workbench.focusFile('kernel.c');
     await workbench.page.keyboard.press('F5');
     const box = workbench.page.locator('.monaco-dialog-box', { hasText: 'neither a PVH note nor a Multiboot header' });
@@ -95,7 +82,7 @@ describe('the first hour with a C kernel in the browser', function () {
   });
 
   it('says what does not compile, and starts nothing', async () => {
-    kernel?.mistake('does not compile');
+    made.guest.mistake('does not compile');
     await workbench.page.keyboard.press('F5');
     await workbench.notification('"make" failed in');
     await workbench.page.locator('.part.panel', { hasText: 'undeclared' }).waitFor();

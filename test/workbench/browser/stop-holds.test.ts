@@ -10,10 +10,13 @@ import { Workbench } from '../driver/workbench';
 
 const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const place = 'rounds++;';
+/** What is waited for comes in the end, on a busy machine late. */
+const PATIENCE_MS = 100_000;
 
 describe('what a stop holds, in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
+  this.timeout(4 * PATIENCE_MS);
   let two: TwoGuests;
   let server: Server;
   let workbench: Workbench;
@@ -25,6 +28,7 @@ describe('what a stop holds, in the browser', function () {
     const file = two.source('busy-computes');
     const line = readFileSync(file, 'utf8').split(place)[0]!.split('\n').length;
     workbench = await Workbench.open(server, { folder: two.folder, file, line, height: 1300 });
+    workbench.page.setDefaultTimeout(PATIENCE_MS);
     await workbench.setBreakpoint(line);
     await workbench.page.keyboard.press('F5');
   });
@@ -59,11 +63,11 @@ describe('what a stop holds, in the browser', function () {
     );
   const showConsole = async (): Promise<void> => {
     await workbench.page.locator('.terminal-tabs-entry', { hasText: 'Guest: exits' }).click();
-    await until('a count on the console', async () => (await counted()) > 0);
+    await until('a count on the console', async () => (await counted()) > 0, PATIENCE_MS);
   };
   const goesOn = async (): Promise<void> => {
     const before = await counted();
-    await until('more on the console', async () => (await counted()) > before);
+    await until('more on the console', async () => (await counted()) > before, PATIENCE_MS);
   };
 
   /** A row of the quick pick that is open, by its label. */
@@ -130,7 +134,7 @@ describe('what a stop holds, in the browser', function () {
     await standsAtBreakpoint();
     const before = await counted();
     await workbench.command('Hyperscope: Continue All VMs');
-    await until('more on the console', async () => (await counted()) > before);
+    await until('more on the console', async () => (await counted()) > before, PATIENCE_MS);
     // Round once more.
     await standsAtBreakpoint();
     await hostSays(/1 of 2 vms paused/i);
@@ -139,7 +143,7 @@ describe('what a stop holds, in the browser', function () {
   it('holds both where a stop holds the host', async () => {
     await menu('Two VMs', 'Stop');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-    await until('the end of the adapter', () => adapterProcesses(two.folder).length === 0);
+    await until('the end of the adapter', () => adapterProcesses(two.folder).length === 0, PATIENCE_MS);
     two.launchWith({ stopHolds: 'host' });
     await workbench.focusFile('busy-computes.c');
     await workbench.page.keyboard.press('F5');

@@ -1,10 +1,7 @@
-// What the browser suites share: the sample in a workbench of its own, started by F5 and stopped at a line of main.c; and its end.
-import { rmSync } from 'node:fs';
-import { vsixPath } from '../../../src/build/paths';
-import { keepFailure, logFile } from './evidence';
+// The sample in a workbench of its own, started by F5 and stopped at a line of main.c.
 import { copySample, type Sample } from './sample';
-import { type Server, startServer } from './server';
-import { Workbench } from './workbench';
+import type { Workbench } from './workbench';
+import { world } from './world';
 
 export interface StoppedSample {
   readonly sample: Sample;
@@ -25,50 +22,28 @@ export interface StoppedSampleOptions {
   height?: number;
 }
 
-/** To be called in a `describe`: sets up before its tests, keeps what failed, and ends everything after them. */
+/** To be called in a `describe`. */
 export function stoppedSample({ suite, place, launch = {}, settings, ...size }: StoppedSampleOptions): StoppedSample {
-  let sample: Sample | undefined;
-  let server: Server | undefined;
-  let workbench: Workbench | undefined;
-  const log = logFile(suite);
-
-  before(async () => {
-    rmSync(log, { force: true });
-    sample = copySample((configuration) => Object.assign(configuration, launch));
-    const env = { HYPERSCOPE_LOG_FILE: log, HYPERSCOPE_TEST_MARK: sample.folder };
-    server = await startServer({ vsix: process.env.HYPERSCOPE_TEST_VSIX || vsixPath, env, ...(settings && { settings }) });
-    const line = place === undefined ? 1 : sample.line('main.c', place);
-    workbench = await Workbench.open(server, { folder: sample.folder, file: sample.file('main.c'), line, ...size });
-    if (place === undefined) return;
-    try {
-      await workbench.setBreakpoint(line);
+  const lineOf = (sample: Sample): number => (place === undefined ? 1 : sample.line('main.c', place));
+  const made = world({
+    suite,
+    make: () => copySample((configuration) => Object.assign(configuration, launch)),
+    ...(settings && { settings }),
+    open: (sample) => ({ file: sample.file('main.c'), line: lineOf(sample), ...size }),
+    begin: async (workbench, sample) => {
+      if (place === undefined) return;
+      await workbench.setBreakpoint(lineOf(sample));
       await workbench.page.keyboard.press('F5');
       await workbench.stoppedAt('main.c');
-    } catch (error) {
-      await keepFailure(workbench, `${suite} before its tests`);
-      throw error;
-    }
+    },
   });
-  afterEach(async function () {
-    if (workbench && this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());
-  });
-  after(async () => {
-    await workbench?.close();
-    await server?.stop();
-    sample?.dispose();
-  });
-
-  const there = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('only within a test');
-    return value;
-  };
   return {
-    log,
+    log: made.log,
     get sample() {
-      return there(sample);
+      return made.guest;
     },
     get workbench() {
-      return there(workbench);
+      return made.workbench;
     },
   };
 }

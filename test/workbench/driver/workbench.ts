@@ -224,7 +224,8 @@ export class Workbench {
       if (!isThere) await this.page.keyboard.press('Escape');
       let isChosen = false;
       for (let clicks = 20; clicks > 0 && (await entry.isVisible()); clicks--) {
-        const isClicked = await entry.click({ timeout: 1000 }).then(
+        // On a busy machine a click takes its time: one that is given up may have been taken, and would be made once more.
+        const isClicked = await entry.click({ timeout: 10_000 }).then(
           () => true,
           () => false,
         );
