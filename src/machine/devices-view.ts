@@ -8,13 +8,15 @@ const KINDS = { [EventClass.input]: 'input', [EventClass.guest]: 'guest', [Event
 
 export function devicesOf(host: Host, vm: number): MachineDevices {
   const own = `vm${vm}.`;
+  const nowNs = elapsedNs(host);
+  const short = (name: string): string => (name.startsWith(own) ? name.slice(own.length) : name);
+  const held = host.vms[vm]?.heldTimers ?? [];
   return {
-    nowNs: elapsedNs(host),
+    nowNs,
     devices: host.vms[vm]?.chipset.describe() ?? [],
-    pending: host.events.pending.map(({ name, deadlineNs, eventClass }) => ({
-      name: name.startsWith(own) ? name.slice(own.length) : name,
-      deadlineNs,
-      kind: KINDS[eventClass],
-    })),
+    pending: [
+      ...host.events.pending.map(({ name, deadlineNs, eventClass }) => ({ name: short(name), deadlineNs, kind: KINDS[eventClass] })),
+      ...held.map(({ name, leftNs }) => ({ name: short(name), deadlineNs: nowNs + leftNs, kind: 'held' as const })),
+    ],
   };
 }

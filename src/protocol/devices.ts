@@ -40,5 +40,5 @@ export interface DevicesAnswer {
   nowNs: number;
   devices: DeviceRow[];
   /** In the order in which they come. */
-  pending: { name: string; deadlineNs: number; kind: 'input' | 'guest' | 'background' }[];
+  pending: { name: string; deadlineNs: number; kind: 'input' | 'guest' | 'background' | 'held' }[];
 }

@@ -76,6 +76,7 @@ describe('a stop that holds one VM', function () {
     assert.equal((await one.frames())[0]!.name, 'demo_timer');
     const before = await states(one);
     assert.ok(before[0]!.offlineNs > 1_000_000);
+    assert.match((await one.request('hyperscope/statistics', {})).text, /one vCPU 0 .* blocked [\d.]+ ms, offline [\d.]+ ms/);
     await one.request('next', { threadId: 1 });
     assert.equal((await one.stopped()).reason, 'step');
     assert.equal((await one.frames())[0]!.name, 'demo_timer');

@@ -72,6 +72,31 @@ describe('a VM that is held', function () {
   const chance = new Chance();
   before(() => chance.announce());
 
+  it('has its timers shown as held, with what is left of each', () => {
+    const core = coreOf({}, SCRIPT, BUSY);
+    const text = consoleOf(core);
+    for (let i = 0; i < 200 && !text().includes('demand paging'); i++) stretch(core, 20_000);
+    stretch(core, 2 * MS);
+    const before = core.devices(0);
+    const lapic = before.pending.find(({ name, kind }) => name === 'vcpu0.lapic' && kind === 'guest');
+    assert.ok(lapic !== undefined, JSON.stringify(before.pending));
+    core.holdVm(0, true, 'stops');
+    stretch(core, MS);
+    for (let look = 0; look < 2; look++) {
+      const { nowNs, pending } = core.devices(0);
+      const held = pending.find(({ name, kind }) => name === 'vcpu0.lapic' && kind === 'held');
+      assert.ok(held !== undefined, JSON.stringify(pending));
+      assert.ok(held.deadlineNs - nowNs > 0 && held.deadlineNs - nowNs <= lapic.deadlineNs - before.nowNs + MS / 10);
+      assert.equal(pending.filter(({ name }) => name === 'vcpu0.lapic').length, 1);
+    }
+    core.holdVm(0, false, 'stops');
+    stretch(core, 1000);
+    assert.deepEqual(
+      core.devices(0).pending.filter(({ kind }) => kind === 'held'),
+      [],
+    );
+  });
+
   for (const clock of CLOCKS)
     it(`is offline to the nanosecond, and the other runs on: its clocks ${clock === 'stops' ? 'stop' : 'run on'}`, () => {
       const { before, after, core, text } = heldInTheTimer(clock, 3 * MS);

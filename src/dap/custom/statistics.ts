@@ -30,10 +30,11 @@ export const statistics = custom('hyperscope/statistics', async (session) => {
   const lines = [
     `virtual time  ${(json.virtualNs / 1e6).toFixed(3)} ms`,
     `instructions  ${json.instructions}`,
-    ...json.vcpus.map(({ vm, vcpu, runningNs, runnableNs, blockedNs }) => {
+    ...json.vcpus.map(({ vm, vcpu, runningNs, runnableNs, blockedNs, offlineNs }) => {
       const ms = (ns: number): string => (ns / 1e6).toFixed(3);
       const of = json.usage.length > 1 ? `${json.usage[vm]?.name} ` : '';
-      return `${of}vCPU ${vcpu}  running ${ms(runningNs)} ms, runnable ${ms(runnableNs)} ms, blocked ${ms(blockedNs)} ms`;
+      const offline = offlineNs > 0 ? `, offline ${ms(offlineNs)} ms` : '';
+      return `${of}vCPU ${vcpu}  running ${ms(runningNs)} ms, runnable ${ms(runnableNs)} ms, blocked ${ms(blockedNs)} ms${offline}`;
     }),
     ...json.exits.filter(({ count }) => count > 0).map(({ reason, count, virtualNs }) => `${reason}  ${count} exits, ${virtualNs} ns`),
     ...usageLines(json.usage),

@@ -5,8 +5,8 @@ export interface PendingEvent {
   /** Of the timer: "vcpu0.lapic", "pit.channel0"; with the VM's in front where it is another one's. */
   name: string;
   deadlineNs: number;
-  /** input: what a person or a log gives; background: neighbours. */
-  kind: 'input' | 'guest' | 'background';
+  /** input: what a person or a log gives; background: neighbours; held: its VM's clocks stand still, and `deadlineNs` is when it would come if they went on now. */
+  kind: 'input' | 'guest' | 'background' | 'held';
 }
 
 export interface MachineDevices {

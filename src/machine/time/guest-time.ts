@@ -81,6 +81,17 @@ export class GuestTime implements Clock, Stateful {
     this.sinceNs = Math.max(atNs, this.time.toldNs);
   }
 
+  /** What waits while the clocks stand still, and how long each still has to wait when they go on. */
+  get held(): { name: string; leftNs: number }[] {
+    const { sinceNs } = this;
+    if (sinceNs === undefined) return [];
+    // Looking tells nobody the time.
+    const nowNs = sinceNs - this.lagNs;
+    return [...this.made]
+      .flatMap(([name, { keptNs }]) => (keptNs === undefined ? [] : [{ name, leftNs: Math.max(0, keptNs - nowNs) }]))
+      .sort((a, b) => a.leftNs - b.leftNs);
+  }
+
   /** They go on where they stopped. */
   goOn(atNs: VirtualNs): void {
     const { sinceNs } = this;

@@ -423,6 +423,10 @@ export class Vm implements Stateful {
     return this.heldNs !== undefined;
   }
   private heldNs: VirtualNs | undefined;
+  /** Timers that wait until its clocks go on. */
+  get heldTimers(): { name: string; leftNs: number }[] {
+    return this.clock.held;
+  }
 
   hold(clock: HeldClock, atNs: VirtualNs): void {
     const { scheduler } = this.around;

@@ -138,7 +138,7 @@ export function nextText(answer: DevicesAnswer): string {
   return next ? t('Next: {0} {1}', next.what || next.name, next.away) : t('Next: no device of this guest waits for a time');
 }
 
-const kinds = { input: 'input', guest: '', background: t('outside of this guest') };
+const kinds = { input: 'input', guest: '', background: t('outside of this guest'), held: '' };
 
 /** What happens next, first first. */
 export function eventsView({ pending, devices, nowNs }: DevicesAnswer): EventView[] {
@@ -146,6 +146,8 @@ export function eventsView({ pending, devices, nowNs }: DevicesAnswer): EventVie
     const device = devices.find((each) => name === each.name || name.startsWith(`${each.name}.`));
     const of = lapic.exec(name)?.[1];
     const what = device ? `${device.title}${of === undefined ? '' : ` of vCPU ${of}`}` : kinds[kind];
+    // The time at which it comes is not known: the guest's clocks stand still.
+    if (kind === 'held') return { name, when: t('held'), away: awayText(deadlineNs, nowNs), what };
     return { name, when: durationText(deadlineNs), away: awayText(deadlineNs, nowNs), what };
   });
 }
