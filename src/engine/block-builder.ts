@@ -66,6 +66,7 @@ export class BlockBuilder {
     catalogue: HandlerCatalogue,
     private readonly decoder: Decoder,
     private readonly hooks: BuilderHooks,
+    private readonly mostInstructions: number = MAX_INSTRUCTIONS,
   ) {
     this.plans = new RowPlans(catalogue);
     this.shapes = new Shapes(memory, decoder, catalogue);
@@ -93,7 +94,7 @@ export class BlockBuilder {
     const pageEnd = ((physical & -4096) >>> 0) + 4096;
     const { u32 } = this.memory;
     this.leavingKind = false;
-    const isPlain = this.isPlain(pageEnd - 4096);
+    const isPlain = this.mostInstructions === MAX_INSTRUCTIONS && this.isPlain(pageEnd - 4096);
     while (!ended) {
       if (isPlain) {
         const end = this.hooks.decode(physical, this.at, offset, this.k);
@@ -103,7 +104,7 @@ export class BlockBuilder {
         this.leavingKind = end === DecodeEnd.left;
         if (end !== DecodeEnd.open) break;
       }
-      if (this.k >= MAX_INSTRUCTIONS || physical + offset >= pageEnd) break;
+      if (this.k >= this.mostInstructions || physical + offset >= pageEnd) break;
       let d = this.decoder.decode(this.memory.u8, physical + offset, pageEnd, mode);
       if (d.status === 'truncated') {
         if (this.k > 0) break;

@@ -219,4 +219,6 @@ export interface EngineConfig {
   regionProfile?: boolean;
   /** Compiled regions count their instructions. */
   tierStatistics?: boolean;
+  /** Blocks of one instruction each: for finding the one where tiers differ. */
+  singleSteps?: boolean;
 }

@@ -10,7 +10,7 @@ import { randomStart } from '../x86/system/random';
 import { resetState, startupState } from '../x86/system/reset';
 import type { VcpuState } from '../x86/vcpu-state';
 import { AccessPath } from './access';
-import { BlockBuilder } from './block-builder';
+import { BlockBuilder, type BuilderHooks } from './block-builder';
 import { CodeCache } from './code-cache';
 import type {
   CpuEngine,
@@ -155,7 +155,7 @@ export class WasmEngine implements CpuEngine {
     const observation = new Observation();
     const stops = new StopPoints(memory, watchpoints, stopPlaces);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault, stopPlaces);
-    const builder = new BlockBuilder(memory, cache, catalogue, decoder, {
+    const hooks: BuilderHooks = {
       secondPage: () => fetch.secondPage(),
       mayStop: (physical) => stopPlaces.mayLieAt(physical) || places.mayLieAt(physical),
       mayStopIn: (page) => places.any || stopPlaces.mayLieInPageOf(page),
@@ -164,7 +164,8 @@ export class WasmEngine implements CpuEngine {
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
       decode: (...run) => exports.decode(...run),
       finishBlock: (...block) => exports.finishBlock(...block),
-    });
+    };
+    const builder = new BlockBuilder(memory, cache, catalogue, decoder, hooks, config.singleSteps ? 1 : undefined);
     const stackFault = new StackFault(memory, cache, decoder);
     const checked = new CheckedAddress(memory, cache, access, vcpus);
     const deliveries = new Deliveries(memory, budget, fault, stops);

@@ -87,6 +87,7 @@ export class Host implements Stateful {
               tier: config.tier ?? 'interpreter',
               regionProfile: config.regionProfile === true,
               tierStatistics: config.tierStatistics === true,
+              singleSteps: config.singleSteps === true,
               seed: config.seed + index * 0x1_0000,
             }),
           cpuid: (of, vcpu, leaf, subleaf) => parts.cpuid(of, vcpu, leaf, subleaf),

@@ -3,7 +3,6 @@
 import { hostConfig } from '../../src/cli/run/host-config';
 import { parseRun } from '../../src/cli/run/parse-run';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
-import type { StopPointSpec } from '../../src/machine/control/types';
 import { bisect, type Compared } from './bisect';
 
 const DEFAULT_STEP = 1_000_000;
@@ -20,14 +19,8 @@ function take(argv: string[], name: string): string | undefined {
   return at < 0 ? undefined : argv.splice(at, 2)[1];
 }
 
-/** Never stops there: its condition is false. */
-const passedOver = (address: bigint): StopPointSpec => ({
-  ...{ id: 1, where: { kind: 'linear', address }, vm: 0 },
-  condition: [{ op: 'const', value: 0n }],
-});
-
-async function stateAfter(argv: readonly string[], tier: string, instructions: number, stopAt?: bigint): Promise<State> {
-  const control = new InProcessControl(hostConfig(parseRun([...argv, '--tier', tier])));
+async function stateAfter(argv: readonly string[], tier: string, instructions: number, singleSteps = false): Promise<State> {
+  const control = new InProcessControl({ ...hostConfig(parseRun([...argv, '--tier', tier])), singleSteps });
   try {
     let ended = false;
     control.onEvent(({ kind }) => {
@@ -35,7 +28,6 @@ async function stateAfter(argv: readonly string[], tier: string, instructions: n
     });
     await control.setPace('fast');
     control.core.setInputOpen(false);
-    if (stopAt !== undefined) await control.setStopPoints([passedOver(stopAt)]);
     if (instructions > 0) await control.runTo(0, 0, instructions);
     const { core } = control;
     return { text: `${core.digest()} ${core.statistics().instructions}`, rip: core.host.vcpu(0, 0).state.u64('rip'), ended };
@@ -49,9 +41,9 @@ async function main(argv: string[]): Promise<number> {
   const step = Number(take(argv, '--step') ?? DEFAULT_STEP);
   const most = Number(take(argv, '--most') ?? DEFAULT_MOST);
   if (argv.length === 0) throw new Error('npm run bisect:tiers -- IMAGE [options of run] [--tier auto|jit] [--step N] [--most N]');
-  const compareAfter = async (instructions: number, stopAt?: bigint): Promise<Compared> => {
+  const compareAfter = async (instructions: number, singleSteps: boolean): Promise<Compared> => {
     const plain = await stateAfter(argv, 'interpreter', instructions);
-    const compiled = await stateAfter(argv, tier, instructions, stopAt);
+    const compiled = await stateAfter(argv, tier, instructions, singleSteps);
     return { differs: plain.text !== compiled.text, ended: plain.ended };
   };
   const ripAfter = async (instructions: number): Promise<bigint> => (await stateAfter(argv, 'interpreter', instructions)).rip;
@@ -62,9 +54,10 @@ async function main(argv: string[]): Promise<number> {
     console.log(`no difference between interpreter and ${tier}`);
     return 0;
   }
-  const { after, instruction } = found;
+  const { after, instruction, before } = found;
   console.log(`the state first differs after ${after} instructions`);
   if (instruction) console.log(`by instruction ${instruction.number}, at 0x${instruction.rip.toString(16)}`);
+  if (before) console.log(`(or by the one before it, at 0x${before.rip.toString(16)}, if the run's last one was interpreted)`);
   return 1;
 }
 

@@ -133,12 +133,18 @@ describe('the requests of the Memory panel', () => {
   });
 });
 
+/** The sample before its first instruction. */
+async function atEntry(): Promise<TestClient> {
+  const client = new TestClient(async (config) => new InProcessControl(config));
+  await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
+  await client.stopped();
+  return client;
+}
+
 describe('the requests of the Memory panel before paging', () => {
   let client: TestClient;
   before(async () => {
-    client = new TestClient(async (config) => new InProcessControl(config));
-    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
-    await client.stopped();
+    client = await atEntry();
   });
   after(() => client.end());
 
@@ -182,9 +188,7 @@ describe('the requests of the Memory panel before paging', () => {
 describe('the requests of the Memory panel with PAE', () => {
   let client: TestClient;
   before(async () => {
-    client = new TestClient(async (config) => new InProcessControl(config));
-    await client.start({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf'), pace: 'fast', console: 'none', stopOnEntry: true });
-    await client.stopped();
+    client = await atEntry();
   });
   after(() => client.end());
 

@@ -81,6 +81,7 @@ export interface BareOptions {
   vcpus?: number;
   sharedMemory?: boolean;
   regionProfile?: boolean;
+  singleSteps?: boolean;
   /** Otherwise every feature that has rows. */
   model?: CpuModel;
 }
@@ -110,6 +111,7 @@ export class BareMachine {
         hosts: this.hosts,
         tier: options.tier ?? 'interpreter',
         regionProfile: options.regionProfile ?? false,
+        singleSteps: options.singleSteps ?? false,
         model: options.model ?? everyFeature(),
       },
       { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },

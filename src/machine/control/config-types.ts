@@ -107,4 +107,6 @@ export interface HostConfig {
   regionProfile?: boolean;
   /** Compiled code counts its instructions, for the statistics. */
   tierStatistics?: boolean;
+  /** Decoded code is kept by single instructions: much slower, for finding the one where tiers differ. */
+  singleSteps?: boolean;
 }

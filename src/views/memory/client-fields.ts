@@ -8,7 +8,7 @@ const option = (value: string, text = value, title = '') => element('option', { 
 export const address = element('input', {
   class: 'expression',
   id: 'memory-address',
-  attributes: { 'aria-label': t('Address or expression'), placeholder: t('rsp, counter, &tss[1], ss:rsp, 0x…') },
+  attributes: { 'aria-label': t('Address or expression'), placeholder: t('rsp, &tss[1], ss:rsp, 0x…') },
 });
 export const space = element(
   'select',

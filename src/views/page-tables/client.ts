@@ -25,7 +25,7 @@ let off: string[] = [];
 
 const address = element('input', {
   id: 'address',
-  attributes: { 'aria-label': t('Address or expression'), placeholder: t('address, register or symbol: rip, cr2, main, 0x…') },
+  attributes: { 'aria-label': t('Address or expression'), placeholder: t('rip, cr2, main, 0x…') },
 });
 const header = new Header(link, { perVcpu: true });
 const form = element(

@@ -17,8 +17,7 @@ const lateLastPhase = () => {
     options?.timeout === 2500 ? window.setTimeout(() => idle(callback, options), 12000) : idle(callback, options);
 };
 
-describe('a stop right after the window has opened', function () {
-  this.timeout(150000);
+describe('a stop right after the window has opened', () => {
   let folder: string;
   let server: Server;
   let workbench: Workbench;

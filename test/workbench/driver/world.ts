@@ -40,8 +40,6 @@ export function world<F extends Folder>({ suite, make, tools = [], settings, ope
   const log = logFile(suite);
 
   before(async function () {
-    // A guest that computes for its minute on a busy machine is no failure.
-    this.timeout(300_000);
     needs(this, ...tools);
     rmSync(log, { force: true });
     guest = make();
