@@ -72,9 +72,10 @@ describe('several VMs of one launch', function () {
     assert.equal(b.reason, 'function breakpoint');
     assert.equal(a.reason, 'pause');
     // The host's own row says so: it has no thread that could.
-    assert.deepEqual(await host.event('stopped'), {
-      ...{ reason: 'pause', description: 'All VMs paused', allThreadsStopped: true, preserveFocusHint: true },
-    });
+    // On a busy machine one stands for a while before the other.
+    const { threadId, ...told } = await host.event('stopped', ({ description }) => description === 'All VMs paused');
+    assert.deepEqual(told, { reason: 'pause', description: 'All VMs paused', allThreadsStopped: true, preserveFocusHint: true });
+    assert.ok(threadId > 0, 'an editor forgets a stop by its thread');
     assert.deepEqual(
       [await threads(first), await threads(second)],
       [

@@ -10,10 +10,13 @@ import { Workbench } from '../driver/workbench';
 
 const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const place = 'print("busy-exits: %lu rounds';
+/** What is waited for comes in the end, on a busy machine late. */
+const PATIENCE_MS = 100_000;
 
 describe('two VMs in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
+  this.timeout(4 * PATIENCE_MS);
   let two: TwoGuests;
   let server: Server;
   let workbench: Workbench;
@@ -25,6 +28,7 @@ describe('two VMs in the browser', function () {
     const line = readFileSync(file, 'utf8').split(place)[0]!.split('\n').length;
     // High enough for the stacks of both.
     workbench = await Workbench.open(server, { folder: two.folder, file, line, height: 1300 });
+    workbench.page.setDefaultTimeout(PATIENCE_MS);
     await workbench.setBreakpoint(line);
     await workbench.page.keyboard.press('F5');
   });

@@ -21,7 +21,7 @@ export function adapterProcesses(mark: string): number[] {
 }
 
 /** Waits for a condition on something outside of the page. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 20000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
   for (const limit = Date.now() + limitMs; !(await holds()); ) {
     if (Date.now() > limit) throw new Error(`in vain waited for: ${what}`);
     await new Promise((wait) => setTimeout(wait, 25));
