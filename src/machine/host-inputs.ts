@@ -107,7 +107,7 @@ export class HostInputs implements Stateful {
     const next = loop.next;
     if (next === undefined) return { vm: 0, vcpu: -1, retired: 0, atNs: loop.reachedNs };
     const { vm, vcpu, retired } = this.host.positionOf(this.host.ofEntity(next));
-    return { vm, vcpu, retired, atNs: scheduler.pcpus[next.pcpu]!.clockNs };
+    return { vm, vcpu, retired, atNs: scheduler.pcpus[next.pcpu]!.clockNs, ...(loop.isAtBorder && { border: true }) };
   }
 
   register(vm: number, vcpu: number, name: string, value: bigint): void {
@@ -222,8 +222,8 @@ export class HostInputs implements Stateful {
     if (edit === undefined || edit.at.vcpu < 0 || this.host.vcpu(edit.at.vm, edit.at.vcpu) !== vcpu) return Number.POSITIVE_INFINITY;
     const left = edit.at.retired - vcpu.retired();
     if (left > 0) return left;
-    // Time may still pass without an instruction: a delivery, an exit.
-    return vcpu.localNs() < edit.at.atNs ? 1 : 0;
+    // Time may still pass without an instruction: a delivery, an exit. A border instruction is only found; whoever is behind it runs before the edit.
+    return vcpu.localNs() < edit.at.atNs || (edit.at.border && !this.host.loop.isAtBorder) ? 1 : 0;
   }
 
   /** The host is idle, and all that is due has happened. */

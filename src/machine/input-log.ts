@@ -10,6 +10,8 @@ export interface EditStamp {
   vcpu: number;
   retired: number;
   atNs: VirtualNs;
+  /** The vCPU stood at a border instruction, and others had run since it came there. */
+  border?: true;
 }
 
 export type LoggedInput =
@@ -79,7 +81,8 @@ const integer = (value: unknown): number => {
 
 function parseStamp(value: unknown): EditStamp {
   const from = value as Record<string, unknown>;
-  return { vm: integer(from.vm), vcpu: integer(from.vcpu), retired: integer(from.retired), atNs: integer(from.atNs) };
+  const stamp = { vm: integer(from.vm), vcpu: integer(from.vcpu), retired: integer(from.retired), atNs: integer(from.atNs) };
+  return from.border === true ? { ...stamp, border: true } : stamp;
 }
 
 function parseChange(value: unknown): SchedulingChange {

@@ -55,6 +55,25 @@ const replayOf = (log: string, pcpus: number, drive: (core: ControlCore) => void
   return watch.observed();
 };
 
+function assertEditsReplayed(pcpus: number, chance: Chance, meanNs: number): void {
+  const edit: Disturbance = (core, chances) => {
+    if (chances.below(2) > 0) return;
+    core.pause();
+    const { vcpu } = chances.of(core.vcpus());
+    if (chances.below(2) === 0) core.setRegister(0, vcpu, `xmm${chances.below(16)}`, BigInt(chances.below(2 ** 31)));
+    else core.writeMemory(0, { kind: 'physical' }, BigInt((8 << 20) + chances.below(4090)), Uint8Array.of(chances.below(256), 1, 2));
+  };
+  const edited = { ...recipe(pcpus), script: 'time\nquit\n' };
+  const core = coreOf(edited);
+  const watch = new Watch(core);
+  runDisturbed(core, chance, meanNs, edit);
+  const observed = watch.observed();
+  const edits = observed.trace.filter((line) => line.includes('"kind":"input"')).length;
+  assert.ok(edits > 10, `${edits} edits were made`);
+  assert.notEqual(observed.digest, run(edited).digest);
+  assertSame(replayOf(core.inputLog(), pcpus), observed, 'the replay');
+}
+
 describe('proof: inputs are recorded and replayed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-proof-'));
   const chance = new Chance();
@@ -72,25 +91,11 @@ describe('proof: inputs are recorded and replayed', () => {
       assertSame(disturbed, observed, 'the disturbed replay');
     });
 
-    it(`registers and memory changed at random instants are replayed: ${pcpus} pCPUs`, () => {
-      const edit: Disturbance = (core, chances) => {
-        if (chances.below(3) > 0) return;
-        core.pause();
-        const { vcpu } = chances.of(core.vcpus());
-        if (chances.below(2) === 0) core.setRegister(0, vcpu, `xmm${chances.below(16)}`, BigInt(chances.below(2 ** 31)));
-        else core.writeMemory(0, { kind: 'physical' }, BigInt((8 << 20) + chances.below(4090)), Uint8Array.of(chances.below(256), 1, 2));
-      };
-      const edited = { ...recipe(pcpus), script: 'time\nquit\n' };
-      const core = coreOf(edited);
-      const watch = new Watch(core);
-      runDisturbed(core, chance, 50_000, edit);
-      const observed = watch.observed();
-      const edits = observed.trace.filter((line) => line.includes('"kind":"input"')).length;
-      assert.ok(edits > 10, `${edits} edits were made`);
-      assert.notEqual(observed.digest, run(edited).digest);
-      assertSame(replayOf(core.inputLog(), pcpus), observed, 'the replay');
-    });
+    it(`registers and memory changed at random instants are replayed: ${pcpus} pCPUs`, () => assertEditsReplayed(pcpus, chance, 50_000));
   }
+
+  it('changes every few microseconds, many where a vCPU waits for another at a border instruction', () =>
+    assertEditsReplayed(2, new Chance(2), 2_000));
 
   it('a replay goes on from a saved state, saved while recording or while replaying', async () => {
     const { observed, log } = await type(chance, 2);

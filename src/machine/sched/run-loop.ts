@@ -113,6 +113,11 @@ export class RunLoop implements Stateful {
     return this.slice !== undefined && this.slice.pcpu.current === this.slice.entity ? this.slice.entity : undefined;
   }
 
+  /** It stands at a border instruction, and knows it: all who were behind have come up. */
+  get isAtBorder(): boolean {
+    return this.next !== undefined && this.slice?.kind === 'border';
+  }
+
   /** The least pCPU that has something to do on its own clock. */
   private least(): Pcpu | undefined {
     let least: Pcpu | undefined;
