@@ -123,9 +123,9 @@ function runCommand(
       const isMocha = counts === 'mocha';
       const counted = isMocha ? countMocha(output) : { passed: code === 0 ? 1 : 0, failed: 0 };
       // A command that failed without saying which test did is a failure itself.
-      const failed = code === 0 ? counted.failed : Math.max(1, counted.failed);
+      const failed = code === 0 ? 0 : Math.max(1, counted.failed);
       const skipped = isMocha ? countSkipped(output) : { tests: 0, reasons: [] };
-      done({ name, passed: counted.passed, failed, seconds, skipped, failures: isMocha ? failures(output) : [] });
+      done({ name, passed: counted.passed, failed, seconds, skipped, failures: isMocha && failed > 0 ? failures(output) : [] });
     };
     child.once('error', (error) => {
       console.error(String(error));
