@@ -1,6 +1,6 @@
-// npm run bench:history [-- --runs N --divide N]: what recording costs, beside the same runs without it; and how long going back to the oldest stretch of a
-// busy guest takes, beside what that stretch took forward. Medians of alternating runs.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+// npm run bench:history [-- --runs N --divide N --recording-only]: what recording costs, beside the same runs without it; and how long going back to the oldest stretch of a
+// busy guest takes, beside what that stretch took forward. Medians of runs in turns.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -8,6 +8,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { HistoryAnswer } from '../../src/protocol/requests';
 import { scratchFolder } from '../support/scratch';
 import { buildGuest } from './engines';
+import { inTurns } from './in-turns';
 
 const root = resolve(__dirname, '../..');
 const argument = (name: string, otherwise: string): string => {
@@ -28,30 +29,33 @@ interface Measured {
   readonly digest: string;
 }
 
-function measure(args: readonly string[]): Measured {
-  const stats = join(scratchFolder(), 'history-stats.json');
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'run', ...args, '--stats', stats], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  if (!existsSync(stats)) throw new Error(`status ${status}: ${stderr.toString()}`);
-  const { cpuSeconds, digest } = JSON.parse(readFileSync(stats, 'utf8'));
-  return { cpuSeconds, digest };
-}
+const command = (args: readonly string[], stats: string): string[] => [
+  process.execPath,
+  join(root, 'dist/cli.js'),
+  'run',
+  ...args,
+  '--stats',
+  stats,
+];
 
-/** One run without and one with it, in turns about which is first: what makes the machine slow for a while meets both. */
-function cost(name: string, args: readonly string[], runs: number): void {
+/** One run without and one with it, a few milliseconds each in turn: what makes the machine slow for a while meets both. */
+async function cost(name: string, args: readonly string[], runs: number): Promise<void> {
   const off: Measured[] = [];
   const on: Measured[] = [];
   for (let i = 0; i < runs; i++) {
-    const without = () => off.push(measure(args));
-    const recording = () => on.push(measure([...args, '--history', BOUND]));
-    for (const run of i % 2 === 0 ? [without, recording] : [recording, without]) run();
+    const files = ['off', 'on'].map((which) => join(scratchFolder(), `history-${which}-${i}.json`));
+    const both = [command(args, files[0]!), command([...args, '--history', BOUND], files[1]!)];
+    const errors = await inTurns(both);
+    for (const [at, into] of [off, on].entries()) {
+      if (!existsSync(files[at]!)) throw new Error(errors[at]);
+      into.push(JSON.parse(readFileSync(files[at]!, 'utf8')) as Measured);
+    }
   }
   if (new Set([...off, ...on].map(({ digest }) => digest)).size !== 1) throw new Error(`${name}: recording changes the run`);
   const [less, more] = [off, on].map((all) => all.map(({ cpuSeconds }) => cpuSeconds)) as [number[], number[]];
-  const pairs = median(more.map((seconds, i) => seconds / less[i]!));
+  const pairs = more.map((seconds, i) => seconds / less[i]!);
   console.log(
-    `${name.padEnd(22)} ${median(less).toFixed(2)} s without, ${median(more).toFixed(2)} s recording: ${percent(pairs)} more (median of pairs; least against least ${percent(Math.min(...more) / Math.min(...less))}; limit ${LIMIT_PERCENT} %)`,
+    `${name.padEnd(22)} ${median(less).toFixed(2)} s without, ${median(more).toFixed(2)} s recording: ${percent(median(pairs))} more (median of pairs: ${pairs.map(percent).join(', ')}; limit ${LIMIT_PERCENT} %)`,
   );
 }
 
@@ -163,7 +167,7 @@ async function main(): Promise<void> {
   const image = buildGuest(out, 'bench.elf', { DIVIDE: argument('--divide', '4') });
   const machine = ['--hypervisor', 'none', '--memory', '128M'];
   console.log(`recording in ${BOUND}, CPU seconds, median of ${runs}; node ${process.version}`);
-  for (const tier of TIERS) cost(`bench, ${tier}`, [image, ...machine, '--tier', tier], runs);
+  for (const tier of TIERS) await cost(`bench, ${tier}`, [image, ...machine, '--tier', tier], runs);
   const kernel = argument('--kernel', '');
   if (kernel !== '') {
     const initrd = argument('--initrd', '');
@@ -176,8 +180,9 @@ async function main(): Promise<void> {
       'console=ttyS0 quiet cryptomgr.notests',
     ];
     for (const tier of TIERS)
-      cost(`Linux, ${tier}`, [...linux, '--tier', tier, '--max-instructions', argument('--instructions', '500000000')], runs);
+      await cost(`Linux, ${tier}`, [...linux, '--tier', tier, '--max-instructions', argument('--instructions', '500000000')], runs);
   }
+  if (process.argv.includes('--recording-only')) return;
   const busy = buildGuest(out, 'bench.elf', { DIVIDE: '1', SCALE: '4' });
   for (const tier of TIERS) {
     for (const [name, ask] of Object.entries(PLACES)) {
