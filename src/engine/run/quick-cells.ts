@@ -27,7 +27,8 @@ import type { Vcpu } from './vcpu';
 const SHADOW = (STATE + S.shadow) >> 2;
 const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
-const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io | QuickAllowed.vmcall | QuickAllowed.delivery;
+const TIMED =
+  QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io | QuickAllowed.vmcall | QuickAllowed.delivery | QuickAllowed.pageFault;
 
 export class QuickCells {
   private startNs = 0;
@@ -57,6 +58,7 @@ export class QuickCells {
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
     if (quick.exits !== undefined && quick.deliveries && this.stops.isEmpty) this.allowed |= QuickAllowed.delivery;
+    if (quick.exits !== undefined && quick.pageFaults && this.stops.isEmpty) this.allowed |= QuickAllowed.pageFault;
     if (quick.exits !== undefined && quick.softwareInterrupts && this.stops.isEmpty) this.allowed |= QuickAllowed.softwareInterrupt;
     if (!(this.allowed & TIMED)) return;
     this.startNs = quick.localNs();

@@ -54,8 +54,7 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   }
   if (again) {
     vm.chipset.reset();
-    vm.serialInput.reset();
-    vm.keyboardInput.reset();
+    vm.input.reset();
     for (const vcpu of vcpus) vm.pv?.reset(vcpu.index);
   }
   vm.pv?.powerOn?.();
