@@ -8,7 +8,7 @@ import { AskedWords } from './asked-words';
 import { KnownStacks } from './known-stacks';
 import { RememberedSymbols } from './remembered-symbols';
 import { SampleMemory } from './sample-memory';
-import { SampleWords } from './sample-words';
+import { type SampleWords, WordReader } from './sample-words';
 
 export type FrameKind = 'kernel' | 'user' | 'hypervisor' | 'unknown';
 
@@ -40,6 +40,7 @@ const RIP = PROFILE_REGISTERS.indexOf('rip');
 export class FrameFinder {
   private readonly code: GuestMemory;
   private readonly known = new KnownStacks<Known>(RIP, (address) => this.isCode(address));
+  private readonly words = new WordReader();
   private symbols: string;
   private past: StopContext;
 
@@ -71,7 +72,7 @@ export class FrameFinder {
 
   /** At once where the same stack was followed before; the same object then. */
   framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
-    const words = new SampleWords(sample);
+    const words = this.words.of(sample);
     const known = this.known.get(sample, words);
     return known === undefined ? this.follow(sample, words) : withHost(known, sample.host);
   }

@@ -3,7 +3,7 @@
 // Following a stack is a matter of the sample alone: it asks for one word after the other, and what it asks next is decided by the answers so far. So the questions and
 // answers of all stacks make a tree: a sample whose answers lead to its end has the frames that were found there. In a loop nearly all samples do.
 import type { AskedWords, Question } from './asked-words';
-import { FIRST_OF_STACK, type SampleWords } from './sample-words';
+import type { SampleWords } from './sample-words';
 import { Transitions } from './transitions';
 
 const MOST_STATES = 400_000;
@@ -98,10 +98,11 @@ export class KnownStacks<T> {
     let state = from;
     for (let word = question.from; word < question.to && state !== 0; word++) {
       const [lo, hi] = [words.lo(word), words.hi(word)];
-      if (isSelector(lo, hi) && isFlags(words.lo(word + 1), words.hi(word + 1))) {
-        const first = Math.max(FIRST_OF_STACK, word - 1);
-        state = this.step(state, INTERRUPT | word, 0);
-        for (let pushed = first; pushed < first + INTERRUPT_WORDS; pushed++) state = this.word(state, words, pushed);
+      const isPushed = isSelector(lo, hi) && word > question.from && word + 1 < question.to;
+      if (isPushed && isFlags(words.lo(word + 1), words.hi(word + 1))) {
+        const last = Math.min(question.to, word - 1 + INTERRUPT_WORDS);
+        state = this.step(state, INTERRUPT | word, last);
+        for (let pushed = word - 1; pushed < last; pushed++) state = this.word(state, words, pushed);
       } else if ((hi !== 0 || lo >= LEAST_POINTER) && this.pointsToCode(lo, hi)) {
         state = this.step(this.step(state, word, 0), lo, hi);
       }

@@ -5,25 +5,37 @@ import { PROFILE_REGISTERS, type ProfileSample } from '../../machine/control/pro
 export const FIRST_OF_STACK = PROFILE_REGISTERS.length;
 export const WORD_BYTES = 8;
 
-function halvesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint32Array {
-  const length = byteLength >> 2;
-  if ((byteOffset & 3) === 0) return new Uint32Array(buffer, byteOffset, length);
-  return new Uint32Array(buffer.slice(byteOffset, byteOffset + length * 4));
+/** Of samples that share one piece of memory, as a batch does, it is looked at through one array. */
+export class WordReader {
+  private halves: Uint32Array = new Uint32Array(0);
+
+  of({ registers, stack }: ProfileSample): SampleWords {
+    if (registers.buffer !== this.halves.buffer) this.halves = new Uint32Array(registers.buffer, 0, registers.buffer.byteLength >> 2);
+    if (stack.buffer === registers.buffer && stack.byteOffset % WORD_BYTES === 0)
+      return new SampleWords(this.halves, registers.byteOffset >> 2, stack.byteOffset >> 2);
+    const own = new Uint8Array(registers.byteLength + Math.ceil(stack.length / WORD_BYTES) * WORD_BYTES);
+    own.set(new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength));
+    own.set(stack, registers.byteLength);
+    return new SampleWords(new Uint32Array(own.buffer), 0, registers.byteLength >> 2);
+  }
 }
 
+/** By a word's number. Behind the last one there may be anything. */
 export class SampleWords {
-  private readonly registers: Uint32Array;
-  private readonly stack: Uint32Array;
+  private readonly stack: number;
 
-  constructor({ registers, stack }: ProfileSample) {
-    this.registers = halvesOf(registers);
-    this.stack = halvesOf(stack);
+  constructor(
+    private readonly halves: Uint32Array,
+    private readonly registers: number,
+    stack: number,
+  ) {
+    this.stack = stack - FIRST_OF_STACK * 2;
   }
 
   lo(word: number): number {
-    return (word < FIRST_OF_STACK ? this.registers[word * 2] : this.stack[(word - FIRST_OF_STACK) * 2]) ?? 0;
+    return this.halves[(word < FIRST_OF_STACK ? this.registers : this.stack) + word * 2] ?? 0;
   }
   hi(word: number): number {
-    return (word < FIRST_OF_STACK ? this.registers[word * 2 + 1] : this.stack[(word - FIRST_OF_STACK) * 2 + 1]) ?? 0;
+    return this.halves[(word < FIRST_OF_STACK ? this.registers : this.stack) + word * 2 + 1] ?? 0;
   }
 }
