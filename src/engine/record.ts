@@ -139,17 +139,14 @@ export const ExitCell = {
   cpuidGeneration: EXIT_CELLS + 4,
   /** u32: of what ports were last accessed as. */
   portGeneration: EXIT_CELLS + 8,
-  /** i32: virtual ns that what the log tells of took beyond its instructions. */
-  spentNs: EXIT_CELLS + 12,
   /** u64 each: what every exit's record of this vCPU begins with. */
   head: EXIT_CELLS + 16,
   vcpu: EXIT_CELLS + 24,
   /** u32 each: key (PortEntry.key) of the plain port that was written since the vCPU's time was last settled, 0: none was; the value written last. */
   writtenKey: EXIT_CELLS + 32,
   writtenValue: EXIT_CELLS + 36,
-  /** i32 each: virtual ns that exits may take beyond the trip's limit, and have taken. */
+  /** i32: virtual ns that exits may still take beyond the trip's limit. */
   slackNs: EXIT_CELLS + 40,
-  beyondNs: EXIT_CELLS + 44,
   /** u64: what every exception's record of this vCPU begins with. */
   exceptionHead: EXIT_CELLS + 48,
   /** u32: exceptions in the log; the run that is under way. */

@@ -38,7 +38,7 @@ const INTERRUPT_OR_TRAP = 0x8e00;
 /** 14 and 15 are told apart by this bit. */
 const TRAP_GATE = 0x100;
 /** A delivery takes one ns: an exception's, or the instruction INT. */
-const DELIVERY_NS = 1;
+export const DELIVERY_NS = 1;
 const RFLAGS = STATE + S.rflags;
 
 /** #UD; VMCALL and #UD; INT n, whose vector is in R.a; #PF of PageFaultCell. */
@@ -241,11 +241,7 @@ class DeliveryEmitter extends TransferEmitter {
       .mem('i64.store', fields + 16);
     f.get(at);
     this.faultAddress().mem('i64.store', fields + 24);
-    for (const [cell, amount] of [
-      [ExitCell.deliveries, 1],
-      [ExitCell.spentNs, DELIVERY_NS],
-    ] as const)
-      f.i32(0).i32(0).mem('i32.load', cell).i32(amount).op('i32.add').mem('i32.store', cell);
+    f.i32(0).i32(0).mem('i32.load', ExitCell.deliveries).i32(1).op('i32.add').mem('i32.store', ExitCell.deliveries);
   }
 
   private errorCode(): Code {
