@@ -21,6 +21,8 @@ import { RegionStack } from './region-stack';
 
 const RFLAGS = STATE + S.rflags;
 
+const BRANCHES: ReadonlySet<string> = new Set(['CALL', 'JMP', 'RET']);
+
 export class RegionContext implements InsnContext {
   readonly f: Code;
   readonly runtime: RuntimeFunctions;
@@ -170,7 +172,9 @@ export class RegionContext implements InsnContext {
   }
 
   settleFlags(): void {
-    // Nothing waits: flags are in locals as soon as they are made, and what is written on one path only is not taken for known.
+    // Branches and vector instructions write none under their conditions, which are of faults.
+    const { form } = this.site;
+    if (!form.vectors && !BRANCHES.has(form.name)) this.flags.settle();
   }
   flagsAdd(a: Local, b: Local, r: Local): void {
     this.flags.store('add', this.size, r, b, undefined, a);
