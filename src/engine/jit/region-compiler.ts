@@ -11,6 +11,7 @@ import { RegionFlags } from './region-flags';
 import { flagsDieIn } from './dead-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
+import { RegionNarrow } from './region-narrow';
 import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
 import { emitQuick, quickAt } from './region-quick';
@@ -52,7 +53,8 @@ class RegionEmitter {
     private readonly region: RegionFunction,
   ) {
     this.site = new RegionSite(region, parts.memory);
-    this.flags = new RegionFlags(region);
+    const narrow = new RegionNarrow(region.f);
+    this.flags = new RegionFlags(region, narrow);
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({
@@ -64,7 +66,7 @@ class RegionEmitter {
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
-    this.context = new RegionContext(this.site, this.flags, this.branches);
+    this.context = new RegionContext(this.site, this.flags, this.branches, narrow);
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,

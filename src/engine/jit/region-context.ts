@@ -13,7 +13,7 @@ import { RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
-import { RegionNarrow } from './region-narrow';
+import type { RegionNarrow } from './region-narrow';
 import { RegionOperands } from './region-operands';
 import { RegionRegisters } from './region-registers';
 import type { RegionSite } from './region-site';
@@ -34,7 +34,6 @@ export class RegionContext implements InsnContext {
   private readonly operands: RegionOperands;
   private readonly stack: RegionStack;
   private readonly calls: RegionCalls;
-  private readonly narrow: RegionNarrow;
   /** Blocks open around the instruction. */
   private nesting = 0;
 
@@ -42,6 +41,7 @@ export class RegionContext implements InsnContext {
     private readonly site: RegionSite,
     private readonly flags: RegionFlags,
     private readonly branches: RegionBranches,
+    private readonly narrow: RegionNarrow,
   ) {
     const { region } = site;
     this.region = region;
@@ -60,9 +60,8 @@ export class RegionContext implements InsnContext {
     };
     this.addresses = new RegionAddresses(site);
     this.calls = new RegionCalls(site, flags);
-    this.narrow = new RegionNarrow(region.f);
     this.known = new RegionDoubles(site, this.calls);
-    this.operands = new RegionOperands(site, new RegionRegisters(region, this.narrow), this.addresses, this.known);
+    this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);
   }

@@ -6,6 +6,7 @@ import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, Flag } from '../.
 import { S, STATE } from '../../x86/layout';
 import { type Base, type KnownKind, type LazyKind, RegionConditions } from './region-conditions';
 import type { RegionFunction } from './region-function';
+import type { RegionNarrow } from './region-narrow';
 
 const RFLAGS = STATE + S.rflags;
 const CARRY_AND_OVERFLOW = Flag.CF | Flag.OF;
@@ -37,7 +38,10 @@ export class RegionFlags {
   /** Blocks open around the instruction. */
   private nesting = 0;
 
-  constructor(private readonly region: RegionFunction) {
+  constructor(
+    private readonly region: RegionFunction,
+    private readonly narrow: RegionNarrow,
+  ) {
     this.conditions = new RegionConditions(region);
   }
   private get bytes(): number {
@@ -122,12 +126,25 @@ export class RegionFlags {
   }
 
   store(kind: LazyKind, bytes: number, r: Local, src?: Local, aux?: Local, a?: Local): void {
-    const { f, flags, flagA } = this.region;
-    if (a !== undefined) f.get(a).set(flagA);
+    const { region, narrow } = this;
+    const { f, flags, flagA } = region;
+    // Of operands only the low bits count, as many as `bytes` says.
+    const operand = (local: Local): void => {
+      if (bytes === 4) narrow.pushAny(local);
+      else f.get(local);
+    };
+    if (a !== undefined) {
+      operand(a);
+      f.set(flagA);
+    }
     // What this kind does not look at becomes 0, so that what an operation before left there is dead: the work of a shift's flags, above all.
-    (src === undefined ? f.i64(0) : f.get(src)).set(flags.src);
+    if (src === undefined) f.i64(0);
+    else operand(src);
+    f.set(flags.src);
     (aux === undefined ? f.i64(0) : f.get(aux)).set(flags.aux);
-    f.get(r).set(flags.dst);
+    if (bytes === 4) narrow.push(r);
+    else f.get(r);
+    f.set(flags.dst);
     this.setOperation(kind, bytes);
   }
 
