@@ -146,7 +146,14 @@ export class RegionFunction {
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
   dispatch(rip: Local, delta: number, why: string): void {
     this.counters?.emit(this.f, delta, why);
-    this.f.set(this.code).get(rip).set(this.rip).br(this.flagsPending ? this.exitPending : this.exit);
+    // A record is never 0. The question marks the end of the function as seldom reached, so that the host's compiler keeps stores of what only the end reads out of
+    // loops.
+    const { f } = this;
+    f.tee(this.code).unlikely().if();
+    f.get(rip)
+      .set(this.rip)
+      .br(this.flagsPending ? this.exitPending : this.exit);
+    f.end().op('unreachable');
   }
 
   /** These registers and the budget in memory, for a function that looks at them or changes them. */
@@ -166,7 +173,10 @@ export class RegionFunction {
   finish(): void {
     const { f } = this;
     f.op('unreachable').end();
-    for (const [name, type, offset] of FLAG_FIELDS) f.i32(0).get(this.flags[name]).mem(`${type}.store`, STATE + offset);
+    for (const [name, type, offset] of FLAG_FIELDS)
+      f.i32(0)
+        .get(this.flags[name])
+        .mem(`${type}.store`, STATE + offset);
     f.end();
     const head = new Code(2);
     if (this.usesPages) emitOwn(head, this.tlb, this.imports.index('ownLines'));
