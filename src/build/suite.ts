@@ -91,7 +91,7 @@ async function runParts(suite: Suite, parts: readonly string[]): Promise<SuiteRe
     const second = await runCommand(suite, [program, ...args, ...files]);
     if (second.failed === 0) again.push(...files);
     // Those that passed the first time are not counted twice.
-    const rest = Math.min(second.failed, result.failed) || second.failed;
+    const rest = Math.min(second.failed, result.failed);
     Object.assign(result, {
       passed: result.passed + Math.max(0, result.failed - rest),
       failed: rest,

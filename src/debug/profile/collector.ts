@@ -12,7 +12,7 @@ export class Collector {
   private readonly finders = new Map<number, FrameFinder>();
   private current: Profile | undefined;
   private isOn = false;
-  private working: Promise<boolean> = Promise.resolve(false);
+  private working: Promise<number> = Promise.resolve(0);
 
   constructor(
     private readonly control: MachineControl,
@@ -43,10 +43,10 @@ export class Collector {
     await this.drain();
   }
 
-  /** Reads everything that was sampled so far. True: there was something. */
-  drain(): Promise<boolean> {
+  /** Reads everything that was sampled so far, and says how many samples that were. */
+  drain(): Promise<number> {
     const work = this.working.then(() => this.read());
-    this.working = work.catch(() => false);
+    this.working = work.catch(() => 0);
     return work;
   }
 
@@ -60,11 +60,11 @@ export class Collector {
     return context && finder;
   }
 
-  private async read(): Promise<boolean> {
+  private async read(): Promise<number> {
     const { profile } = this;
-    if (profile === undefined) return false;
+    if (profile === undefined) return 0;
     const { samples } = await this.control.profileSamples();
-    if (samples.length === 0) return false;
+    if (samples.length === 0) return 0;
     for (const finder of this.finders.values()) finder.forget();
     for (const sample of samples) {
       const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
@@ -73,6 +73,6 @@ export class Collector {
       const { frames, broken } = found instanceof Promise ? await found : found;
       profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);
     }
-    return true;
+    return samples.length;
   }
 }

@@ -4,10 +4,11 @@ import { describeHypercall } from '../../pv/describe.rows';
 import { type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
-import { KnownKeys } from './known-keys';
+import { AskedWords } from './asked-words';
+import { KnownStacks } from './known-stacks';
 import { RememberedSymbols } from './remembered-symbols';
-import { SampleKeys } from './sample-key';
 import { SampleMemory } from './sample-memory';
+import { type SampleWords, WordReader } from './sample-words';
 
 export type FrameKind = 'kernel' | 'user' | 'hypervisor' | 'unknown';
 
@@ -34,12 +35,12 @@ interface Known {
 }
 
 const MOST_FRAMES = 128;
-const MOST_KNOWN = 20_000;
+const RIP = PROFILE_REGISTERS.indexOf('rip');
 
 export class FrameFinder {
   private readonly code: GuestMemory;
-  private readonly known = new KnownKeys<Known>(MOST_KNOWN);
-  private readonly keys = new SampleKeys((address) => this.isKnown(address));
+  private readonly known = new KnownStacks<Known>(RIP, (address) => this.isCode(address));
+  private readonly words = new WordReader();
   private symbols: string;
   private past: StopContext;
 
@@ -67,28 +68,37 @@ export class FrameFinder {
     this.symbols = symbols;
     this.past = this.pastContext();
     this.known.clear();
-    this.keys.forget();
   }
 
   /** At once where the same stack was followed before; the same object then. */
   framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
-    const key = this.keys.of(sample);
-    const known = this.known.get(key);
-    return known === undefined ? this.follow(sample, key.slice()) : withHost(known, sample.host);
+    const words = this.words.of(sample);
+    const known = this.known.get(sample, words);
+    return known === undefined ? this.follow(sample, words) : withHost(known, sample.host);
   }
 
-  private async follow(sample: ProfileSample, key: Uint32Array): Promise<SampledFrames> {
-    const known = { found: await this.unwind(sample), below: new Map<string, SampledFrames>() };
-    this.known.add(key, known);
+  private async follow(sample: ProfileSample, words: SampleWords): Promise<SampledFrames> {
+    const asked = new AskedWords(sample.stack.length, this.past.symbols.addressSize === 8);
+    const known = { found: await this.unwind(sample, asked), below: new Map<string, SampledFrames>() };
+    this.known.add(sample, words, asked, known);
     return withHost(known, sample.host);
   }
 
-  /** Without the hypervisor's frames. */
-  private async unwind(sample: ProfileSample): Promise<SampledFrames> {
-    const values: Record<string, bigint> = {};
-    for (const [i, name] of PROFILE_REGISTERS.entries()) values[name] = sample.registers[i] ?? 0n;
-    if (sample.cpl === 3 && !this.isKnown(values.rip ?? 0n)) return { frames: [userFrame(values.rip ?? 0n)], broken: undefined };
-    const memory = new SampleMemory({ start: values.rsp ?? 0n, bytes: sample.stack }, this.code, (address) => this.isFunction(address));
+  /** Without the hypervisor's frames. RIP, mode and privilege need not be asked for. */
+  private async unwind(sample: ProfileSample, asked: AskedWords): Promise<SampledFrames> {
+    const registers: Record<string, bigint> = {};
+    for (const [i, name] of PROFILE_REGISTERS.entries()) registers[name] = sample.registers[i] ?? 0n;
+    const { rip = 0n, rsp = 0n } = registers;
+    if (sample.cpl === 3 && !this.isKnown(rip)) return { frames: [userFrame(rip)], broken: undefined };
+    asked.register('rsp');
+    const values = new Proxy(registers, {
+      get: (all, name) => {
+        if (typeof name !== 'string') return undefined;
+        asked.register(name);
+        return all[name];
+      },
+    });
+    const memory = new SampleMemory({ start: rsp, bytes: sample.stack, asked }, this.code, (address) => this.isFunction(address));
     const stack = new Stack(VcpuStop.withRegisters(this.past, sample.vcpu, { values, mode: sample.mode }, memory));
     const found = await stack.frames(0, MOST_FRAMES);
     const { end } = stack;
@@ -101,6 +111,15 @@ export class FrameFinder {
     const { symbols, addresses } = this.past;
     const linked = addresses.toLinked(address);
     return symbols.functionAt(linked) !== undefined || symbols.symbolAt(linked)?.isFunction === true;
+  }
+
+  /** As a search of the stack for return addresses sees it. */
+  private isCode(address: bigint): boolean {
+    if (this.isKnown(address) || this.isKnown(address - 1n)) return true;
+    // The answer is kept by the asker: here it would only drive out those of addresses that are asked about often.
+    const { symbols, addresses } = this.context;
+    const linked = addresses.toLinked(address);
+    return symbols.functionAt(linked) !== undefined || symbols.functionAt(linked - 1n) !== undefined;
   }
 
   private isKnown(address: bigint): boolean {

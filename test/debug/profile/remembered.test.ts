@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { loadSymbols } from '../../../src/dap/launch/symbols';
-import { KnownKeys } from '../../../src/debug/profile/known-keys';
 import { RememberedSymbols } from '../../../src/debug/profile/remembered-symbols';
+import { Transitions } from '../../../src/debug/profile/transitions';
 import type { Symbols } from '../../../src/debug/symbols';
 import { sample } from '../../support/guests';
 
@@ -36,15 +36,20 @@ describe('what a profile remembers', () => {
       assert.equal(symbols.hasSymbolAt(far), symbols.symbolAt(far) !== undefined);
   });
 
-  it('keys are told apart word by word, whatever their hashes are, and the table has its limit', () => {
-    const table = new KnownKeys<string>(3000);
-    const keyOf = (i: number): Uint32Array => Uint32Array.of(i & 7, i >> 3, 0x8000_0000 + i);
-    for (let i = 0; i < 3000; i++) table.add(keyOf(i), `${i}`);
-    for (let i = 0; i < 3000; i++) assert.equal(table.get(keyOf(i)), `${i}`);
-    assert.equal(table.get(Uint32Array.of(1, 2)), undefined);
-    assert.equal(table.get(new Uint32Array(0)), undefined);
-    table.add(Uint32Array.of(5), 'one more');
-    assert.equal(table.get(keyOf(7)), undefined);
-    assert.equal(table.get(Uint32Array.of(5)), 'one more');
+  it('steps are told apart word by word, whatever their hashes are', () => {
+    const steps = new Transitions();
+    const ways = Array.from({ length: 3000 }, (_, i) => [i % 3 === 0 ? steps.root : 1 + (i % 7), i & 7, (0x8000_0000 + i) >>> 0] as const);
+    const made = ways.map((way) => steps.make(...way));
+    assert.equal(new Set(made).size, ways.length);
+    for (const [i, way] of ways.entries()) {
+      assert.equal(steps.step(...way), made[i]);
+      assert.equal(steps.make(...way), made[i], 'made once');
+      assert.equal(steps.step(way[0], way[1] ^ 8, way[2]), 0);
+      assert.equal(steps.step(way[0] + 7, way[1], way[2]), 0);
+    }
+    assert.equal(steps.step(steps.root, -1, -1), 0);
+    assert.equal(steps.make(steps.root, -1, -1), steps.step(steps.root, 0xffff_ffff, 0xffff_ffff), 'halves are 32 bits');
+    steps.clear();
+    for (const way of ways) assert.equal(steps.step(...way), 0);
   });
 });
