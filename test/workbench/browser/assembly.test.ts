@@ -1,6 +1,6 @@
 // What an editor of guest sources is for: register values beside a line of assembly and under the cursor, and breakpoints by the menus of a variable and of a breakpoint, in one address space, at a physical place.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
 import { picture } from '../driver/evidence';
 import { until } from '../driver/processes';
@@ -12,12 +12,28 @@ const inLock = '__atomic_fetch_add(&lock->owner';
 const later = 'print("timer: 5';
 const last = '\tshow_steal();';
 
+const INTEL = `section .text
+start:
+        mov     rax, [rsi + 0x10]   ; load
+`;
+
+/** Words of one line each, all of which have another colour. */
+const COLOURED: Readonly<Record<string, readonly string[]>> = {
+  'start.S': ['mov', '%rsi', '/* the boot vCPU has start_info, the others 0 */'],
+  'intel.asm': ['mov', 'rax', '0x10', '; load'],
+  'link.ld': ['SECTIONS', '0x100000'],
+};
+
 describe('registers and breakpoints in the editor', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
   const made = world({
     suite: 'assembly',
-    make: () => copySample((configuration) => Object.assign(configuration, { trace: true, pace: 'fast', neighbours: [] })),
+    make: () => {
+      const sample = copySample((configuration) => Object.assign(configuration, { trace: true, pace: 'fast', neighbours: [] }));
+      writeFileSync(sample.file('intel.asm'), INTEL);
+      return sample;
+    },
     open: (sample) => ({ file: sample.file('start.S'), line: sample.line('start.S', inAssembly), height: 1200 }),
     begin: async (workbench, sample) => {
       await workbench.setBreakpoint(sample.line('start.S', inAssembly));
@@ -149,6 +165,22 @@ describe('registers and breakpoints in the editor', function () {
     await picture(workbench, 'compare-cancelled');
     await frame.locator('.state', { hasText: 'stopped' }).waitFor();
   });
+
+  for (const [file, words] of Object.entries(COLOURED))
+    it(`colours ${file}`, async () => {
+      await made.workbench.focusFile(file);
+      let found: (string | undefined)[] = [];
+      await until(`colours of ${words.join(', ')}`, async () => {
+        // The editor writes blanks as spaces that do not break.
+        const tokens = await page()
+          .locator('.monaco-editor .view-line span span')
+          .evaluateAll((nodes) =>
+            nodes.map((node) => [(node.textContent ?? '').replaceAll('\u00a0', ' ').trim(), getComputedStyle(node).color] as const),
+          );
+        found = words.map((word) => tokens.find(([text]) => text === word)?.[1]);
+        return !found.includes(undefined) && new Set(found).size === words.length;
+      }).catch((error: Error) => assert.fail(`${error.message}: ${found}`));
+    });
 
   it('never broke the content security policy', () => assert.deepEqual(made.workbench.policyViolations, []));
 });

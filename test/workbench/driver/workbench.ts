@@ -227,7 +227,7 @@ export class Workbench {
           .locator('xpath=ancestor::*[contains(@class, "monaco-list-row")]')
           .click({ button: 'right', position: { x: 24, y: 10 }, timeout: 6000 });
       const isThere = await row
-        .click({ button: 'right', timeout: 6000 })
+        .click({ button: 'right', timeout: 3000 })
         .catch(leftEnd)
         .then(() => entry.waitFor({ timeout: left > 1 ? 6000 : 30000 }))
         .then(
