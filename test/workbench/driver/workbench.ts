@@ -224,7 +224,7 @@ export class Workbench {
       await this.page.mouse.move(700, 945);
       const leftEnd = () =>
         row
-          .locator('xpath=ancestor::*[contains(@class, "monaco-list-row")]')
+          .locator('xpath=ancestor-or-self::*[contains(concat(" ", @class, " "), " monaco-list-row ")]')
           .click({ button: 'right', position: { x: 24, y: 10 }, timeout: 6000 });
       const isThere = await row
         .click({ button: 'right', timeout: 3000 })
