@@ -21,7 +21,7 @@ const EXIT = [frame('io', 'hypervisor'), frame('port 0x3f8', 'hypervisor')];
 function filled(): Profile {
   const profile = new Profile({ every: EVERY_NS, unit: 'ns', stackBytes: 2048 });
   const add = (vm: number, vcpu: number, ordinal: number, weight: number, frames: ProfileFrame[], broken?: string, sleptNs = 0): void =>
-    profile.add({ vm, vcpu, atNs: ordinal * EVERY_NS + sleptNs, ordinal, weight, space: 0n }, frames, broken);
+    profile.add({ vm, vcpu, atNs: ordinal * EVERY_NS + sleptNs, ordinal, weight, space: vm === 0 ? 0x1000n : 0x5000n }, frames, broken);
   add(0, 0, 1, 1, [MAIN, WORK]);
   add(0, 0, 2, 5, [MAIN, WORK, ...EXIT]);
   add(0, 0, 7, 1, [MAIN]);
@@ -91,7 +91,8 @@ describe('files of a profile', () => {
     );
   });
 
-  it('of a part: one vCPU, and a stretch of time', () => {
+  it('of a part: one vCPU, one address space, and a stretch of time', () => {
+    assert.deepEqual([...checkCollapsed(collapsedStacks(filled(), { space: 0x5000n }))], [['0x400123_[u]', 3]]);
     const filter = { vm: 0, vcpu: 0, fromNs: 0, toNs: 7 * EVERY_NS };
     assert.deepEqual(
       checkSpeedscope(speedscope(filled(), 'a guest', filter)).profiles.map(({ weights }) => weights),
