@@ -38,6 +38,7 @@ import { SourceFiles } from './source-files';
 import { SpaceNames } from './space-names';
 import { StateEvents } from './state-events';
 import { stoppedBody } from './stop-texts';
+import { ToldSources } from './told-sources';
 import { Topics } from './topics';
 import { TraceFile } from './trace-file';
 import { TraceViews } from './trace-views';
@@ -70,6 +71,7 @@ export class Guest {
   readonly spaceNames = new SpaceNames(() => this);
   readonly compares: CompareViews;
   readonly sources: SourceFiles;
+  readonly toldSources: ToldSources;
   /** A Linux kernel whose symbols are known. */
   linux: LinuxGuest | undefined;
   /** configurationDone has come. */
@@ -126,6 +128,7 @@ export class Guest {
       );
     if (!owner) this.pastGuard.guard();
     this.sources = new SourceFiles(launch.image, (text) => session.output('important', text));
+    this.toldSources = new ToldSources(symbols, this.sources, (event) => session.event('loadedSource', event));
     this.screen = new ScreenReader(control, () => this.vm);
     this.traceViews = new TraceViews(
       () => control.traceRing(),
@@ -233,6 +236,7 @@ export class Guest {
     for (const [id, file] of all.entries())
       this.session.event('module', { reason: id < this.toldModules ? 'changed' : 'new', module: moduleBody(file, id) });
     this.toldModules = all.length;
+    for (const guest of [this, ...this.joined]) guest.toldSources.changed();
   }
 
   private openTrace(path: string): TraceFile {

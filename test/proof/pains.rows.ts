@@ -22,6 +22,7 @@ export const PAINS: readonly PainRow[] = [
     ours: 'breakpoints are in the engine: by symbol, virtual, linear or physical address, before the code is there',
     shownBy: {
       'test/debug/unwinder.test.ts': ['breakpoints hit at the physical address before paging, at the linked one after'],
+      'test/debug/linux/decompressor.test.ts': ['breakpoints at its entry and where it writes the kernel, then start_kernel'],
       'test/dap/data-breakpoints.test.ts': ['console: physical places, one address space'],
     },
   },
@@ -33,7 +34,12 @@ export const PAINS: readonly PainRow[] = [
   {
     pain: 'symbols of modules: add-symbol-file for each section',
     ours: 'modules are found in guest memory, their symbols in the usual places',
-    shownBy: { 'test/debug/linux/linux.test.ts': ['lists modules and where their sections are'] },
+    shownBy: {
+      'test/debug/linux/linux.test.ts': ['lists modules and where their sections are'],
+      'test/debug/linux/module-files.test.ts': ['is the first of several folders'],
+      'test/symbols/symbol-set.test.ts': ['answers at the addresses its sections were given'],
+      'test/dap/told-sources.test.ts': ['become more with symbols that come later'],
+    },
   },
   {
     pain: 'a step lands in the timer interrupt',
@@ -90,6 +96,7 @@ export const PAINS: readonly PainRow[] = [
     ours: 'breakpoints of one address space; the current task of a Linux guest',
     shownBy: {
       'test/dap/memory-panel.test.ts': ['break in other page tables only while they are those of the vCPU'],
+      'test/workbench/browser/assembly.test.ts': ['breaks on a line in this address space'],
       'test/debug/linux/linux.test.ts': ['knows the current task, in the kernel and in user mode'],
     },
   },
@@ -133,6 +140,7 @@ export const PAINS: readonly PainRow[] = [
     ours: 'disassembly with symbols and source, in both directions',
     shownBy: {
       'test/dap/session.test.ts': ['disassembles in both directions, exactly as many as asked for'],
+      'test/debug/listing.test.ts': ['goes on before the first byte that can be read'],
       'test/dap/sources.test.ts': ['an image whose sources are not here shows disassembly'],
     },
   },

@@ -5,7 +5,8 @@ import { guestLanguages } from '../languages';
 import { ConstantDictionary } from './dictionary';
 import type { ConstantEntry } from './entry';
 
-const wordPattern = /\$?0[xX][0-9a-fA-F]+|[A-Za-z_]\w*/;
+/** Rust's numbers may have underscores. */
+const wordPattern = /\$?0[xX][0-9a-fA-F_]+|[A-Za-z_]\w*/;
 
 function markdown({ name, what, doc, details, source }: ConstantEntry): vscode.MarkdownString {
   return new vscode.MarkdownString([`**${name}**: ${what}`, doc, details.join('\n'), `*${source}*`].filter(Boolean).join('\n\n'));
@@ -19,7 +20,7 @@ export const constantsPart: Part = () => {
       if (!range) return undefined;
       dictionary ??= new ConstantDictionary();
       const word = document.getText(range).replace(/^\$/, '');
-      const entry = /^\d/.test(word) ? dictionary.number(Number(word)) : dictionary.identifier(word);
+      const entry = /^\d/.test(word) ? dictionary.number(Number(word.replaceAll('_', ''))) : dictionary.identifier(word);
       return entry && new vscode.Hover(markdown(entry), range);
     },
   });

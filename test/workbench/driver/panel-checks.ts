@@ -12,18 +12,19 @@ interface AxeNode {
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Findings of impact "serious" and "critical", one line each. */
-export async function accessibilityFindings(frame: Frame): Promise<string[]> {
+/** Findings of impact "serious" and "critical", one line each. `colours`: only of what a theme changes, where all else was looked at before. */
+export async function accessibilityFindings(frame: Frame, what: 'all' | 'colours' = 'all'): Promise<string[]> {
   await frame.evaluate(axeSource);
-  return frame.evaluate(async () => {
+  return frame.evaluate(async (only) => {
     const { axe } = window as unknown as { axe: Axe };
-    const { violations } = await axe.run(document, { iframes: false, resultTypes: ['violations'] });
+    const rules = only === 'colours' ? { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } } : {};
+    const { violations } = await axe.run(document, { iframes: false, resultTypes: ['violations'], ...rules });
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, help, nodes }) =>
         nodes.map(({ html, failureSummary = '' }) => `${id} (${help}): ${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ')}`),
       );
-  });
+  }, what);
 }
 
 /** Texts that are cut off without a way to read them, and boxes that scroll sideways. */

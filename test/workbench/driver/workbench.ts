@@ -111,10 +111,13 @@ export class Workbench {
     }
   }
 
-  async goToLine(line: number): Promise<void> {
+  /** Columns as they are seen: a tab is as wide as it is shown. */
+  async goToLine(line: number, column = 1): Promise<void> {
     await this.page.keyboard.press('Control+G');
     const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-    await input.fill(`:${line}`);
+    await input.fill(`:${line}:${column}`);
+    const there = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: new RegExp(`\\b${line}\\b`) });
+    await there.waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
@@ -217,10 +220,15 @@ export class Workbench {
     const entry = this.page.getByRole('menuitem', { name });
     // A view that is drawn anew closes the menu before anything is chosen: then it is opened again. A click that took effect may still be told as failed: `isDone` knows.
     for (let left = 5; left > 0; left--) {
-      // Under the pointer a row shows buttons, which may leave its name no room.
+      // Buttons, which a row shows under the pointer and where it has the focus, may leave its name no room: then at its left end.
       await this.page.mouse.move(700, 945);
+      const leftEnd = () =>
+        row
+          .locator('xpath=ancestor::*[contains(@class, "monaco-list-row")]')
+          .click({ button: 'right', position: { x: 24, y: 10 }, timeout: 6000 });
       const isThere = await row
-        .click({ button: 'right', timeout: left > 1 ? 6000 : 30000 })
+        .click({ button: 'right', timeout: 3000 })
+        .catch(leftEnd)
         .then(() => entry.waitFor({ timeout: left > 1 ? 6000 : 30000 }))
         .then(
           () => true,

@@ -23,14 +23,24 @@ describe('hover help', () => {
   it('explains a hypercall in C', async () => {
     assert.match(await hover('kvm.c', 'hypercall(HC_SEND_IPI', 'HC_SEND_IPI'), /KVM hypercall 10[\s\S]*a0/);
   });
+  const inDocument = async (language: string, content: string) => {
+    const { uri } = await vscode.workspace.openTextDocument({ language, content });
+    return (line: number, column: number) => hoverAt(uri, new vscode.Position(line, column));
+  };
   it('explains an MSR and a control-register bit in assembly', async () => {
-    const document = await vscode.workspace.openTextDocument({
-      language: 'hyperscope-asm',
-      content: '\tmov $MSR_EFER, %ecx\n\tor $X86_CR4_PAE, %eax\n',
-    });
-    const at = (line: number, column: number) => hoverAt(document.uri, new vscode.Position(line, column));
+    const at = await inDocument('hyperscope-asm', '\tmov $MSR_EFER, %ecx\n\tor $X86_CR4_PAE, %eax\n');
     assert.match(await at(0, 8), /MSR 0xc0000080/);
     assert.match(await at(1, 8), /CR4 bit 5/);
+  });
+  it('explains a hypercall, an MSR, a CPUID bit and a number in Rust', async () => {
+    const at = await inDocument(
+      'rust',
+      'const HC_KICK_CPU: u64 = 5;\nwrite_msr(MSR_EFER);\nhas(KVM_FEATURE_PV_UNHALT);\nlet msr: u32 = 0xc000_0080;\n',
+    );
+    assert.match(await at(0, 8), /KVM hypercall 5/);
+    assert.match(await at(1, 12), /MSR 0xc0000080/);
+    assert.match(await at(2, 6), /CPUID 0x40000001 EAX bit 7/);
+    assert.match(await at(3, 18), /MSR 0xc0000080/);
   });
 });
 
