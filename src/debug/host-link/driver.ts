@@ -68,10 +68,10 @@ export class Driver {
     const endMs = performance.now() + TURN_MS;
     let horizonNs = this.pace === 'fast' ? Number.POSITIVE_INFINITY : this.idleNowNs();
     this.sleeping = undefined;
+    this.takeSnapshot();
     while (this.core.running) {
       const result = this.core.advance(CHUNK_NS, horizonNs);
       if (result === 'again') {
-        this.takeSnapshot();
         if (performance.now() < endMs && !this.attention()) continue;
         this.kick();
         return;
@@ -99,7 +99,7 @@ export class Driver {
 
   private takeSnapshot(): void {
     const { history, host } = this.core;
-    if (!history.isOn) return;
+    if (!history.isOn || !this.core.running) return;
     const { instructions } = host;
     // The first is there since recording began. Travelling goes back, too.
     const last = this.snapshot;
