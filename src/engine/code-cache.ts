@@ -59,7 +59,7 @@ export interface Description {
 }
 
 /** A frame counts as code for so many more writes after its last block has died: code that is written again and again costs no search through the TLBs. */
-const WRITES_UNTIL_DATA = 4;
+const WRITES_UNTIL_DATA = 64;
 
 /** Blocks of a frame have died so many times: what is stored there next may be another immediate of an instruction. */
 const DEATHS_UNTIL_IMMEDIATES = 4;
