@@ -69,10 +69,10 @@ function wide(memory: EngineMemory, state: VcpuState, address: bigint, root: num
   return undefined;
 }
 
-/** Not present where there is no RAM. */
+/** Where there is no RAM, ones are read, as the processor does. */
 function narrowEntry(memory: EngineMemory, table: number, index: number): number {
   const at = placeOf(memory, table + index * 4);
-  return at === undefined ? 0 : memory.view.getUint32(at, true);
+  return at === undefined ? -1 : memory.view.getUint32(at, true);
 }
 
 function narrow(memory: EngineMemory, state: VcpuState, address: number): TranslateResult | undefined {

@@ -136,6 +136,22 @@ describe('time travel in the debugger', () => {
     await client.end();
   });
 
+  it('runs backwards to what touched memory, one write after the other', async () => {
+    const client = await launched({}, ['show_steal']);
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+    const { dataId } = await client.request<{ dataId: string }>('dataBreakpointInfo', { name: 'shared_counter' });
+    await client.request('setDataBreakpoints', { breakpoints: [{ dataId, accessType: 'write' }] });
+    // A stop stands behind the instruction that wrote.
+    for (const value of ['600', '599', '598']) {
+      const stop = await go(client, 'reverseContinue');
+      assert.equal(stop.reason, 'data breakpoint');
+      const writer = await top(client, stop.threadId);
+      assert.equal(writer.name, 'count_under_lock');
+      assert.equal(await client.evaluate('shared_counter'), value);
+    }
+    await client.end();
+  });
+
   it('goes to a time and to an exit; the console and the trace are as they were then', async () => {
     const client = await launched({}, ['show_steal']);
     let console = '';
@@ -159,6 +175,11 @@ describe('time travel in the debugger', () => {
     await client.stopped();
     assert.doesNotMatch(await shown(), /demand paging/);
     assert.ok((await history(client)).now.virtualNs <= 200_000);
+    // What the panel Time asks for the beginning of its selection.
+    await client.request('hyperscope/goTo', { virtualNs: row.virtualNs });
+    await client.stopped();
+    const { now, past } = await history(client);
+    assert.ok(past && now.virtualNs > 200_000 && now.virtualNs <= row.virtualNs + 50_000, `at ${now.virtualNs} of ${row.virtualNs} ns`);
     await assert.rejects(client.request('hyperscope/goTo', { virtualNs: 10 ** 15 }), /not happened yet/);
     await assert.rejects(client.evaluate('goto nowhere', 'repl'), /goto time/);
     await client.evaluate('goto end', 'repl');

@@ -1,9 +1,10 @@
 // The page walker in WebAssembly beside the one in TypeScript: random tables, modes and accesses; equal TLB entries, fast tags, tables and counts, or the walker
-// gives up and has changed nothing that the other would not change.
+// gives up and has changed nothing that the other would not change. The debugger's walk comes to the same frames.
 import assert from 'node:assert/strict';
 import { DataBreakpoints } from '../../src/engine/data-breakpoints';
 import { Mmu } from '../../src/engine/mmu';
 import { buildPageWalker } from '../../src/engine/page-walker';
+import { peekTranslate } from '../../src/engine/peek';
 import { TLB_STRIDE } from '../../src/engine/record';
 import { VcpuTlb } from '../../src/engine/tlb';
 import { CODE_FRAMES, RUNNING_TLB, type WantKind } from '../../src/engine/tlb-layout';
@@ -11,6 +12,7 @@ import { EngineMemory } from '../../src/engine/vm-memory';
 import { Watchpoints } from '../../src/engine/watchpoints';
 import { ModuleBuilder } from '../../src/wasm/module';
 import { FrameKind, ModeBit, PAGE_SIZE, RAM_BASE, S, STATE } from '../../src/x86/layout';
+import { VcpuState } from '../../src/x86/vcpu-state';
 import { freshSeed } from '../support/seed';
 
 const FRAMES = 32;
@@ -124,8 +126,11 @@ describe('the page walker', () => {
     const bench = new Bench(random);
     const { memory, tlb, mmu } = bench;
     const tables = new Uint8Array(memory.buffer, RAM_BASE, FRAMES * PAGE_SIZE);
+    const state = new VcpuState(memory.buffer, STATE);
+    let looked = 0;
     for (let group = 0; group < CASES / 200; group++) {
       bench.prepare();
+      const isPaging = (memory.i32[(STATE + S.mode) >> 2]! & ModeBit.paging) !== 0;
       tlb.flush(true);
       const context = { pcid: random.next(3), pkru: memory.i32[(STATE + S.pkru) >> 2]! };
       tlb.setContext(context);
@@ -142,7 +147,7 @@ describe('the page walker', () => {
         const fault = index < 0 ? mmu.fault : undefined;
         // Seldom all of it: it is long.
         const deep = i % 40 === 0;
-        const state = deep ? bench.state() : '';
+        const whole = deep ? bench.state() : '';
         const [changed, entry] = [tables.slice(), index < 0 ? [] : tagsAt(bench, index)];
         tables.set(before);
         tlb.restore(entries, context);
@@ -151,10 +156,16 @@ describe('the page walker', () => {
         if (index < 0) assert.deepEqual(mmu.fault, fault, what);
         else assert.deepEqual(tagsAt(bench, index), entry, what);
         assert.equal(Buffer.compare(tables, changed), 0, `${what}: tables`);
-        if (deep) assert.ok(bench.state() === state, `${what}: state`);
+        // The debugger's walk knows no access, and looks for no reserved bits.
+        const linear = (BigInt.asUintN(32, BigInt(hi)) << 32n) | BigInt.asUintN(32, BigInt(lo));
+        const peeked = index < 0 || !isPaging ? undefined : peekTranslate(memory, state, linear);
+        if (index >= 0 && isPaging) assert.equal(peeked?.gpa, tlb.gfn(index) * PAGE_SIZE + (lo & 0xfff), `${what}: the debugger's walk`);
+        if (peeked) looked++;
+        if (deep) assert.ok(bench.state() === whole, `${what}: state`);
       }
     }
     assert.ok(bench.done > CASES / 20, `${bench.done} walks of ${CASES} in WebAssembly`);
+    assert.ok(looked > CASES / 20, `${looked} looks of ${CASES}`);
   });
 });
 

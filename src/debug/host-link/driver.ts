@@ -5,14 +5,20 @@ import type { ControlCore } from '../../machine/control/control-core';
 const CHUNK_NS = 250_000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
-/** A snapshot after so many instructions: by work, not by time, so that a busy machine takes no more of them; and at most so often. */
+/** A snapshot after so many instructions, and at most so often: by work and the CPU time of this process, so that a busy machine takes no more of them. */
 const SNAPSHOT_INSTRUCTIONS = 150_000_000;
-const SNAPSHOT_LEAST_MS = 500;
+const SNAPSHOT_LEAST_CPU_MS = 500;
 /** The more pages a guest changes, the rarer, by work again: copying one takes as long as some ten thousand instructions. But the way back stays short. */
 const SNAPSHOT_INSTRUCTIONS_PER_BYTE = 250_000 / 4096;
-const SNAPSHOT_MOST_MS = 2000;
+const SNAPSHOT_MOST_CPU_MS = 2000;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
+
+/** Of all threads. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 export class Driver {
   pace: 'fast' | 'realtime' = 'fast';
@@ -23,7 +29,7 @@ export class Driver {
   private owedMs = 0;
   private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
   /** When the last snapshot was taken, and at how many instructions. */
-  private snapshot: { atMs: number; instructions: number } | undefined;
+  private snapshot: { atCpuMs: number; instructions: number } | undefined;
   private failure: ((error: unknown) => void) | undefined;
 
   constructor(private readonly core: ControlCore) {}
@@ -68,10 +74,10 @@ export class Driver {
     const endMs = performance.now() + TURN_MS;
     let horizonNs = this.pace === 'fast' ? Number.POSITIVE_INFINITY : this.idleNowNs();
     this.sleeping = undefined;
+    this.takeSnapshot();
     while (this.core.running) {
       const result = this.core.advance(CHUNK_NS, horizonNs);
       if (result === 'again') {
-        this.takeSnapshot();
         if (performance.now() < endMs && !this.attention()) continue;
         this.kick();
         return;
@@ -92,21 +98,23 @@ export class Driver {
   }
 
   /** Since the last one. */
-  private isWorthSnapshot(instructions: number, ms: number): boolean {
-    if (instructions < SNAPSHOT_INSTRUCTIONS || ms < SNAPSHOT_LEAST_MS) return false;
-    return ms >= SNAPSHOT_MOST_MS || instructions >= this.core.history.newestBytes * SNAPSHOT_INSTRUCTIONS_PER_BYTE;
+  private isWorthSnapshot(instructions: number, fromCpuMs: number): boolean {
+    if (instructions < SNAPSHOT_INSTRUCTIONS) return false;
+    const ms = cpuMs() - fromCpuMs;
+    if (ms < SNAPSHOT_LEAST_CPU_MS) return false;
+    return ms >= SNAPSHOT_MOST_CPU_MS || instructions >= this.core.history.newestBytes * SNAPSHOT_INSTRUCTIONS_PER_BYTE;
   }
 
   private takeSnapshot(): void {
     const { history, host } = this.core;
-    if (!history.isOn) return;
+    if (!history.isOn || !this.core.running) return;
     const { instructions } = host;
     // The first is there since recording began. Travelling goes back, too.
     const last = this.snapshot;
-    if (last === undefined || instructions < last.instructions) this.snapshot = { atMs: performance.now(), instructions };
-    else if (this.isWorthSnapshot(instructions - last.instructions, performance.now() - last.atMs)) {
+    if (last === undefined || instructions < last.instructions) this.snapshot = { atCpuMs: cpuMs(), instructions };
+    else if (this.isWorthSnapshot(instructions - last.instructions, last.atCpuMs)) {
       history.takeSnapshot();
-      this.snapshot = { atMs: performance.now(), instructions };
+      this.snapshot = { atCpuMs: cpuMs(), instructions };
     }
   }
 

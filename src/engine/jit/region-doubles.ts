@@ -109,11 +109,11 @@ export class RegionDoubles implements DoubleContext {
       .set(this.limit);
     return this.limit;
   }
-  /** Pushes an i32: the number is normal, and host arithmetic is allowed. */
-  private pushNormal(value: Local, limit: Local): void {
+  /** Pushes an i32: the number is normal, and host arithmetic is allowed; or the opposite of that. */
+  private pushNormal(value: Local, limit: Local, comparison: 'i32.lt_u' | 'i32.ge_u' = 'i32.lt_u'): void {
     const { f } = this.site.region;
     f.get(value).op('i64.reinterpret_f64').i64(52).op('i64.shr_u', 'i32.wrap_i64').i32(0x7ff).op('i32.and');
-    f.i32(1).op('i32.sub').get(limit).op('i32.lt_u');
+    f.i32(1).op('i32.sub').get(limit).op(comparison);
   }
   private pushZero(value: Local): void {
     this.site.region.f.get(value).f64(0).op('f64.eq');
@@ -132,12 +132,14 @@ export class RegionDoubles implements DoubleContext {
     f.op(`f64.${operation}`).set(r);
 
     const unknown = [...new Set([a, b])].filter((value) => !this.isOrdinary(value === b ? source2 : source1));
-    this.pushNormal(r, limit);
-    for (const value of unknown) {
-      this.pushNormal(value, limit);
-      f.op('i32.and');
+    // A branch for each: what none takes costs less than one value made of two.
+    const done = f.block();
+    const doubtful = f.block();
+    for (const value of [r, ...unknown]) {
+      this.pushNormal(value, limit, 'i32.ge_u');
+      f.unlikely().brIf(doubtful);
     }
-    f.op('i32.eqz').unlikely().if();
+    f.br(done).end();
     this.pushZeroResult(operation, a, b, r);
     f.get(limit).i32(0).op('i32.ne', 'i32.and');
     for (const value of unknown) {

@@ -5,7 +5,7 @@ import type { Local } from '../../wasm/code';
 import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, Flag } from '../../x86/emit/flags';
 import { S, STATE } from '../../x86/layout';
 import { type Base, type KnownKind, type LazyKind, RegionConditions } from './region-conditions';
-import type { RegionFunction } from './region-function';
+import type { PendingFlags, RegionFunction } from './region-function';
 import type { RegionNarrow } from './region-narrow';
 
 const RFLAGS = STATE + S.rflags;
@@ -23,10 +23,12 @@ const USES: Readonly<Record<LazyKind, readonly ('src' | 'aux')[]>> = {
   sbb: ['src', 'aux'],
 };
 
+const OPERANDS = ['src', 'aux'] as const;
+
 interface Saved {
   readonly kind: KnownKind | undefined;
   readonly bytes: number;
-  readonly pending: boolean;
+  readonly pending: PendingFlags | undefined;
 }
 
 const operationOf = (kind: KnownKind, bytes: number): number => (kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8));
@@ -63,7 +65,7 @@ export class RegionFlags {
   /** Several paths meet: memory has the flags, or nobody looks at them. */
   forget(): void {
     this.kind = undefined;
-    this.region.flagsPending = false;
+    this.region.flagsPending = undefined;
   }
   startForm(): void {
     this.nesting = this.region.f.nesting;
@@ -71,7 +73,7 @@ export class RegionFlags {
   /** Memory has them from now on. */
   settle(): void {
     this.spill();
-    this.region.flagsPending = false;
+    this.region.flagsPending = undefined;
   }
   /** Stores them where memory does not have them; what is known stays. */
   spill(): void {
@@ -109,8 +111,7 @@ export class RegionFlags {
   private setOperation(kind: LazyKind, bytes: number): void {
     const { region } = this;
     this.assertSettled();
-    region.f.i32(operationOf(kind, bytes)).set(region.flags.op);
-    region.flagsPending = true;
+    region.flagsPending = { operation: operationOf(kind, bytes), unused: OPERANDS.filter((name) => !USES[kind].includes(name)) };
     this.become(kind, bytes);
   }
   private assertSettled(): void {
@@ -121,7 +122,7 @@ export class RegionFlags {
   private setExact(): void {
     this.assertSettled();
     this.storeKind('exact', 8);
-    this.region.flagsPending = false;
+    this.region.flagsPending = undefined;
     this.become('exact', 8);
   }
 
@@ -137,11 +138,12 @@ export class RegionFlags {
       operand(a);
       f.set(flagA);
     }
-    // What this kind does not look at becomes 0, so that what an operation before left there is dead: the work of a shift's flags, above all.
-    if (src === undefined) f.i64(0);
-    else operand(src);
-    f.set(flags.src);
-    (aux === undefined ? f.i64(0) : f.get(aux)).set(flags.aux);
+    // What this kind does not look at becomes 0 where it is stored: an operation before may have left there what is dead from now on.
+    if (src !== undefined) {
+      operand(src);
+      f.set(flags.src);
+    }
+    if (aux !== undefined) f.get(aux).set(flags.aux);
     if (bytes === 4) narrow.push(r);
     else f.get(r);
     f.set(flags.dst);

@@ -23,6 +23,14 @@ interface BlockExit {
   isPendingUsed: boolean;
 }
 
+/** Flags of a known operation, in locals. */
+export interface PendingFlags {
+  /** S.ccOp. */
+  readonly operation: number;
+  /** What nobody looks at. */
+  readonly unused: readonly ('src' | 'aux')[];
+}
+
 export class RegionFunction {
   readonly f = new Code(2);
   readonly tlb: Local = 1;
@@ -41,8 +49,8 @@ export class RegionFunction {
   private readonly code: Local;
   private readonly registers: (Local | undefined)[] = [];
   private readonly written = new Set<number>();
-  /** Lazy flags are in the locals at this place; else memory has them. */
-  flagsPending = false;
+  /** Lazy flags are in the locals at this place; undefined: memory has them. */
+  flagsPending: PendingFlags | undefined;
   private readonly exit: Label;
   private readonly exitPending: Label;
   /** Of the block that is being written. */
@@ -117,12 +125,21 @@ export class RegionFunction {
   /** Where the block is left from this place. */
   private exitOfBlock(): Label {
     const { blockExit, flagsPending } = this;
-    if (flagsPending) blockExit.isPendingUsed = true;
-    return flagsPending ? blockExit.pending : blockExit.label;
+    if (!flagsPending) return blockExit.label;
+    blockExit.isPendingUsed = true;
+    return blockExit.pending;
+  }
+  /** Before a branch to an end that stores flags: what they are of. Where it goes on, nobody looks at what is set here. */
+  private completeFlags(): void {
+    const { f, flags, flagsPending } = this;
+    if (!flagsPending) return;
+    f.i32(flagsPending.operation).set(flags.op);
+    for (const name of flagsPending.unused) f.i64(0).set(flags[name]);
   }
   /** Ends the function at a record, `delta` bytes from the region's entry. */
   leave(record: number, code: number, delta: number, why: string): void {
     this.counters?.emit(this.f, delta, why);
+    this.completeFlags();
     this.f
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
@@ -136,6 +153,7 @@ export class RegionFunction {
       this.f.end();
       return;
     }
+    this.completeFlags();
     this.f
       .op('i32.eqz')
       .i32((record + code) | Exit.flag | 0)
@@ -150,6 +168,7 @@ export class RegionFunction {
     // loops.
     const { f } = this;
     f.tee(this.code).unlikely().if();
+    this.completeFlags();
     f.get(rip)
       .set(this.rip)
       .br(this.flagsPending ? this.exitPending : this.exit);

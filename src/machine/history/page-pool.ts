@@ -1,4 +1,5 @@
 // Room for copies of RAM pages, given back and used again: new memory costs the processor more than what is copied into it (the system clears it at its first use).
+// Shared memory, where the guest's is, too: JavaScript engines count the other kind, and collect all garbage the more often.
 import { assert } from '../../base/assert';
 import { PAGE_SIZE } from '../../x86/layout';
 
@@ -10,6 +11,10 @@ export class PagePool {
   /** Places given back, and how many have been taken from the slabs at all. */
   private readonly free: number[] = [];
   private taken = 0;
+  /** How often something was put into a set: as long as it stays, none has grown. */
+  growth = 0;
+
+  constructor(private readonly shared: boolean) {}
 
   /** Pages that are held. */
   get used(): number {
@@ -20,9 +25,14 @@ export class PagePool {
   keep(words: Uint32Array, at: number): number {
     const place = this.free.pop() ?? this.taken++;
     const slab = Math.floor(place / SLAB_PAGES);
-    if (slab === this.slabs.length) this.slabs.push(new Uint32Array(SLAB_PAGES * PAGE_WORDS));
+    if (slab === this.slabs.length) this.slabs.push(this.slab());
     this.slabs[slab]!.set(words.subarray(at, at + PAGE_WORDS), (place % SLAB_PAGES) * PAGE_WORDS);
     return place;
+  }
+
+  private slab(): Uint32Array {
+    const bytes = SLAB_PAGES * PAGE_SIZE;
+    return new Uint32Array(this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   }
 
   /** Good until the place is given back. */

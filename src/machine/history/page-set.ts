@@ -51,6 +51,7 @@ export class PageSet {
 
   private put(page: number, place: number): void {
     this.fresh.push(page, place);
+    this.pool.growth++;
     if (place !== ZEROES) this.copied++;
   }
 

@@ -23,7 +23,7 @@ export class Recording {
     maxBytes: number,
     private readonly around: Surroundings,
   ) {
-    this.store = new SnapshotStore(maxBytes);
+    this.store = new SnapshotStore(maxBytes, host.config.sharedMemory);
     this.take();
   }
 

@@ -42,11 +42,18 @@ const FEW_SNAPSHOTS = 8;
 
 export class SnapshotStore {
   private list: Snapshot[] = [];
-  private readonly pool = new PagePool();
+  private readonly pool: PagePool;
   /** Of all but the newest, until one of them changes. */
   private olderBytes: number | undefined;
+  /** The bound was found to hold when the pool had this. */
+  private heldGrowth: number | undefined;
 
-  constructor(readonly maxBytes: number) {}
+  constructor(
+    readonly maxBytes: number,
+    shared: boolean,
+  ) {
+    this.pool = new PagePool(shared);
+  }
 
   get all(): readonly Snapshot[] {
     return this.list;
@@ -72,17 +79,22 @@ export class SnapshotStore {
     this.list.push(snapshot);
     this.olderBytes = undefined;
     while (this.list.length > MOST_SNAPSHOTS) this.thin();
+    this.heldGrowth = undefined;
     this.hold();
   }
 
   /** Keeps the bound. True: even without anything older, the newest is too large, and there is no history but from a new one on. */
   hold(): boolean {
+    // Asked all the time.
+    if (this.pool.growth === this.heldGrowth) return false;
     while (this.list.length > 1 && this.bytes > this.maxBytes) {
       if (this.list.length > FEW_SNAPSHOTS) this.thin();
       else release(this.list.shift()!);
       this.olderBytes = undefined;
     }
-    return this.bytes > this.maxBytes;
+    const isHeld = this.bytes <= this.maxBytes;
+    this.heldGrowth = isHeld ? this.pool.growth : undefined;
+    return !isHeld;
   }
 
   /** One snapshot goes: where the distance between its neighbours is least beside how long ago they are. */

@@ -11,6 +11,7 @@ const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
 const GPR_BYTES = PROFILE_REGISTERS.indexOf('rip') * WORD;
 const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
 const RIP = place('rip');
+const SELECTOR = place('cs') >> 2;
 const CS = S.segments + SEGMENT_STRIDE;
 /** Fields of 64 bits, and where they go. */
 const QUADS = [
@@ -23,6 +24,7 @@ const QUADS = [
 export class SampleRoom {
   private readonly stride: number;
   private bytes: Uint8Array<ArrayBuffer>;
+  private halves: Uint32Array;
   private view: DataView;
   private count = 0;
   /** Memory of each VM. */
@@ -31,6 +33,7 @@ export class SampleRoom {
   constructor(readonly stackBytes: number) {
     this.stride = REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
     this.bytes = new Uint8Array(LEAST_SAMPLES * this.stride);
+    this.halves = new Uint32Array(this.bytes.buffer);
     this.view = new DataView(this.bytes.buffer);
   }
 
@@ -43,11 +46,15 @@ export class SampleRoom {
   }
 
   private putRegisters(state: VcpuState, at: number): void {
-    const { bytes, view } = this;
-    state.copyOut(S.gpr, bytes, at, GPR_BYTES);
-    for (const [from, to] of QUADS) state.copyOut(from, bytes, at + to, WORD);
-    view.setUint32(at + place('cs'), state.u32At(CS + SegmentField.selector), true);
-    view.setUint32(at + place('cs') + 4, 0, true);
+    const { halves } = this;
+    const first = at >> 2;
+    for (let i = 0; i < GPR_BYTES >> 2; i++) halves[first + i] = state.u32At(S.gpr + i * 4);
+    for (const [from, to] of QUADS) {
+      halves[first + (to >> 2)] = state.u32At(from);
+      halves[first + (to >> 2) + 1] = state.u32At(from + 4);
+    }
+    halves[first + SELECTOR] = state.u32At(CS + SegmentField.selector);
+    halves[first + SELECTOR + 1] = 0;
   }
 
   private putStack(vm: Vm, vcpu: number, linear: bigint, at: number): number {
@@ -87,6 +94,7 @@ export class SampleRoom {
     const roomy = new Uint8Array(this.bytes.length * 2);
     roomy.set(this.bytes);
     this.bytes = roomy;
+    this.halves = new Uint32Array(roomy.buffer);
     this.view = new DataView(roomy.buffer);
   }
 

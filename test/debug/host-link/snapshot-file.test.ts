@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../src/base/user-error';
 import { createHost } from '../../../src/dap/hosts';
 import { packSnapshot, unpackSnapshot, writeSnapshotFile } from '../../../src/debug/host-link/snapshot-file';
+import { SNAPSHOT_LAYOUT } from '../../../src/machine/state/snapshot';
 import { TestClient } from '../../dap/support/client';
 import { configOf, coreOf, type Recipe, runOut } from '../../proof/observe';
 import { Chance } from '../../proof/random';
@@ -59,6 +60,34 @@ describe('snapshot files', () => {
     refused(/its module 1 is missing, and here it is x \(/, {
       vm: { vcpus: 2, modules: [{ path: '/tmp/x', args: '', bytes: new Uint8Array(3) }] },
     });
+  });
+
+  it('are refused by a program of another version, which says so', () => {
+    const bytes = unpackSnapshot(packSnapshot(coreOf(recipe).save()));
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    view.setUint32(4, SNAPSHOT_LAYOUT.version + 1, true);
+    const { version } = SNAPSHOT_LAYOUT;
+    assert.throws(() => coreOf({ ...recipe, script: '' }).restore(bytes), {
+      id: 'snapshot-version',
+      message: `this snapshot is of version ${version + 1}, and this program reads version ${version}: make it again`,
+    });
+  });
+
+  it('say nothing of where they were made, and restore where the same files are elsewhere under other names', () => {
+    const core = coreOf(recipe);
+    core.resume();
+    for (let i = 0; i < 10; i++) core.advance(100_000, Number.POSITIVE_INFINITY);
+    core.pause();
+    const raw = core.save();
+    const text = Buffer.from(raw).toString('latin1');
+    assert.ok(text.includes(basename(recipe.image)), 'what is looked for can be found');
+    for (const place of [dirname(recipe.image), process.cwd()]) assert.equal(text.includes(place), false, place);
+    const { image } = configOf(recipe).vms[0]!;
+    const other = coreOf({ ...recipe, script: '', vm: { ...recipe.vm, image: { ...image, path: '/elsewhere/kernel' } } });
+    other.restore(unpackSnapshot(packSnapshot(raw)));
+    assert.equal(other.digest(), core.digest());
+    for (const each of [core, other]) runOut(each);
+    assert.equal(other.digest(), core.digest());
   });
 
   it('are refused when they are damaged, whatever is in them', () => {

@@ -46,17 +46,21 @@ export function cpuprofile(profile: Profile, filter: ProfileFilter = {}): string
   const points: ProfilePoint[] = [...profile.points(filter)].sort((a, b) => a.atNs - b.atNs || a.vm - b.vm || a.vcpu - b.vcpu);
   const samples: number[] = [];
   const timeDeltas: number[] = [];
-  const stepUs = profile.options.every / 1000;
+  // A sample lasts up to the next one's delta, the last one to the end. The protocol's deltas are integers: what each leaves over is in the next.
+  let [fromUs, endTime] = [0, 0];
+  let passed = 0;
   for (const { stack, weight } of points) {
     const leaf = leafOf(stack);
     leaf.hitCount += weight;
     samples.push(leaf.id);
-    timeDeltas.push(weight * stepUs);
+    timeDeltas.push(endTime - fromUs);
+    fromUs = endTime;
+    passed += weight;
+    endTime = Math.round((passed * profile.options.every) / 1000);
   }
   for (const node of nodes) {
     const line = node.callFrame.lineNumber + 1;
     if (node.hitCount > 0 && line > 0) node.positionTicks = [{ line, ticks: node.hitCount }];
   }
-  const endTime = timeDeltas.reduce((sum, delta) => sum + delta, 0);
   return JSON.stringify({ nodes, startTime: 0, endTime, samples, timeDeltas });
 }
