@@ -1,9 +1,13 @@
 // One suite of npm test: runs a command, shows what it prints, and counts what passed.
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { countMocha, countSkipped, failingFiles, failures, type Skipped } from './mocha-report';
 import { root } from './paths';
 import { cleanEnvironment } from './processes';
 import { sideBySide } from './side-by-side';
+
+/** Files at the same time: each has a browser, a server and a guest. */
+const MOST_FILES = 2;
 
 export interface Suite {
   name: string;
@@ -11,7 +15,10 @@ export interface Suite {
   command: readonly [string, ...string[]];
   /** Mocha counts its tests; any other command is one. */
   counts: 'mocha' | 'command';
-  /** Each of these files by a process of its own. One that fails is run once more, and the report says so: a real browser has moments of its own. */
+  /**
+   * Each of these files by a process of its own, two at the same time, the longest first. One that fails is run once more when the others have ended, alone, with
+   * HYPERSCOPE_TEST_AGAIN=1, and the report says so: a real browser has moments of its own.
+   */
   files?: readonly string[];
   /**
    * Each of these by a process of its own as well, several at the same time: folders or patterns whose tests share nothing. The longest come first. The files of one that
@@ -40,36 +47,42 @@ export interface SuiteResult {
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
   console.log(`\n=== ${suite.name}`);
   if (suite.parts) return runParts(suite, suite.parts);
-  if (!suite.files) return runCommand(suite, suite.command);
+  if (suite.files) return runFiles(suite, suite.files);
+  return runCommand(suite, suite.command);
+}
+
+/** What one of several that run at the same time prints is shown when it has ended. */
+async function runAtPlace(suite: Suite, item: string, place: number): Promise<SuiteResult> {
   const [program, ...args] = suite.command;
+  const printed: Buffer[] = [];
+  // What tests build goes to a folder of this place (test/support/out.ts).
+  const env = { ...suite.env, HYPERSCOPE_TEST_PLACE: String(place) };
+  const result = await runCommand({ ...suite, env }, [program, ...args, item], (chunk) => printed.push(chunk));
+  console.log(`--- ${item}, ${result.seconds.toFixed(1)} s`);
+  process.stdout.write(Buffer.concat(printed));
+  return result;
+}
+
+async function runFiles(suite: Suite, files: readonly string[]): Promise<SuiteResult> {
+  const [program, ...args] = suite.command;
+  const start = Date.now();
+  const results = await sideBySide(files, (file, place) => runAtPlace(suite, file, place), Math.min(MOST_FILES, availableParallelism()));
   const again: string[] = [];
-  const results: SuiteResult[] = [];
-  for (const file of suite.files) {
-    const first = await runCommand(suite, [program, ...args, file]);
-    if (first.failed === 0) results.push(first);
-    else {
-      console.log(`${file} failed: once more`);
-      const second = await runCommand(suite, [program, ...args, file]);
-      if (second.failed === 0) again.push(file);
-      results.push({ ...second, seconds: first.seconds + second.seconds, failures: [...first.failures, ...second.failures] });
-    }
+  for (const [i, first] of results.entries()) {
+    const file = files[i];
+    if (first.failed === 0 || file === undefined) continue;
+    console.log(`${file} failed: once more, alone`);
+    const second = await runCommand({ ...suite, env: { ...suite.env, HYPERSCOPE_TEST_AGAIN: '1' } }, [program, ...args, file]);
+    if (second.failed === 0) again.push(file);
+    results[i] = { ...second, failures: [...first.failures, ...second.failures] };
   }
-  const seconds = results.reduce((total, result) => total + result.seconds, 0);
-  return { ...summed(suite.name, results), seconds, again };
+  return { ...summed(suite.name, results), seconds: (Date.now() - start) / 1000, again };
 }
 
 async function runParts(suite: Suite, parts: readonly string[]): Promise<SuiteResult> {
   const [program, ...args] = suite.command;
   const start = Date.now();
-  const results = await sideBySide(parts, async (part, place) => {
-    const printed: Buffer[] = [];
-    // What tests build goes to a folder of this place (test/support/out.ts).
-    const env = { ...suite.env, HYPERSCOPE_TEST_PLACE: String(place) };
-    const result = await runCommand({ ...suite, env }, [program, ...args, part], (chunk) => printed.push(chunk));
-    console.log(`--- ${part}, ${result.seconds.toFixed(1)} s`);
-    process.stdout.write(Buffer.concat(printed));
-    return { part, ...result };
-  });
+  const results = await sideBySide(parts, async (part, place) => ({ part, ...(await runAtPlace(suite, part, place)) }));
   const again: string[] = [];
   for (const result of results.filter(({ failed }) => failed > 0)) {
     const named = failingFiles(result.failures);
@@ -78,7 +91,7 @@ async function runParts(suite: Suite, parts: readonly string[]): Promise<SuiteRe
     const second = await runCommand(suite, [program, ...args, ...files]);
     if (second.failed === 0) again.push(...files);
     // Those that passed the first time are not counted twice.
-    const rest = Math.min(second.failed, result.failed) || second.failed;
+    const rest = Math.min(second.failed, result.failed);
     Object.assign(result, {
       passed: result.passed + Math.max(0, result.failed - rest),
       failed: rest,

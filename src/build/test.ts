@@ -10,18 +10,33 @@ import { installWorkbench } from './workbench-install';
 const hasTests = (folder: string): boolean =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.test.ts'));
 const mochaConfig = ['--config', 'test/workbench/.mocharc.cjs'];
+/** What takes longest comes first, so that no processor waits at the end for one long part. */
+const rankIn = (longest: readonly string[], name: string): number => (longest.includes(name) ? longest.indexOf(name) : longest.length);
+
+const LONGEST_FILES = [
+  'panels',
+  'stop-holds',
+  'past',
+  'million-rows',
+  'machine-panels',
+  'first-f5',
+  'panel-tools',
+  'table',
+  'two-vms',
+  'vcpus',
+];
 const browserTests = 'test/workbench/browser';
 const browserFiles = readdirSync(`${root}/${browserTests}`)
   .filter((name) => name.endsWith('.test.ts'))
-  .sort()
-  .map((name) => `${browserTests}/${name}`);
+  .map((name) => name.replace('.test.ts', ''))
+  .sort((a, b) => rankIn(LONGEST_FILES, a) - rankIn(LONGEST_FILES, b))
+  .map((name) => `${browserTests}/${name}.test.ts`);
 
-/** The unit tests by folder. What takes longest comes first, so that no processor waits at the end for one long part. */
+/** The unit tests by folder. */
 const LONGEST = ['differential', 'guests', 'dap', 'proof', 'engine', 'machine', 'gdb', 'debug', 'cli', 'x86', 'pv', 'samples', 'symbols'];
-const rank = (folder: string): number => (LONGEST.includes(folder) ? LONGEST.indexOf(folder) : LONGEST.length);
 const unitFolders = readdirSync(`${root}/test`)
   .filter((folder) => !['workbench', 'campaign'].includes(folder) && hasTests(`${root}/test/${folder}`))
-  .sort((a, b) => rank(a) - rank(b))
+  .sort((a, b) => rankIn(LONGEST, a) - rankIn(LONGEST, b))
   .map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** In this order. A new suite is one row. */

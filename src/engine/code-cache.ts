@@ -7,7 +7,7 @@ import { RAM_BASE } from '../x86/layout';
 import { Micro } from './handlers';
 import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
-import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, HEADER_K, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
 import { CODE_FRAMES, CODE_LINES, Looked } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
@@ -154,6 +154,8 @@ export class CodeCache {
     memory.i32[header + (H.count >> 2)] = block.count;
     memory.u32[header + (H.physical >> 2)] = block.physical;
     memory.u32[header + (H.mode >> 2)] = block.mode;
+    // R.ipNext is 0.
+    memory.u32[header + (R.ipNext >> 2)] = HEADER_K << 24;
     this.indexes.fill(this.blocks.length, this.indexOf(block.record), this.indexOf(block.end));
     this.blocks.push(block);
     this.blocksDecoded++;

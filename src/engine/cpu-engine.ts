@@ -78,6 +78,8 @@ export interface VmMemory {
   /** A page of RAM by its number, wherever the guest has it, if at all. `offset` and `length` stay within it. */
   readPage(page: number, offset: number, length: number): Uint8Array;
   writePage(page: number, offset: number, bytes: Uint8Array): void;
+  /** All of RAM becomes zeroes: what a reboot does. */
+  clear(): void;
   /** Frame table entry of a guest frame (see FrameKind). */
   frame(gfn: number): number;
   setFrame(gfn: number, entry: number): void;

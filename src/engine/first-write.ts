@@ -1,8 +1,11 @@
 // The first write of a page since a snapshot, in the interpreter's module: the page as it was is put into a log that TypeScript empties later (write-log.ts), and
-// its frame loses its mark. Busy guests write thousands of pages in every stretch between snapshots.
+// its frame loses its mark. Of a page that was blank only its number is, so that the host's memory is not touched before the guest does. Busy guests write thousands of pages in every stretch between snapshots.
 import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
-import { WRITE_LOG_COPIES, WRITE_LOG_PAGES, WriteLogCell } from './tlb-layout';
+import { WRITE_LOG_BLANK, WRITE_LOG_COPIES, WRITE_LOG_PAGES, WriteLogCell } from './tlb-layout';
+
+/** From the frame's kind to the mark in the log. */
+const BLANK_SHIFT = Math.clz32(FrameKind.blank) - Math.clz32(WRITE_LOG_BLANK);
 
 const KINDS = FrameKind.ram | FrameKind.dirtyLog | FrameKind.readOnly;
 
@@ -23,10 +26,19 @@ export function buildFirstWrite(module: ModuleBuilder): number {
   f.i32(0).mem('i32.load', WriteLogCell.closed).op('i32.or');
   f.i32(0).mem('i32.load', WriteLogCell.count).tee(count).i32(WRITE_LOG_PAGES).op('i32.ge_u', 'i32.or');
   leaveIf();
+  f.get(entry).i32(FrameKind.blank).op('i32.and', 'i32.eqz').if();
   f.get(count).i32(12).op('i32.shl').i32(WRITE_LOG_COPIES).op('i32.add').get(page).i32(PAGE_SIZE).memoryCopy();
-  f.get(count).i32(2).op('i32.shl').get(gfn).mem('i32.store', WriteLogCell.pages);
+  f.end();
+  f.get(count).i32(2).op('i32.shl');
+  f.get(gfn).get(entry).i32(FrameKind.blank).op('i32.and').i32(BLANK_SHIFT).op('i32.shl', 'i32.or').mem('i32.store', WriteLogCell.pages);
   f.i32(0).get(count).i32(1).op('i32.add').mem('i32.store', WriteLogCell.count);
-  f.get(gfn).i32(2).op('i32.shl').get(entry).i32(~FrameKind.dirtyLog).op('i32.and').mem('i32.store', FRAME_TABLE);
+  f.get(gfn)
+    .i32(2)
+    .op('i32.shl')
+    .get(entry)
+    .i32(~(FrameKind.dirtyLog | FrameKind.blank))
+    .op('i32.and')
+    .mem('i32.store', FRAME_TABLE);
   f.i32(1);
   return index;
 }

@@ -24,7 +24,7 @@ import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
-import { DISPATCHES, Exit, FAST_TLB, R, RECORD_SIZE, Tlb } from './record';
+import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE, Tlb } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
 import { emitFastEntryOffset } from './tlb-index';
@@ -209,7 +209,19 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
-  emitLoop(f, catalogue, functions, { coldType, segmentAddress, straddle, inPlace, goOn, plain, deliveries, iret });
+  const pageFault = delivered('page-fault');
+  emitLoop(f, catalogue, functions, {
+    coldType,
+    segmentAddress,
+    straddle,
+    inPlace,
+    goOn,
+    plain,
+    deliveries,
+    pageFault,
+    accessImport,
+    iret,
+  });
   buildDecode(module);
   buildSequences(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
@@ -261,6 +273,9 @@ function emitLoop(
     plain: ReadonlyMap<number, number>;
     /** By micro-record: those that go on at a handler of the guest's. */
     deliveries: ReadonlyMap<number, number>;
+    pageFault: number;
+    /** TypeScript's slow path of accesses. */
+    accessImport: number;
     iret: number;
   },
 ): void {
@@ -342,6 +357,19 @@ function emitLoop(
   f.tee(record).i32(0).op('i32.ge_s').brIf(again);
   f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
   f.end();
+  f.end();
+  f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();
+  f.i32(0).i32(0).mem('i32.store', PageFaultCell.waits);
+  f.get(record).get(tlb).call(calls.pageFault).tee(result).if();
+  f.get(result).set(record).br(resume);
+  f.end();
+  // It refuses for the reason that TypeScript finds.
+  emitDisown(f);
+  f.i32(0)
+    .mem('i32.load', PageFaultCell.address)
+    .i32(0)
+    .mem('i32.load', PageFaultCell.address + 4);
+  f.i32(0).mem('i32.load', PageFaultCell.info).i32(0).mem('i32.load', PageFaultCell.record).call(calls.accessImport).op('drop');
   f.end();
   // Branches to blocks that are not known: TypeScript makes them known.
   f.get(record).i32(Exit.directBranch).op('i32.sub').i32(3).op('i32.and').i32(Exit.indirectBranch).op('i32.lt_u').if();

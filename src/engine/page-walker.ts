@@ -1,12 +1,13 @@
 // The page walker in WebAssembly (SDM vol 3 ch. 5): 4-level, 5-level and PAE paging, A and D bits, protection keys, and the fill of the TLB. It does what mmu.ts
 // does, or nothing: where an access faults, where tables are no plain RAM, where code or a watch lies on a table that is to be marked, it gives up before any
-// change, and mmu.ts walks again.
+// change, and mmu.ts walks again. What a page fault of data would have for an error code it says where that is plain.
 import type { Code, Local } from '../wasm/code';
 import type { ModuleBuilder } from '../wasm/module';
+import { PfError } from '../x86/fault';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { PHYSICAL_ADDRESS_BITS } from '../x86/system/bits';
 import { emitDisown } from './jit/page-cache';
-import { TLB_ENTRIES, TLB_STRIDE, Tlb } from './record';
+import { PageFaultCell, TLB_ENTRIES, TLB_STRIDE, Tlb, WALK_FAULTS } from './record';
 import { emitTlbIndex } from './tlb-index';
 import {
   CODE_FRAMES,
@@ -89,6 +90,22 @@ class WalkerEmitter {
   private giveUp(): void {
     this.f.if();
     this.f.i32(0).op('return').end();
+  }
+  /** The same, and says with what error code the access faults. */
+  private fault(present: boolean): void {
+    const { f } = this;
+    f.if();
+    f.i32(0);
+    f.get(this.want).i32(Want.write).op('i32.eq').i32(Math.log2(PfError.write)).op('i32.shl');
+    f.get(this.mmu).i32(MmuIndex.user).op('i32.eq').i32(Math.log2(PfError.user)).op('i32.shl', 'i32.or');
+    f.i32(WALK_FAULTS | (present ? PfError.present : 0)).op('i32.or');
+    // Where there are protection keys, they may be another reason.
+    if (present) {
+      f.i32(0);
+      this.test(this.cr4, CR4_PKE).op('i32.eqz', 'select');
+    }
+    f.mem('i32.store', PageFaultCell.code);
+    f.i32(0).op('return').end();
   }
   private state(offset: number): Code {
     return this.f.i32(0).mem('i32.load', STATE + offset);
@@ -182,7 +199,8 @@ class WalkerEmitter {
     f.get(this.frame).i32(-4096).op('i32.and', 'i32.add').tee(this.at);
     f.mem('i64.load').set(this.entry);
     this.bitOf(this.entry, P).op('i32.eqz');
-    f.get(this.entry).get(this.mask).op('i64.and', 'i64.eqz', 'i32.eqz', 'i32.or');
+    this.fault(false);
+    f.get(this.entry).get(this.mask).op('i64.and', 'i64.eqz', 'i32.eqz');
     this.giveUp();
     f.get(this.depth).i32(3).op('i32.shl').tee(this.bits).get(this.at).mem('i32.store', WALK_PATH);
     f.get(this.bits)
@@ -214,22 +232,22 @@ class WalkerEmitter {
     user().op('i32.eqz');
     this.wants(Want.write);
     this.bitOf(this.all, W).op('i32.eqz', 'i32.and', 'i32.or');
-    this.giveUp();
+    this.fault(true);
     f.else();
     this.wants(Want.write);
     this.bitOf(this.all, W).op('i32.eqz', 'i32.and');
     this.state(S.cr0).i32(CR0_WP).op('i32.and').i32(0).op('i32.ne', 'i32.and');
-    this.giveUp();
+    this.fault(true);
     user().if();
     this.wants(Want.fetch).if();
     this.test(this.cr4, CR4_SMEP);
-    this.giveUp();
+    this.fault(true);
     f.else();
     f.get(this.mmu).i32(MmuIndex.smap).op('i32.eq');
-    this.giveUp();
+    this.fault(true);
     f.end().end().end();
     this.wants(Want.fetch).get(this.any).i64(0).op('i64.lt_s', 'i32.and');
-    this.giveUp();
+    this.fault(true);
     // SDM vol 3 ch. 5.6.2: keys of user-mode addresses, in long mode.
     f.get(this.mode).i32(ModeBit.longMode).op('i32.and').i32(0).op('i32.ne');
     this.test(this.cr4, CR4_PKE).i32(0).op('i32.ne', 'i32.and');

@@ -39,6 +39,8 @@ export const H = {
   /** u32: S.mode it was decoded for. */
   mode: 8,
 } as const;
+/** R.k of a header, by which its records find it; its R.ipNext is 0. */
+export const HEADER_K = 0xff;
 
 /** Engine's own slots in STATE (not architectural, moved with the vCPU). */
 export const Slot = {
@@ -77,6 +79,7 @@ export const QuickAllowed = {
   invlpg: 128,
   controlRead: 256,
   softwareInterrupt: 512,
+  pageFault: 1024,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
@@ -136,17 +139,14 @@ export const ExitCell = {
   cpuidGeneration: EXIT_CELLS + 4,
   /** u32: of what ports were last accessed as. */
   portGeneration: EXIT_CELLS + 8,
-  /** i32: virtual ns that what the log tells of took beyond its instructions. */
-  spentNs: EXIT_CELLS + 12,
   /** u64 each: what every exit's record of this vCPU begins with. */
   head: EXIT_CELLS + 16,
   vcpu: EXIT_CELLS + 24,
   /** u32 each: key (PortEntry.key) of the plain port that was written since the vCPU's time was last settled, 0: none was; the value written last. */
   writtenKey: EXIT_CELLS + 32,
   writtenValue: EXIT_CELLS + 36,
-  /** i32 each: virtual ns that exits may take beyond the trip's limit, and have taken. */
+  /** i32: virtual ns that exits may still take beyond the trip's limit. */
   slackNs: EXIT_CELLS + 40,
-  beyondNs: EXIT_CELLS + 44,
   /** u64: what every exception's record of this vCPU begins with. */
   exceptionHead: EXIT_CELLS + 48,
   /** u32: exceptions in the log; the run that is under way. */
@@ -157,6 +157,16 @@ export const ExitCell = {
 export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io', 'vmcall'];
 export const QuickExitCell = { costNs: 0, times: 4, cost: 8, reason: 16 } as const;
 export const quickExitCells = (name: QuickExitName): number => EXIT_CELLS + 64 + QUICK_EXITS.indexOf(name) * 24;
+/** The access that the page walker has just found to be a page fault: u32 error code with WALK_FAULTS, 0 where there is none; and once it waits to be delivered
+ * (u32, not 0) its linear address, how it was made, and its record. */
+export const PageFaultCell = {
+  code: EXIT_CELLS + 144,
+  waits: EXIT_CELLS + 148,
+  address: EXIT_CELLS + 152,
+  info: EXIT_CELLS + 160,
+  record: EXIT_CELLS + 164,
+} as const;
+export const WALK_FAULTS = 1 << 16;
 /** u32 each, by vector: the run in which the host was last told of a delivery of that exception. */
 export const DELIVERED = 0x9f_2100;
 /** The same of INT n. */

@@ -4,7 +4,20 @@ import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import { emitDisown } from './jit/page-cache';
-import { HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, R, Slot, TLB_BYTES, TLB_ENTRIES, Tlb } from './record';
+import {
+  HASH_BASE,
+  HASH_ENTRIES,
+  HASH_STRIDE,
+  HashEntry,
+  PageFaultCell,
+  QUICK_ALLOWED,
+  QuickAllowed,
+  R,
+  Slot,
+  TLB_BYTES,
+  TLB_ENTRIES,
+  Tlb,
+} from './record';
 import { emitFastEntryOffset, emitTlbIndex } from './tlb-index';
 import { CODE_FRAMES, CODE_LINES, ENTRY_STRIDE, Entry, Header, Looked, MmuIndex, RUNNING_TLB, TlbInfo, Want } from './tlb-layout';
 
@@ -110,8 +123,16 @@ export function buildAccess(
   f.i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty).op('i32.eq');
   f.get(write).op('i32.eqz');
   f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
-  f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').brIf(out);
-  f.end();
+  f.i32(0).i32(0).mem('i32.store', PageFaultCell.code);
+  f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').if();
+  // A page fault that the loop may deliver.
+  f.i32(0).mem('i32.load', PageFaultCell.code).op('i32.eqz').brIf(out);
+  f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(QuickAllowed.pageFault).op('i32.and', 'i32.eqz').brIf(out);
+  f.i32(0).i32(1).mem('i32.store', PageFaultCell.waits);
+  f.i32(0).get(va).mem('i64.store', PageFaultCell.address);
+  f.i32(0).get(info).mem('i32.store', PageFaultCell.info);
+  f.i32(0).get(record).mem('i32.store', PageFaultCell.record);
+  f.i32(0).op('return').end().end();
   f.get(write).if();
   architectural();
   f.get(entry).mem('i32.load', Entry.gfn).call(firstWrite).if();

@@ -77,6 +77,8 @@ export const WriteLogCell = {
   pages: 0xbe_8008,
 } as const;
 export const WRITE_LOG_PAGES = 64;
+/** Beside the number: the page was all zeroes, and no bytes are there. */
+export const WRITE_LOG_BLANK = 0x8000_0000;
 export const WRITE_LOG_COPIES = 0xd0_0000;
 
 /** One byte for each 4 KiB of the VM's memory: not 0 where data may have been read since a snapshot. Noted whenever a fast tag may be set, which every page needs

@@ -336,8 +336,10 @@ export class VcpuTlb {
 
   save(): SavedValue {
     const entries: number[] = [];
+    const { u8 } = this.memory;
+    const first = this.entries + Entry.info;
     for (let index = 0; index < ENTRIES_PER_VCPU; index++) {
-      const info = this.info(index);
+      const info = u8[first + index * ENTRY_STRIDE]!;
       if (info & TlbInfo.valid)
         entries.push(index, this.lo(index), this.hi(index), this.gfn(index), info, this.key(index) | (this.pcidOf(index) << 8));
     }

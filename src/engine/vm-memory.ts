@@ -1,5 +1,6 @@
 // The VM's one WebAssembly memory seen from TypeScript, its frame table, and the door through which everything outside the CPU writes guest memory.
 import { assert } from '../base/assert';
+import { isZero } from '../base/is-zero';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, PAGE_SIZE, RAM_BASE } from '../x86/layout';
 import type { VmMemory } from './cpu-engine';
 import { USED_FRAMES } from './tlb-layout';
@@ -97,7 +98,13 @@ export class EngineMemory implements VmMemory {
   useLog(): Uint8Array {
     const { used } = this;
     const log = new Uint8Array(Math.ceil(used.length / 8));
-    for (let page = 0; page < used.length; page++) if (used[page] !== 0) log[page >>> 3]! |= 1 << (page & 7);
+    // Four pages at a time: most were not.
+    const words = new Uint32Array(used.buffer, used.byteOffset, used.length >>> 2);
+    for (let word = 0; word < words.length; word++) {
+      if (words[word] === 0) continue;
+      for (let page = word * 4; page < word * 4 + 4; page++) if (used[page] !== 0) log[page >>> 3]! |= 1 << (page & 7);
+    }
+    for (let page = words.length * 4; page < used.length; page++) if (used[page] !== 0) log[page >>> 3]! |= 1 << (page & 7);
     return log;
   }
 
@@ -109,6 +116,15 @@ export class EngineMemory implements VmMemory {
     const at = RAM_BASE + page * PAGE_SIZE + offset;
     this.onWrite(at, bytes.length);
     this.u8.set(bytes, at);
+  }
+
+  clear(): void {
+    const words = new Uint32Array(this.buffer, RAM_BASE, this.ramSize / 4);
+    for (let at = 0; at < words.length; at += PAGE_SIZE / 4) {
+      if (isZero(words, at, PAGE_SIZE / 4)) continue;
+      this.onWrite(RAM_BASE + at * 4, PAGE_SIZE);
+      words.fill(0, at, at + PAGE_SIZE / 4);
+    }
   }
 
   /** False where any byte is not RAM. */

@@ -291,6 +291,7 @@ export class WasmEngine implements CpuEngine {
   }
   private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
     const vcpu = this.vcpus.at(index);
+    this.memory.writes.runs();
     this.vcpus.select(vcpu);
     return this.loop.run(vcpu, kind, budgetNs, wantedNs);
   }
@@ -391,6 +392,7 @@ export class WasmEngine implements CpuEngine {
   replacePage(page: number, bytes: Uint8Array | undefined): void {
     const at = RAM_BASE + page * PAGE_SIZE;
     this.cache.invalidate(at, PAGE_SIZE);
+    this.memory.writes.replaced(page);
     if (bytes === undefined) this.memory.u8.fill(0, at, at + PAGE_SIZE);
     else this.memory.u8.set(bytes, at);
   }
@@ -411,6 +413,7 @@ export class WasmEngine implements CpuEngine {
   }
   restoreVcpu(vcpu: number, saved: SavedValue): void {
     this.stops.forget();
+    this.memory.writes.runs();
     restoreVcpu(this.memory, this.vcpus.at(vcpu), saved);
     for (const page of fetchedPage(this.memory, this.state(vcpu))) this.stopPlaces.fetched(...page);
     this.cache.watchLines();

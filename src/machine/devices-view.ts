@@ -10,7 +10,7 @@ export function devicesOf(host: Host, vm: number): MachineDevices {
   const own = `vm${vm}.`;
   const nowNs = elapsedNs(host);
   const short = (name: string): string => (name.startsWith(own) ? name.slice(own.length) : name);
-  const held = host.vms[vm]?.heldTimers ?? [];
+  const held = host.vms[vm]?.held.timers ?? [];
   return {
     nowNs,
     devices: host.vms[vm]?.chipset.describe() ?? [],

@@ -90,15 +90,15 @@ export class HostInputs implements Stateful {
     if (next !== undefined) this.timer.arm(next.atNs);
     this.trace(input.kind === 'machine' ? 'power' : input.kind, input.bytes.length, input.vm);
     const vm = this.host.vms[input.vm];
-    if (input.kind === 'console') vm?.typed(input.bytes);
-    else if (input.kind === 'keyboard') vm?.keyboardInput.push(input.bytes);
+    if (input.kind === 'console') vm?.input.type(input.bytes);
+    else if (input.kind === 'keyboard') vm?.input.keyboard.push(input.bytes);
     else if (input.kind === 'machine' && vm !== undefined) this.host.command(vm, input.action);
     else if (input.kind === 'schedule') applyChange(this.host, input.change, input.atNs);
-    else vm?.pressPowerButton();
+    else vm?.input.pressPowerButton();
   }
 
   get allDelivered(): boolean {
-    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.typedIsRead);
+    return this.pending.length === 0 && this.edits.length === 0 && this.host.vms.every((vm) => vm.input.isRead);
   }
 
   private stamp(): EditStamp {
@@ -154,8 +154,8 @@ export class HostInputs implements Stateful {
         this.holdNow(vm, edit);
         break;
       case 'hold-vm':
-        if (edit.held) vm.hold(edit.clock, edit.at.atNs);
-        else vm.letGo(edit.at.atNs);
+        if (edit.held) vm.held.hold(edit.clock, edit.at.atNs);
+        else vm.held.letGo(edit.at.atNs);
         break;
       case 'offline':
         this.host.scheduler.holds.hold(this.host.vcpu(edit.vm, edit.vcpu).entity, 'gone', edit.at.atNs);

@@ -124,7 +124,7 @@ export class Host implements Stateful {
       if (again) this.scheduler.park(vcpu.entity, 'offline', nowNs);
       if (vcpu.activity === Activity.running) this.scheduler.wake(vcpu.entity, nowNs);
     }
-    vm.tracePower(again ? 'reboot' : 'power-on', 0);
+    vm.trace.power(again ? 'reboot' : 'power-on', 0);
   }
 
   /** A VM's end while others go on: nothing of it happens any more. What it had in memory stays to be looked at. */

@@ -12,24 +12,24 @@ export const switchedOff: ExitInfo = { reason: 'power-off', code: 0, text: 'the 
 export function powerRequested(host: Host, vm: Vm, request: PowerRequest): ExitInfo | undefined {
   switch (request.kind) {
     case 'debug-exit': {
-      vm.tracePower('debug-exit', request.value);
+      vm.trace.power('debug-exit', request.value);
       const code = debugExitCode(request.value);
       return { reason: 'debug-exit', code, text: `the guest ended itself with value ${request.value} (status ${code})` };
     }
     case 'power-off':
-      vm.tracePower('power-off', 0);
+      vm.trace.power('power-off', 0);
       return { reason: 'power-off', code: 0, text: `the guest switched itself off (${request.source})` };
     case 'crash':
-      vm.tracePower('crash', 0);
+      vm.trace.power('crash', 0);
       return { reason: 'crash', code: CRASHED, text: `the guest says that it has crashed (${request.source})` };
     case 'switch-off':
-      vm.tracePower('power-off', 0);
+      vm.trace.power('power-off', 0);
       return switchedOff;
     case 'restart':
       host.start(vm, true);
       return undefined;
     case 'reset':
-      vm.tracePower('reset', 0);
+      vm.trace.power('reset', 0);
       if (vm.config.onReset !== 'reboot') return { reason: 'reset', code: 0, text: `the guest reset itself (${request.source})` };
       host.start(vm, true);
       return undefined;

@@ -98,8 +98,8 @@ export class RunControl implements LoopOwner {
 
   private idleForEver(): SliceResult {
     // Nothing can end while a VM is held that may go on.
-    if (this.host.vms.some((vm) => vm.isHeld && vm.ended === undefined)) return 'idle-for-ever';
-    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.listensToTyping)) return 'idle-for-ever';
+    if (this.host.vms.some((vm) => vm.held.isHeld && vm.ended === undefined)) return 'idle-for-ever';
+    if (this.inputOpen && this.interruptible && this.host.vms.some((vm) => vm.input.isListenedTo)) return 'idle-for-ever';
     const held = this.host.vms.some((vm) => vm.vcpus.some(({ entity }) => entity.hold === 'held'));
     // A run is not over while somebody can let a vCPU go.
     if (held || (this.stopOn.haltedForever && !this.haltedReported)) {
@@ -107,7 +107,7 @@ export class RunControl implements LoopOwner {
       this.stopAt(this.lastVcpu, { kind: 'halted-forever', ...(held && { held }) });
       return this.standing();
     }
-    for (const vm of this.host.vms) if (vm.ended === undefined) vm.tracePower('halted-forever', 0);
+    for (const vm of this.host.vms) if (vm.ended === undefined) vm.trace.power('halted-forever', 0);
     this.exit = runEnd(this.host, { reason: 'halted-forever', code: 0, text: 'every vCPU is halted and nothing can wake one' });
     return this.ended(this.exit);
   }
@@ -282,12 +282,12 @@ export class RunControl implements LoopOwner {
 
   haltCostNs(entity: Entity): number {
     const vcpu = this.host.ofEntity(entity);
-    return this.host.vmOf(vcpu).haltExit(vcpu);
+    return this.host.vmOf(vcpu).waits.exit(vcpu);
   }
 
   halt(entity: Entity, atNs: VirtualNs): boolean {
     const vcpu = this.host.ofEntity(entity);
-    return this.host.vmOf(vcpu).halt(vcpu, atNs);
+    return this.host.vmOf(vcpu).waits.sleep(vcpu, atNs);
   }
 
   returned(entity: Entity, result: Exclude<EngineReturn, { kind: 'budget' | 'border' | 'halted' | 'left' | 'held' }>): void {
@@ -330,7 +330,7 @@ export class RunControl implements LoopOwner {
     const fault = this.pendingFault;
     if (fault === undefined) return;
     this.pendingFault = undefined;
-    fault.vm.tracePower('triple-fault', 0);
+    fault.vm.trace.power('triple-fault', 0);
     if (fault.vm.config.onReset === 'reboot') this.host.start(fault.vm, true);
     else this.endVm(fault.vm, { reason: 'triple-fault', code: 126, text: tripleFaultText(fault.chain) });
   }

@@ -117,13 +117,15 @@ export class TraceRecorder implements Stateful {
       const at = RING_HEADER + this.slot * RECORD_SIZE;
       if (this.shared) for (let i = 0; i < part; i++) Atomics.store(words, (at + i * RECORD_SIZE) >> 2, 0);
       this.bytes.set(part === count ? records : records.subarray(done * RECORD_SIZE, (done + part) * RECORD_SIZE), at);
-      for (let i = 0; i < part; i++) {
-        const record = at + i * RECORD_SIZE;
-        if (this.shared) Atomics.store(words, record >> 2, this.tag);
-        else words[record >> 2] = this.tag;
-        this.tag = this.tag === TAG_MAX ? 1 : this.tag + 1;
-        this.slot = this.slot + 1 === this.capacity ? 0 : this.slot + 1;
+      let { tag } = this;
+      const end = at + part * RECORD_SIZE;
+      for (let record = at; record < end; record += RECORD_SIZE) {
+        if (this.shared) Atomics.store(words, record >> 2, tag);
+        else words[record >> 2] = tag;
+        tag = tag === TAG_MAX ? 1 : tag + 1;
       }
+      this.tag = tag;
+      this.slot = this.slot + part === this.capacity ? 0 : this.slot + part;
       this.setNext(this.next + part);
       this.tellAppended(at, part);
       done += part;

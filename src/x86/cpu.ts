@@ -75,6 +75,8 @@ export interface QuickHost {
   readonly interruptReturn?: boolean;
   /** Exceptions: it is told of each one's first delivery in a run, and of the others' events by `exited` and `delivered`. Only with `exits`. */
   readonly deliveries?: boolean;
+  /** #PF, as `deliveries` are. */
+  readonly pageFaults?: boolean;
   /** INT n: it is told of each vector's first one in a run. Only with `exits`. */
   readonly softwareInterrupts?: boolean;
   /** INVLPG, and reads of CR0, CR2, CR3 and CR4. */

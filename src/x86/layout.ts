@@ -37,6 +37,8 @@ export const FrameKind = {
   shared: 0x80,
   /** A hypervisor-owned page laid over the guest's (hypercall page, shared info). */
   overlay: 0x100,
+  /** A page of RAM with `dirtyLog` that nothing has been written to since the memory was made: all zeroes, and not to be looked at (its first use costs a page fault). */
+  blank: 0x200,
 } as const;
 
 type FieldType = 'u32' | 'u64';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { countMocha, countSkipped, failingFiles, failures } from '../../src/build/mocha-report';
 import { sideBySide } from '../../src/build/side-by-side';
 import { runSuite } from '../../src/build/suite';
@@ -44,6 +44,19 @@ describe('a suite of files', () => {
       "const fs = require('fs'); if (!fs.existsSync(process.env.MARK)) { fs.writeFileSync(process.env.MARK, ''); process.exit(1); }",
     );
     assert.deepEqual([result.passed, result.failed, result.again], [1, 0, ['one']]);
+  });
+
+  it('runs two at the same time, and one that failed alone, told that it is the second time', async function () {
+    if (availableParallelism() < 2) return this.skip();
+    const script =
+      "const fs = require('fs'); const [name] = process.argv.slice(1); const { MARK, HYPERSCOPE_TEST_AGAIN: again } = process.env; " +
+      "fs.appendFileSync(MARK, name + (again ?? '') + ' '); if (again) process.exit(0); " +
+      // The first waits until the second has begun: one after the other they would never end.
+      "const end = () => process.exit(name === 'one' ? 1 : 0); setInterval(() => fs.readFileSync(MARK, 'utf8').includes('two') && end(), 5);";
+    const env = { MARK: mark };
+    const result = await runSuite({ name: 'files', command: ['node', '-e', script], counts: 'command', files: ['one', 'two'], env });
+    assert.deepEqual([result.passed, result.failed, result.again], [2, 0, ['one']]);
+    assert.match(readFileSync(mark, 'utf8'), / one1 $/);
   });
 
   it('fails where it fails again', async () => {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { UserError } from '../../src/base/user-error';
 import { optionsHelp } from '../../src/cli/help';
-import { defaultRunOptions, RUN_OPTIONS } from '../../src/cli/run/options';
+import { RUN_OPTIONS } from '../../src/cli/run/options';
 import { parseRun } from '../../src/cli/run/parse-run';
+import { defaultRunOptions } from '../../src/cli/run/run-options';
 
 const parse = (...argv: string[]) => parseRun(['kernel.elf', ...argv]);
 const message = (...argv: string[]): string => {

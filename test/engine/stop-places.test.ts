@@ -212,6 +212,27 @@ function meet(tier: Tier, program: Program, changes: readonly Change[]): { met: 
   return { met: [...met, JSON.stringify(snapshot(machine))], machine };
 }
 
+const KINDS = ['stale entries, points at linear addresses', 'every change flushed, points at physical addresses too'] as const;
+
+/** Both tiers beside the stepped guest. */
+function compare(chance: Chance, kind: (typeof KINDS)[number]): { points: number; compiled: number } {
+  let points = 0;
+  let compiled = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const isFlushed = kind.startsWith('every');
+    const program = programOf(chance, isFlushed);
+    const changes = changesOf(chance, program, isFlushed);
+    const expected = stepped(program, changes);
+    points += expected.length - 1;
+    for (const tier of ['interpreter', 'jit'] as const) {
+      const { met, machine } = meet(tier, program, changes);
+      assert.deepEqual(met, expected, `${tier}, round ${round}, seed ${chance.seed}`);
+      compiled += machine.engine.statistics().regionsCompiled;
+    }
+  }
+  return { points, compiled };
+}
+
 describe('engine: stop points where code has several addresses', function () {
   this.timeout(300_000);
   const chance = new Chance();
@@ -219,24 +240,15 @@ describe('engine: stop points where code has several addresses', function () {
     chance.announce();
   });
 
-  for (const kind of ['stale entries, points at linear addresses', 'every change flushed, points at physical addresses too'] as const)
+  for (const kind of KINDS)
     it(`random programs (${kind}) meet what a stepped guest comes by`, () => {
-      let points = 0;
-      let compiled = 0;
-      for (let round = 0; round < ROUNDS; round++) {
-        const isFlushed = kind.startsWith('every');
-        const program = programOf(chance, isFlushed);
-        const changes = changesOf(chance, program, isFlushed);
-        const expected = stepped(program, changes);
-        points += expected.length - 1;
-        for (const tier of ['interpreter', 'jit'] as const) {
-          const { met, machine } = meet(tier, program, changes);
-          assert.deepEqual(met, expected, `${tier}, round ${round}`);
-          compiled += machine.engine.statistics().regionsCompiled;
-        }
-      }
+      const { points, compiled } = compare(chance, kind);
       assert.ok(points > 50 && compiled > 50, `${points} met, ${compiled} regions`);
     });
+
+  it('the program of a seed whose region left at the RIP of another page that its frame is mapped at', () => {
+    compare(new Chance(1_997_138_506), KINDS[0]);
+  });
 
   it('points in pages that hot code is not in leave it as it is', () => {
     for (const tier of ['interpreter', 'auto'] as const) {

@@ -61,6 +61,9 @@ class FakeMemory implements VmMemory {
   writePage(page: number, offset: number, bytes: Uint8Array): void {
     new Uint8Array(this.buffer).set(bytes, RAM_BASE + page * PAGE_SIZE + offset);
   }
+  clear(): void {
+    new Uint8Array(this.buffer, RAM_BASE, this.ramSize).fill(0);
+  }
   offsetOf(gpa: number): number | undefined {
     return gpa < this.ramSize ? RAM_BASE + gpa : undefined;
   }

@@ -200,7 +200,7 @@ describe('a VM that is held', function () {
         finish(core);
         assert.equal(core.digest(), there.digest);
       }
-      assert.throws(() => core.holdVm(0, !core.host.vms[0]!.isHeld, 'stops'), { id: 'in-the-past' });
+      assert.throws(() => core.holdVm(0, !core.host.vms[0]!.held.isHeld, 'stops'), { id: 'in-the-past' });
       core.travel({ kind: 'moment', moment: now });
       finish(core);
       assert.equal(core.digest(), digest);

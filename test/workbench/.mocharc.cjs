@@ -1,4 +1,4 @@
-// The suites in a real workbench: one after the other, each with one server and one browser.
+// The suites in a real workbench: each file with one server and one browser.
 module.exports = {
   require: ['tsx/cjs'],
   extension: ['ts'],

@@ -5,7 +5,8 @@ import { parseSide, type Side } from '../../machine/compare/sides';
 import { COST_NAMES } from '../../machine/control/costs';
 import { type OptionRow, option } from '../args/option';
 import { integer, nonEmpty } from '../args/values';
-import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options';
+import { RUN_OPTIONS } from '../run/options';
+import { defaultRunOptions, type RunOptions } from '../run/run-options';
 
 export interface CompareOptions extends RunOptions {
   sides: Side[];

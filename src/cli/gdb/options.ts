@@ -1,8 +1,9 @@
 // The options of `gdb`: the machine's, as `run` has them, and the port.
 import { type OptionRow, option } from '../args/option';
 import { integer } from '../args/values';
-import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from '../run/options';
+import { RUN_OPTIONS } from '../run/options';
 import { parseWithImage } from '../run/parse-run';
+import { defaultRunOptions, type RunOptions } from '../run/run-options';
 
 export interface GdbOptions extends RunOptions {
   /** 0: any free one. */

@@ -4,7 +4,8 @@ import type { OptionRow } from '../args/option';
 import { parseArguments } from '../args/parse';
 import { cliErrors } from '../errors';
 import { readInput } from '../files/input-file';
-import { RUN_OPTIONS, type RunOptions } from './options';
+import { RUN_OPTIONS } from './options';
+import type { RunOptions } from './run-options';
 
 /** Options that are a VM's; all others are the host's or the run's. */
 const OF_A_GUEST = [

@@ -3,7 +3,7 @@ import { BUILTIN_INITRD, tinyInitramfs } from '../../dap/launch/tiny-initramfs';
 import type { HostConfig, VmConfig } from '../../machine/control/types';
 import { readInput } from '../files/input-file';
 import { type GuestOptions, guestsOf } from './guests';
-import type { RunOptions } from './options';
+import type { RunOptions } from './run-options';
 
 /** Events the ring keeps; a trace file is fed by a sink that loses nothing, so the ring matters to nobody here. */
 const TRACE_CAPACITY = 1 << 12;

@@ -6,7 +6,8 @@ import type { OptionRow } from '../args/option';
 import { parseArguments } from '../args/parse';
 import { cliErrors } from '../errors';
 import { guestsOf } from './guests';
-import { defaultRunOptions, RUN_OPTIONS, type RunOptions } from './options';
+import { RUN_OPTIONS } from './options';
+import { defaultRunOptions, type RunOptions } from './run-options';
 
 export function parseRun(argv: readonly string[]): RunOptions {
   return parseWithImage('run', RUN_OPTIONS, argv, defaultRunOptions());

@@ -7,7 +7,7 @@ const CHUNK_NS = 250_000;
 const TURN_MS = 8;
 /** A snapshot after so many instructions: by work, not by time, so that a busy machine takes no more of them; and at most so often. */
 const SNAPSHOT_INSTRUCTIONS = 150_000_000;
-const SNAPSHOT_LEAST_MS = 250;
+const SNAPSHOT_LEAST_MS = 500;
 /** The more pages a guest changes, the rarer, by work again: copying one takes as long as some ten thousand instructions. But the way back stays short. */
 const SNAPSHOT_INSTRUCTIONS_PER_BYTE = 250_000 / 4096;
 const SNAPSHOT_MOST_MS = 2000;

@@ -1,6 +1,7 @@
 // pc-testdev, by which guest test suites exercise a hypervisor (QEMU hw/misc/pc-testdev.c, kvm-unit-tests lib/x86):
 // a 32-bit register seen at ports 0xe0 (any width) and 0xe8 (byte by byte), a page flush at 0xe4, the interrupt lines at
 // 0x2000 + n, and 64 KiB of device memory at 0xff000000. Nothing here moves pages, so the flush has nothing to do.
+import { isZero } from '../../base/is-zero';
 import type { SavedValue } from '../../base/saved';
 import { restoreState, saveState } from '../device-state';
 import type { Device, IrqLine, MmioHandler, PortHandler } from '../ports';
@@ -56,7 +57,7 @@ export class PcTestdev implements Device {
 
   /** The memory is left out while it is all zero. */
   save(): SavedValue {
-    return { state: saveState(this.state), memory: this.memory.some((byte) => byte !== 0) ? this.memory.slice() : null };
+    return { state: saveState(this.state), memory: isZero(new Uint32Array(this.memory.buffer)) ? null : this.memory.slice() };
   }
 
   restore(saved: SavedValue): void {

@@ -1,6 +1,7 @@
-// #UD and INT n delivered at CPL 0 in 64-bit mode through an interrupt or trap gate to the same level, as the interpreter does it itself where a kernel has it as
+// #UD, #PF and INT n delivered at CPL 0 in 64-bit mode through an interrupt or trap gate to the same level, as the interpreter does it itself where a kernel has it as
 // nearly always: what run/quick-transfers.ts does, with nothing waiting, to a block that is known. VMCALL where no hypervisor answers is an exit before #UD. The
-// exception's event is written as a trace record; INT n has none. Whatever is not so is refused before any change.
+// exception's event is written as a trace record; INT n has none. #PF comes from any record: what it has done before its access stands, flags are in memory. Whatever is
+// not so is refused before any change.
 import { RecordField } from '../../trace/record-layout';
 import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
@@ -11,7 +12,9 @@ import {
   EXIT_LOG_RECORDS,
   ExitCell,
   H,
+  HEADER_K,
   INTERRUPTED,
+  PageFaultCell,
   QUICK_ALLOWED,
   QUICK_END_NS,
   QuickAllowed,
@@ -19,6 +22,7 @@ import {
   RECORD_SIZE,
   Slot,
   Tlb,
+  WALK_FAULTS,
 } from '../record';
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, Flag } from '../transfer-bits';
@@ -26,6 +30,7 @@ import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
 import { PAGE_MASK, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
 
 const FRAME_BYTES = 40;
+const ERROR_CODE_BYTES = 8;
 const GATE_BYTES = 16;
 /** Type, present, and no stack of the IST: of a gate's second word. */
 const GATE_MASK = 0x9e07;
@@ -33,11 +38,18 @@ const INTERRUPT_OR_TRAP = 0x8e00;
 /** 14 and 15 are told apart by this bit. */
 const TRAP_GATE = 0x100;
 /** A delivery takes one ns: an exception's, or the instruction INT. */
-const DELIVERY_NS = 1;
+export const DELIVERY_NS = 1;
 const RFLAGS = STATE + S.rflags;
 
-/** #UD; VMCALL and #UD; INT n, whose vector is in R.a. */
-export type DeliveryKind = 'undefined' | 'hypercall' | 'software';
+/** #UD; VMCALL and #UD; INT n, whose vector is in R.a; #PF of PageFaultCell. */
+export type DeliveryKind = 'undefined' | 'hypercall' | 'software' | 'page-fault';
+
+const ALLOWED: Readonly<Record<DeliveryKind, number>> = {
+  undefined: QuickAllowed.delivery,
+  hypercall: QuickAllowed.delivery | QuickAllowed.vmcall,
+  software: QuickAllowed.softwareInterrupt,
+  'page-fault': QuickAllowed.pageFault,
+};
 
 interface DeliveryParts extends TransferFunctions {
   materialise: number;
@@ -58,6 +70,9 @@ class DeliveryEmitter extends TransferEmitter {
   private readonly frame: Local;
   private readonly next: Local;
   private readonly at: Local;
+  /** Of #PF: virtual ns left when its instruction is reached. */
+  private readonly leftNs: Local;
+  private readonly frameBytes: number;
   /** Of the gate, in bytes. */
   private readonly offset: Local;
   private readonly selector: Local;
@@ -73,6 +88,8 @@ class DeliveryEmitter extends TransferEmitter {
     private readonly exit: ExitLogEmitter | undefined,
   ) {
     super(f, 1, parts);
+    this.frameBytes = FRAME_BYTES + (parts.kind === 'page-fault' ? ERROR_CODE_BYTES : 0);
+    this.leftNs = f.local('i32');
     [this.gate, this.gateHigh, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
     [this.next, this.at, this.selector, this.offset] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     [this.code, this.rip, this.target, this.top] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
@@ -82,9 +99,18 @@ class DeliveryEmitter extends TransferEmitter {
     return this.parts.kind === 'software';
   }
 
+  private get isPageFault(): boolean {
+    return this.parts.kind === 'page-fault';
+  }
+  private get vector(): number {
+    return this.isPageFault ? Vector.PF : Vector.UD;
+  }
+
   /** Virtual ns left when the instruction is reached. */
   private left(): Code {
-    return this.f.i32(0).mem('i32.load', Slot.remaining).get(0).mem('i32.load', R.imm).op('i32.add');
+    return this.isPageFault
+      ? this.f.get(this.leftNs)
+      : this.f.i32(0).mem('i32.load', Slot.remaining).get(0).mem('i32.load', R.imm).op('i32.add');
   }
 
   /** The function's body. */
@@ -92,14 +118,17 @@ class DeliveryEmitter extends TransferEmitter {
     const { f, exit } = this;
     const helper = f.block();
     this.refuseUnusual(helper);
+    if (this.isPageFault) this.findInstruction();
     this.readGate(helper);
     this.findFrame(helper);
     this.findNext(helper);
     f.call(this.parts.materialise);
-    f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
-    // An exception's is the instruction itself.
-    if (!this.isSoftware) f.get(0).mem('i64.load32_u', R.disp).op('i64.sub');
-    f.set(this.rip);
+    if (!this.isPageFault) {
+      f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
+      // An exception's is the instruction itself.
+      if (!this.isSoftware) f.get(0).mem('i64.load32_u', R.disp).op('i64.sub');
+      f.set(this.rip);
+    }
     exit?.emit([() => f.i32(0).mem('i64.load', gprSlot(Gpr.rax)), undefined, undefined, undefined]);
     if (!this.isSoftware) this.event();
     this.push();
@@ -109,12 +138,12 @@ class DeliveryEmitter extends TransferEmitter {
 
   private refuseUnusual(helper: Label): void {
     const { f, exit, offset } = this;
-    const bits = this.isSoftware ? QuickAllowed.softwareInterrupt : QuickAllowed.delivery | (exit ? QuickAllowed.vmcall : 0);
+    const bits = ALLOWED[this.parts.kind];
     f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(bits).op('i32.and').i32(bits).op('i32.ne').brIf(helper);
     this.refuseMode([], helper);
     // Once in each run the host is told.
     if (this.isSoftware) f.get(0).mem('i32.load', R.a);
-    else f.i32(Vector.UD);
+    else f.i32(this.vector);
     f.i32(GATE_BYTES).op('i32.mul').tee(offset);
     f.i32(2)
       .op('i32.shr_u')
@@ -125,6 +154,24 @@ class DeliveryEmitter extends TransferEmitter {
       .brIf(helper);
     if (exit) exit.check(helper, 2);
     else if (!this.isSoftware) f.i32(0).mem('i32.load', ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
+  }
+
+  /** RIP of any record's instruction, and the ns left there: the end of the one before it, and the block's header. */
+  private findInstruction(): void {
+    const { f, at, leftNs } = this;
+    const k = (record: Local): Code => f.get(record).mem('i32.load8_u', R.k);
+    const back = (): Code => f.get(at).i32(RECORD_SIZE).op('i32.sub').tee(at);
+    f.get(0).set(at);
+    const before = f.loop();
+    back().mem('i32.load8_u', R.k);
+    k(0).op('i32.eq').brIf(before).end();
+    f.i32(0).mem('i64.load', Slot.ripBase).get(at).mem('i64.load16_u', R.ipNext).op('i64.add').set(this.rip);
+    const done = f.block();
+    const header = f.loop();
+    k(at).i32(HEADER_K).op('i32.eq').brIf(done);
+    back().op('drop').br(header).end().end();
+    f.i32(0).mem('i32.load', Slot.remaining).get(at).mem('i32.load', H.count).op('i32.add');
+    k(0).op('i32.sub').set(leftNs);
   }
 
   private readGate(helper: Label): void {
@@ -158,10 +205,10 @@ class DeliveryEmitter extends TransferEmitter {
     const { f, top, frame } = this;
     f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)).i64(-16).op('i64.and').tee(top);
     // Within one page: at the start of one the frame is below it.
-    f.op('i32.wrap_i64').i32(PAGE_MASK).op('i32.and').i32(FRAME_BYTES).op('i32.lt_u').brIf(helper);
-    f.get(top).i64(FRAME_BYTES).op('i64.sub').set(top);
+    f.op('i32.wrap_i64').i32(PAGE_MASK).op('i32.and').i32(this.frameBytes).op('i32.lt_u').brIf(helper);
+    f.get(top).i64(this.frameBytes).op('i64.sub').set(top);
     this.findCurrent(top);
-    this.place(top, FRAME_BYTES, helper, Tlb.write).set(frame);
+    this.place(top, this.frameBytes, helper, Tlb.write).set(frame);
   }
 
   private findNext(helper: Label): void {
@@ -186,24 +233,32 @@ class DeliveryEmitter extends TransferEmitter {
     this.left().i32(DELIVERY_NS).op('i32.sub', 'f64.convert_i32_s', 'f64.sub').mem('f64.store', RecordField.virtualNs);
     f.get(at).f64(0).mem('f64.store', RecordField.durationNs);
     f.get(at).get(this.rip).mem('i64.store', RecordField.rip);
-    f.get(at).i64(Vector.UD).mem('i64.store', fields);
-    for (let n = 1; n < 4; n++)
-      f.get(at)
-        .i64(0)
-        .mem('i64.store', fields + n * 8);
-    for (const [cell, amount] of [
-      [ExitCell.deliveries, 1],
-      [ExitCell.spentNs, DELIVERY_NS],
-    ] as const)
-      f.i32(0).i32(0).mem('i32.load', cell).i32(amount).op('i32.add').mem('i32.store', cell);
+    f.get(at).i64(this.vector).mem('i64.store', fields);
+    f.get(at);
+    this.errorCode().mem('i64.store', fields + 8);
+    f.get(at)
+      .i64(this.isPageFault ? 1 : 0)
+      .mem('i64.store', fields + 16);
+    f.get(at);
+    this.faultAddress().mem('i64.store', fields + 24);
+    f.i32(0).i32(0).mem('i32.load', ExitCell.deliveries).i32(1).op('i32.add').mem('i32.store', ExitCell.deliveries);
+  }
+
+  private errorCode(): Code {
+    const { f } = this;
+    return this.isPageFault ? f.i32(0).mem('i64.load32_u', PageFaultCell.code).i64(WALK_FAULTS).op('i64.xor') : f.i64(0);
+  }
+  private faultAddress(): Code {
+    return this.isPageFault ? this.f.i32(0).mem('i64.load', PageFaultCell.address) : this.f.i64(0);
   }
 
   private push(): void {
-    const { f, frame } = this;
+    const { f, frame, frameBytes } = this;
     const store = (at: number, push: () => Code): void => {
       f.get(frame);
-      push().mem('i64.store', at);
+      push().mem('i64.store', at + frameBytes - FRAME_BYTES);
     };
+    if (this.isPageFault) store(-ERROR_CODE_BYTES, () => this.errorCode());
     store(0, () => f.get(this.rip));
     store(8, () => f.i32(0).mem('i64.load32_u', segmentAt(Seg.cs) + SegmentField.selector));
     store(16, () => {
@@ -216,6 +271,10 @@ class DeliveryEmitter extends TransferEmitter {
 
   private change(): void {
     const { f, next, selector, top, target } = this;
+    if (this.isPageFault) {
+      f.i32(0);
+      this.faultAddress().mem('i64.store', STATE + S.cr2);
+    }
     f.i32(0);
     this.left().i32(DELIVERY_NS).op('i32.sub').get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count);
     f.op('i32.sub').mem('i32.store', Slot.remaining);

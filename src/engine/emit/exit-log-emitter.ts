@@ -75,7 +75,6 @@ export class ExitLogEmitter {
   emit(fields: readonly (Push | undefined)[]): void {
     const { f, at, ns, cells } = this;
     this.add(cells + QuickExitCell.times, () => f.i32(1));
-    this.add(ExitCell.spentNs, () => this.load(cells + QuickExitCell.costNs));
     emitAppend(f, at, ExitCell.head);
     f.get(at).i32(0).mem('f64.load', QUICK_END_NS).i32(0).mem('i32.load', Slot.remaining);
     f.get(this.record).mem('i32.load', R.imm).op('i32.add', 'f64.convert_i32_s', 'f64.sub').tee(ns).mem('f64.store', RecordField.virtualNs);
@@ -102,7 +101,6 @@ export class ExitLogEmitter {
         .i32(-1)
         .op('i32.mul'),
     );
-    this.add(ExitCell.beyondNs, () => this.load(cells + QuickExitCell.costNs));
     f.i32(0).i32(0).mem('f64.load', QUICK_END_NS);
     cost().op('f64.add').mem('f64.store', QUICK_END_NS).end();
     f.i32(0).get(this.leftNs).mem('i32.store', Slot.remaining);

@@ -86,12 +86,10 @@ export class RegionAddresses {
       .i32(site.record)
       .get(region.tlb)
       .i32(line * 2 + (write ? 1 : 0))
-      .call(region.imports.index('translate'))
-      .tee(host);
+      .call(region.imports.index('translate'));
     site.leaveUnless(Exit.atRecord, 'access refused');
-    f.else();
-    f.get(va).op('i32.wrap_i64').i32(0).mem('i32.load', addendOf(line, write)).op('i32.add').set(host);
     f.end();
+    f.get(va).op('i32.wrap_i64').i32(0).mem('i32.load', addendOf(line, write)).op('i32.add').set(host);
     return host;
   }
   /** Line of the memory operand: accesses by one register are mostly to one page. */

@@ -79,8 +79,7 @@ export class RegionBranches {
       if (!samePage) continue;
       f.get(target).get(this.site.region.base).i64(delta).op('i64.add', 'i64.eq').if();
       this.aside(() => {
-        f.get(this.site.region.remaining).i32(block.count).op('i32.sub');
-        this.pay(Exit.indirectBranch, target);
+        this.payKnown(block.count, Exit.indirectBranch, target);
         this.inside.goTo(node);
       });
       f.end();
@@ -98,15 +97,13 @@ export class RegionBranches {
       this.enterLookedUp(this.inBlock(site.i32(R.disp)), Exit.directBranch, site.i32(R.imm), this.inside.targets());
       return;
     }
-    f.get(region.remaining);
     const [inside] = this.inside.targets();
     if (inside) {
-      f.i32(site.i32(R.imm)).op('i32.add');
-      this.pay(Exit.directBranch);
+      this.payKnown(-site.i32(R.imm), Exit.directBranch);
       this.inside.goTo(inside.node);
       return;
     }
-    f.i32(site.record).mem('i32.load', R.imm).op('i32.add');
+    f.get(region.remaining).i32(site.record).mem('i32.load', R.imm).op('i32.add');
     this.pay(Exit.directBranch);
     f.i32(site.record).mem('i32.load', R.link);
     site.dispatch(this.inBlock(site.i32(R.disp)), 'linked');
@@ -137,13 +134,22 @@ export class RegionBranches {
     f.get(record);
     site.dispatch(rip, 'looked up');
   }
+  /** Takes so much of the budget, in place: leaves with what was there where that is too little. */
+  private payKnown(cost: number, code: number, target?: Local): void {
+    const { region } = this.site;
+    const { f, remaining } = region;
+    f.get(remaining).i32(-cost).op('i32.add').tee(remaining).i32(0).op('i32.lt_s').unlikely().if();
+    f.get(remaining).i32(cost).op('i32.add').set(remaining);
+    if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
+    this.site.leave(code, 'budget');
+    f.end();
+  }
   /** What would be left of the budget is on the stack: leaves where it is less than nothing. */
-  private pay(code: number, target?: Local): void {
+  private pay(code: number): void {
     const { region } = this.site;
     const { f } = region;
     const left = region.temp('i32');
     f.tee(left).i32(0).op('i32.lt_s').unlikely().if();
-    if (target !== undefined) f.i32(0).get(target).mem('i64.store', Slot.nextRip);
     this.site.leave(code, 'budget');
     f.end();
     f.get(left).set(region.remaining);

@@ -44,6 +44,7 @@ export class RegionCalls {
   }
   pause(): void {
     const { region, record } = this.site;
+    this.flags.settle();
     region.spill([]);
     region.apart(() => region.f.i32(record).call(region.imports.index('pause')));
     region.reload([]);
@@ -51,6 +52,7 @@ export class RegionCalls {
   string(operation: StringOperation): void {
     const { site } = this;
     const { region } = site;
+    this.flags.settle();
     region.spill(STRING_REGISTERS);
     region.f
       .i32(site.record)

@@ -5,11 +5,13 @@ import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { Exit, R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import { flagsDieIn } from './dead-flags';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
+import { RegionNarrow } from './region-narrow';
 import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
 import { emitQuick, quickAt } from './region-quick';
@@ -42,6 +44,8 @@ class RegionEmitter {
   private readonly context: RegionContext;
   private readonly structured: StructuredEmitter;
   private node = 0;
+  /** Of each node: its flags are overwritten before anything looks at them. */
+  private readonly dead: (boolean | undefined)[] = [];
 
   constructor(
     private readonly parts: CompilerParts,
@@ -49,7 +53,8 @@ class RegionEmitter {
     private readonly region: RegionFunction,
   ) {
     this.site = new RegionSite(region, parts.memory);
-    this.flags = new RegionFlags(region);
+    const narrow = new RegionNarrow(region.f);
+    this.flags = new RegionFlags(region, narrow);
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({
@@ -61,7 +66,7 @@ class RegionEmitter {
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
-    this.context = new RegionContext(this.site, this.flags, this.branches);
+    this.context = new RegionContext(this.site, this.flags, this.branches, narrow);
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,
@@ -86,11 +91,19 @@ class RegionEmitter {
   private goTo(node: number): void {
     const { plan, region } = this;
     if (!plan.isDispatched(this.node, node)) {
+      // Where paths meet memory has the flags, unless the first thing there is to overwrite them.
+      if ((plan.flow.isLoop[node] || plan.flow.isMerge[node]) && !this.flagsDieIn(node)) this.flags.spill();
       this.structured.edge(this.node, node);
       return;
     }
+    this.flags.spill();
     region.f.i32(node).set(region.next);
     this.structured.edge(this.node, plan.blocks.length);
+  }
+  private flagsDieIn(node: number): boolean {
+    const { blocks, cuts } = this.plan;
+    this.dead[node] ??= flagsDieIn(this.parts, blocks[node]!, cuts[node]?.record);
+    return this.dead[node];
   }
   /** On to the block that was asked for, at first to the root. */
   private dispatcher(): void {
@@ -139,9 +152,9 @@ class RegionEmitter {
     site.block = block;
     site.delta = this.deltaOf(node);
     branches.jumped = false;
-    region.startBlock();
+    const exit = region.startBlock();
     this.records(block);
-    region.endBlock(this.deltaOf(node));
+    region.endBlock(exit, this.deltaOf(node));
   }
   private records(block: Block): void {
     const { site, parts, branches, region } = this;

@@ -13,13 +13,15 @@ import { RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
-import { RegionNarrow } from './region-narrow';
+import type { RegionNarrow } from './region-narrow';
 import { RegionOperands } from './region-operands';
 import { RegionRegisters } from './region-registers';
 import type { RegionSite } from './region-site';
 import { RegionStack } from './region-stack';
 
 const RFLAGS = STATE + S.rflags;
+
+const BRANCHES: ReadonlySet<string> = new Set(['CALL', 'JMP', 'RET']);
 
 export class RegionContext implements InsnContext {
   readonly f: Code;
@@ -32,7 +34,6 @@ export class RegionContext implements InsnContext {
   private readonly operands: RegionOperands;
   private readonly stack: RegionStack;
   private readonly calls: RegionCalls;
-  private readonly narrow: RegionNarrow;
   /** Blocks open around the instruction. */
   private nesting = 0;
 
@@ -40,6 +41,7 @@ export class RegionContext implements InsnContext {
     private readonly site: RegionSite,
     private readonly flags: RegionFlags,
     private readonly branches: RegionBranches,
+    private readonly narrow: RegionNarrow,
   ) {
     const { region } = site;
     this.region = region;
@@ -58,9 +60,8 @@ export class RegionContext implements InsnContext {
     };
     this.addresses = new RegionAddresses(site);
     this.calls = new RegionCalls(site, flags);
-    this.narrow = new RegionNarrow(region.f);
     this.known = new RegionDoubles(site, this.calls);
-    this.operands = new RegionOperands(site, new RegionRegisters(region, this.narrow), this.addresses, this.known);
+    this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);
   }
@@ -170,7 +171,9 @@ export class RegionContext implements InsnContext {
   }
 
   settleFlags(): void {
-    // Nothing waits: flags are in locals as soon as they are made, and what is written on one path only is not taken for known.
+    // Branches and vector instructions write none under their conditions, which are of faults.
+    const { form } = this.site;
+    if (!form.vectors && !BRANCHES.has(form.name)) this.flags.settle();
   }
   flagsAdd(a: Local, b: Local, r: Local): void {
     this.flags.store('add', this.size, r, b, undefined, a);

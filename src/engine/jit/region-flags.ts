@@ -1,13 +1,35 @@
 // Lazy flags of a region: four locals, as the interpreter keeps them in memory. Where the last operation that wrote them is known, a condition is made from it
-// in place; elsewhere the interpreter's functions answer.
+// in place; elsewhere memory has them, and the interpreter's functions answer. Loops carry no flags in locals: what an exit in the next turn may need is stored.
+import { assert } from '../../base/assert';
 import type { Local } from '../../wasm/code';
 import { ARITHMETIC_FLAGS, CcKind, CONDITIONS, type Condition, Flag } from '../../x86/emit/flags';
 import { S, STATE } from '../../x86/layout';
 import { type Base, type KnownKind, type LazyKind, RegionConditions } from './region-conditions';
 import type { RegionFunction } from './region-function';
+import type { RegionNarrow } from './region-narrow';
 
 const RFLAGS = STATE + S.rflags;
 const CARRY_AND_OVERFLOW = Flag.CF | Flag.OF;
+
+/** What a kind looks at besides the result. */
+const USES: Readonly<Record<LazyKind, readonly ('src' | 'aux')[]>> = {
+  sub: ['src'],
+  add: ['src'],
+  logic: [],
+  explicit: ['aux'],
+  inc: ['aux'],
+  dec: ['aux'],
+  adc: ['src', 'aux'],
+  sbb: ['src', 'aux'],
+};
+
+interface Saved {
+  readonly kind: KnownKind | undefined;
+  readonly bytes: number;
+  readonly pending: boolean;
+}
+
+const operationOf = (kind: KnownKind, bytes: number): number => (kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8));
 
 export class RegionFlags {
   /** The operation whose operands the locals hold; undefined: known only when it runs. */
@@ -16,7 +38,10 @@ export class RegionFlags {
   /** Blocks open around the instruction. */
   private nesting = 0;
 
-  constructor(private readonly region: RegionFunction) {
+  constructor(
+    private readonly region: RegionFunction,
+    private readonly narrow: RegionNarrow,
+  ) {
     this.conditions = new RegionConditions(region);
   }
   private get bytes(): number {
@@ -27,41 +52,100 @@ export class RegionFlags {
   }
 
   /** What is known now, to be put back after another path was emitted. */
-  save(): { kind: KnownKind | undefined; bytes: number } {
-    return { kind: this.kind, bytes: this.bytes };
+  save(): Saved {
+    return { kind: this.kind, bytes: this.bytes, pending: this.region.flagsPending };
   }
-  restore(saved: { kind: KnownKind | undefined; bytes: number }): void {
+  restore(saved: Saved): void {
     this.kind = saved.kind;
     this.bytes = saved.bytes;
+    this.region.flagsPending = saved.pending;
   }
+  /** Several paths meet: memory has the flags, or nobody looks at them. */
   forget(): void {
     this.kind = undefined;
+    this.region.flagsPending = false;
   }
   startForm(): void {
     this.nesting = this.region.f.nesting;
   }
+  /** Memory has them from now on. */
+  settle(): void {
+    this.spill();
+    this.region.flagsPending = false;
+  }
+  /** Stores them where memory does not have them; what is known stays. */
+  spill(): void {
+    const { kind } = this;
+    const { f, flags, flagsPending } = this.region;
+    if (!flagsPending) return;
+    assert(kind !== undefined && kind !== 'exact', 'flags that wait are of an operation');
+    this.storeKind(kind, this.bytes);
+    for (const [name, offset] of [
+      ['dst', S.ccDst],
+      ['src', S.ccSrc],
+      ['aux', S.ccAux],
+    ] as const)
+      if (name === 'dst' || USES[kind].includes(name))
+        f.i32(0)
+          .get(flags[name])
+          .mem('i64.store', STATE + offset);
+  }
+  private storeKind(kind: KnownKind, bytes: number): void {
+    this.region.f
+      .i32(0)
+      .i32(operationOf(kind, bytes))
+      .mem('i32.store', STATE + S.ccOp);
+  }
 
   /** What is known of flags from now on: nothing behind a path that is not always taken. */
   private become(kind: KnownKind, bytes: number): void {
-    this.kind = this.region.f.nesting > this.nesting ? undefined : kind;
+    this.kind = kind;
     this.bytes = bytes;
+    if (this.region.f.nesting === this.nesting) return;
+    this.settle();
+    this.kind = undefined;
   }
-  private setOperation(kind: KnownKind, bytes: number): void {
-    this.region.writeFlags();
-    const { f, flags } = this.region;
-    f.i32(kind === 'exact' ? 0 : CcKind[kind] | ((64 - bytes * 8) << 8)).set(flags.op);
-    if (kind === 'exact') for (const operand of [flags.dst, flags.src, flags.aux]) f.i64(0).set(operand);
+  /** The locals hold this operation. */
+  private setOperation(kind: LazyKind, bytes: number): void {
+    const { region } = this;
+    this.assertSettled();
+    region.f.i32(operationOf(kind, bytes)).set(region.flags.op);
+    region.flagsPending = true;
+    this.become(kind, bytes);
+  }
+  private assertSettled(): void {
+    const { f, flagsPending } = this.region;
+    assert(f.nesting === this.nesting || !flagsPending, 'flags are settled before they are written under a condition');
+  }
+  /** RFLAGS in memory has them. */
+  private setExact(): void {
+    this.assertSettled();
+    this.storeKind('exact', 8);
+    this.region.flagsPending = false;
+    this.become('exact', 8);
   }
 
   store(kind: LazyKind, bytes: number, r: Local, src?: Local, aux?: Local, a?: Local): void {
-    const { f, flags, flagA } = this.region;
-    if (a !== undefined) f.get(a).set(flagA);
+    const { region, narrow } = this;
+    const { f, flags, flagA } = region;
+    // Of operands only the low bits count, as many as `bytes` says.
+    const operand = (local: Local): void => {
+      if (bytes === 4) narrow.pushAny(local);
+      else f.get(local);
+    };
+    if (a !== undefined) {
+      operand(a);
+      f.set(flagA);
+    }
     // What this kind does not look at becomes 0, so that what an operation before left there is dead: the work of a shift's flags, above all.
-    (src === undefined ? f.i64(0) : f.get(src)).set(flags.src);
+    if (src === undefined) f.i64(0);
+    else operand(src);
+    f.set(flags.src);
     (aux === undefined ? f.i64(0) : f.get(aux)).set(flags.aux);
-    f.get(r).set(flags.dst);
+    if (bytes === 4) narrow.push(r);
+    else f.get(r);
+    f.set(flags.dst);
     this.setOperation(kind, bytes);
-    this.become(kind, bytes);
   }
 
   replace(mask: number, value: Local): void {
@@ -70,13 +154,11 @@ export class RegionFlags {
     if (arithmetic === 0) this.replaceInMemory(mask, value);
     else if (arithmetic === ARITHMETIC_FLAGS || this.kind === 'exact') {
       this.replaceInMemory(mask, value);
-      this.setOperation('exact', 8);
-      this.become('exact', 8);
+      this.setExact();
     } else if (this.kind !== undefined && (mask & ~CARRY_AND_OVERFLOW) === 0) this.replaceCarry(this.kind, mask, value);
     else {
-      this.region.spillFlags();
+      this.settle();
       f.get(value).i32(mask).call(imports.index('replaceFlags'));
-      this.setOperation('exact', 8);
       this.become('exact', 8);
     }
   }
@@ -103,12 +185,10 @@ export class RegionFlags {
     f.op('i64.or').set(aux);
     f.get(aux).set(flags.aux);
     this.setOperation('explicit', this.bytes);
-    this.become('explicit', this.bytes);
   }
   materialise(): void {
-    this.region.spillFlags();
+    this.settle();
     this.region.f.call(this.region.imports.index('materialiseFlags'));
-    this.setOperation('exact', 8);
     this.become('exact', 8);
   }
 
@@ -119,10 +199,8 @@ export class RegionFlags {
   condition(cc: Condition): void {
     const index = CONDITIONS.indexOf(cc);
     const base = CONDITIONS[index & ~1] as Base;
-    if (this.kind === undefined) {
-      this.region.spillFlags();
-      this.region.f.call(this.region.imports.index(`test_${base}`));
-    } else if (this.kind === 'exact') this.conditions.exact(base);
+    if (this.kind === undefined) this.region.f.call(this.region.imports.index(`test_${base}`));
+    else if (this.kind === 'exact') this.conditions.exact(base);
     else this.conditions.known(this.kind, base);
     if (index & 1) this.region.f.op('i32.eqz');
   }

@@ -72,6 +72,7 @@ export class RegionFpu implements FpuContext {
           .op('i32.or'),
       'code',
     );
+    this.flags.settle();
     f.i32(FpuDone.stored).op('i32.eq').if();
     const bits = region.temp('i64');
     f.i32(0).mem('i64.load', place).set(bits);

@@ -1,5 +1,5 @@
-// The one function of a region's module: guest registers and lazy flags in locals, loaded at its start and stored at its only end; exits on the way set what
-// the end stores. Parameters: record (the region's first), tlb. Result: as a called handler of the interpreter.
+// The one function of a region's module: guest registers in locals, loaded at its start and stored at its only end; exits on the way set what the end stores.
+// Lazy flags are in memory where paths meet, and in locals between an operation and there. Parameters: record (the region's first), tlb. Result: as a called handler of the interpreter.
 import { Code, type Label, type Local } from '../../wasm/code';
 import { S, STATE } from '../../x86/layout';
 import { LocalPool } from '../emit/local-pool';
@@ -15,6 +15,13 @@ const FLAG_FIELDS = [
   ['src', 'i64', S.ccSrc],
   ['aux', 'i64', S.ccAux],
 ] as const;
+
+/** Labels that end a block: memory has the flags, or locals do. */
+interface BlockExit {
+  readonly label: Label;
+  readonly pending: Label;
+  isPendingUsed: boolean;
+}
 
 export class RegionFunction {
   readonly f = new Code(2);
@@ -34,10 +41,12 @@ export class RegionFunction {
   private readonly code: Local;
   private readonly registers: (Local | undefined)[] = [];
   private readonly written = new Set<number>();
-  private flagsWritten = false;
+  /** Lazy flags are in the locals at this place; else memory has them. */
+  flagsPending = false;
   private readonly exit: Label;
+  private readonly exitPending: Label;
   /** Of the block that is being written. */
-  blockExit: Label = 0;
+  blockExit: BlockExit = { label: 0, pending: 0, isPendingUsed: false };
   usesPages = false;
   private readonly pool: LocalPool;
 
@@ -58,6 +67,7 @@ export class RegionFunction {
     this.flags = { op: f.local('i32'), dst: f.local('i64'), src: f.local('i64'), aux: f.local('i64') };
     this.flagA = f.local('i64');
     this.exit = f.block();
+    this.exitPending = f.block();
     this.pool = new LocalPool(f);
   }
 
@@ -78,9 +88,6 @@ export class RegionFunction {
     this.written.add(index);
     return this.register(index);
   }
-  writeFlags(): void {
-    this.flagsWritten = true;
-  }
 
   /** Behind a call that may have changed fast TLB entries. */
   ownPages(): void {
@@ -89,17 +96,29 @@ export class RegionFunction {
   }
 
   /** A block begins: where it is left, by labels that its end comes behind. */
-  startBlock(): Label {
-    this.blockExit = this.f.block();
+  startBlock(): BlockExit {
+    const { f } = this;
+    this.blockExit = { label: f.block(), pending: f.block(), isPendingUsed: false };
     return this.blockExit;
   }
   /** All of it is written, and ends with what cannot be passed; it begins `delta` bytes from the region's entry. */
-  endBlock(delta: number): void {
+  endBlock({ isPendingUsed }: BlockExit, delta: number): void {
     const { f } = this;
-    f.end();
-    f.get(this.base);
-    if (delta) f.i64(delta).op('i64.add');
-    f.set(this.rip).br(this.exit);
+    const goOn = (exit: Label): void => {
+      f.end();
+      f.get(this.base);
+      if (delta) f.i64(delta).op('i64.add');
+      f.set(this.rip).br(exit);
+    };
+    if (isPendingUsed) goOn(this.exitPending);
+    else f.end().op('unreachable');
+    goOn(this.exit);
+  }
+  /** Where the block is left from this place. */
+  private exitOfBlock(): Label {
+    const { blockExit, flagsPending } = this;
+    if (flagsPending) blockExit.isPendingUsed = true;
+    return flagsPending ? blockExit.pending : blockExit.label;
   }
   /** Ends the function at a record, `delta` bytes from the region's entry. */
   leave(record: number, code: number, delta: number, why: string): void {
@@ -107,7 +126,7 @@ export class RegionFunction {
     this.f
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
-      .br(this.blockExit);
+      .br(this.exitOfBlock());
   }
   /** The same where the i32 on the stack is 0. */
   leaveUnless(record: number, code: number, delta: number, why: string): void {
@@ -122,56 +141,43 @@ export class RegionFunction {
       .i32((record + code) | Exit.flag | 0)
       .set(this.code)
       .unlikely()
-      .brIf(this.blockExit);
+      .brIf(this.exitOfBlock());
   }
   /** Ends the function with the interpreter going on: its i32 record is on the stack, the block's CS offset is in a local. */
   dispatch(rip: Local, delta: number, why: string): void {
     this.counters?.emit(this.f, delta, why);
-    this.f.set(this.code).get(rip).set(this.rip).br(this.exit);
+    // A record is never 0. The question marks the end of the function as seldom reached, so that the host's compiler keeps stores of what only the end reads out of
+    // loops.
+    const { f } = this;
+    f.tee(this.code).unlikely().if();
+    f.get(rip)
+      .set(this.rip)
+      .br(this.flagsPending ? this.exitPending : this.exit);
+    f.end().op('unreachable');
   }
 
-  /** These registers, lazy flags and the budget in memory, for a function that looks at them or changes them. */
+  /** These registers and the budget in memory, for a function that looks at them or changes them. */
   spill(registers: readonly number[]): void {
-    this.spillOnly(registers);
-    this.spillFlags();
-  }
-  /** The same without flags. */
-  spillOnly(registers: readonly number[]): void {
     const { f } = this;
     for (const index of registers) f.i32(0).get(this.register(index)).mem('i64.store', gprSlot(index));
     f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
   }
-  spillFlags(): void {
-    const { f } = this;
-    this.flagsWritten = true;
-    for (const [name, type, offset] of FLAG_FIELDS)
-      f.i32(0)
-        .get(this.flags[name])
-        .mem(type === 'i32' ? 'i32.store' : 'i64.store', STATE + offset);
-  }
   /** What such a function may have changed. */
   reload(registers: readonly number[]): void {
-    this.reloadOnly(registers);
-    this.reloadFlags();
-  }
-  reloadOnly(registers: readonly number[]): void {
     const { f } = this;
     for (const index of registers) f.i32(0).mem('i64.load', gprSlot(index)).set(this.registerWritten(index));
     f.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
-  }
-  reloadFlags(): void {
-    const { f } = this;
-    this.flagsWritten = true;
-    for (const [name, type, offset] of FLAG_FIELDS)
-      f.i32(0)
-        .mem(type === 'i32' ? 'i32.load' : 'i64.load', STATE + offset)
-        .set(this.flags[name]);
   }
 
   /** Loads at the start, stores at the end; the function is complete. */
   finish(): void {
     const { f } = this;
     f.op('unreachable').end();
+    for (const [name, type, offset] of FLAG_FIELDS)
+      f.i32(0)
+        .get(this.flags[name])
+        .mem(`${type}.store`, STATE + offset);
+    f.end();
     const head = new Code(2);
     if (this.usesPages) emitOwn(head, this.tlb, this.imports.index('ownLines'));
     head.i32(0).mem('i32.load', Slot.remaining).set(this.remaining);
@@ -180,16 +186,9 @@ export class RegionFunction {
     this.registers.forEach((local, index) => {
       if (local !== undefined) head.i32(0).mem('i64.load', gprSlot(index)).set(local);
     });
-    if (this.flagsWritten)
-      for (const [name, type, offset] of FLAG_FIELDS)
-        head
-          .i32(0)
-          .mem(type === 'i32' ? 'i32.load' : 'i64.load', STATE + offset)
-          .set(this.flags[name]);
     f.before(head);
     for (const index of this.written) f.i32(0).get(this.registers[index]!).mem('i64.store', gprSlot(index));
     f.i32(0).get(this.remaining).mem('i32.store', Slot.remaining);
-    if (this.flagsWritten) this.spillFlags();
     f.i32(0).get(this.rip).mem('i64.store', Slot.ripBase);
     f.i32(0).get(this.code).mem('i32.store', REGION_EXIT);
     if (this.counted) this.countRemaining(f, 'i64.sub');

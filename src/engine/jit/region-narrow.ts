@@ -1,5 +1,5 @@
-// Results of 32-bit operations: rows compute with 64 bits, of which a register gets the low 32. Where the last operation is known, those are made by the same
-// operation on 32 bits, whose result the host's processor extends by itself.
+// Low halves of values: rows compute with 64 bits, of which a 32-bit register gets the low 32. Where it is known how a value was made, its low half is made by the
+// same operation on 32 bits, from registers as they are, so that nothing is cut that is cut again.
 import type { Code, Local } from '../../wasm/code';
 import { PLAIN, type PlainOp } from '../../wasm/opcodes';
 
@@ -13,23 +13,39 @@ const NARROW: Readonly<Record<number, PlainOp>> = {
   [PLAIN['i64.xor']]: 'i32.xor',
 };
 
-interface Result {
-  operation: PlainOp;
-  operands: readonly [Local, Local];
+/** How a value was made: as long as nothing of it was set again. */
+interface Made {
+  /** By an operation on two values, from the low half of an i64, or from an i32. */
+  readonly how: PlainOp | 'low' | 'i32';
+  readonly from: readonly Local[];
   /** How often each had been set. */
-  sets: readonly [number, number];
-  own: number;
+  readonly sets: readonly number[];
+  readonly own: number;
+  /** Its upper half is 0. */
+  readonly extended: boolean;
 }
 
 export class RegionNarrow {
-  private readonly results = new Map<Local, Result>();
+  private readonly made = new Map<Local, Made>();
   private nesting = 0;
 
   constructor(private readonly f: Code) {}
 
   startForm(): void {
-    this.results.clear();
+    this.made.clear();
     this.nesting = this.f.nesting;
+  }
+
+  private note(value: Local, how: Made['how'], from: readonly Local[], extended: boolean): void {
+    const { f } = this;
+    if (f.nesting !== this.nesting) return;
+    this.made.set(value, { how, from, sets: from.map((local) => f.setsOf(local)), own: f.setsOf(value), extended });
+  }
+  private of(value: Local): Made | undefined {
+    const { f } = this;
+    const made = this.made.get(value);
+    if (!made || f.nesting !== this.nesting || f.setsOf(value) !== made.own) return undefined;
+    return made.from.every((local, i) => f.setsOf(local) === made.sets[i]) ? made : undefined;
   }
 
   /** What is on the stack is set into this local: looks how it was made. */
@@ -38,26 +54,42 @@ export class RegionNarrow {
     const binary = f.lastBinary();
     f.set(local);
     const operation = binary && NARROW[binary.opcode];
-    if (!operation || f.nesting !== this.nesting) return;
-    const { a, b } = binary;
-    this.results.set(local, { operation, operands: [a, b], sets: [f.setsOf(a), f.setsOf(b)], own: f.setsOf(local) });
+    if (operation) this.note(local, operation, [binary.a, binary.b], false);
+  }
+  /** A value is the low half of a register, extended. */
+  isLowOf(value: Local, register: Local, signed: boolean): void {
+    this.note(value, 'low', [register], !signed);
+  }
+  /** A value is an extended i32. */
+  isFrom(value: Local, i32: Local, signed: boolean): void {
+    this.note(value, 'i32', [i32], !signed);
   }
 
   /** Pushes the low 32 bits of a value, zero-extended. */
   push(value: Local): void {
     const { f } = this;
-    const result = this.results.get(value);
-    const [a, b] = result?.operands ?? [0, 0];
-    if (
-      !result ||
-      f.nesting !== this.nesting ||
-      f.setsOf(value) !== result.own ||
-      f.setsOf(a) !== result.sets[0] ||
-      f.setsOf(b) !== result.sets[1]
-    ) {
-      f.get(value).i64(0xffff_ffff).op('i64.and');
-      return;
+    const made = this.of(value);
+    if (made?.extended && made.how === 'low') f.get(value);
+    else if (made && made.how !== 'low') {
+      this.pushLow(value);
+      f.op('i64.extend_i32_u');
+    } else f.get(value).i64(0xffff_ffff).op('i64.and');
+  }
+  /** Pushes an i64 whose low 32 bits are the value's. */
+  pushAny(value: Local): void {
+    const made = this.of(value);
+    this.f.get(made?.how === 'low' ? made.from[0]! : value);
+  }
+  /** Pushes the low 32 bits as an i32. */
+  private pushLow(value: Local): void {
+    const { f } = this;
+    const made = this.of(value);
+    if (made === undefined) f.get(value).op('i32.wrap_i64');
+    else if (made.how === 'i32') f.get(made.from[0]!);
+    else if (made.how === 'low') f.get(made.from[0]!).op('i32.wrap_i64');
+    else {
+      for (const operand of made.from) this.pushLow(operand);
+      f.op(made.how);
     }
-    f.get(a).op('i32.wrap_i64').get(b).op('i32.wrap_i64', result.operation, 'i64.extend_i32_u');
   }
 }

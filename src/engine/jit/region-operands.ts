@@ -2,12 +2,13 @@
 import { assert } from '../../base/assert';
 import type { Local } from '../../wasm/code';
 import type { OperandBytes } from '../../x86/emit/context';
-import { LOAD, LOAD_SIGNED, STORE } from '../emit/memory-ops';
+import { LOAD, LOAD_SIGNED, LOAD32, LOAD32_SIGNED, STORE } from '../emit/memory-ops';
 import type { Role } from '../forms';
 import { R } from '../record';
 import { gprSlot } from '../slots';
 import type { RegionAddresses } from './region-addresses';
 import type { RegionDoubles } from './region-doubles';
+import type { RegionNarrow } from './region-narrow';
 import { type RegionRegisters, registerOf } from './region-registers';
 import type { RegionSite } from './region-site';
 
@@ -25,6 +26,7 @@ export class RegionOperands {
     private readonly registers: RegionRegisters,
     private readonly addresses: RegionAddresses,
     private readonly doubles: RegionDoubles,
+    private readonly narrow: RegionNarrow,
   ) {}
 
   startForm(): void {
@@ -93,19 +95,40 @@ export class RegionOperands {
       case 'one':
         f.i64(1);
         break;
-      case 'memory':
-        f.get(this.host ?? this.addresses.forReading(role.bytes)).mem((signed ? LOAD_SIGNED : LOAD)[role.bytes]!);
+      case 'memory': {
+        const host = this.host ?? this.addresses.forReading(role.bytes);
+        if (this.site.form.size === 4 && role.bytes <= 4) return this.load32(host, role.bytes, signed);
+        f.get(host).mem((signed ? LOAD_SIGNED : LOAD)[role.bytes]!);
         break;
+      }
       case 'rel':
         assert(false, 'a branch target is not read');
         break;
       default: {
         const slot = this.slotOf(role);
-        if (registerOf(slot) >= 0) this.registers.push(slot, role.bytes, signed);
-        else f.i32(0).mem((signed ? LOAD_SIGNED : LOAD)[role.bytes]!, slot);
+        if (registerOf(slot) >= 0) {
+          this.registers.push(slot, role.bytes, signed);
+          const local = this.keep();
+          if (role.bytes === 4) this.narrow.isLowOf(local, this.site.region.register(registerOf(slot)), signed);
+          return local;
+        }
+        f.i32(0).mem((signed ? LOAD_SIGNED : LOAD)[role.bytes]!, slot);
       }
     }
     return this.keep();
+  }
+  /** What a 32-bit instruction reads from memory. */
+  private load32(host: Local, bytes: number, signed: boolean): Local {
+    const { region } = this.site;
+    const { f } = region;
+    const low = region.temp('i32');
+    f.get(host)
+      .mem((signed ? LOAD32_SIGNED : LOAD32)[bytes]!)
+      .set(low);
+    f.get(low).op(signed ? 'i64.extend_i32_s' : 'i64.extend_i32_u');
+    const local = this.keep();
+    this.narrow.isFrom(local, low, signed);
+    return local;
   }
   readModify(operand: number): Local {
     const role = this.role(operand);

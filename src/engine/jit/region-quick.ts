@@ -65,7 +65,7 @@ export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, inte
   const { f, base } = region;
   const { reads, writes, spends, readSlots = [], writeSlots = [], changesTlb } = QUICK_CALLS.get(micro)!;
   const named = (slots: readonly number[]): number[] => slots.flatMap((slot) => registerOf(site.i32(slot)));
-  region.spillOnly([...reads, ...named(readSlots)]);
+  region.spill([...reads, ...named(readSlots)]);
   f.i32(0).get(base).i64(site.delta).op('i64.add').mem('i64.store', Slot.ripBase);
   const done = region.temp('i32');
   const call = (): void =>
@@ -79,6 +79,6 @@ export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, inte
   if (isRoot) site.leave(Exit.atRecord, 'refused');
   else interpret();
   f.end();
-  region.reloadOnly([...writes, ...named(writeSlots)]);
+  region.reload([...writes, ...named(writeSlots)]);
   if (changesTlb) region.ownPages();
 }

@@ -2,6 +2,7 @@
 import { RECORD_SIZE as TRACE_RECORD_SIZE } from '../../trace/record-layout';
 import type { QuickExitName, QuickExits } from '../../x86/cpu';
 import { S, STATE } from '../../x86/layout';
+import { DELIVERY_NS } from '../emit/delivery-emitter';
 import {
   EXIT_LOG,
   ExitCell,
@@ -27,12 +28,15 @@ import type { Vcpu } from './vcpu';
 const SHADOW = (STATE + S.shadow) >> 2;
 const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
-const TIMED = QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io | QuickAllowed.vmcall | QuickAllowed.delivery;
+const TIMED =
+  QuickAllowed.timeStamp | QuickAllowed.cpuid | QuickAllowed.io | QuickAllowed.vmcall | QuickAllowed.delivery | QuickAllowed.pageFault;
 
 export class QuickCells {
   private startNs = 0;
   private latestNs = 0;
   private allowed = 0;
+  /** Virtual ns that exits might still take beyond the trip's limit when it last stood. */
+  private slackNs = 0;
   /** Whose exits the log has. */
   private vcpu: Vcpu | undefined;
 
@@ -57,6 +61,7 @@ export class QuickCells {
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
     if (quick.exits !== undefined && quick.deliveries && this.stops.isEmpty) this.allowed |= QuickAllowed.delivery;
+    if (quick.exits !== undefined && quick.pageFaults && this.stops.isEmpty) this.allowed |= QuickAllowed.pageFault;
     if (quick.exits !== undefined && quick.softwareInterrupts && this.stops.isEmpty) this.allowed |= QuickAllowed.softwareInterrupt;
     if (!(this.allowed & TIMED)) return;
     this.startNs = quick.localNs();
@@ -96,7 +101,8 @@ export class QuickCells {
   /** A trip of so many virtual ns begins; exits may take it as far as `mostNs`. */
   enter(limitNs: number, mostNs: number): void {
     const { i32, view } = this.memory;
-    i32[ExitCell.slackNs >> 2] = Math.min(mostNs - limitNs, MOST_SLACK_NS);
+    this.slackNs = Math.min(mostNs - limitNs, MOST_SLACK_NS);
+    i32[ExitCell.slackNs >> 2] = this.slackNs;
     i32[QUICK_ALLOWED >> 2] = this.allowed;
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
@@ -106,8 +112,8 @@ export class QuickCells {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
     if (i32[ExitCell.count >> 2] === 0) return 0;
-    const beyondNs = i32[ExitCell.beyondNs >> 2]!;
-    i32[ExitCell.beyondNs >> 2] = 0;
+    const beyondNs = this.slackNs - i32[ExitCell.slackNs >> 2]!;
+    this.slackNs -= beyondNs;
     this.settleExits();
     return beyondNs;
   }
@@ -117,14 +123,17 @@ export class QuickCells {
     const quick = this.vcpu?.cpu.host.quick;
     const count = i32[ExitCell.count >> 2]!;
     i32[ExitCell.count >> 2] = 0;
-    this.budget.exited(i32[ExitCell.spentNs >> 2]!);
-    i32[ExitCell.spentNs >> 2] = 0;
+    const deliveries = i32[ExitCell.deliveries >> 2]!;
+    let spentNs = deliveries * DELIVERY_NS;
+    for (const name of QUICK_EXITS) spentNs += this.timesOf(name) * i32[(quickExitCells(name) + QuickExitCell.costNs) >> 2]!;
+    this.budget.exited(spentNs);
     if (i32[ExitCell.writtenKey >> 2] !== 0) this.settleWrite();
-    if (i32[ExitCell.deliveries >> 2] !== 0) {
+    if (deliveries !== 0) {
       i32[ExitCell.deliveries >> 2] = 0;
       quick?.delivered?.();
     }
-    quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count, this.takeTimes);
+    quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count, this.timesOf);
+    for (const name of QUICK_EXITS) i32[(quickExitCells(name) + QuickExitCell.times) >> 2] = 0;
   }
   private settleWrite(): void {
     const { u32 } = this.memory;
@@ -133,11 +142,5 @@ export class QuickCells {
     const size = ((key >> PORT_SIZE_SHIFT) & 7) as 1 | 2 | 4;
     this.vcpu?.cpu.host.quick?.portWritten?.(key & 0xffff, size, u32[ExitCell.writtenValue >> 2]!);
   }
-  private readonly takeTimes = (name: QuickExitName): number => {
-    const { u32 } = this.memory;
-    const at = (quickExitCells(name) + QuickExitCell.times) >> 2;
-    const times = u32[at]!;
-    u32[at] = 0;
-    return times;
-  };
+  private readonly timesOf = (name: QuickExitName): number => this.memory.u32[(quickExitCells(name) + QuickExitCell.times) >> 2]!;
 }

@@ -30,7 +30,7 @@ export class ControlCore extends ControlViews {
 
   /** Holds all of a VM, or lets it go on: a logged input. */
   holdVm(vm: number, held: boolean, clock: HeldClock): void {
-    if (this.vm(vm).isHeld === held) return;
+    if (this.vm(vm).held.isHeld === held) return;
     this.history.checkPresent();
     this.host.inputs.holdVm(vm, held, clock);
   }
@@ -84,7 +84,7 @@ export class ControlCore extends ControlViews {
   }
 
   powerButton(vm: number, notBeforeNs = 0): boolean {
-    if (!this.vm(vm).listensToPowerButton) return false;
+    if (!this.vm(vm).input.listensToPowerButton) return false;
     this.history.checkPresent();
     this.host.inputs.powerButton(vm, notBeforeNs);
     return true;

@@ -1,5 +1,6 @@
 // Copies of RAM pages by number, in a pool that all sets of a recording share. Pages of zeroes take no room.
 import { assert } from '../../base/assert';
+import { isZero } from '../../base/is-zero';
 import { PAGE_SIZE } from '../../x86/layout';
 import type { PagePool } from './page-pool';
 
@@ -40,12 +41,12 @@ export class PageSet {
     return this.places.has(page) && !this.walked.has(page);
   }
 
-  /** Keeps a copy of the page, whose words begin at an index of `words`, unless there is one. */
-  add(page: number, by: 'walk' | 'write', words: Uint32Array, at: number): void {
+  /** Keeps a copy of the page, whose words begin at an index of `words` (undefined: it is all zeroes), unless there is one. */
+  add(page: number, by: 'walk' | 'write', words: Uint32Array, at: number | undefined): void {
     if (this.released) return;
     if (by === 'walk') this.walked.add(page);
     else if (this.walked.size > 0 && this.walked.delete(page)) return;
-    this.put(page, isZero(words, at) ? ZEROES : this.pool.keep(words, at));
+    this.put(page, at === undefined || isZero(words, at, WORDS) ? ZEROES : this.pool.keep(words, at));
   }
 
   private put(page: number, place: number): void {
@@ -87,10 +88,4 @@ export class PageSet {
     this.copied = 0;
     this.released = true;
   }
-}
-
-function isZero(words: Uint32Array, from: number): boolean {
-  const end = from + WORDS;
-  for (let i = from; i < end; i += 4) if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) !== 0) return false;
-  return true;
 }

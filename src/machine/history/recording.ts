@@ -69,7 +69,7 @@ export class Recording {
     for (const [index, vm] of this.host.vms.entries()) {
       const words = new Uint32Array(vm.engine.memory.buffer);
       const set = pages[index]!;
-      vm.engine.beginWriteLog((page, by, at) => set.add(page, by, words, at / 4));
+      vm.engine.beginWriteLog((page, by, at) => set.add(page, by, words, at === undefined ? at : at / 4));
     }
   }
 

@@ -1,5 +1,6 @@
 // Guest RAM in snapshots and digests: page by page, pages of zeroes left out.
 import { assert } from '../../base/assert';
+import { isZero } from '../../base/is-zero';
 import type { SavedValue } from '../../base/saved';
 import { PAGE_SIZE, RAM_BASE } from '../../x86/layout';
 import type { Hash128 } from './hash';
@@ -9,14 +10,7 @@ const WORDS = PAGE_SIZE / 4;
 /** Calls `visit` with the number of each RAM page that is not all zeroes, in order. */
 function pagesInUse(words: Uint32Array, visit: (page: number) => void): void {
   const pages = words.length / WORDS;
-  for (let page = 0; page < pages; page++) {
-    const end = (page + 1) * WORDS;
-    for (let i = page * WORDS; i < end; i += 4) {
-      if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) === 0) continue;
-      visit(page);
-      break;
-    }
-  }
+  for (let page = 0; page < pages; page++) if (!isZero(words, page * WORDS, WORDS)) visit(page);
 }
 
 const ramWords = (buffer: ArrayBufferLike, ramSize: number): Uint32Array => new Uint32Array(buffer, RAM_BASE, ramSize / 4);

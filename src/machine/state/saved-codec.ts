@@ -31,6 +31,24 @@ class Writer {
     const at = this.room(4);
     this.view.setInt32(at, value, true);
   }
+  /** A list of 32-bit numbers, as each alone would be: TLBs are long ones. False, and nothing is written: it holds something else. */
+  int32s(list: readonly unknown[]): boolean {
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
+      if (typeof item !== 'number' || item !== (item | 0)) return false;
+    }
+    let at = this.room(list.length * 5);
+    const { bytes } = this;
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i] as number;
+      bytes[at++] = Tag.int32;
+      bytes[at++] = item;
+      bytes[at++] = item >> 8;
+      bytes[at++] = item >> 16;
+      bytes[at++] = item >> 24;
+    }
+    return true;
+  }
   u32(value: number): void {
     const at = this.room(4);
     this.view.setUint32(at, value, true);
@@ -64,6 +82,7 @@ function write(out: Writer, value: SavedValue): void {
   else if (Array.isArray(value)) {
     out.u8(Tag.list);
     out.u32(value.length);
+    if (out.int32s(value)) return;
     for (const item of value as readonly SavedValue[]) write(out, item);
   } else {
     const record = value as { readonly [key: string]: SavedValue };

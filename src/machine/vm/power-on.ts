@@ -1,7 +1,7 @@
 // Power-on of a VM: processors reset, the boot plan in memory, the first vCPU at the image's entry, the others waiting for a start-up IPI.
 import { applyBootPlan } from '../../boot/apply';
 import type { BootPlan, CpuEntryState } from '../../boot/plan';
-import { Gpr, RAM_BASE, Seg } from '../../x86/layout';
+import { Gpr, Seg } from '../../x86/layout';
 import { Cr0, Cr4, Efer } from '../../x86/system/bits';
 import { updateMode } from '../../x86/system/mode';
 import { resetState } from '../../x86/system/reset';
@@ -43,7 +43,7 @@ function enter(state: VcpuState, entry: CpuEntryState): void {
 /** Also at a reboot: then memory is cleared first, and what vCPUs have retired goes on counting. */
 export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   const { engine, vcpus } = vm;
-  if (again) new Uint8Array(engine.memory.buffer, RAM_BASE, vm.config.memory).fill(0);
+  if (again) engine.memory.clear();
   for (const vcpu of vcpus) {
     const { state } = vcpu;
     const retired = state.u64('retired');
@@ -54,8 +54,7 @@ export function powerOn(vm: Vm, plan: BootPlan, again: boolean): void {
   }
   if (again) {
     vm.chipset.reset();
-    vm.serialInput.reset();
-    vm.keyboardInput.reset();
+    vm.input.reset();
     for (const vcpu of vcpus) vm.pv?.reset(vcpu.index);
   }
   vm.pv?.powerOn?.();

@@ -102,6 +102,9 @@ export class VcpuHost implements CpuHost {
       get deliveries() {
         return !exits.isExit(EXCEPTION) && !watch.watchesFaults;
       },
+      get pageFaults() {
+        return !exits.isExit(PAGE_FAULT) && !watch.watchesFaults;
+      },
       get softwareInterrupts() {
         return !exits.isExit(EVENT_EXIT_INDEXES.sensitive) && !watch.watchesInterrupts;
       },

@@ -271,6 +271,25 @@ describe('machine/history', () => {
     assert.equal(replayed.digest(), core.digest(), 'its log replays it');
   });
 
+  for (const tier of ['interpreter', 'jit'] as const)
+    it(`goes back behind a reboot, which clears memory: ${tier}`, () => {
+      const core = coreOf(kvmC({ pcpus: 1, tier }));
+      core.history.record(64 << 20);
+      const seen: { moment: Moment; digest: string }[] = [];
+      for (let i = 0; i < 10; i++) {
+        stretch(core, 4, 100_000);
+        seen.push({ moment: core.historyInfo().now, digest: core.digest() });
+        // A page that only this life of the machine has, written long before the next snapshot.
+        if (i === 1) core.writeMemory(0, { kind: 'physical' }, BigInt(core.host.config.vms[0]!.memory - 4096), new Uint8Array([1, 2, 3]));
+        if (i === 4) core.machine(0, 'restart');
+      }
+      for (const { moment, digest } of [...seen.slice(2).reverse(), ...seen]) {
+        travel(core, { kind: 'moment', moment });
+        assert.deepEqual(core.historyInfo().now, moment);
+        assert.equal(core.digest(), digest);
+      }
+    });
+
   it('holds its bound, and keeps what is older ever more rarely', () => {
     const core = coreOf(kvmC({ pcpus: 1 }));
     const most = 3 << 20;

@@ -1,57 +1,23 @@
 // "stopHolds" in the editor: with "vm" the VM at a breakpoint stands and the other's console goes on, with "host" both stand; and the schedule is changed by the command meanwhile.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { vsixPath } from '../../../src/build/paths';
-import { keepFailure, picture } from '../driver/evidence';
+import { picture } from '../driver/evidence';
 import { adapterProcesses, until } from '../driver/processes';
-import { type Server, startServer } from '../driver/server';
-import { type TwoGuests, twoGuests } from '../driver/two-guests';
-import { Workbench } from '../driver/workbench';
-
-const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
-const place = 'rounds++;';
-/** What is waited for comes in the end, on a busy machine late. */
-const PATIENCE_MS = 100_000;
+import { PATIENCE_MS, sessionRows, twoRunningGuests } from '../driver/two-guests';
+import type { Workbench } from '../driver/workbench';
 
 describe('what a stop holds, in the browser', function () {
   // Each step goes on where the one before has left the window.
   this.bail(true);
   this.timeout(4 * PATIENCE_MS);
-  let two: TwoGuests;
-  let server: Server;
+  const world = twoRunningGuests('stop-holds', { guest: 'busy-computes', place: 'rounds++;', launch: { stopHolds: 'vm' } });
   let workbench: Workbench;
-
-  before(async () => {
-    two = twoGuests();
-    two.launchWith({ stopHolds: 'vm' });
-    server = await startServer({ vsix, env: { HYPERSCOPE_TEST_MARK: two.folder } });
-    const file = two.source('busy-computes');
-    const line = readFileSync(file, 'utf8').split(place)[0]!.split('\n').length;
-    workbench = await Workbench.open(server, { folder: two.folder, file, line, height: 1300 });
-    workbench.page.setDefaultTimeout(PATIENCE_MS);
-    await workbench.setBreakpoint(line);
-    await workbench.page.keyboard.press('F5');
-  });
-  afterEach(async function () {
-    if (workbench && this.currentTest?.state === 'failed') await keepFailure(workbench, this.currentTest.fullTitle());
-  });
-  after(async () => {
-    await workbench?.close();
-    await server?.stop();
-    two?.dispose();
+  before(() => {
+    workbench = world.workbench;
   });
 
-  const row = (text: string | RegExp) => workbench.page.locator('.debug-call-stack .monaco-list-row').filter({ hasText: text }).first();
-  const session = (name: string) => row(new RegExp(`^\\s*${name}`));
-  const standsAtBreakpoint = () =>
-    session('computes')
-      .filter({ hasText: /paused on breakpoint/i })
-      .waitFor();
-  const hostSays = (text: RegExp) =>
-    row(/^\s*Two VMs/)
-      .filter({ hasText: text })
-      .waitFor();
-  const menu = (name: string, entry: string) => workbench.chooseFromMenu(session(name).locator('.name'), entry);
+  const { session, says, menu } = sessionRows(() => world.workbench);
+  const standsAtBreakpoint = () => says('computes', /paused on breakpoint/i);
+  const hostSays = (text: RegExp) => says('Two VMs', text);
 
   /** What `exits` has counted last on its console. */
   const counted = async (): Promise<number> =>
@@ -143,14 +109,12 @@ describe('what a stop holds, in the browser', function () {
   it('holds both where a stop holds the host', async () => {
     await menu('Two VMs', 'Stop');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-    await until('the end of the adapter', () => adapterProcesses(two.folder).length === 0, PATIENCE_MS);
-    two.launchWith({ stopHolds: 'host' });
+    await until('the end of the adapter', () => adapterProcesses(world.guest.folder).length === 0, PATIENCE_MS);
+    world.guest.launchWith({ stopHolds: 'host' });
     await workbench.focusFile('busy-computes.c');
     await workbench.page.keyboard.press('F5');
     await standsAtBreakpoint();
-    await session('exits')
-      .filter({ hasText: /paused on pause/i })
-      .waitFor();
+    await says('exits', /paused on pause/i);
     await hostSays(/all vms paused/i);
     await picture(workbench, 'stop-holds-host');
   });

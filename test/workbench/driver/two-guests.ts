@@ -1,9 +1,11 @@
 // A workspace whose launch.json starts two VMs that share one physical CPU: one computes, the other spends its time in exits.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../../src/build/paths';
 import { guestTest } from '../../support/guests';
+import type { Workbench } from './workbench';
+import { type World, world } from './world';
 
 export interface TwoGuests {
   folder: string;
@@ -14,7 +16,51 @@ export interface TwoGuests {
   dispose(): void;
 }
 
-export function twoGuests(): TwoGuests {
+/** What is waited for comes in the end, on a busy machine late. */
+export const PATIENCE_MS = 100_000;
+
+/** Both in a workbench of their own, started by F5, with a breakpoint on a line of one of them. To be called in a `describe`. */
+export function twoRunningGuests(suite: string, { guest, place, launch = {} }: RunningGuests): World<TwoGuests> {
+  const lineOf = (two: TwoGuests) => readFileSync(two.source(guest), 'utf8').split(place)[0]!.split('\n').length;
+  return world({
+    suite,
+    make: () => {
+      const two = twoGuests();
+      two.launchWith(launch);
+      return two;
+    },
+    // High enough for the stacks of both.
+    open: (two) => ({ file: two.source(guest), line: lineOf(two), height: 1300 }),
+    begin: async (workbench, two) => {
+      workbench.page.setDefaultTimeout(PATIENCE_MS);
+      await workbench.setBreakpoint(lineOf(two));
+      await workbench.page.keyboard.press('F5');
+    },
+  });
+}
+
+interface RunningGuests {
+  guest: 'busy-computes' | 'busy-exits';
+  /** Text of the line in its source. */
+  place: string;
+  /** Of launch.json. */
+  launch?: Record<string, unknown>;
+}
+
+/** Rows of the call stack, where sessions are above each other. */
+export function sessionRows(workbench: () => Workbench) {
+  const row = (text: string | RegExp) => workbench().page.locator('.debug-call-stack .monaco-list-row').filter({ hasText: text }).first();
+  const session = (name: string) => row(new RegExp(`^\\s*${name}`));
+  return {
+    session,
+    /** Until the row of a session says so. */
+    says: (name: string, text: RegExp) => session(name).filter({ hasText: text }).waitFor(),
+    /** On the menu of the session's row; its row has buttons under the pointer, so by its name. */
+    menu: (name: string, entry: string) => workbench().chooseFromMenu(session(name).locator('.name'), entry),
+  };
+}
+
+function twoGuests(): TwoGuests {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-two-'));
   mkdirSync(join(folder, '.vscode'));
   const names = ['busy-computes', 'busy-exits'] as const;
