@@ -79,7 +79,7 @@ export function measureExits(vm: Vm, host: Host): Longest {
   };
   count(vm.engine.memory, ['read', 'write', 'frame', 'setFrame', 'readPage', 'writePage']);
   count(vm.engine, ['translate']);
-  count(vm, ['trace']);
+  count(vm.trace, ['event']);
   const { pv } = vm;
   if (pv !== undefined) {
     const decode = (state: unknown) => pv.decode(state as Parameters<typeof pv.decode>[0]);

@@ -8,6 +8,7 @@ import { picture } from '../driver/evidence';
 import { oneGuest } from '../driver/one-guest';
 import { accessibilityFindings, cutOff } from '../driver/panel-checks';
 import { until } from '../driver/processes';
+import { inEachTheme } from '../driver/themes';
 import type { Workbench } from '../driver/workbench';
 import { world } from '../driver/world';
 
@@ -87,14 +88,10 @@ describe('the drift of tick clocks in the browser', function () {
     });
   });
 
-  for (const [theme, kind] of [
-    ['Dark 2026', 'vs-dark'],
-    ['Dark High Contrast', 'hc-black'],
-    ['Light 2026', 'vs'],
-  ] as const)
-    it(`is readable in the theme ${theme}`, async () => {
-      await workbench.colorTheme(theme);
-      await workbench.page.locator(`.monaco-workbench.${kind}`).waitFor();
+  inEachTheme(
+    () => workbench,
+    'is readable',
+    async (_workbench, kind) => {
       const frame = await workbench.webview('#drift');
       await frame.locator('#clocks tbody tr').first().waitFor();
       assert.deepEqual(await accessibilityFindings(frame), []);
@@ -117,7 +114,8 @@ describe('the drift of tick clocks in the browser', function () {
         }),
       );
       await picture(workbench, `${kind}-drift`);
-    });
+    },
+  );
 
   it('never broke the content security policy', () => assert.deepEqual(workbench.policyViolations, []));
 });

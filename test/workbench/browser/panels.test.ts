@@ -8,15 +8,11 @@ import { type PanelRow, panels } from '../driver/panels';
 import { until } from '../driver/processes';
 import { copySample, type Sample } from '../driver/sample';
 import { type Server, startServer } from '../driver/server';
+import { inEachTheme } from '../driver/themes';
 import { Workbench } from '../driver/workbench';
 
 const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
 const place = 'sum += heap[page * 512];';
-const themes = [
-  ['Dark 2026', 'vs-dark'],
-  ['Light 2026', 'vs'],
-  ['Dark High Contrast', 'hc-black'],
-] as const;
 
 describe('the panels in the browser', function () {
   // Each step goes on where the one before has left the window.
@@ -58,20 +54,19 @@ describe('the panels in the browser', function () {
     sample?.dispose();
   });
 
-  for (const [theme, kind] of themes)
-    it(`is readable in the theme ${theme}`, async () => {
-      await workbench.colorTheme(theme);
-      await workbench.page.locator(`.monaco-workbench.${kind}`).waitFor();
+  inEachTheme(
+    () => workbench,
+    'is readable',
+    async (_workbench, kind, isFirst) => {
       const findings: string[] = [];
       for (const panel of panels) {
         const frame = await open(panel);
-        findings.push(
-          ...(await accessibilityFindings(frame, theme === themes[0][0] ? 'all' : 'colours')).map((text) => `${panel.name}: ${text}`),
-        );
+        findings.push(...(await accessibilityFindings(frame, isFirst ? 'all' : 'colours')).map((text) => `${panel.name}: ${text}`));
         await picture(workbench, `${kind}-${panel.name}`);
       }
       assert.deepEqual(findings, []);
-    });
+    },
+  );
 
   it('reaches every control of every panel by Tab', async () => {
     const missed: string[] = [];

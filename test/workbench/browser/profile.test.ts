@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { picture } from '../driver/evidence';
+import { accessibilityFindings } from '../driver/panel-checks';
 import { until } from '../driver/processes';
 import { stoppedSample } from '../driver/stopped-sample';
+import { inEachTheme } from '../driver/themes';
 
 const start = 'sum += heap[page * 512];';
 
@@ -30,7 +32,7 @@ describe('the profile in the browser', function () {
     await world.workbench.removeBreakpoint(world.sample.line('main.c', start));
     await world.workbench.page.keyboard.press('F5');
     await until('samples', async () => /[1-9]\d* samples/.test((await frame.locator('#profile-status').textContent()) ?? ''));
-    await frame.locator('.profile-functions [data-key*="demo_ipi"]').waitFor();
+    await frame.locator('.profile-functions [data-key*="count_under_lock"]').waitFor();
     await world.workbench.page.keyboard.press('F6');
     await frame.locator('.state', { hasText: 'stopped' }).waitFor();
   });
@@ -38,11 +40,24 @@ describe('the profile in the browser', function () {
   it('names the known hot function, and the exits of the console', async () => {
     const frame = await panel();
     const first = frame.locator('.profile-functions [data-key]').first();
-    await first.filter({ hasText: /demo_ipi|count_under_lock|wait|monitor/ }).waitFor();
+    // 30 000 PAUSEs of 100 ns each.
+    await first.filter({ hasText: 'count_under_lock' }).waitFor();
     await frame.locator('.profile-functions .hypervisor', { hasText: 'port 0x3f8' }).first().waitFor();
     await frame.locator('#profile-quality', { hasText: 'hypervisor' }).waitFor();
     await picture(world.workbench, 'profile');
   });
+
+  inEachTheme(
+    () => world.workbench,
+    'is readable with its samples',
+    async (workbench, kind, isFirst) => {
+      await workbench.command('Hyperscope: Show Profile');
+      const frame = await panel();
+      await frame.locator('.profile-functions [data-key*="count_under_lock"]').waitFor();
+      assert.deepEqual(await accessibilityFindings(frame, isFirst ? 'all' : 'colours'), []);
+      await picture(workbench, `profile-${kind}`);
+    },
+  );
 
   it('goes through the boxes by keys, zooms, and comes back', async () => {
     const frame = await panel();

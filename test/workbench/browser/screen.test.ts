@@ -7,6 +7,7 @@ import { root, vsixPath } from '../../../src/build/paths';
 import { screenGuest } from '../../support/guests';
 import { keepFailure, picture } from '../driver/evidence';
 import { type Server, startServer } from '../driver/server';
+import { inEachTheme } from '../driver/themes';
 import { Workbench } from '../driver/workbench';
 
 const vsix = process.env.HYPERSCOPE_TEST_VSIX || vsixPath;
@@ -76,19 +77,16 @@ describe('the Screen panel in the browser', function () {
     await frame.locator('p', { hasText: 'Click the screen' }).waitFor();
   });
 
-  for (const [theme, kind] of [
-    ['Dark 2026', 'vs-dark'],
-    ['Light 2026', 'vs'],
-    ['Dark High Contrast', 'hc-black'],
-  ] as const)
-    it(`is readable in the theme ${theme}`, async () => {
-      await workbench.colorTheme(theme);
-      await workbench.page.locator(`.monaco-workbench.${kind}`).waitFor();
+  inEachTheme(
+    () => workbench,
+    'is readable',
+    async (_workbench, kind) => {
       await workbench.command(show);
       const frame = await workbench.webview('#screen .cells');
       await frame.locator('.cells', { hasText: 'you said hello' }).waitFor();
       await picture(workbench, `${kind}-screen`);
-    });
+    },
+  );
 
   it('draws a framebuffer', async () => {
     await workbench.page.keyboard.press('Shift+F5');
