@@ -1,4 +1,4 @@
-// npm run bench:profile [-- --runs N --divide N --scale N]: what a profile of 1 000 samples in a virtual second costs, beside the same runs without one, by the CPU time of
+// npm run bench:profile [-- --runs N --divide N --scale N --only LINE]: what a profile of 1 000 samples in a virtual second costs, beside the same runs without one, by the CPU time of
 // all threads. They run in turns; one more with a profile of no samples tells what of it is the start (symbols). One VM with both tiers, and two VMs on two physical CPUs.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -59,14 +59,22 @@ async function cost(title: string, args: readonly string[], runs: number): Promi
 
 const out = join(root, 'out', 'bench');
 mkdirSync(out, { recursive: true });
-const image = buildGuest(out, 'bench.elf', { DIVIDE: String(argument('--divide', 1)), SCALE: String(argument('--scale', 2)) });
+/** Long enough that it is a profile's cost: V8 compiles what follows stacks in the first seconds, which is some 0.3 s of CPU time. */
+const SCALES = { interpreter: 2, auto: 8 } as const;
+const imageOf = (tier: keyof typeof SCALES): string =>
+  buildGuest(out, 'bench.elf', { DIVIDE: String(argument('--divide', 1)), SCALE: String(argument('--scale', SCALES[tier])) });
 const runs = argument('--runs', 5);
 const guest = ['--hypervisor', 'none', '--memory', '128M'];
 async function main(): Promise<void> {
-  for (const tier of ['interpreter', 'auto']) {
-    await cost(tier, [image, ...guest, '--tier', tier], runs);
-    const two = ['--guest', image, '--guest', image];
-    await cost(`${tier}, two VMs`, [...two, '--pcpus', '2', ...guest, '--tier', tier], runs);
+  const at = process.argv.indexOf('--only');
+  const only = at < 0 ? undefined : process.argv[at + 1];
+  for (const tier of ['interpreter', 'auto'] as const) {
+    const image = imageOf(tier);
+    for (const [line, vms] of [
+      [tier, [image]],
+      [`${tier}, two VMs`, ['--guest', image, '--guest', image, '--pcpus', '2']],
+    ] as const)
+      if (only === undefined || only === line) await cost(line, [...vms, ...guest, '--tier', tier], runs);
   }
 }
 
