@@ -60,7 +60,7 @@ async function cost(title: string, args: readonly string[], runs: number): Promi
 const out = join(root, 'out', 'bench');
 mkdirSync(out, { recursive: true });
 /** Long enough that it is a profile's cost: V8 compiles what follows stacks in the first seconds, which is some 0.3 s of CPU time. */
-const SCALES = { interpreter: 2, auto: 8 } as const;
+const SCALES = { interpreter: 4, auto: 8 } as const;
 const imageOf = (tier: keyof typeof SCALES): string =>
   buildGuest(out, 'bench.elf', { DIVIDE: String(argument('--divide', 1)), SCALE: String(argument('--scale', SCALES[tier])) });
 const runs = argument('--runs', 5);
