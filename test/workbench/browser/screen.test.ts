@@ -56,9 +56,9 @@ describe('the Screen panel in the browser', function () {
     await workbench.page.keyboard.press('F5');
     await workbench.page.locator('.debug-toolbar').waitFor();
     const frame = await workbench.webview('#screen .cells');
-    await frame.locator('.cells', { hasText: 'line 30' }).waitFor();
+    // It writes on behind it, and scrolls.
+    await frame.locator('.cells > div').nth(21).filter({ hasText: 'line 30' }).waitFor();
     assert.equal(await frame.locator('.cells > div').count(), 25);
-    assert.equal((await frame.locator('.cells > div').nth(21).innerText()).trimEnd(), 'line 30');
     assert.equal(await frame.locator('.cells .cursor').count(), 1);
     assert.equal(await frame.locator('.cells').evaluate((node) => getComputedStyle(node).backgroundColor), 'rgb(0, 0, 0)');
   });
