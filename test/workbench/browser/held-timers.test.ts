@@ -77,6 +77,9 @@ describe('timers of a held VM in the browser', function () {
       assert.ok(isHeld(timer), JSON.stringify(held));
       assert.match(timer.away, /^in [\d.]+ µs$/);
     }
+    // The device itself says the same.
+    const fires = (await frame()).locator('[data-section=lapic] [data-key="timer fires"]');
+    assert.equal(await fires.locator('[role=gridcell]').nth(1).innerText(), `held (${held.timers[0]?.away})`);
   });
 
   it('have as much left when the other VM has run on', async () => {
@@ -105,6 +108,8 @@ describe('timers of a held VM in the browser', function () {
       const { timers } = await look();
       return timers.every(({ when, away }) => /^[\d.]+ m?s$/.test(when) && away.startsWith('in '));
     });
+    const fires = (await frame()).locator('[data-section=lapic] [data-key="timer fires"]');
+    assert.match(await fires.locator('[role=gridcell]').nth(1).innerText(), /^[\d.]+ s \((in [\d.]+ [µn]s|now)\)$/);
     await picture(workbench, 'timers-go-on');
   });
 
