@@ -17,8 +17,16 @@ const option = (name) => (process.argv.includes(name) ? process.argv[process.arg
 const standIn = option('--adapter');
 const nodeEntries = {
   extension: 'src/extension.ts',
-  adapter: standIn ?? 'src/dap/main.ts',
-  ...(standIn ? {} : { 'engine-worker': 'src/debug/host-link/worker.ts', cli: 'src/cli/main.ts' }),
+  ...(standIn
+    ? { adapter: standIn }
+    : {
+        adapter: 'src/launcher/adapter.ts',
+        'adapter-main': 'src/dap/main.ts',
+        'engine-worker': 'src/launcher/engine-worker.ts',
+        'engine-worker-main': 'src/debug/host-link/worker.ts',
+        cli: 'src/launcher/cli.ts',
+        'cli-main': 'src/cli/main.ts',
+      }),
 };
 
 const common = {
@@ -27,6 +35,8 @@ const common = {
   minify,
   // Comments with other characters than ASCII would make V8 keep and scan a script of 4 MB in 16-bit characters: starting takes a tenth longer.
   minifyWhitespace: true,
+  // The launcher reads scripts as such.
+  charset: 'ascii',
   sourcemap: minify ? false : 'linked',
   logLevel: 'warning',
   legalComments: 'none',
