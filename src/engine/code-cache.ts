@@ -352,6 +352,8 @@ export class CodeCache {
     const at = this.hashAt(block.physical);
     const { u32 } = this.memory;
     if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
+    // Branches that remember it find it no more: no memory of a guest is at 0.
+    u32[(block.record - RECORD_SIZE + H.physical) >> 2] = 0;
     // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
     const crosses = block.secondPage >= 0;
     for (let record = block.record; crosses && record < block.end; record += RECORD_SIZE)

@@ -164,12 +164,14 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const walk = buildPageWalker(module);
   const rearm = buildRearm(module);
   const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), slow: accessImport });
+  const finding = { walk, rearm, isLive: buildIsLive(module) };
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
+    lookup: buildLookup(module, finding, false),
+    lookupFrom: buildLookup(module, finding, true),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),

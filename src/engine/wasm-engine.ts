@@ -283,17 +283,17 @@ export class WasmEngine implements CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs);
   }
-  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
-    return this.runAs('through', vcpu, budgetNs, wantedNs);
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips);
   }
   runBorder(vcpu: number): EngineReturn {
     return this.runAs('one', vcpu, 1);
   }
-  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
+  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
     const vcpu = this.vcpus.at(index);
     this.memory.writes.runs();
     this.vcpus.select(vcpu);
-    return this.loop.run(vcpu, kind, budgetNs, wantedNs);
+    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips);
   }
 
   consumedNs(): number {
@@ -301,6 +301,9 @@ export class WasmEngine implements CpuEngine {
   }
   servedNs(): number {
     return this.budget.exitNs;
+  }
+  trips(): number {
+    return this.budget.trips;
   }
   charge(ns: number): void {
     // Events may become due by it.
