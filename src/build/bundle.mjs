@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { stateOffsets, stateOffsetsPlugin } from './state-offsets.mjs';
+import { sourcePlugin } from './source-plugin.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const dist = join(root, 'dist');
@@ -45,7 +45,7 @@ const common = {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'views'), { recursive: true });
 
-const offsets = await stateOffsets(root);
+const plugins = [await sourcePlugin(root)];
 const jobs = [];
 for (const [name, entry] of Object.entries(nodeEntries)) {
   if (!existsSync(join(root, entry))) continue;
@@ -58,7 +58,7 @@ for (const [name, entry] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      plugins: [stateOffsetsPlugin(root, offsets)],
+      plugins,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );

@@ -116,9 +116,13 @@ export class WasmEngine implements CpuEngine {
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
+    const closeWrites = (offset: number): void => {
+      for (const vcpu of this.vcpus.all) vcpu.tlb.closeWrites(offset | 0);
+    };
     const cache = new CodeCache(
       memory,
       rearm,
+      closeWrites,
       new MonitoredLines(memory, () => this.vcpus.all),
       new Immediates(memory, catalogue, decoder),
     );
