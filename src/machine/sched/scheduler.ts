@@ -9,12 +9,12 @@ import type { Timer, VirtualNs } from '../../devices/ports';
 import type { SWITCH_REASONS } from '../../trace/rows';
 import type { RunState } from '../control/types';
 import { EventClass, type EventQueue } from '../time/event-queue';
-import { BALANCE_NS, unbalanced } from './balance';
 import { Entity, type EntityConfig } from './entity';
 import { HeldBack } from './held-back';
 import { Holds } from './holds';
 import { Order } from './order';
 import type { Pcpu } from './pcpu';
+import { Placement } from './placement';
 import { Places } from './places';
 import { DEFAULT_POLICY, type PolicyName } from './policies.rows';
 import { CAP_PERIOD_NS } from './quota';
@@ -28,7 +28,7 @@ export class Scheduler implements Stateful {
   private readonly heldBack: HeldBack;
   /** What the user keeps from running. */
   readonly holds = new Holds(this);
-  private readonly balanceTimer: Timer;
+  private readonly placement: Placement;
   /** Ends a neighbour's turn or burst. */
   private readonly turnTimers: Timer[] = [];
   /** The run loop's slice must end now (another pCPU has something to run), or no later than the time given. */
@@ -45,7 +45,7 @@ export class Scheduler implements Stateful {
     this.order = new Order(policy, seed);
     this.places = new Places();
     this.heldBack = new HeldBack(events, (entity, atNs) => this.admit(entity, atNs, CAP_PERIOD_NS));
-    this.balanceTimer = events.create('sched.balance', EventClass.background, (atNs) => this.balance(atNs));
+    this.placement = new Placement(this.places, this.order, events, this);
     this.grow(pcpuCount);
   }
 
@@ -103,24 +103,7 @@ export class Scheduler implements Stateful {
   /** To a queue, unless a cap has been reached. One that was held back may be behind the others by `lagNs`. */
   private admit(entity: Entity, atNs: VirtualNs, lagNs = 0): void {
     if (!entity.absolute && !entity.grant(atNs)) this.heldBack.add(entity, entity.grantsAtNs(atNs));
-    else this.place(entity, this.places.choose(entity, this.order), atNs, lagNs);
-  }
-
-  private place(entity: Entity, pcpu: Pcpu, atNs: VirtualNs, lagNs = 0): void {
-    if (pcpu.current !== undefined && !pcpu.runsVcpu) pcpu.clockNs = Math.max(pcpu.clockNs, atNs);
-    this.moveTo(entity, pcpu, atNs);
-    pcpu.charge();
-    entity.vruntimeNs = Math.max(entity.vruntimeNs, pcpu.minVruntimeNs - lagNs);
-    this.order.enqueue(entity, pcpu);
-    if (pcpu.current === undefined) this.requestReschedule(pcpu, atNs);
-    else this.planTurn(pcpu);
-  }
-
-  private moveTo(entity: Entity, pcpu: Pcpu, atNs: VirtualNs): void {
-    if (entity.pcpu === pcpu.id) return;
-    entity.vruntimeNs += pcpu.minVruntimeNs - this.pcpus[entity.pcpu]!.minVruntimeNs;
-    entity.pcpu = pcpu.id;
-    entity.movedNs = atNs;
+    else this.placement.place(entity, this.places.choose(entity, this.order), atNs, lagNs);
   }
 
   /** The pCPU decides anew as soon as the loop comes to it. */
@@ -248,7 +231,7 @@ export class Scheduler implements Stateful {
     if (!this.places.allows(entity, pcpu)) {
       this.switchOut(pcpu, entity, 'runnable');
       pcpu.remove(entity);
-      this.place(entity, this.places.choose(entity, this.order), nowNs);
+      this.placement.place(entity, this.places.choose(entity, this.order), nowNs);
       return 'moved';
     }
     if (entity.absolute) return undefined;
@@ -267,7 +250,7 @@ export class Scheduler implements Stateful {
 
   private decide(pcpu: Pcpu, previous: Entity | undefined, reason: SwitchReason): void {
     pcpu.needsReschedule = false;
-    const chosen = this.pick(pcpu) ?? (pcpu.current === undefined && pcpu.online ? this.pull(pcpu) : undefined);
+    const chosen = this.pick(pcpu) ?? (pcpu.current === undefined && pcpu.online ? this.placement.pull(pcpu) : undefined);
     pcpu.yieldTo = undefined;
     if (chosen !== undefined) {
       const preempted = pcpu.current;
@@ -276,11 +259,7 @@ export class Scheduler implements Stateful {
     }
     if (pcpu.current !== previous)
       this.onSwitch(pcpu, previous, pcpu.current, chosen?.absolute && reason === 'slice' ? 'preempted' : reason);
-    if (pcpu.waiting.length > 0) {
-      this.giveAway(pcpu);
-      if (this.balanceTimer.deadlineNs === undefined && pcpu.waiting.length > 0 && this.pcpus.length > 1)
-        this.balanceTimer.arm(pcpu.clockNs + BALANCE_NS);
-    }
+    if (pcpu.waiting.length > 0) this.placement.spread(pcpu);
     this.planTurn(pcpu);
   }
 
@@ -291,42 +270,6 @@ export class Scheduler implements Stateful {
     if (best === undefined || current === undefined) return best;
     if (pcpu.yieldTo !== undefined) return pcpu.waiting.find((entity) => entity.id === pcpu.yieldTo) ?? best;
     return this.order.turnIsOver(current, best) ? best : undefined;
-  }
-
-  /** An idle pCPU takes a vCPU that waits elsewhere: from the longest queue. */
-  private pull(pcpu: Pcpu): Entity | undefined {
-    const from = this.places.longestQueue(pcpu);
-    const chosen = from === undefined ? undefined : this.order.first(from, (entity) => this.places.allows(entity, pcpu));
-    if (from === undefined || chosen === undefined) return undefined;
-    from.charge();
-    from.remove(chosen);
-    this.planTurn(from);
-    this.moveTo(chosen, pcpu, pcpu.clockNs);
-    chosen.vruntimeNs = Math.max(chosen.vruntimeNs, pcpu.minVruntimeNs);
-    this.order.enqueue(chosen, pcpu);
-    return chosen;
-  }
-
-  /** What still waits here moves to an idle pCPU if there is one. */
-  private giveAway(pcpu: Pcpu): void {
-    for (const entity of [...pcpu.waiting]) {
-      const idle = this.places.idleFor(entity);
-      if (idle === undefined) continue;
-      pcpu.remove(entity);
-      this.place(entity, idle, entity.account.sinceNs);
-    }
-  }
-
-  /** More vCPUs than pCPUs: those that must share change, so that in the long run all have their part. */
-  private balance(atNs: VirtualNs): void {
-    const move = unbalanced(this.places);
-    if (move !== undefined) {
-      move.from.charge();
-      move.from.remove(move.entity);
-      this.planTurn(move.from);
-      this.place(move.entity, move.to, Math.max(atNs, move.entity.account.sinceNs));
-    }
-    if (this.vcpuWaits) this.balanceTimer.arm(atNs + BALANCE_NS);
   }
 
   private switchOut(pcpu: Pcpu, entity: Entity, to: RunState): void {
