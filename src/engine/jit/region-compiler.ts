@@ -3,11 +3,12 @@ import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { Exit, R, RECORD_SIZE, Slot } from '../record';
+import { Exit, R, RECORD_SIZE, Slot, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { flagsDieIn } from './dead-flags';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
+import type { Leave } from './region-doubles';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
@@ -26,6 +27,8 @@ export interface CompilerParts {
   shared: boolean;
   /** Regions count their instructions. */
   counted?: boolean;
+  /** Numbers of a block are often of no usual size. */
+  isCareful(block: Block): boolean;
 }
 
 export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
@@ -66,7 +69,7 @@ class RegionEmitter {
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
-    this.context = new RegionContext(this.site, this.flags, this.branches, narrow);
+    this.context = new RegionContext(this.site, this.flags, this.branches, narrow, () => this.leaveForNumbers());
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,
@@ -207,13 +210,27 @@ class RegionEmitter {
     this.branches.jumped = true;
   }
 
+  /** The way out before an instruction whose numbers are not usual. The region's own first record would enter the region again. */
+  private leaveForNumbers(): Leave {
+    const { site, parts, plan, region } = this;
+    const { block, record } = site;
+    if (record === plan.blocks[0]!.record || parts.isCareful(block)) return undefined;
+    return () => {
+      const { f } = region;
+      f.i32(0).i32(0).mem('i32.load', UNUSUAL_TIMES).i32(1).op('i32.add').mem('i32.store', UNUSUAL_TIMES);
+      f.i32(0).i32(block.record).mem('i32.store', UNUSUAL_BLOCK);
+      this.interpret('unusual number');
+      this.branches.jumped = false;
+    };
+  }
+
   /** The interpreter goes on at this record, in the middle of its block. */
-  private interpret(): void {
+  private interpret(why = 'not compiled'): void {
     const { site, region } = this;
     const rip = region.temp('i64');
     region.f.get(region.base).i64(site.delta).op('i64.add').set(rip);
     region.f.i32(site.record);
-    site.dispatch(rip, 'not compiled');
+    site.dispatch(rip, why);
     this.branches.jumped = true;
   }
 

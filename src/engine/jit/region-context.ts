@@ -9,7 +9,7 @@ import { R } from '../record';
 import { RegionAddresses } from './region-addresses';
 import type { RegionBranches } from './region-branches';
 import { RegionCalls } from './region-calls';
-import { RegionDoubles } from './region-doubles';
+import { type Leave, RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
@@ -42,6 +42,7 @@ export class RegionContext implements InsnContext {
     private readonly flags: RegionFlags,
     private readonly branches: RegionBranches,
     private readonly narrow: RegionNarrow,
+    leaveFor: () => Leave,
   ) {
     const { region } = site;
     this.region = region;
@@ -60,7 +61,7 @@ export class RegionContext implements InsnContext {
     };
     this.addresses = new RegionAddresses(site);
     this.calls = new RegionCalls(site, flags);
-    this.known = new RegionDoubles(site, this.calls);
+    this.known = new RegionDoubles(site, this.calls, leaveFor);
     this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);
