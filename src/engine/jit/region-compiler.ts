@@ -17,6 +17,7 @@ import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
 import { emitQuick, quickAt } from './region-quick';
 import { RegionSite } from './region-site';
+import { scalarSlots } from './scalar-slots';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
 
@@ -69,7 +70,8 @@ class RegionEmitter {
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
-    this.context = new RegionContext(this.site, this.flags, this.branches, narrow, () => this.leaveForNumbers());
+    const scalars = scalarSlots(parts.memory, parts.catalogue, plan.blocks);
+    this.context = new RegionContext(this.site, this.flags, this.branches, narrow, () => this.leaveForNumbers(), scalars);
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,

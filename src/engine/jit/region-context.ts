@@ -43,6 +43,7 @@ export class RegionContext implements InsnContext {
     private readonly branches: RegionBranches,
     private readonly narrow: RegionNarrow,
     leaveFor: () => Leave,
+    scalars: ReadonlySet<number>,
   ) {
     const { region } = site;
     this.region = region;
@@ -61,7 +62,7 @@ export class RegionContext implements InsnContext {
     };
     this.addresses = new RegionAddresses(site);
     this.calls = new RegionCalls(site, flags);
-    this.known = new RegionDoubles(site, this.calls, leaveFor);
+    this.known = new RegionDoubles(site, this.calls, leaveFor, scalars);
     this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);

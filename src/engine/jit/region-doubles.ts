@@ -42,6 +42,8 @@ export class RegionDoubles implements DoubleContext {
     private readonly site: RegionSite,
     calls: RegionCalls,
     private readonly leaveFor: () => Leave,
+    /** Slots of registers that the region calculates with. */
+    private readonly scalars: ReadonlySet<number>,
   ) {
     this.careful = new CarefulDoubles(site, calls, this);
     this.ranged = new RangedDoubles(site, this);
@@ -126,12 +128,12 @@ export class RegionDoubles implements DoubleContext {
     this.handled = true;
     const from = this.taken.get(source);
     const to = this.taken.get(destination);
-    if (from === undefined || !this.numbers.has(from)) {
+    if (from === undefined || !(this.numbers.has(from) || this.scalars.has(from) || this.scalars.has(to!))) {
       f.get(destination).get(source).simdMem('v128.load').simdMem('v128.store');
       if (to !== undefined) this.numbers.delete(to);
       return;
     }
-    // By halves: a load of what was just stored in halves would wait for both stores.
+    // By halves: a load of what was just stored in halves would wait for both stores, here or where the copy is used.
     f.get(destination).get(source).mem('i64.load', 8).mem('i64.store', 8);
     this.low(destination, source);
   }
