@@ -20,7 +20,7 @@ import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
-import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
+import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
@@ -186,6 +186,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const ownLines = buildOwnLines(module);
   module.export('ownLines', ownLines);
   module.export('translate', buildTranslate(module, access, ownLines));
+  module.export('translateFast', buildTranslateFast(module));
   const coldType = module.type(['i32', 'i32'], ['i32']);
   const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
   module.table(cold, REGION_SLOTS, 'regions');

@@ -6,6 +6,7 @@ import { emitMulHigh } from '../../x86/emit/runtime';
 import { S, STATE } from '../../x86/layout';
 import type { VectorOperation } from '../../x86/simd/operations';
 import { R } from '../record';
+import type { PageGroups } from './page-groups';
 import { RegionAddresses } from './region-addresses';
 import type { RegionBranches } from './region-branches';
 import { RegionCalls } from './region-calls';
@@ -42,6 +43,7 @@ export class RegionContext implements InsnContext {
     private readonly flags: RegionFlags,
     private readonly branches: RegionBranches,
     private readonly narrow: RegionNarrow,
+    groups: PageGroups,
     leaveFor: () => Leave,
     scalars: ReadonlySet<number>,
   ) {
@@ -60,7 +62,7 @@ export class RegionContext implements InsnContext {
         return imports.index('divU128');
       },
     };
-    this.addresses = new RegionAddresses(site);
+    this.addresses = new RegionAddresses(site, groups, leaveFor);
     this.calls = new RegionCalls(site, flags);
     this.known = new RegionDoubles(site, this.calls, leaveFor, scalars);
     this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);

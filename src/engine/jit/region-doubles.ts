@@ -27,7 +27,7 @@ interface Saved {
 }
 
 /** The way to the interpreter before the instruction at hand, undefined where there is none. */
-export type Leave = (() => void) | undefined;
+export type Leave = ((why: string) => void) | undefined;
 
 export class RegionDoubles implements DoubleContext {
   private numbers = new Map<number, Known>();
@@ -116,7 +116,9 @@ export class RegionDoubles implements DoubleContext {
     const { destination, source1 } = operands;
     this.handled = true;
     const leave = this.leaveFor();
-    const { result, known } = leave ? this.ranged.compute(operation, operands, leave) : this.careful.compute(name, operation, operands);
+    const { result, known } = leave
+      ? this.ranged.compute(operation, operands, () => leave('unusual number'))
+      : this.careful.compute(name, operation, operands);
     if (destination !== source1) f.get(destination).get(source1).mem('i64.load', 8).mem('i64.store', 8);
     f.get(destination).get(result).mem('f64.store');
     this.become(destination, result, known);
