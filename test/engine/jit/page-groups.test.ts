@@ -16,6 +16,9 @@ const MAKE_PRESENT =
 const PD = 0x3000;
 const PT = 0x8000;
 const DATA = 0x20_0000;
+/** The same frames; fast entries of every second page are in the places of those of the page before. */
+const ALIAS = 0x60_0000;
+const TABLE = 0x4_0000;
 const ROUNDS = 300;
 const PROGRAMS = 25;
 
@@ -66,11 +69,41 @@ function instruction(draw: Draw): number[] {
       ];
   }
 }
-/** 1: mov rax,rax; instructions; mov rsp,r10; add rsi,88; add rdi,120; dec ecx; jnz 1b; hlt */
+/** 1: mov rax,rax; instructions; mov rsp,r10; add rsi,88; add r12,[r11]; and byte [r11],~20h; mov rdi,[r8]; mov r11,[r8+8]; add r8,16; dec ecx; jnz 1b; hlt */
 function program(draw: Draw): number[] {
   const code = [0x48, 0x89, 0xc0];
   for (let count = 8 + draw.below(24); count > 0; count--) code.push(...instruction(draw));
-  code.push(0x4c, 0x89, 0xd4, 0x48, 0x83, 0xc6, 88, 0x48, 0x83, 0xc7, 120, 0xff, 0xc9, 0x0f, 0x85);
+  code.push(
+    0x4c,
+    0x89,
+    0xd4,
+    0x48,
+    0x83,
+    0xc6,
+    88,
+    0x4d,
+    0x03,
+    0x23,
+    0x41,
+    0x80,
+    0x23,
+    0xdf,
+    0x49,
+    0x8b,
+    0x38,
+    0x4d,
+    0x8b,
+    0x58,
+    8,
+    0x49,
+    0x83,
+    0xc0,
+    16,
+    0xff,
+    0xc9,
+    0x0f,
+    0x85,
+  );
   const back = -(code.length + 4);
   return [...code, back & 0xff, (back >> 8) & 0xff, 0xff, 0xff, 0xf4];
 }
@@ -83,7 +116,9 @@ function machineWith(tier: Tier, seed: number, profile: boolean): BareMachine {
   writeGate(machine, 14, HANDLER);
   machine.write(HANDLER, MAKE_PRESENT);
   machine.write(CODE, program(draw));
-  machine.write(PD + 8, new Uint8Array(BigUint64Array.of(BigInt(PT | 7)).buffer));
+  for (const at of [8, 24]) machine.write(PD + at, new Uint8Array(BigUint64Array.of(BigInt(PT | 7)).buffer));
+  const time = { timeStamp: false, tscPerNs: 2, latestNs: 0, localNs: () => 0, hasRead: () => {} };
+  machine.host.quick = { invlpg: true, interruptFlag: false, ...time };
   // In turn: there, not there, read-only, there.
   const entries = BigUint64Array.from({ length: 512 }, (_, i) => BigInt(DATA + i * 4096 + [3, 0, 1, 3][i % 4]!));
   machine.write(PT, new Uint8Array(entries.buffer));
@@ -93,8 +128,18 @@ function machineWith(tier: Tier, seed: number, profile: boolean): BareMachine {
   );
   for (const register of [0, 2, 3, 5]) state.setGpr(register, BigInt(draw.below(1 << 30)));
   state.setGpr(1, BigInt(ROUNDS));
-  state.setGpr(RSI, BigInt(DATA + 64 + draw.below(5000)));
-  state.setGpr(RDI, BigInt(DATA + 0x4_0000 + draw.below(5000)));
+  const start = 64 + draw.below(5000);
+  state.setGpr(RSI, BigInt(DATA + start));
+  state.setGpr(RDI, BigInt(DATA + 0x4_0000));
+  // Of each round: RDI, now and then in a page that takes the fast entry of RSI's, and the page table entry of RSI's page.
+  const rounds = Array.from({ length: ROUNDS }, (_, i) => {
+    const page = (start + 88 * (i + 1)) >> 12;
+    const elsewhere = DATA + 0x4_0000 + draw.below(3) * 4096;
+    return [BigInt((draw.below(4) === 0 ? ALIAS + (page ^ 1) * 4096 : elsewhere) + 64 + draw.below(3800)), BigInt(PT + page * 8)];
+  });
+  machine.write(TABLE, new Uint8Array(BigUint64Array.from(rounds.flat()).buffer));
+  state.setGpr(8, BigInt(TABLE));
+  state.setGpr(11, BigInt(PT));
   state.setGpr(9, BigInt(draw.below(2000)));
   state.setGpr(4, 0x80000n);
   state.setGpr(10, 0x80000n);
