@@ -98,8 +98,9 @@ export class CodeCache {
 
   constructor(
     private readonly memory: EngineMemory,
-    /** A frame (RAM offset) got its first code, or lost its last. */
+    /** A frame (RAM offset) lost its last code, or another reason to look at writes there. */
     private readonly onFrameCode: (offset: number) => void,
+    private readonly onFirstCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
     private readonly immediates: Immediates,
   ) {
@@ -178,11 +179,12 @@ export class CodeCache {
       this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
-    code.immediates.clear();
+    // An empty Map makes its table anew, too.
+    if (code.immediates.size > 0) code.immediates.clear();
     const lines = this.linesOf(frame);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
       this.memory.u32[lines + (line >>> 5)]! |= 1 << (line & 31);
-    if (first) this.onFrameCode((offset & -4096) >>> 0);
+    if (first) this.onFirstCode((offset & -4096) >>> 0);
   }
 
   private hashAt(physical: number): number {

@@ -192,6 +192,9 @@ export class FakeEngine implements CpuEngine {
   servedNs(): number {
     return 0;
   }
+  trips(): number {
+    return 0;
+  }
 
   consumedNs(): number {
     return this.consumed;

@@ -19,8 +19,8 @@ const INTERRUPT_BUDGET = 528_000;
  * the interrupt budget. */
 const MEASURED_V8 = '11.';
 
-/** Before the first module is made. */
-export function tuneWasmTierUp(): void {
+/** Before the first module is made, and before a script's code is taken from the cache: V8 keeps it for one set of flags. */
+export function setV8Flags(): void {
   setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   if (process.versions.v8.startsWith(MEASURED_V8)) {
     setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
@@ -28,4 +28,6 @@ export function tuneWasmTierUp(): void {
   }
   // Slow paths are kept out of the way of registers: `stream` 9 % faster, `core` 2 %.
   setFlagsFromString('--experimental-wasm-branch-hinting');
+  // What a start compiled is still there when the code cache is made.
+  setFlagsFromString('--no-flush-bytecode');
 }
