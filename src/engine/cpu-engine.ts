@@ -69,6 +69,7 @@ export interface WatchHit {
 export interface VmMemory {
   /** The wasm memory's buffer: state, TLBs, records, RAM. Shared between threads unless configured otherwise. */
   readonly buffer: ArrayBufferLike;
+  readonly wasm: WebAssembly.Memory;
   /** Bytes of RAM now, and the maximum reserved for hotplug. */
   readonly ramSize: number;
   readonly maxRamSize: number;

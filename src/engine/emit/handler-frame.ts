@@ -43,4 +43,6 @@ export interface HandlerFrame {
   leave(): void;
   /** The i32 on the stack is the next record. */
   dispatch(): void;
+  /** The i32 on the stack is a record of which nothing has been done: its own function runs it, for the fast TLB does not cover what it accesses. Functions have none. */
+  slow?(): void;
 }

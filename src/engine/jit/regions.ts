@@ -8,7 +8,7 @@ import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
+import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
@@ -44,6 +44,9 @@ const REGION_COST_NS = 6_000_000;
 const REGIONS_AHEAD = 8;
 /** Blocks need at most so many times more samples while regions have not paid for themselves. */
 const MOST_PATIENCE = 12;
+
+/** Regions that leave for a number of no usual size more than once in so many virtual ns are made anew for numbers of any size. */
+const UNUSUAL_NS = 1024;
 
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
 const MOST_SEEN = 12;
@@ -100,6 +103,8 @@ export class Regions {
   private readonly hits = new Map<number, number>();
   /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
   private readonly seen = new Map<number, Set<number>>();
+  /** By place of a block: its numbers are of any size. */
+  private readonly careful = new Set<number>();
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
   private readonly free: number[] = [];
@@ -166,7 +171,21 @@ export class Regions {
   /** So much was run: is a sample due? */
   isDue(consumedNs: number): boolean {
     this.leftNs -= consumedNs;
-    return this.leftNs <= SLACK_NS;
+    if (this.leftNs > SLACK_NS) return false;
+    this.lookAtNumbers();
+    return true;
+  }
+  /** Since the last sample. */
+  private lookAtNumbers(): void {
+    const { memory } = this.options;
+    const times = memory.u32[UNUSUAL_TIMES >> 2]!;
+    if (times === 0) return;
+    memory.u32[UNUSUAL_TIMES >> 2] = 0;
+    if (times * UNUSUAL_NS < this.periodNs) return;
+    for (const region of [...(this.byBlock.get(memory.u32[UNUSUAL_BLOCK >> 2]!) ?? [])]) {
+      for (const { physical } of region.blocks) this.careful.add(physical);
+      this.uninstall(region);
+    }
   }
   /** It cannot be told what ran. */
   noSample(): void {
@@ -253,7 +272,8 @@ export class Regions {
       (place) => this.seen.get(place) ?? [],
     );
     const counters = this.profile && new RegionCounters(this.profile);
-    const bytes = compileRegion(this.options, plan, counters);
+    const isCareful = ({ physical }: Block): boolean => this.careful.has(physical);
+    const bytes = compileRegion({ ...this.options, isCareful }, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
@@ -313,6 +333,7 @@ export class Regions {
     for (const region of [...this.byRoot.values()]) this.uninstall(region);
     this.hits.clear();
     this.seen.clear();
+    this.careful.clear();
     this.byBlock.clear();
   }
 
