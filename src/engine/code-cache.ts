@@ -98,8 +98,9 @@ export class CodeCache {
 
   constructor(
     private readonly memory: EngineMemory,
-    /** A frame (RAM offset) got its first code, or lost its last. */
+    /** A frame (RAM offset) lost its last code, or another reason to look at writes there. */
     private readonly onFrameCode: (offset: number) => void,
+    private readonly onFirstCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
     private readonly immediates: Immediates,
   ) {
@@ -178,11 +179,12 @@ export class CodeCache {
       this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
-    code.immediates.clear();
+    // An empty Map makes its table anew, too.
+    if (code.immediates.size > 0) code.immediates.clear();
     const lines = this.linesOf(frame);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
       this.memory.u32[lines + (line >>> 5)]! |= 1 << (line & 31);
-    if (first) this.onFrameCode((offset & -4096) >>> 0);
+    if (first) this.onFirstCode((offset & -4096) >>> 0);
   }
 
   private hashAt(physical: number): number {
@@ -352,6 +354,8 @@ export class CodeCache {
     const at = this.hashAt(block.physical);
     const { u32 } = this.memory;
     if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
+    // Branches that remember it find it no more: no memory of a guest is at 0.
+    u32[(block.record - RECORD_SIZE + H.physical) >> 2] = 0;
     // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
     const crosses = block.secondPage >= 0;
     for (let record = block.record; crosses && record < block.end; record += RECORD_SIZE)

@@ -26,7 +26,7 @@ export const R = {
   scale: 26,
   /** u8: instructions of the block before this one. */
   k: 27,
-  /** u32: linked successor of a direct branch; helper and trap records: their argument; VEX: slot of the register in VEX.vvvv. */
+  /** u32: linked successor of a direct branch; header of the block that a branch which looks its target up found last, or 0; helper and trap records: their argument; VEX: slot of the register in VEX.vvvv. */
   link: 28,
 } as const;
 
