@@ -90,7 +90,7 @@ export const QUICK_LATEST_NS = 0x360;
 export const QUICK_TICKS = 0x368;
 /** i64: instructions that compiled regions have run, as blocks are paid for: where regions count them. No part of a vCPU's state. */
 export const COMPILED_INSTRUCTIONS = 0x370;
-/** u32: how often regions have left to the interpreter for a number that is not usual, and the block that the last one was in. No part of a vCPU's state. */
+/** u32: how often regions have left to the interpreter for a number or a page that is not usual, and the block that the last one was in. No part of a vCPU's state. */
 export const UNUSUAL_TIMES = 0x380;
 export const UNUSUAL_BLOCK = 0x384;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */

@@ -29,7 +29,7 @@ export interface CompilerParts {
   shared: boolean;
   /** Regions count their instructions. */
   counted?: boolean;
-  /** Numbers of a block are often of no usual size. */
+  /** Numbers or pages of a block are often not as usual. */
   isCareful(block: Block): boolean;
 }
 

@@ -8,15 +8,16 @@ import { ModeBit } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
+import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
 import { codeLinear, madeOf } from './region-made';
-import { isIndirect, type PlaceOf, planRegion } from './region-plan';
+import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isQuick, quickAt } from './region-quick';
 import { isSupported } from './supported';
+import { UnusualBlocks } from './unusual';
 
 /** Places for regions in the interpreter's table. */
 export const REGION_SLOTS = 8192;
@@ -45,8 +46,8 @@ const REGIONS_AHEAD = 8;
 /** Blocks need at most so many times more samples while regions have not paid for themselves. */
 const MOST_PATIENCE = 12;
 
-/** Regions that leave for a number of no usual size more than once in so many virtual ns are made anew for numbers of any size. */
-const UNUSUAL_NS = 1024;
+/** A block of so few instructions that leads nowhere in its region is no region. */
+const THUNK_INSTRUCTIONS = 2;
 
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
 const MOST_SEEN = 12;
@@ -103,8 +104,7 @@ export class Regions {
   private readonly hits = new Map<number, number>();
   /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
   private readonly seen = new Map<number, Set<number>>();
-  /** By place of a block: its numbers are of any size. */
-  private readonly careful = new Set<number>();
+  private readonly unusual: UnusualBlocks;
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
   private readonly free: number[] = [];
@@ -122,6 +122,7 @@ export class Regions {
 
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
+    this.unusual = new UnusualBlocks(options.memory);
     this.leftNs = options.periodNs;
     this.table = options.exports.regions as WebAssembly.Table;
     this.firstPlace = this.table.length - REGION_SLOTS;
@@ -172,18 +173,14 @@ export class Regions {
   isDue(consumedNs: number): boolean {
     this.leftNs -= consumedNs;
     if (this.leftNs > SLACK_NS) return false;
-    this.lookAtNumbers();
+    this.dropUnusual();
     return true;
   }
-  /** Since the last sample. */
-  private lookAtNumbers(): void {
-    const { memory } = this.options;
-    const times = memory.u32[UNUSUAL_TIMES >> 2]!;
-    if (times === 0) return;
-    memory.u32[UNUSUAL_TIMES >> 2] = 0;
-    if (times * UNUSUAL_NS < this.periodNs) return;
-    for (const region of [...(this.byBlock.get(memory.u32[UNUSUAL_BLOCK >> 2]!) ?? [])]) {
-      for (const { physical } of region.blocks) this.careful.add(physical);
+  /** Regions that have left too often since the last sample are made anew. */
+  private dropUnusual(): void {
+    const record = this.unusual.takeOften(this.periodNs);
+    for (const region of [...(record === undefined ? [] : (this.byBlock.get(record) ?? []))]) {
+      this.unusual.add(region.blocks);
       this.uninstall(region);
     }
   }
@@ -262,7 +259,6 @@ export class Regions {
       if (isQuick(memory, cache, root.record)) this.hits.delete(root.record);
       return;
     }
-    const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const plan = planRegion(
       memory,
       cache,
@@ -271,8 +267,10 @@ export class Regions {
       placesFrom(memory, root, linear, fetchTlb),
       (place) => this.seen.get(place) ?? [],
     );
+    if (!this.options.eager && onlyLeaves(plan)) return;
+    const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const counters = this.profile && new RegionCounters(this.profile);
-    const isCareful = ({ physical }: Block): boolean => this.careful.has(physical);
+    const isCareful = (block: Block): boolean => this.unusual.has(block);
     const bytes = compileRegion({ ...this.options, isCareful }, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
@@ -333,7 +331,7 @@ export class Regions {
     for (const region of [...this.byRoot.values()]) this.uninstall(region);
     this.hits.clear();
     this.seen.clear();
-    this.careful.clear();
+    this.unusual.clear();
     this.byBlock.clear();
   }
 
@@ -367,6 +365,9 @@ export class Regions {
     }
   }
 }
+
+/** A thunk: it is left sooner than it is entered. */
+const onlyLeaves = ({ blocks, edges }: RegionPlan): boolean => edges === 0 && blocks[0]!.count <= THUNK_INSTRUCTIONS;
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
 function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {
