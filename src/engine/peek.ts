@@ -1,5 +1,5 @@
 // The debugger's page walk: what the CPU would translate now, without filling a TLB or setting a bit (SDM vol 3 ch. 5).
-import { FrameKind, ModeBit, S } from '../x86/layout';
+import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, ModeBit, PAGE_SIZE, S } from '../x86/layout';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { TranslateResult } from './cpu-engine';
 import type { EngineMemory } from './vm-memory';
@@ -45,17 +45,11 @@ function found(into: TranslateResult, gpa: number, writable: boolean, user: bool
 const tableOf = (state: VcpuState, field: number): number =>
   (state.u32At(field + 4) & ADDRESS_HI) * TWO_32 + ((state.u32At(field) & -4096) >>> 0);
 
-/** Where in memory an entry of a table is; undefined: in no RAM. */
-function placeOf(memory: EngineMemory, gpa: number): number | undefined {
-  const frame = memory.frame(Math.floor(gpa / 4096));
-  return frame & FrameKind.ram ? ((frame & -4096) >>> 0) + (gpa % 4096) : undefined;
-}
-
-/** Nine bits of an address, for a table of this level (1: of pages). */
-function indexAt(level: number, lo: number, hi: number): number {
-  const shift = 3 + level * 9;
-  const bits = shift >= 32 ? hi >>> (shift - 32) : (lo >>> shift) | (shift > 23 ? hi << (32 - shift) : 0);
-  return bits & 511;
+/** Where in memory, in words, an entry of a table is; -1: in no RAM. */
+function wordOf({ u32 }: EngineMemory, gpa: number): number {
+  const gfn = Math.floor(gpa / PAGE_SIZE);
+  const frame = gfn < FRAME_TABLE_FRAMES ? u32[(FRAME_TABLE >> 2) + gfn]! : 0;
+  return frame & FrameKind.ram ? ((frame & -PAGE_SIZE) >>> 2) + ((gpa % PAGE_SIZE) >>> 2) : -1;
 }
 
 function wide(
@@ -67,23 +61,25 @@ function wide(
   levels: number,
   into: TranslateResult,
 ): boolean {
+  const { u32 } = memory;
   const nxe = (state.u32('efer') & NXE) !== 0;
   let table = root;
   let writable = true;
   let user = true;
   let executable = true;
   for (let level = levels; level >= 1; level--) {
-    const at = placeOf(memory, table + indexAt(level, lo, hi) * 8);
-    if (at === undefined) return false;
-    const entryLo = memory.u32[at >> 2]!;
-    const entryHi = memory.u32[(at >> 2) + 1]!;
+    const shift = 3 + level * 9;
+    const index = (shift >= 32 ? hi >>> (shift - 32) : (lo >>> shift) | (shift > 23 ? hi << (32 - shift) : 0)) & 511;
+    const at = wordOf(memory, table + index * 8);
+    const entryLo = at < 0 ? 0 : u32[at]!;
     if (!(entryLo & P)) return false;
+    const entryHi = u32[at + 1]!;
     writable &&= (entryLo & 2) !== 0;
     user &&= (entryLo & 4) !== 0;
     if (nxe && entryHi & NX_HI) executable = false;
     const frames = (entryHi & ADDRESS_HI) * TWO_32;
     if (level === 1 || (level < 4 && entryLo & PS)) {
-      const span = 2 ** (3 + level * 9) - 1;
+      const span = (1 << shift) - 1;
       return found(into, frames + (((entryLo & ~span) | (lo & span)) >>> 0), writable, user, executable);
     }
     table = frames + ((entryLo & -4096) >>> 0);
@@ -93,8 +89,8 @@ function wide(
 
 /** Where there is no RAM, ones are read, as the processor does. */
 function narrowEntry(memory: EngineMemory, table: number, index: number): number {
-  const at = placeOf(memory, table + index * 4);
-  return at === undefined ? -1 : memory.view.getUint32(at, true);
+  const at = wordOf(memory, table + index * 4);
+  return at < 0 ? -1 : memory.u32[at]!;
 }
 
 function narrow(memory: EngineMemory, state: VcpuState, address: number, into: TranslateResult): boolean {

@@ -1,6 +1,5 @@
 // Where samples wait: one piece of memory for all of them, numbers, registers and stacks, so that taking one makes no garbage.
 import { PAGE_SIZE, S, SEGMENT_STRIDE, SegmentField } from '../../x86/layout';
-import type { VcpuState } from '../../x86/vcpu-state';
 import { PROFILE_REGISTERS, type ProfileSample } from '../control/profile-types';
 import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
@@ -11,18 +10,15 @@ const WORD = 8;
 const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
 const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
 const RIP = place('rip');
-const SELECTOR = place('cs') >> 2;
 const RSP = place('rsp') >> 2;
 const GPR_HALVES = RIP >> 2;
-const CS = S.segments + SEGMENT_STRIDE;
 const SS_BASE = S.segments + 2 * SEGMENT_STRIDE + SegmentField.base;
-/** Fields of 64 bits, and where they go. */
-const QUADS = [
-  [S.rip, RIP],
-  [CS + SegmentField.base, place('cs.base')],
-  [S.cr0, place('cr0')],
-  [S.cr3, place('cr3')],
-] as const;
+const CS = S.segments + SEGMENT_STRIDE;
+/** Halves behind the general registers: from where in the state, to where. */
+const FROM: readonly number[] = [S.rip, CS + SegmentField.base, S.cr0, S.cr3].flatMap((field) => [field >> 2, (field >> 2) + 1]);
+const TO: readonly number[] = (['rip', 'cs.base', 'cr0', 'cr3'] as const).flatMap((name) => [place(name) >> 2, (place(name) >> 2) + 1]);
+const CS_FROM = (CS + SegmentField.selector) >> 2;
+const CS_TO = place('cs') >> 2;
 /** What else there is of a sample, as numbers before its registers. */
 const NUMBERS = ['vm', 'vcpu', 'atNs', 'ordinal', 'weight', 'cpl', 'stackLength'] as const;
 const NUMBER_BYTES = NUMBERS.length * WORD;
@@ -68,7 +64,7 @@ export class SampleRoom {
     const ram = this.ramOf(vm);
     const at = this.size * this.stride;
     const registers = (at + NUMBER_BYTES) >> 2;
-    this.putRegisters(state, ram, registers);
+    this.putRegisters(state.base >> 2, ram, registers);
     if (host !== undefined) {
       this.hosts.set(this.size, host);
       this.backTo(registers, host.rip);
@@ -80,29 +76,27 @@ export class SampleRoom {
     this.numbers[first + 3] = ordinal;
     this.numbers[first + 4] = weight;
     this.numbers[first + 5] = state.u32('cpl');
-    this.numbers[first + 6] = this.putStack(vm, index, state, ram, registers);
+    this.numbers[first + 6] = this.putStack(vm, index, state.base >> 2, ram, registers);
     this.modes.push(modeName(state));
     this.size++;
   }
 
-  private putRegisters(state: VcpuState, { words }: Ram, first: number): void {
+  private putRegisters(state: number, { words }: Ram, first: number): void {
     const { halves } = this;
-    const gpr = (state.base + S.gpr) >> 2;
+    const gpr = state + (S.gpr >> 2);
     halves.set(words.subarray(gpr, gpr + GPR_HALVES), first);
-    for (const [from, to] of QUADS) {
-      halves[first + (to >> 2)] = state.u32At(from);
-      halves[first + (to >> 2) + 1] = state.u32At(from + 4);
-    }
-    halves[first + SELECTOR] = state.u32At(CS + SegmentField.selector);
-    halves[first + SELECTOR + 1] = 0;
+    for (let i = 0; i < FROM.length; i++) halves[first + TO[i]!] = words[state + FROM[i]!]!;
+    halves[first + CS_TO] = words[state + CS_FROM]!;
+    halves[first + CS_TO + 1] = 0;
   }
 
   /** Returns how many bytes of it could be read. */
-  private putStack({ engine }: Vm, vcpu: number, state: VcpuState, ram: Ram, registers: number): number {
+  private putStack({ engine }: Vm, vcpu: number, state: number, ram: Ram, registers: number): number {
     const { halves, page } = this;
-    const sum = halves[registers + RSP]! + state.u32At(SS_BASE);
+    const base = state + (SS_BASE >> 2);
+    const sum = halves[registers + RSP]! + ram.words[base]!;
     const start = sum >>> 0;
-    const high = halves[registers + RSP + 1]! + state.u32At(SS_BASE + 4) + (sum >= TWO_32 ? 1 : 0);
+    const high = halves[registers + RSP + 1]! + ram.words[base + 1]! + (sum >= TWO_32 ? 1 : 0);
     const to = registers * 4 + REGISTER_BYTES;
     let done = 0;
     while (done < this.stackBytes) {
