@@ -173,6 +173,8 @@ export interface CpuEngine {
 
   /** Page walk as the CPU would do it now, without filling a TLB or setting bits. */
   translate(vcpu: number, linear: bigint): TranslateResult | undefined;
+  /** The same by halves of the address, into an object that is there; false: not mapped. */
+  translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean;
   /** Forget decoded code (the whole cache): invisible to the guest. */
   flushCode(): void;
   /** Drop all TLB entries of a vCPU, as INVEPT does when the frame table changed. Visible to the guest (A and D bits): only at defined points. */

@@ -20,7 +20,7 @@ import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
-import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
+import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
@@ -188,6 +188,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const ownLines = buildOwnLines(module);
   module.export('ownLines', ownLines);
   module.export('translate', buildTranslate(module, access, ownLines));
+  module.export('translateFast', buildTranslateFast(module));
   const ownType = module.type(['i32', 'i32'], ['i32']);
   // By number of handlers behind the micro-records. A sequence is no record's own handler: something stands in its place.
   const own: number[] = [];

@@ -32,7 +32,7 @@ import { Regions } from './jit/regions';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { PackedCatalogue } from './packed-catalogue';
-import { peekTranslate } from './peek';
+import { peekInto, peekTranslate } from './peek';
 import { DISPATCHES } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
@@ -405,6 +405,9 @@ export class WasmEngine implements CpuEngine {
   }
   translate(vcpu: number, linear: bigint): TranslateResult | undefined {
     return peekTranslate(this.memory, this.state(vcpu), linear);
+  }
+  translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean {
+    return peekInto(this.memory, this.state(vcpu), lo, hi, into);
   }
   flushCode(): void {
     this.cache.flush();

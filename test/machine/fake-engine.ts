@@ -251,6 +251,10 @@ export class FakeEngine implements CpuEngine {
   translate(_vcpu: number, linear: bigint): TranslateResult | undefined {
     return { gpa: Number(linear), writable: true, user: true, executable: true };
   }
+  translateInto(_vcpu: number, lo: number, hi: number, into: TranslateResult): boolean {
+    Object.assign(into, this.translate(0, (BigInt(hi) << 32n) | BigInt(lo)));
+    return true;
+  }
   flushCode(): void {}
   flushTlb(): void {}
   saveVcpu(vcpu: number): SavedValue {

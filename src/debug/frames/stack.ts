@@ -1,5 +1,6 @@
 // A vCPU's stack as a person sees it: real frames with their inlined calls expanded, unwound only as far as somebody looks.
 import type { LogicalFrame, SourcePosition } from '../../symbols/symbol-model';
+import type { Symbols } from '../symbols';
 import type { PhysicalFrame } from './physical-frame';
 import { type StackEnd, topFrame, unwind } from './unwinder';
 import type { VcpuStop } from './vcpu-stop';
@@ -73,16 +74,15 @@ export class Stack {
 
   private add(physical: PhysicalFrame): void {
     this.last = physical;
-    const { symbols } = this.stop.context;
-    const chain = symbols.inlineChain(physical.lookupPc);
-    if (chain.length === 0) {
-      const name =
-        symbols.functionAt(physical.lookupPc)?.name ?? symbols.symbolAt(physical.lookupPc)?.name ?? `0x${physical.pc.toString(16)}`;
-      this.known.push({ physical, logical: undefined, name, position: symbols.lineAt(physical.lookupPc), depthFromInnermost: 0 });
-      return;
-    }
-    for (const [depthFromInnermost, logical] of chain.entries()) {
-      this.known.push({ physical, logical, name: logical.name, position: logical.position, depthFromInnermost });
-    }
+    for (const [depthFromInnermost, call] of callsAt(this.stop.context.symbols, physical.lookupPc, physical.pc).entries())
+      this.known.push({ physical, ...call, depthFromInnermost });
   }
+}
+
+/** The calls that one real frame is, innermost first. */
+export function callsAt(symbols: Symbols, lookupPc: bigint, pc: bigint): Pick<Frame, 'logical' | 'name' | 'position'>[] {
+  const chain = symbols.inlineChain(lookupPc);
+  if (chain.length > 0) return chain.map((logical) => ({ logical, name: logical.name, position: logical.position }));
+  const name = symbols.functionAt(lookupPc)?.name ?? symbols.symbolAt(lookupPc)?.name ?? `0x${pc.toString(16)}`;
+  return [{ logical: undefined, name, position: symbols.lineAt(lookupPc) }];
 }

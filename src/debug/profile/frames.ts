@@ -1,11 +1,13 @@
 // The frames of one sample, outermost first: whose code, the kernel's calls, and on top of them the exit that the hypervisor handled.
 import { PROFILE_REGISTERS, type ProfileSample } from '../../machine/control/profile-types';
-import { describeHypercall } from '../../pv/describe.rows';
-import { type Frame, Stack } from '../frames/stack';
+import { callsAt, type Frame, Stack } from '../frames/stack';
 import { type StopContext, VcpuStop } from '../frames/vcpu-stop';
 import { GuestMemory } from '../memory/guest-memory';
 import { AskedWords } from './asked-words';
+import { type CodePlace, codePlaceOf, STACKS_END } from './code-places';
+import { hostFrames, hostKey } from './host-frames';
 import { KnownStacks } from './known-stacks';
+import { PlainStacks } from './plain-stacks';
 import { RememberedSymbols } from './remembered-symbols';
 import { SampleMemory } from './sample-memory';
 import { type SampleWords, WordReader } from './sample-words';
@@ -40,6 +42,15 @@ const RIP = PROFILE_REGISTERS.indexOf('rip');
 export class FrameFinder {
   private readonly code: GuestMemory;
   private readonly known = new KnownStacks<Known>(RIP, (address) => this.isCode(address));
+  private readonly plain = new PlainStacks<ProfileFrame, Known>(
+    {
+      place: (pc, exact, cpl) => this.placeOf(pc, exact, cpl),
+      frames: (pc, exact, cpl) => this.plainFrames(pc, exact, cpl),
+      isCode: (address) => this.isReturn(address),
+      result: (frames) => ({ found: { frames, broken: undefined }, below: new Map() }),
+    },
+    MOST_FRAMES,
+  );
   private readonly words = new WordReader();
   private symbols: string;
   private past: StopContext;
@@ -68,13 +79,31 @@ export class FrameFinder {
     this.symbols = symbols;
     this.past = this.pastContext();
     this.known.clear();
+    this.plain.clear();
   }
 
   /** At once where the same stack was followed before; the same object then. */
   framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
     const words = this.words.of(sample);
-    const known = this.known.get(sample, words);
+    const known = this.plainOf(sample, words) ?? this.known.get(sample, words);
     return known === undefined ? this.follow(sample, words) : withHost(known, sample.host);
+  }
+
+  /** By numbers alone, where that is possible: nothing is waited for. */
+  plainOf(sample: ProfileSample, words = this.words.of(sample)): Known | undefined {
+    return this.past.symbols.addressSize === 8 ? this.plain.find(sample, words) : undefined;
+  }
+
+  private placeOf(pc: bigint, exact: boolean, cpl: number): CodePlace {
+    const { symbols, addresses } = this.past;
+    return exact && cpl === 3 && !this.isKnown(pc) ? STACKS_END : codePlaceOf(symbols, addresses, pc, exact);
+  }
+
+  private plainFrames(pc: bigint, exact: boolean, cpl: number): readonly ProfileFrame[] {
+    if (exact && cpl === 3 && !this.isKnown(pc)) return [userFrame(pc)];
+    const { symbols, addresses } = this.past;
+    const linked = addresses.toLinked(pc);
+    return callsAt(symbols, exact ? linked : linked - 1n, pc).map((call) => profileFrame(call, exact && cpl === 3));
   }
 
   private async follow(sample: ProfileSample, words: SampleWords): Promise<SampledFrames> {
@@ -84,8 +113,8 @@ export class FrameFinder {
     return withHost(known, sample.host);
   }
 
-  /** Without the hypervisor's frames. RIP, mode and privilege need not be asked for. */
-  private async unwind(sample: ProfileSample, asked: AskedWords): Promise<SampledFrames> {
+  /** As unwinding in general finds them, without the hypervisor's. RIP, mode and privilege need not be asked for. */
+  async unwind(sample: ProfileSample, asked = new AskedWords(sample.stack.length, false)): Promise<SampledFrames> {
     const registers: Record<string, bigint> = {};
     for (const [i, name] of PROFILE_REGISTERS.entries()) registers[name] = sample.registers[i] ?? 0n;
     const { rip = 0n, rsp = 0n } = registers;
@@ -103,7 +132,7 @@ export class FrameFinder {
     const found = await stack.frames(0, MOST_FRAMES);
     const { end } = stack;
     const broken = end?.kind === 'broken' ? end.reason : end === undefined ? `more than ${MOST_FRAMES} frames` : undefined;
-    return { frames: found.map((frame) => profileFrame(frame, sample.cpl === 3)).reverse(), broken };
+    return { frames: found.map((frame) => profileFrame(frame, isOfUser(frame.physical, sample))).reverse(), broken };
   }
 
   /** Data may lie in the image as well, a boot stack among it: only code is the same as it was then. */
@@ -111,6 +140,12 @@ export class FrameFinder {
     const { symbols, addresses } = this.past;
     const linked = addresses.toLinked(address);
     return symbols.functionAt(linked) !== undefined || symbols.symbolAt(linked)?.isFunction === true;
+  }
+
+  private isReturn(address: bigint): boolean {
+    const { symbols, addresses } = this.past;
+    const linked = addresses.toLinked(address);
+    return symbols.functionAt(linked) !== undefined || symbols.functionAt(linked - 1n) !== undefined;
   }
 
   /** As a search of the stack for return addresses sees it. */
@@ -130,11 +165,10 @@ export class FrameFinder {
 
 function withHost({ found, below }: Known, host: ProfileSample['host']): SampledFrames {
   if (host === undefined) return found;
-  const frames = hostFrames(host);
-  const key = frames.map(({ name }) => name).join('|');
+  const key = hostKey(host);
   let whole = below.get(key);
   if (whole === undefined) {
-    whole = { frames: [...found.frames, ...frames], broken: found.broken };
+    whole = { frames: [...found.frames, ...hostFrames(host)], broken: found.broken };
     below.set(key, whole);
   }
   return whole;
@@ -149,38 +183,9 @@ export function addressOnly({ registers, cpl, host }: ProfileSample): SampledFra
 
 const userFrame = (rip: bigint): ProfileFrame => ({ name: `0x${rip.toString(16)}`, kind: 'user', file: undefined, line: undefined });
 
-function profileFrame({ name, position, physical }: Frame, fromUser: boolean): ProfileFrame {
-  const isUser = physical.isUser || (fromUser && physical.index === 0);
+const isOfUser = ({ isUser, index }: Frame['physical'], { cpl }: ProfileSample): boolean => isUser || (cpl === 3 && index === 0);
+
+function profileFrame({ name, position }: Pick<Frame, 'name' | 'position'>, isUser: boolean): ProfileFrame {
   const kind = isUser ? 'user' : /^0x/.test(name) ? 'unknown' : 'kernel';
   return { name, kind, file: position?.file, line: position?.line };
 }
-
-/** "io port 0x3f8", "SEND_IPI": the exit, as one frame named as in lists. */
-function hostFrames(event: NonNullable<ProfileSample['host']>): ProfileFrame[] {
-  const frame = (name: string): ProfileFrame => ({ name, kind: 'hypervisor', file: undefined, line: undefined });
-  if (event.kind === 'hypercall') {
-    const { interface: abi, nr } = event.fields;
-    const { name } = describeHypercall(String(abi), Number(nr), []);
-    return [frame('vmcall'), frame(name)];
-  }
-  const { reason, ...fields } = event.fields;
-  const exit = frame(String(reason ?? event.kind));
-  for (const [name, mask] of PLACES) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    return [exit, frame(typeof value === 'string' ? `${name} ${value}` : `${name} 0x${(BigInt(value) & mask).toString(16)}`)];
-  }
-  return [exit];
-}
-
-const ALL = ~0n;
-/** Fields of an exit that say where it went, and which bits of them; others (values, errors) differ from one exit to the next. */
-const PLACES: readonly (readonly [string, bigint])[] = [
-  ['port', ALL],
-  ['msr', ALL],
-  ['gpa', ~0xfffn],
-  ['offset', ALL],
-  ['leaf', ALL],
-  ['vector', ALL],
-  ['register', ALL],
-];

@@ -25,11 +25,16 @@ export class SampleWords {
   private readonly stack: number;
 
   constructor(
-    private readonly halves: Uint32Array,
+    readonly halves: Uint32Array,
     private readonly registers: number,
     stack: number,
   ) {
     this.stack = stack - FIRST_OF_STACK * 2;
+  }
+
+  /** Where the halves of a word of the stack are. */
+  placeOf(word: number): number {
+    return this.stack + word * 2;
   }
 
   lo(word: number): number {

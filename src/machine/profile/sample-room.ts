@@ -1,111 +1,168 @@
-// Where registers and stacks of samples wait: one piece of memory for all of them, so that a sample makes no garbage.
+// Where samples wait: one piece of memory for all of them, numbers, registers and stacks, so that taking one makes no garbage.
 import { PAGE_SIZE, S, SEGMENT_STRIDE, SegmentField } from '../../x86/layout';
-import type { VcpuState } from '../../x86/vcpu-state';
-import { PROFILE_REGISTERS } from '../control/profile-types';
+import { PROFILE_REGISTERS, type ProfileSample } from '../control/profile-types';
+import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
 
 const LEAST_SAMPLES = 32;
 const WORD = 8;
 const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
-const GPR_BYTES = PROFILE_REGISTERS.indexOf('rip') * WORD;
 const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
 const RIP = place('rip');
-const SELECTOR = place('cs') >> 2;
+const RSP = place('rsp') >> 2;
+const GPR_HALVES = RIP >> 2;
+const SS_BASE = S.segments + 2 * SEGMENT_STRIDE + SegmentField.base;
 const CS = S.segments + SEGMENT_STRIDE;
-/** Fields of 64 bits, and where they go. */
-const QUADS = [
-  [S.rip, RIP],
-  [CS + SegmentField.base, place('cs.base')],
-  [S.cr0, place('cr0')],
-  [S.cr3, place('cr3')],
-] as const;
+/** Halves behind the general registers: from where in the state, to where. */
+const FROM: readonly number[] = [S.rip, CS + SegmentField.base, S.cr0, S.cr3].flatMap((field) => [field >> 2, (field >> 2) + 1]);
+const TO: readonly number[] = (['rip', 'cs.base', 'cr0', 'cr3'] as const).flatMap((name) => [place(name) >> 2, (place(name) >> 2) + 1]);
+const CS_FROM = (CS + SegmentField.selector) >> 2;
+const CS_TO = place('cs') >> 2;
+/** What else there is of a sample, as numbers before its registers. */
+const NUMBERS = ['vm', 'vcpu', 'atNs', 'ordinal', 'weight', 'cpl', 'stackLength'] as const;
+const NUMBER_BYTES = NUMBERS.length * WORD;
+const TWO_32 = 0x1_0000_0000;
+
+/** Memory of a VM: of the host's sampling alone. */
+interface Ram {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+}
 
 export class SampleRoom {
   private readonly stride: number;
-  private bytes: Uint8Array<ArrayBuffer>;
-  private halves: Uint32Array;
-  private view: DataView;
-  private count = 0;
-  /** Memory of each VM. */
-  private readonly ram = new Map<Vm, Uint8Array>();
+  private numbers!: Float64Array<ArrayBuffer>;
+  private bytes!: Uint8Array<ArrayBuffer>;
+  private halves!: Uint32Array<ArrayBuffer>;
+  private size = 0;
+  private modes: string[] = [];
+  /** Of samples in the hypervisor. */
+  private hosts = new Map<number, ProfileSample['host']>();
+  private readonly ram = new Map<Vm, Ram>();
+  private readonly page = { gpa: 0, writable: false, user: false, executable: false };
 
   constructor(readonly stackBytes: number) {
-    this.stride = REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
-    this.bytes = new Uint8Array(LEAST_SAMPLES * this.stride);
-    this.halves = new Uint32Array(this.bytes.buffer);
-    this.view = new DataView(this.bytes.buffer);
+    this.stride = NUMBER_BYTES + REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
+    this.use(new ArrayBuffer(LEAST_SAMPLES * this.stride));
   }
 
-  /** Where a vCPU is now. Returns the bytes of its stack that could be read. */
-  add(vm: Vm, { index, state }: Vcpu): number {
-    if ((this.count + 1) * this.stride > this.bytes.length) this.grow();
-    const at = this.count++ * this.stride;
-    this.putRegisters(state, at);
-    return this.putStack(vm, index, state.segmentBase(2) + state.gpr(4), at + REGISTER_BYTES);
+  /** Samples that wait. */
+  get count(): number {
+    return this.size;
   }
 
-  private putRegisters(state: VcpuState, at: number): void {
-    const { halves } = this;
-    const first = at >> 2;
-    for (let i = 0; i < GPR_BYTES >> 2; i++) halves[first + i] = state.u32At(S.gpr + i * 4);
-    for (const [from, to] of QUADS) {
-      halves[first + (to >> 2)] = state.u32At(from);
-      halves[first + (to >> 2) + 1] = state.u32At(from + 4);
-    }
-    halves[first + SELECTOR] = state.u32At(CS + SegmentField.selector);
-    halves[first + SELECTOR + 1] = 0;
+  private use(buffer: ArrayBuffer): void {
+    this.numbers = new Float64Array(buffer);
+    this.bytes = new Uint8Array(buffer);
+    this.halves = new Uint32Array(buffer);
   }
 
-  private putStack(vm: Vm, vcpu: number, linear: bigint, at: number): number {
+  /** Where a vCPU is now. */
+  add(vm: Vm, { index, state }: Vcpu, atNs: number, ordinal: number, weight: number, host: ProfileSample['host']): void {
+    if ((this.size + 1) * this.stride > this.bytes.length) this.grow();
     const ram = this.ramOf(vm);
-    const { engine } = vm;
-    const { memory } = engine;
+    const at = this.size * this.stride;
+    const registers = (at + NUMBER_BYTES) >> 2;
+    this.putRegisters(state.base >> 2, ram, registers);
+    if (host !== undefined) {
+      this.hosts.set(this.size, host);
+      this.backTo(registers, host.rip);
+    }
+    const first = at / WORD;
+    this.numbers[first] = vm.index;
+    this.numbers[first + 1] = index;
+    this.numbers[first + 2] = atNs;
+    this.numbers[first + 3] = ordinal;
+    this.numbers[first + 4] = weight;
+    this.numbers[first + 5] = state.u32('cpl');
+    this.numbers[first + 6] = this.putStack(vm, index, state.base >> 2, ram, registers);
+    this.modes.push(modeName(state));
+    this.size++;
+  }
+
+  private putRegisters(state: number, { words }: Ram, first: number): void {
+    const { halves } = this;
+    const gpr = state + (S.gpr >> 2);
+    halves.set(words.subarray(gpr, gpr + GPR_HALVES), first);
+    for (let i = 0; i < FROM.length; i++) halves[first + TO[i]!] = words[state + FROM[i]!]!;
+    halves[first + CS_TO] = words[state + CS_FROM]!;
+    halves[first + CS_TO + 1] = 0;
+  }
+
+  /** Returns how many bytes of it could be read. */
+  private putStack({ engine }: Vm, vcpu: number, state: number, ram: Ram, registers: number): number {
+    const { halves, page } = this;
+    const base = state + (SS_BASE >> 2);
+    const sum = halves[registers + RSP]! + ram.words[base]!;
+    const start = sum >>> 0;
+    const high = halves[registers + RSP + 1]! + ram.words[base + 1]! + (sum >= TWO_32 ? 1 : 0);
+    const to = registers * 4 + REGISTER_BYTES;
     let done = 0;
     while (done < this.stackBytes) {
-      const gpa = engine.translate(vcpu, BigInt.asUintN(64, linear + BigInt(done)))?.gpa;
-      const from = gpa === undefined ? undefined : memory.offsetOf(gpa);
-      if (gpa === undefined || from === undefined) break;
-      const part = Math.min(this.stackBytes - done, PAGE_SIZE - (gpa % PAGE_SIZE));
-      this.bytes.set(ram.subarray(from, from + part), at + done);
+      const lo = start + done;
+      if (!engine.translateInto(vcpu, lo >>> 0, (high + (lo >= TWO_32 ? 1 : 0)) >>> 0, page)) break;
+      const from = engine.memory.offsetOf(page.gpa);
+      if (from === undefined) break;
+      const part = Math.min(this.stackBytes - done, PAGE_SIZE - (page.gpa % PAGE_SIZE));
+      this.bytes.set(ram.bytes.subarray(from, from + part), to + done);
       done += part;
     }
     return done;
   }
 
-  private ramOf(vm: Vm): Uint8Array {
+  private ramOf(vm: Vm): Ram {
     const { buffer } = vm.engine.memory;
     let ram = this.ram.get(vm);
-    if (ram?.buffer !== buffer) {
-      ram = new Uint8Array(buffer);
+    if (ram?.bytes.buffer !== buffer) {
+      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
       this.ram.set(vm, ram);
     }
     return ram;
   }
 
-  /** The latest sample's instruction is `rip`, where an exit has led just behind it and no interrupt or fault away from it. */
-  backTo(rip: bigint): void {
-    const at = (this.count - 1) * this.stride + RIP;
-    const after = this.view.getBigUint64(at, true);
-    if (after > rip && after - rip <= 15n) this.view.setBigUint64(at, rip, true);
+  /** A sample's instruction is `rip`, where an exit has led just behind it and no interrupt or fault away from it. */
+  private backTo(registers: number, rip: bigint): void {
+    const at = registers + (RIP >> 2);
+    const after = (BigInt(this.halves[at + 1]!) << 32n) | BigInt(this.halves[at]!);
+    if (after <= rip || after - rip > 15n) return;
+    this.halves[at] = Number(rip & 0xffff_ffffn);
+    this.halves[at + 1] = Number(rip >> 32n);
   }
 
   private grow(): void {
-    const roomy = new Uint8Array(this.bytes.length * 2);
-    roomy.set(this.bytes);
-    this.bytes = roomy;
-    this.halves = new Uint32Array(roomy.buffer);
-    this.view = new DataView(roomy.buffer);
+    const { bytes } = this;
+    this.use(new ArrayBuffer(bytes.length * 2));
+    this.bytes.set(bytes);
   }
 
-  /** Everything that waits, in its order, in memory of its own; nothing waits any more. */
-  take(): (sample: number, stackLength: number) => { registers: BigUint64Array; stack: Uint8Array } {
-    const { buffer } = this.bytes.slice(0, this.count * this.stride);
-    this.count = 0;
-    const { stride } = this;
-    return (sample, stackLength) => ({
-      registers: new BigUint64Array(buffer, sample * stride, PROFILE_REGISTERS.length),
-      stack: new Uint8Array(buffer, sample * stride + REGISTER_BYTES, stackLength),
+  /** Everything that waits, in its order; the memory it lies in is theirs, and nothing waits any more. */
+  take(): ProfileSample[] {
+    const { hosts, modes, numbers, size, stride } = this;
+    const { buffer } = numbers;
+    const samples = modes.map((mode, sample): ProfileSample => {
+      const first = (sample * stride) / WORD;
+      const registers = sample * stride + NUMBER_BYTES;
+      return {
+        vm: numbers[first]!,
+        vcpu: numbers[first + 1]!,
+        atNs: numbers[first + 2]!,
+        ordinal: numbers[first + 3]!,
+        weight: numbers[first + 4]!,
+        cpl: numbers[first + 5]!,
+        mode,
+        registers: new BigUint64Array(buffer, registers, PROFILE_REGISTERS.length),
+        stack: new Uint8Array(buffer, registers + REGISTER_BYTES, numbers[first + 6]!),
+        host: hosts.get(sample),
+      };
     });
+    if (size > 0) {
+      // As much as came this time, for the next.
+      this.use(new ArrayBuffer(Math.max(LEAST_SAMPLES, size) * stride));
+      this.hosts = new Map();
+      this.modes = [];
+      this.size = 0;
+    }
+    return samples;
   }
 }

@@ -5,7 +5,6 @@
 import type { TraceEvent, TracePeek } from '../../trace/reader';
 import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
 import type { Host } from '../host';
-import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
 import { SampleRoom } from './sample-room';
@@ -15,13 +14,10 @@ const CAPACITY = 2048;
 /** How many events are looked through for the exit at hand. */
 const RECENT = 16;
 
-type Waiting = Omit<ProfileSample, 'registers' | 'stack'> & { readonly stackLength: number };
-
 export class Sampler {
   private options: ProfileOptions | undefined;
   /** The next sample point of each vCPU. */
   private readonly next = new Map<Vcpu, number>();
-  private waiting: Waiting[] = [];
   private room: SampleRoom | undefined;
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
@@ -32,7 +28,7 @@ export class Sampler {
   /** From the next point of each vCPU on; null: no more. What was taken already can still be read. */
   start(options: ProfileOptions | null): void {
     if (options !== null && options.stackBytes !== this.room?.stackBytes) {
-      this.taken.push(...this.unpack());
+      this.taken.push(...(this.room?.take() ?? []));
       this.room = new SampleRoom(options.stackBytes);
     }
     this.options = options ?? undefined;
@@ -40,59 +36,49 @@ export class Sampler {
   }
 
   get isFull(): boolean {
-    return this.waiting.length >= CAPACITY;
+    return this.room !== undefined && this.room.count >= CAPACITY;
   }
 
   /** Each sample is read once. */
   take(): ProfileBatch {
-    const samples = this.taken.concat(this.unpack());
+    const { taken } = this;
     this.taken = [];
-    return { samples, options: this.options ?? null };
-  }
-
-  private unpack(): ProfileSample[] {
-    const { waiting, room } = this;
-    if (waiting.length === 0 || room === undefined) return [];
-    this.waiting = [];
-    const words = room.take();
-    return waiting.map(({ vm, vcpu, atNs, ordinal, weight, cpl, mode, host, stackLength }, i) => {
-      const { registers, stack } = words(i, stackLength);
-      return { vm, vcpu, atNs, ordinal, weight, cpl, mode, registers, stack, host };
-    });
+    const samples = this.room?.take() ?? [];
+    return { samples: taken.length === 0 ? samples : taken.concat(samples), options: this.options ?? null };
   }
 
   private count(vcpu: Vcpu, unit: ProfileOptions['unit']): number {
     return unit === 'instructions' ? vcpu.retired() : vcpu.entity.account.ns('running', vcpu.localNs());
   }
 
-  private nextOf(vcpu: Vcpu, options: ProfileOptions): number {
+  private nextOf(vcpu: Vcpu, now: number, every: number): number {
     let next = this.next.get(vcpu);
     if (next === undefined) {
-      next = (Math.floor(this.count(vcpu, options.unit) / options.every) + 1) * options.every;
+      next = (Math.floor(now / every) + 1) * every;
       this.next.set(vcpu, next);
     }
     return next;
   }
 
-  /** What a vCPU may run until it is to be looked at. */
+  /** What a vCPU may run until it is to be looked at. Time may have been charged since, between two calls. */
   allowance(vcpu: Vcpu): number {
-    const { options } = this;
-    if (options === undefined) return Number.POSITIVE_INFINITY;
-    // Time may have been charged since, between two calls.
-    this.ran(vcpu);
-    return this.nextOf(vcpu, options) - this.count(vcpu, options.unit);
+    return this.options === undefined ? Number.POSITIVE_INFINITY : this.untilNext(vcpu, this.options);
   }
 
   /** After every call of an engine. */
   ran(vcpu: Vcpu): void {
-    const { options, room } = this;
-    if (options === undefined || room === undefined) return;
-    const ordinal = this.nextOf(vcpu, options);
-    const now = this.count(vcpu, options.unit);
-    if (now < ordinal) return;
-    const weight = Math.floor((now - ordinal) / options.every) + 1;
-    this.next.set(vcpu, ordinal + weight * options.every);
-    this.sample(vcpu, room, options.unit, ordinal, weight, now - ordinal);
+    if (this.options !== undefined) this.untilNext(vcpu, this.options);
+  }
+
+  private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
+    const now = this.count(vcpu, unit);
+    const ordinal = this.nextOf(vcpu, now, every);
+    if (now < ordinal) return ordinal - now;
+    const weight = Math.floor((now - ordinal) / every) + 1;
+    const next = ordinal + weight * every;
+    this.next.set(vcpu, next);
+    this.sample(vcpu, unit, ordinal, weight, now - ordinal);
+    return next - now;
   }
 
   /** The run was gone back, or goes on from a saved state. */
@@ -100,15 +86,11 @@ export class Sampler {
     this.next.clear();
   }
 
-  private sample(vcpu: Vcpu, room: SampleRoom, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
-    const { state } = vcpu;
+  private sample(vcpu: Vcpu, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
     const vm = this.host.vmOf(vcpu);
     const atNs = vcpu.localNs() - (unit === 'ns' ? past : 0);
-    const host = unit === 'ns' && past > 0 ? this.exitAt(vm, vcpu, atNs) : undefined;
-    const stackLength = room.add(vm, vcpu);
-    if (host !== undefined) room.backTo(host.rip);
-    const [cpl, mode] = [state.u32('cpl'), modeName(state)];
-    this.waiting.push({ vm: vm.index, vcpu: vcpu.index, atNs, ordinal, weight, cpl, mode, host, stackLength });
+    const exit = unit === 'ns' && past > 0 ? this.exitAt(vm, vcpu, atNs) : undefined;
+    this.room?.add(vm, vcpu, atNs, ordinal, weight, exit);
   }
 
   private exitAt(vm: Vm, vcpu: Vcpu, atNs: number): TraceEvent | undefined {

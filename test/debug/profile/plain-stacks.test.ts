@@ -1,0 +1,95 @@
+// Stacks that are followed by numbers alone: each is what unwinding in general finds, and nearly all of a guest's are such.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { loadSymbols } from '../../../src/dap/launch/symbols';
+import { InProcessControl } from '../../../src/debug/host-link/in-process';
+import { FrameFinder } from '../../../src/debug/profile/frames';
+import { PlainStacks } from '../../../src/debug/profile/plain-stacks';
+import { WordReader } from '../../../src/debug/profile/sample-words';
+import { PROFILE_REGISTERS, type ProfileSample } from '../../../src/machine/control/profile-types';
+import type { SymbolFile } from '../../../src/symbols/symbol-file';
+import { ROOT } from '../../dap/support/golden';
+import { coreOf } from '../../proof/observe';
+import { sample } from '../../support/guests';
+
+/** As if the image had no call frame information: then frames are found by RBP. */
+function withoutFrames(file: SymbolFile): SymbolFile {
+  return new Proxy(file, { get: (of, name) => (name === 'unwindRow' ? () => undefined : Reflect.get(of, name, of)) });
+}
+
+function sampled(stackBytes: number, change = (file: SymbolFile) => file) {
+  const core = coreOf({ image: sample('kvm-c', 'kvm-c.elf'), vm: { vcpus: 2 }, script: 'time\nsteal\nipi\nquit\n' });
+  const samples: ProfileSample[] = [];
+  core.profile({ every: 3_000, unit: 'ns', stackBytes });
+  core.resume();
+  while (core.running) {
+    core.advance(200_000, Number.POSITIVE_INFINITY);
+    samples.push(...core.profileSamples().samples);
+  }
+  const { symbols, addresses } = loadSymbols({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf') });
+  for (const file of [...symbols.all]) {
+    symbols.remove(file);
+    symbols.add(change(file));
+  }
+  return {
+    samples,
+    finder: new FrameFinder({ control: new InProcessControl(core.host.config, core), vm: 0, symbols, addresses, onChanged: () => {} }),
+  };
+}
+
+/** How many of them are plain; all of these are as unwinding says. */
+async function plainOnes({ samples, finder }: ReturnType<typeof sampled>): Promise<number> {
+  let plain = 0;
+  for (const [i, each] of samples.entries()) {
+    const known = finder.plainOf(each);
+    if (known === undefined) continue;
+    plain++;
+    assert.deepEqual(known.found, await finder.unwind(each), `sample ${i}`);
+  }
+  return plain / samples.length;
+}
+
+describe('plain stacks', function () {
+  this.timeout(300_000);
+
+  it('are as unwinding finds them', async () => {
+    const share = await plainOnes(sampled(2048));
+    assert.ok(share > 0.9, `${share} of all`);
+  });
+
+  it('are so by frame pointers, where there is no call frame information', async () => {
+    const share = await plainOnes(sampled(2048, withoutFrames));
+    assert.ok(share > 0.2, `${share} of all`);
+  });
+
+  it('are so where little of a stack was kept', async () => {
+    for (const stackBytes of [8, 24, 64, 200]) await plainOnes(sampled(stackBytes));
+    for (const stackBytes of [16, 72]) await plainOnes(sampled(stackBytes, withoutFrames));
+  });
+
+  it('are told apart by their return addresses, also after many of them have been forgotten', () => {
+    const guess = { kind: 'guess', byPointer: false, cfa: 0, returnAt: undefined, pointerAt: 'lost', mayBeInterrupt: false } as const;
+    const code = {
+      place: () => guess,
+      frames: (pc: bigint, exact: boolean) => [`${pc}${exact ? '' : ' called'}`],
+      isCode: () => true,
+      result: (frames: readonly string[]) => frames.join(),
+    };
+    const stacks = new PlainStacks<string, string>(code, 128, 100);
+    const reader = new WordReader();
+    let known = 0;
+    for (let i = 0; i < 3000; i++) {
+      // Two frame pointers on the stack, and the outermost frame's, which is 0.
+      const registers = new BigUint64Array(PROFILE_REGISTERS.length);
+      const words = BigUint64Array.of(0x1018n, 0x8000n + BigInt(i % 7), 0n, 0n, 0xffff_8000_0000_0000n + BigInt(i % 40), 1n, 1n);
+      for (const [name, value] of Object.entries({ rip: BigInt(i % 3), rsp: 0x1000n, rbp: 0x1000n, cs: 8n }))
+        registers[PROFILE_REGISTERS.indexOf(name as 'rip')] = value;
+      const stack = new Uint8Array(words.buffer);
+      const found = stacks.find({ cpl: 0, mode: 'long64', stack }, reader.of({ registers, stack } as ProfileSample));
+      if (found === undefined) continue;
+      known++;
+      assert.equal(found, `${words[4]} called,${words[1]} called,${i % 3}`);
+    }
+    assert.ok(known > 2900, `${known}`);
+  });
+});
