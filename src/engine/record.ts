@@ -183,11 +183,10 @@ export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
 export const PORT_SIZE_SHIFT = 16;
 export const PORT_WRITE = 1 << 23;
 
-/** Block lookup: direct-mapped, by physical offset and mode. */
+/** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
+ * the one. */
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;
-export const HASH_STRIDE = 16;
-export const HashEntry = { physical: 0, mode: 4, record: 8 } as const;
 
 /** Behind the TLBs' architectural entries, the maps of frames with code and of frames that were used, the log of first writes (tlb-layout.ts) and what decoding has
  * learned (decode/layout.ts). */

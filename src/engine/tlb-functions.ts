@@ -1,5 +1,6 @@
 // What of the TLB is in the interpreter's module beside the page walker: accesses that the fast entries do not cover, and the look-up of the block that a branch
 // goes to. Whatever is not usual is left to TypeScript.
+import type { Code } from '../wasm/code';
 import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
@@ -8,8 +9,6 @@ import {
   H,
   HASH_BASE,
   HASH_ENTRIES,
-  HASH_STRIDE,
-  HashEntry,
   PageFaultCell,
   QUICK_ALLOWED,
   QuickAllowed,
@@ -237,42 +236,25 @@ export function buildLookup(
   f.i32(0).get(page).mem('i64.store', Slot.fetchPage);
   f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
   f.end();
-  f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').set(physical);
+  f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').tee(physical);
+  f.op('i64.extend_i32_u').get(mode).op('i64.extend_i32_u').i64(32).op('i64.shl', 'i64.or').set(page);
+  /** `entry`: a header. */
+  const isIt = (): Code => f.get(entry).mem('i64.load', H.physical).get(page).op('i64.eq');
   if (remembers) {
-    f.get(branch).mem('i32.load', R.link).tee(entry).mem('i64.load', H.physical);
-    f.get(physical).op('i64.extend_i32_u').get(mode).op('i64.extend_i32_u').i64(32).op('i64.shl', 'i64.or', 'i64.eq').if();
+    f.get(branch).mem('i32.load', R.link).set(entry);
+    isIt().if();
     f.get(entry).i32(RECORD_SIZE).op('i32.add', 'return').end();
   }
-  f.get(physical)
-    .get(physical)
-    .i32(12)
-    .op('i32.shr_u', 'i32.xor')
-    .i32(HASH_ENTRIES - 1)
+  f.get(physical).get(physical).i32(12).op('i32.shr_u', 'i32.xor');
+  f.i32(HASH_ENTRIES - 1)
     .op('i32.and')
-    .i32(HASH_STRIDE)
-    .op('i32.mul')
+    .i32(2)
+    .op('i32.shl')
+    .mem('i32.load', HASH_BASE)
     .set(entry);
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.physical)
-    .get(physical)
-    .op('i32.eq');
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.mode)
-    .get(mode)
-    .op('i32.eq', 'i32.and')
-    .if();
-  if (remembers) {
-    f.get(branch)
-      .get(entry)
-      .mem('i32.load', HASH_BASE + HashEntry.record)
-      .i32(RECORD_SIZE)
-      .op('i32.sub')
-      .mem('i32.store', R.link);
-  }
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.record)
-    .op('return')
-    .end();
+  isIt().if();
+  if (remembers) f.get(branch).get(entry).mem('i32.store', R.link);
+  f.get(entry).i32(RECORD_SIZE).op('i32.add', 'return').end();
   f.i32(0);
   return index;
 }

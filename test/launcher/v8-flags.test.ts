@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 const source = (path: string): string => JSON.stringify(resolve(__dirname, '../../src', path));
 const script = (tuned: boolean): string => `
   const { ModuleBuilder } = require(${source('wasm/module')});
-  if (${tuned}) require(${source('dap/wasm-tier-up')}).tuneWasmTierUp();
+  if (${tuned}) require(${source('launcher/v8-flags')}).setV8Flags();
   const module = new ModuleBuilder();
   const { code } = module.func(['i32'], ['i32'], 'run');
   const value = code.local('i32');
