@@ -17,8 +17,6 @@ export interface RegionPlan {
   /** Of each block: bytes from the root to it, by linear address. */
   deltas: readonly number[];
   flow: Flow;
-  /** Ways from block to block. */
-  edges: number;
   /** Of each block: where another block of the region begins inside it and takes over, so that no code is there twice. */
   cuts: readonly (Cut | undefined)[];
   /** Where flow is irreducible (a loop with two entries), some edges go to the dispatcher, a node behind the blocks that is the entry then, and from there to
@@ -236,7 +234,6 @@ export function planRegion(
         cuts,
         dispatched,
         isDispatched,
-        edges: successors.flat().length,
         insideOf: (node, branch) => targets[node]!.get(branch) ?? [],
       };
     for (const [from, to] of cut) {

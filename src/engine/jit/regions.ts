@@ -46,7 +46,7 @@ const REGIONS_AHEAD = 8;
 /** Blocks need at most so many times more samples while regions have not paid for themselves. */
 const MOST_PATIENCE = 12;
 
-/** A block of so few instructions that leads nowhere in its region is no region. */
+/** So few instructions that are no loop are no region. */
 const THUNK_INSTRUCTIONS = 2;
 
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
@@ -367,7 +367,8 @@ export class Regions {
 }
 
 /** A thunk: it is left sooner than it is entered. */
-const onlyLeaves = ({ blocks, edges }: RegionPlan): boolean => edges === 0 && blocks[0]!.count <= THUNK_INSTRUCTIONS;
+const onlyLeaves = ({ blocks, flow }: RegionPlan): boolean =>
+  !flow.isLoop.some(Boolean) && blocks.reduce((sum, { count }) => sum + count, 0) <= THUNK_INSTRUCTIONS;
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
 function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {

@@ -29,6 +29,11 @@ describe('a thunk', function () {
     assert.ok(found.includes(A) && found.includes(B));
     assert.ok(!found.includes(THUNK));
   });
+  it('is not compiled with the jump that it is reached by', () => {
+    // jmp 1f; ud2; 1: jmp rax
+    const found = places(machineBy('eb02 0f0b ffe0'));
+    assert.ok(!found.includes(THUNK));
+  });
   it('is where it does more', () => {
     // add r8,rax; xor r9,r8; jmp rax
     assert.ok(places(machineBy('4901c0 4d31c1 ffe0')).includes(THUNK));
