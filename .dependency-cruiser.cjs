@@ -10,13 +10,15 @@ const layers = {
   pv: ['base', 'trace', 'x86', 'devices/ports'],
   boot: ['base', 'formats', 'x86', 'devices/ports'],
   machine: ['base', 'trace', 'formats', 'wasm', 'x86', 'engine', 'devices', 'pv', 'boot'],
-  symbols: ['base', 'formats'],
+  'user-cache': [],
+  symbols: ['base', 'formats', 'user-cache'],
   debug: ['base', 'formats', 'machine/control', 'symbols'],
   gdb: ['base', 'debug', 'machine/control'],
   protocol: ['base'],
   dap: ['base', 'trace', 'debug', 'gdb', 'protocol', 'symbols', 'machine/control'],
   host: ['base', 'protocol', 'dap', 'views'],
   cli: ['base', 'trace', 'formats', 'protocol', 'dap', 'debug', 'gdb', 'symbols', 'machine', 'x86', 'engine'],
+  launcher: ['user-cache'],
 };
 const rowsFiles = '(^|/)rows(/|\\.ts$)|\\.rows\\.ts$';
 const forbidden = Object.entries(layers).map(([layer, may]) => ({

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { stateOffsets, stateOffsetsPlugin } from './state-offsets.mjs';
+import { sourcePlugin } from './source-plugin.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const dist = join(root, 'dist');
@@ -17,8 +17,16 @@ const option = (name) => (process.argv.includes(name) ? process.argv[process.arg
 const standIn = option('--adapter');
 const nodeEntries = {
   extension: 'src/extension.ts',
-  adapter: standIn ?? 'src/dap/main.ts',
-  ...(standIn ? {} : { 'engine-worker': 'src/debug/host-link/worker.ts', cli: 'src/cli/main.ts' }),
+  ...(standIn
+    ? { adapter: standIn }
+    : {
+        adapter: 'src/launcher/adapter.ts',
+        'adapter-main': 'src/dap/main.ts',
+        'engine-worker': 'src/launcher/engine-worker.ts',
+        'engine-worker-main': 'src/debug/host-link/worker.ts',
+        cli: 'src/launcher/cli.ts',
+        'cli-main': 'src/cli/main.ts',
+      }),
 };
 
 const common = {
@@ -27,6 +35,8 @@ const common = {
   minify,
   // Comments with other characters than ASCII would make V8 keep and scan a script of 4 MB in 16-bit characters: starting takes a tenth longer.
   minifyWhitespace: true,
+  // The launcher reads scripts as such.
+  charset: 'ascii',
   sourcemap: minify ? false : 'linked',
   logLevel: 'warning',
   legalComments: 'none',
@@ -35,7 +45,7 @@ const common = {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'views'), { recursive: true });
 
-const offsets = await stateOffsets(root);
+const plugins = [await sourcePlugin(root)];
 const jobs = [];
 for (const [name, entry] of Object.entries(nodeEntries)) {
   if (!existsSync(join(root, entry))) continue;
@@ -48,7 +58,7 @@ for (const [name, entry] of Object.entries(nodeEntries)) {
       format: 'cjs',
       target: 'node20',
       external: ['vscode'],
-      plugins: [stateOffsetsPlugin(root, offsets)],
+      plugins,
       ...(name === 'cli' ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     }),
   );

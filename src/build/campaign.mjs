@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { stateOffsets, stateOffsetsPlugin } from './state-offsets.mjs';
+import { sourcePlugin } from './source-plugin.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -33,7 +33,7 @@ try {
     format: 'cjs',
     target: 'node20',
     logLevel: 'warning',
-    plugins: [stateOffsetsPlugin(root, await stateOffsets(root)), ownFolder],
+    plugins: [await sourcePlugin(root), ownFolder],
   });
   process.exitCode =
     spawnSync(process.execPath, ['--max-semi-space-size=32', outfile, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;

@@ -1,11 +1,8 @@
-// An esbuild plugin: names of a vCPU's state fields become their offsets. V8 looks a name that varies up anew at every access (about 40 ns against 2, measured in
+// For bundles: names of a vCPU's state fields become their offsets. V8 looks a name that varies up anew at every access (about 40 ns against 2, measured in
 // Node 20), and helpers access little else; in the sources the names stay.
-import { readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Folders of code that holds a VcpuState. */
-const FOLDERS = ['x86', 'engine', 'pv', 'machine', 'debug'];
 const ACCESS = /\.(u32|u64|setU32|setU64)\('(\w+)'/g;
 
 /** `.u32('mode')` → `.u32At(872)`; what is no field stays. */
@@ -23,17 +20,4 @@ export async function stateOffsets(root) {
     logLevel: 'warning',
   });
   return (await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)).S;
-}
-
-export function stateOffsetsPlugin(root, offsets) {
-  const folders = FOLDERS.map((folder) => join(root, 'src', folder) + sep);
-  return {
-    name: 'state-offsets',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (!folders.some((folder) => path.startsWith(folder))) return undefined;
-        return { contents: withOffsets(await readFile(path, 'utf8'), offsets), loader: 'ts' };
-      });
-    },
-  };
 }

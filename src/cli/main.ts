@@ -2,7 +2,6 @@
 import { version } from '../../package.json';
 import { didYouMean } from '../base/did-you-mean';
 import { UserError } from '../base/user-error';
-import { tuneWasmTierUp } from '../dap/wasm-tier-up';
 import type { Command } from './command';
 import { compareCommand } from './compare/command';
 import { dapCommand } from './dap/command';
@@ -42,7 +41,6 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   throw cliErrors.unknownCommand(name, nearest);
 }
 
-tuneWasmTierUp();
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -126,7 +126,7 @@ export class CompareViews {
       text: this.text,
       done: this.done,
       all: this.wish === undefined ? 0 : this.wish.sides.length * this.wish.vcpus.length,
-      costs: COST_TABLES.map(({ name, doc }) => ({ name, doc })),
+      costs: COST_TABLES.map(({ name, doc, source }) => ({ name, doc, source })),
       sides: sides.map((side) => ({ name: sideName(side), text: sideText(side) })),
       runs: runs.map(answerOf),
     };

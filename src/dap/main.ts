@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Environment } from './environment';
 import { createHost } from './hosts';
 import { AdapterServer } from './server';
-import { tuneWasmTierUp } from './wasm-tier-up';
 
 const worker = join(__dirname, 'engine-worker.js');
 
@@ -17,7 +16,6 @@ function option(name: string): string | undefined {
 }
 
 function main(): void {
-  tuneWasmTierUp();
   const environment: Environment = {
     createHost: (config, launch) => createHost(config, launch, worker),
     log: (text) => process.stderr.write(`${text}\n`),

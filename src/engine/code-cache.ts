@@ -7,7 +7,7 @@ import { RAM_BASE } from '../x86/layout';
 import { Micro } from './handlers';
 import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
-import { H, HASH_BASE, HASH_ENTRIES, HASH_STRIDE, HashEntry, HEADER_K, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import { H, HASH_BASE, HASH_ENTRIES, HEADER_K, R, RECORD_SIZE, RECORDS_BASE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
 import { CODE_FRAMES, CODE_LINES, Looked } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
@@ -98,8 +98,9 @@ export class CodeCache {
 
   constructor(
     private readonly memory: EngineMemory,
-    /** A frame (RAM offset) got its first code, or lost its last. */
+    /** A frame (RAM offset) lost its last code, or another reason to look at writes there. */
     private readonly onFrameCode: (offset: number) => void,
+    private readonly onFirstCode: (offset: number) => void,
     readonly monitored: MonitoredLines,
     private readonly immediates: Immediates,
   ) {
@@ -108,7 +109,7 @@ export class CodeCache {
   }
 
   private clearHash(): void {
-    this.memory.u8.fill(0xff, HASH_BASE, HASH_BASE + HASH_ENTRIES * HASH_STRIDE);
+    this.memory.u32.fill(0, HASH_BASE >> 2, (HASH_BASE >> 2) + HASH_ENTRIES);
   }
 
   hasCode(offset: number): boolean {
@@ -178,22 +179,19 @@ export class CodeCache {
       this.codeFrames[frame]! |= Looked.code;
     }
     code.blocks.push(block);
-    code.immediates.clear();
+    // An empty Map makes its table anew, too.
+    if (code.immediates.size > 0) code.immediates.clear();
     const lines = this.linesOf(frame);
     for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
       this.memory.u32[lines + (line >>> 5)]! |= 1 << (line & 31);
-    if (first) this.onFrameCode((offset & -4096) >>> 0);
+    if (first) this.onFirstCode((offset & -4096) >>> 0);
   }
 
   private hashAt(physical: number): number {
-    return (HASH_BASE + ((physical ^ (physical >>> 12)) & (HASH_ENTRIES - 1)) * HASH_STRIDE) >> 2;
+    return (HASH_BASE >> 2) + ((physical ^ (physical >>> 12)) & (HASH_ENTRIES - 1));
   }
   private hash(block: Block): void {
-    const at = this.hashAt(block.physical);
-    const { u32 } = this.memory;
-    u32[at + (HashEntry.physical >> 2)] = block.physical;
-    u32[at + (HashEntry.mode >> 2)] = block.mode;
-    u32[at + (HashEntry.record >> 2)] = block.record;
+    this.memory.u32[this.hashAt(block.physical)] = block.record - RECORD_SIZE;
     this.onSeen(block);
   }
 
@@ -226,10 +224,10 @@ export class CodeCache {
 
   /** First record of the block that emitted code would find, or 0. */
   findQuick(physical: number, mode: number): number {
-    const at = this.hashAt(physical);
     const { u32 } = this.memory;
-    const isThere = u32[at + (HashEntry.physical >> 2)] === physical && u32[at + (HashEntry.mode >> 2)] === mode;
-    return isThere ? u32[at + (HashEntry.record >> 2)]! : 0;
+    const header = u32[this.hashAt(physical)]!;
+    const isThere = u32[(header + H.physical) >> 2] === physical && u32[(header + H.mode) >> 2] === mode;
+    return isThere ? header + RECORD_SIZE : 0;
   }
   /** `find` that leaves what emitted code finds. */
   peek(physical: number, mode: number): Block | undefined {
@@ -349,9 +347,9 @@ export class CodeCache {
       if (rest.length) this.byPlace.set(block.physical, rest);
       else this.byPlace.delete(block.physical);
     }
-    const at = this.hashAt(block.physical);
     const { u32 } = this.memory;
-    if (u32[at + (HashEntry.record >> 2)] === block.record) u32.fill(0xffffffff, at, at + 3);
+    // Neither the hash nor a branch that remembers it finds it any more: no memory of a guest is at 0.
+    u32[(block.record - RECORD_SIZE + H.physical) >> 2] = 0;
     // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
     const crosses = block.secondPage >= 0;
     for (let record = block.record; crosses && record < block.end; record += RECORD_SIZE)

@@ -69,6 +69,7 @@ export interface WatchHit {
 export interface VmMemory {
   /** The wasm memory's buffer: state, TLBs, records, RAM. Shared between threads unless configured otherwise. */
   readonly buffer: ArrayBufferLike;
+  readonly wasm: WebAssembly.Memory;
   /** Bytes of RAM now, and the maximum reserved for hotplug. */
   readonly ramSize: number;
   readonly maxRamSize: number;
@@ -115,9 +116,9 @@ export interface CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn;
   /**
    * The same, with border instructions run in place: for when no other pCPU is behind. `wantedNs`: it may end after so much, without what exits take that the
-   * engine serves itself.
+   * engine serves itself; also after TypeScript has run something `mostTrips` times (which depends on what the engine has compiled: of use where an end changes nothing).
    */
-  runThrough(vcpu: number, budgetNs: number, wantedNs?: number): EngineReturn;
+  runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number): EngineReturn;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 
@@ -125,6 +126,8 @@ export interface CpuEngine {
   consumedNs(): number;
   /** Of them, what exits and deliveries took that the engine served itself; behind `run`. */
   servedNs(): number;
+  /** How often the last run let TypeScript run something, which takes the host longer than any instruction. */
+  trips(): number;
   /** Instructions retired by this vCPU since power-on (a safe integer). */
   retired(vcpu: number): number;
   /** RIP of the instruction at hand: inside a CpuHost call the one that made it (S.rip may be the next one's already), otherwise S.rip. */

@@ -20,7 +20,7 @@ import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
 import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
-import { buildOwnLines, buildTranslate, emitDisown } from './jit/page-cache';
+import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
@@ -164,12 +164,14 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const walk = buildPageWalker(module);
   const rearm = buildRearm(module);
   const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), slow: accessImport });
+  const finding = { walk, rearm, isLive: buildIsLive(module) };
   const functions: InterpreterFunctions = {
     flags,
     runtime,
     access,
     commit,
-    lookup: buildLookup(module, { walk, rearm, isLive: buildIsLive(module) }),
+    lookup: buildLookup(module, finding, false),
+    lookupFrom: buildLookup(module, finding, true),
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
@@ -186,9 +188,12 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const ownLines = buildOwnLines(module);
   module.export('ownLines', ownLines);
   module.export('translate', buildTranslate(module, access, ownLines));
-  const coldType = module.type(['i32', 'i32'], ['i32']);
-  const cold: number[] = catalogue.cold.map((forms) => emitCold(module, forms, functions));
-  module.table(cold, REGION_SLOTS, 'regions');
+  module.export('translateFast', buildTranslateFast(module));
+  const ownType = module.type(['i32', 'i32'], ['i32']);
+  // By number of handlers behind the micro-records. A sequence is no record's own handler: something stands in its place.
+  const own: number[] = [];
+  for (const forms of [...catalogue.hot, ...catalogue.cold]) own.push(forms.length === 1 ? emitOwn(module, forms[0]!, functions) : own[0]!);
+  module.table(own, REGION_SLOTS, 'regions');
 
   const cpuid = buildCpuid(module);
   const port = buildPort(module);
@@ -211,7 +216,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   const pageFault = delivered('page-fault');
   emitLoop(f, catalogue, functions, {
-    coldType,
+    ownType,
     segmentAddress,
     straddle,
     inPlace,
@@ -243,7 +248,7 @@ function regionExports(functions: InterpreterFunctions): Record<string, number> 
   return { access, commit, raise, vector, fpuCall, ...fpu, pause, lookup, stack, replaceFlags, ...strings, ...runtime, ...tests };
 }
 
-function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: InterpreterFunctions): number {
+function emitOwn(module: ModuleBuilder, form: Form, functions: InterpreterFunctions): number {
   const { index, code: f } = module.func(['i32', 'i32'], ['i32']);
   const frame: HandlerFrame = {
     f,
@@ -254,7 +259,7 @@ function emitCold(module: ModuleBuilder, forms: readonly Form[], functions: Inte
     leave: () => f.i32(Exit.flag).op('i32.or', 'return'),
     dispatch: () => f.op('return'),
   };
-  new RecordContext(frame).emitHandler(forms);
+  new RecordContext(frame).emitHandler([form]);
   f.op('unreachable');
   return index;
 }
@@ -264,7 +269,7 @@ function emitLoop(
   catalogue: InterpreterForms,
   functions: InterpreterFunctions,
   calls: {
-    coldType: number;
+    ownType: number;
     segmentAddress: number;
     straddle: number;
     inPlace: number;
@@ -287,6 +292,7 @@ function emitLoop(
   const resume = f.loop();
   const out = f.block();
   const again = f.loop();
+  const slow = f.block();
   const frame: HandlerFrame = {
     f,
     pool: new LocalPool(f),
@@ -295,6 +301,7 @@ function emitLoop(
     functions,
     leave: () => f.set(record).br(out),
     dispatch: () => f.set(record).br(again),
+    slow: () => f.set(record).br(slow),
   };
   const next = (): void => {
     f.get(record).i32(RECORD_SIZE).op('i32.add');
@@ -353,9 +360,14 @@ function emitLoop(
     } else new RecordContext(frame).emitHandler(catalogue.hot[i - MICRO_COUNT]!);
   }
   f.end();
-  f.get(record).get(tlb).get(record).mem('i32.load16_u', R.op).i32(count).op('i32.sub').callIndirect(calls.coldType);
-  f.tee(record).i32(0).op('i32.ge_s').brIf(again);
-  f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
+  const runOwn = (op: number): void => {
+    f.get(record).get(tlb).get(record).mem('i32.load16_u', op).i32(MICRO_COUNT).op('i32.sub').callIndirect(calls.ownType);
+    f.tee(record).i32(0).op('i32.ge_s').brIf(again);
+    f.get(record).i32(~Exit.flag).op('i32.and').set(record).br(out);
+  };
+  runOwn(R.op);
+  f.end();
+  runOwn(R.plainOp);
   f.end();
   f.end();
   f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();

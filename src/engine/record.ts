@@ -26,7 +26,7 @@ export const R = {
   scale: 26,
   /** u8: instructions of the block before this one. */
   k: 27,
-  /** u32: linked successor of a direct branch; helper and trap records: their argument; VEX: slot of the register in VEX.vvvv. */
+  /** u32: linked successor of a direct branch; header of the block that a branch which looks its target up found last, or 0; helper and trap records: their argument; VEX: slot of the register in VEX.vvvv. */
   link: 28,
 } as const;
 
@@ -90,6 +90,9 @@ export const QUICK_LATEST_NS = 0x360;
 export const QUICK_TICKS = 0x368;
 /** i64: instructions that compiled regions have run, as blocks are paid for: where regions count them. No part of a vCPU's state. */
 export const COMPILED_INSTRUCTIONS = 0x370;
+/** u32: how often regions have left to the interpreter for a number or a page that is not usual, and the block that the last one was in. No part of a vCPU's state. */
+export const UNUSUAL_TIMES = 0x380;
+export const UNUSUAL_BLOCK = 0x384;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** u64: RIP of the instruction whose helper runs. */
@@ -180,11 +183,10 @@ export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
 export const PORT_SIZE_SHIFT = 16;
 export const PORT_WRITE = 1 << 23;
 
-/** Block lookup: direct-mapped, by physical offset and mode. */
+/** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
+ * the one. */
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;
-export const HASH_STRIDE = 16;
-export const HashEntry = { physical: 0, mode: 4, record: 8 } as const;
 
 /** Behind the TLBs' architectural entries, the maps of frames with code and of frames that were used, the log of first writes (tlb-layout.ts) and what decoding has
  * learned (decode/layout.ts). */

@@ -1,18 +1,19 @@
 // What of the TLB is in the interpreter's module beside the page walker: accesses that the fast entries do not cover, and the look-up of the block that a branch
 // goes to. Whatever is not usual is left to TypeScript.
+import type { Code } from '../wasm/code';
 import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FrameKind, ModeBit, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
 import { emitDisown } from './jit/page-cache';
 import {
+  H,
   HASH_BASE,
   HASH_ENTRIES,
-  HASH_STRIDE,
-  HashEntry,
   PageFaultCell,
   QUICK_ALLOWED,
   QuickAllowed,
   R,
+  RECORD_SIZE,
   Slot,
   TLB_BYTES,
   TLB_ENTRIES,
@@ -184,10 +185,15 @@ export function buildStraddle(module: ModuleBuilder, slow: number): number {
   return index;
 }
 
-/** The block at a linear address, as branches look it up: (RIP, fast TLB) → first record or 0. */
-export function buildLookup(module: ModuleBuilder, { walk, rearm, isLive }: { walk: number; rearm: number; isLive: number }): number {
-  const { index, code: f } = module.func(['i64', 'i32'], ['i32']);
-  const [rip, tlb] = [0, 1];
+/** The block at a linear address, as branches look it up: (RIP, fast TLB) → first record or 0. With the branch's record as a third parameter, the header of the block
+ * that it found last is in R.link: most branches always find the same one, and its header is read anyway, which a place in the hash is not. */
+export function buildLookup(
+  module: ModuleBuilder,
+  { walk, rearm, isLive }: { walk: number; rearm: number; isLive: number },
+  remembers: boolean,
+): number {
+  const { index, code: f } = module.func(remembers ? ['i64', 'i32', 'i32'] : ['i64', 'i32'], ['i32']);
+  const [rip, tlb, branch] = [0, 1, 2];
   const page = f.local('i64');
   const entry = f.local('i32');
   const physical = f.local('i32');
@@ -231,27 +237,24 @@ export function buildLookup(module: ModuleBuilder, { walk, rearm, isLive }: { wa
   f.i32(0).get(page).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').mem('i32.store', Slot.fetchOffset);
   f.end();
   f.i32(0).mem('i32.load', Slot.fetchOffset).get(rip).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').tee(physical);
-  f.get(physical)
-    .i32(12)
-    .op('i32.shr_u', 'i32.xor')
-    .i32(HASH_ENTRIES - 1)
+  f.op('i64.extend_i32_u').get(mode).op('i64.extend_i32_u').i64(32).op('i64.shl', 'i64.or').set(page);
+  /** `entry`: a header. */
+  const isIt = (): Code => f.get(entry).mem('i64.load', H.physical).get(page).op('i64.eq');
+  if (remembers) {
+    f.get(branch).mem('i32.load', R.link).set(entry);
+    isIt().if();
+    f.get(entry).i32(RECORD_SIZE).op('i32.add', 'return').end();
+  }
+  f.get(physical).get(physical).i32(12).op('i32.shr_u', 'i32.xor');
+  f.i32(HASH_ENTRIES - 1)
     .op('i32.and')
-    .i32(HASH_STRIDE)
-    .op('i32.mul')
+    .i32(2)
+    .op('i32.shl')
+    .mem('i32.load', HASH_BASE)
     .set(entry);
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.physical)
-    .get(physical)
-    .op('i32.eq');
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.mode)
-    .get(mode)
-    .op('i32.eq', 'i32.and')
-    .if();
-  f.get(entry)
-    .mem('i32.load', HASH_BASE + HashEntry.record)
-    .op('return')
-    .end();
+  isIt().if();
+  if (remembers) f.get(branch).get(entry).mem('i32.store', R.link);
+  f.get(entry).i32(RECORD_SIZE).op('i32.add', 'return').end();
   f.i32(0);
   return index;
 }

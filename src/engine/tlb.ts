@@ -313,9 +313,18 @@ export class VcpuTlb {
     return info & TlbInfo.global ? global : this.pcidOf(index) === pcid;
   }
 
+  /** A frame got its first code: writes to it are looked at again. Often: a loop that reads one word of an entry. */
+  closeWrites(offset: number): void {
+    const { i32 } = this.memory;
+    const end = (this.base + ENTRIES_PER_VCPU * TLB_STRIDE) >> 2;
+    for (let at = (this.base + Tlb.write) >> 2; at < end; at += TLB_STRIDE >> 2) {
+      const lo = i32[at]!;
+      if (lo !== -1 && ((i32[at + ((Tlb.addend - Tlb.write) >> 2)]! + lo) | 0) === offset) i32[at] = -1;
+    }
+  }
+
   /** Arms again every entry of a frame (its kind or its code changed), or all. */
   rearm(offset: number): void {
-    // Whenever a frame gets its first code: a loop without calls.
     const { memory } = this;
     const { i32, u32 } = memory;
     const words = this.entries >> 2;

@@ -116,9 +116,13 @@ export class WasmEngine implements CpuEngine {
     const rearm = (offset: number): void => {
       for (const vcpu of this.vcpus.all) vcpu.tlb.rearm(offset | 0);
     };
+    const closeWrites = (offset: number): void => {
+      for (const vcpu of this.vcpus.all) vcpu.tlb.closeWrites(offset | 0);
+    };
     const cache = new CodeCache(
       memory,
       rearm,
+      closeWrites,
       new MonitoredLines(memory, () => this.vcpus.all),
       new Immediates(memory, catalogue, decoder),
     );
@@ -283,17 +287,17 @@ export class WasmEngine implements CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs);
   }
-  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
-    return this.runAs('through', vcpu, budgetNs, wantedNs);
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips);
   }
   runBorder(vcpu: number): EngineReturn {
     return this.runAs('one', vcpu, 1);
   }
-  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs): EngineReturn {
+  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
     const vcpu = this.vcpus.at(index);
     this.memory.writes.runs();
     this.vcpus.select(vcpu);
-    return this.loop.run(vcpu, kind, budgetNs, wantedNs);
+    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips);
   }
 
   consumedNs(): number {
@@ -301,6 +305,9 @@ export class WasmEngine implements CpuEngine {
   }
   servedNs(): number {
     return this.budget.exitNs;
+  }
+  trips(): number {
+    return this.budget.trips;
   }
   charge(ns: number): void {
     // Events may become due by it.

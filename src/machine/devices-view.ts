@@ -10,13 +10,19 @@ export function devicesOf(host: Host, vm: number): MachineDevices {
   const own = `vm${vm}.`;
   const nowNs = elapsedNs(host);
   const short = (name: string): string => (name.startsWith(own) ? name.slice(own.length) : name);
-  const held = host.vms[vm]?.held.timers ?? [];
+  const { held, clock } = host.vms[vm]!;
+  const isOfOther = (name: string): boolean => /^vm\d+\./.test(name) && !name.startsWith(own);
   return {
     nowNs,
-    devices: host.vms[vm]?.chipset.describe() ?? [],
+    guestNs: clock.ofHost(nowNs),
+    guestStands: clock.stands,
+    devices: host.vms[vm]!.chipset.describe(),
     pending: [
-      ...host.events.pending.map(({ name, deadlineNs, eventClass }) => ({ name: short(name), deadlineNs, kind: KINDS[eventClass] })),
-      ...held.map(({ name, leftNs }) => ({ name: short(name), deadlineNs: nowNs + leftNs, kind: 'held' as const })),
+      ...host.events.pending.map(({ name, deadlineNs, eventClass }) => ({
+        ...{ name: short(name), deadlineNs },
+        kind: isOfOther(name) ? ('background' as const) : KINDS[eventClass],
+      })),
+      ...held.timers.map(({ name, leftNs }) => ({ name: short(name), deadlineNs: nowNs + leftNs, kind: 'held' as const })),
     ],
   };
 }

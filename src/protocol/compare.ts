@@ -80,7 +80,7 @@ export interface CompareAnswer {
   done: number;
   all: number;
   /** Cost tables that there are. */
-  costs: { name: string; doc: string }[];
+  costs: { name: string; doc: string; source: string }[];
   sides: { name: string; text: string }[];
   /** One for each number of vCPUs, once all its sides have run. */
   runs: CompareRun[];

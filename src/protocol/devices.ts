@@ -38,6 +38,10 @@ export interface DeviceRow {
 
 export interface DevicesAnswer {
   nowNs: number;
+  /** What the VM's own clocks show then, which the times of registers and tables are on: less, where it was held. */
+  guestNs: number;
+  /** They stand still. */
+  guestStands: boolean;
   devices: DeviceRow[];
   /** In the order in which they come. */
   pending: { name: string; deadlineNs: number; kind: 'input' | 'guest' | 'background' | 'held' }[];

@@ -1,7 +1,8 @@
 // `compare` on the sample kernel: columns, the rows that explain, scaling, JSON, and mistakes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { sample } from '../support/guests';
+import { needs } from '../support/compiler';
+import { sample, scalingGuest } from '../support/guests';
 import { cli, temporaryFolder } from './built-cli';
 
 const image = sample('kvm-c', 'kvm-c.elf');
@@ -102,6 +103,57 @@ describe('compare', () => {
     assert.ok(row(0, 'steal')[2]! > row(1, 'steal')[2]!);
     // INIT and SIPI to each other vCPU.
     assert.deepEqual(row(0, 'IPIs'), [0, 2, 6]);
+  });
+
+  it('shows 1, 2, 4, 8 and 16 vCPUs on four physical CPUs: throughput, IPIs, TLB flushes, lock waits', async function () {
+    needs(this, 'gcc', 'make');
+    const json = folder.path('scaling-16.json');
+    const counts = [1, 2, 4, 8, 16];
+    const options = ['--memory', '16M', '--pcpus', '4', '--vcpus', counts.join(','), '--json', json];
+    const { status, stdout } = await cli(['compare', scalingGuest(), ...options]);
+    assert.equal(status, 0);
+    type Rows = { name: string; unit: string; values: number[] }[];
+    const sides = JSON.parse(readFileSync(json, 'utf8')).scaling as { rows: Rows }[];
+    const row = (side: number, name: string): number[] => sides[side]!.rows.find((each) => each.name === name)?.values ?? assert.fail(name);
+    // The text has a table for each side, whose rows are those of the JSON.
+    const tables = stdout.split('== scaling\n')[1]!.split(/^kvm:hw/m);
+    const numbers = (line: string): number[] =>
+      line
+        .split(/\s{2,}/)
+        .slice(2)
+        .map((cell) => Number(cell.replace(/,| x$/g, '')));
+    for (const [side, table] of tables.entries()) {
+      const line = (name: string): number[] => numbers(new RegExp(`^  ${name} .*$`, 'm').exec(table)?.[0] ?? assert.fail(name));
+      assert.deepEqual(line('vCPUs'), counts);
+      for (const name of ['IPIs', 'TLB flushes', 'lock waits, spinning', 'lock waits, asleep'])
+        assert.deepEqual(line(name), row(side, name));
+      for (const [i, value] of line('throughput').entries()) assert.ok(Math.abs(value - row(side, 'throughput')[i]!) < 0.0051);
+    }
+    // 16 shootdowns of every other vCPU, and INIT and SIPI: by IPIs natively; paravirtually those without a physical CPU are flushed by the host when they come back.
+    const interruptions = counts.map((vcpus) => (16 + 2) * (vcpus - 1));
+    assert.deepEqual(row(0, 'IPIs'), interruptions);
+    assert.deepEqual(row(0, 'TLB flushes'), [0, 0, 0, 0, 0]);
+    const flushes = row(1, 'TLB flushes');
+    assert.deepEqual(flushes.slice(0, 3), [0, 0, 0], 'none is preempted');
+    assert.ok(flushes[3]! > 0 && flushes[4]! > flushes[3]!, `${flushes}`);
+    assert.deepEqual(
+      row(1, 'IPIs').map((ipis, i) => ipis + flushes[i]!),
+      interruptions,
+    );
+    for (const side of [0, 1]) {
+      const throughput = row(side, 'throughput');
+      assert.equal(throughput[0], 1);
+      assert.ok(throughput[1]! > 1.4 && throughput[2]! > 1.6, `${throughput}`);
+    }
+    for (const many of [3, 4]) {
+      const of = (name: string): [number, number] => [row(0, name)[many]!, row(1, name)[many]!];
+      const [fullThroughput, pvThroughput] = of('throughput');
+      assert.ok(fullThroughput < 0.1 && pvThroughput > 0.3, `${fullThroughput} spinning, ${pvThroughput} halting`);
+      const [fullSpins, pvSpins] = of('lock waits, spinning');
+      assert.ok(fullSpins > 10 * pvSpins);
+      const [fullSleeps, pvSleeps] = of('lock waits, asleep');
+      assert.ok(fullSleeps === 0 && pvSleeps > 0);
+    }
   });
 
   it('says what cannot be compared', async () => {

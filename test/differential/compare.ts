@@ -6,8 +6,8 @@ import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { ModeBit } from '../../src/x86/layout';
 import { EXPLAINED } from './explained';
+import { undefinedFlagsOf } from './undefined-flags';
 
-const FLAG_OF: Readonly<Record<string, bigint>> = { c: 1n, p: 4n, a: 0x10n, z: 0x40n, s: 0x80n, o: 0x800n };
 const MODE_LONG = ModeBit.longMode | ModeBit.protectedMode | ModeBit.user | ModeBit.paging | ModeBit.flat;
 const MODE_64 = MODE_LONG | ModeBit.code64;
 const MODE_32 = MODE_LONG | ModeBit.code32 | ModeBit.stack32;
@@ -38,7 +38,7 @@ export class Comparer {
     bytes.set(v.code);
     for (let at = 0; at < v.code.length; ) {
       const d = this.decoder.decode(bytes, at, bytes.length, v.mode32 ? MODE_32 : MODE_64);
-      for (const letter of d.row?.flags?.undefined ?? '') mask |= FLAG_OF[letter] ?? 0n;
+      mask |= undefinedFlagsOf(d, v, at === 0);
       at += Math.max(d.length, 1);
     }
     return mask;

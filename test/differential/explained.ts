@@ -1,8 +1,9 @@
 // Differences between the engine and a native CPU that have a reason. Each row says which fields of which results it excuses, and why.
-import { existsSync, readFileSync } from 'node:fs';
 import { flagsOf, type Result, type Vector } from '../../src/engine/vectors/vector';
 import type { InsnRow } from '../../src/x86/insn/row';
+import { isOtherVendor } from './host';
 import { VECTOR_EXPLAINED } from './vector-explained';
+import { VENDOR_EXPLAINED } from './vendor-explained';
 import { X87_EXPLAINED } from './x87-explained';
 
 export interface Comparison {
@@ -43,16 +44,13 @@ const shiftCount = ({ row, vector }: Comparison): number =>
   (row?.encoding.endsWith('ib') ? (vector.code.at(-1) ?? 0) : Number((vector.gpr[1] ?? 0n) & 0xffn)) & 0x1f;
 const isShort = (vector: Vector): boolean => vector.code.subarray(0, 5).includes(0x66);
 
-/** The committed results are of an AMD processor, whose choices ours are where the manuals leave one. */
-const isOtherVendor = existsSync('/proc/cpuinfo') && !readFileSync('/proc/cpuinfo', 'utf8').includes('AuthenticAMD');
-
 export const EXPLAINED: readonly Explanation[] = [
   {
     reason:
       'which of several faults is reported, and what a faulting ENTER, PUSHA or POPA has done, is left to the processor: ours is as AMD has it',
     applies: ({ row, native, engine }) =>
       isOtherVendor &&
-      /^(ENTER|PUSHA|POPA|CMPS|CALL)$/.test(row?.name ?? '') &&
+      /^(ENTER|PUSHA|POPA|CMPS|CALL|BOUND|VCVTPS2PH)$/.test(row?.name ?? '') &&
       native.get('end') === 'exception' &&
       engine.get('end') === 'exception',
   },
@@ -69,6 +67,7 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   ...X87_EXPLAINED,
   ...VECTOR_EXPLAINED,
+  ...VENDOR_EXPLAINED,
   { reason: 'the native process died: nothing is known', applies: ({ native }) => native.get('end') === 'lost' },
   { reason: "RDPID: IA32_TSC_AUX is the host's", applies: ({ row }) => row?.name === 'RDPID' },
   {
@@ -142,15 +141,21 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   {
     reason:
-      'an operand of several parts across the end of a segment of 4 GiB may or may not fault (SDM vol 3 "Limit Checking"); AMD checks the parts apart',
+      'an operand across the end of a segment of 4 GiB may or may not fault (SDM vol 3 "Limit Checking"); AMD faults, and checks several parts apart',
     applies: ({ row, vector, native, engine }) =>
-      vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^fffffff.$/.test(native.get('cr2') ?? ''),
+      vector.mode32 &&
+      (isOtherVendor || isInParts(row)) &&
+      /^[cd]$/.test(engine.get('vector') ?? '') &&
+      (isOtherVendor ? /^(ffffff[ef].|[01]?.)$/ : /^fffffff.$/).test(native.get('cr2') ?? ''),
   },
   {
     reason:
       'an operand of several parts across the end of the lower half is not canonical (SDM vol 1 ch. 3.3.7.1); AMD checks the parts apart',
     applies: ({ row, vector, native, engine }) =>
-      !vector.mode32 && isInParts(row) && /^[cd]$/.test(engine.get('vector') ?? '') && /^7ffffffff...$/.test(native.get('cr2') ?? ''),
+      !vector.mode32 &&
+      (isInParts(row) || (isOtherVendor && row?.name === 'POP')) &&
+      /^[cd]$/.test(engine.get('vector') ?? '') &&
+      /^7ffffffff...$/.test(native.get('cr2') ?? ''),
   },
   {
     reason: 'MXCSR bit 17 (misaligned SSE mode) exists on AMD',

@@ -4,6 +4,7 @@ import type { InsnRow } from '../../src/x86/insn/row';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { type Generated, generate, type Subject, subjects } from './generate';
 import type { Random } from './random';
+import { mayLeaveOverflow } from './undefined-flags';
 
 /** Their differences are explained by the vector's bytes, which a sequence hides. */
 const ALONE: readonly string[] = ['SHLD', 'SHRD', 'PUSH', 'LDMXCSR'];
@@ -16,6 +17,7 @@ function fits(row: InsnRow): boolean {
 const inMemory = (row: InsnRow): boolean => row.operands.some((o) => o.kind === 'm' || o.kind === 'moffs');
 
 const letters = (text: string | undefined): readonly string[] => [...(text ?? '')];
+const undefinedOf = (row: InsnRow): readonly string[] => letters(`${row.flags?.undefined ?? ''}${mayLeaveOverflow(row) ? 'o' : ''}`);
 
 export class Sequences {
   private readonly all = subjects(INSN_ROWS).filter(({ row }) => fits(row));
@@ -40,7 +42,7 @@ export class Sequences {
     const { random } = this;
     const first = random.pick(this.all);
     const made = generate(first, random, id);
-    const undefinedFlags = new Set(letters(first.row.flags?.undefined));
+    const undefinedFlags = new Set(undefinedOf(first.row));
     const followers = this.next.filter(({ mode32 }) => mode32 === first.mode32);
     const parts = [made.vector.code];
     for (let n = 1 + random.below(3); n > 0; n--) {
@@ -51,7 +53,7 @@ export class Sequences {
       if (!code) continue;
       parts.push(code);
       if (!flags?.conditional) for (const letter of letters(flags?.write)) undefinedFlags.delete(letter);
-      for (const letter of letters(flags?.undefined)) undefinedFlags.add(letter);
+      for (const letter of undefinedOf(subject.row)) undefinedFlags.add(letter);
     }
     made.vector.code = Uint8Array.from(parts.flatMap((part) => [...part]));
     return made;

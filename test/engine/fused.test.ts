@@ -1,5 +1,5 @@
 // Sequences that one handler runs are the same as their instructions one by one: random straight programs of the instructions that are fused, run whole and
-// stepped.
+// stepped; with data and stack within pages, and over the ends of pages, where an instruction in the middle of a sequence is left to its own function.
 import assert from 'node:assert/strict';
 import { BareMachine } from './bare-machine';
 import { snapshot } from './snapshot';
@@ -69,19 +69,32 @@ function program(random: Generator<number>): string {
   return `${code}f4`;
 }
 
-function run(code: string, registers: readonly bigint[], step: number, machine: BareMachine): Record<string, string> {
+interface Places {
+  readonly data: number;
+  readonly stack: number;
+}
+const WITHIN: Places = { data: 0x20080, stack: 0x80000 };
+const OVER: Places = { data: 0x21000 - 3, stack: 0x80004 };
+
+function run(
+  code: string,
+  registers: readonly bigint[],
+  step: number,
+  machine: BareMachine,
+  { data, stack }: Places,
+): Record<string, string> {
   const state = machine.longMode();
   machine.write(0x10000, code);
   machine.write(
-    0x20000,
+    data - 0x80,
     Array.from({ length: 256 }, (_, i) => (i * 151 + 7) & 255),
   );
-  machine.write(0x7ff00, new Uint8Array(512));
+  machine.write(0x7ff00, new Uint8Array(768));
   registers.forEach((value, i) => {
     state.setGpr(i, value);
   });
-  state.setGpr(4, 0x80000n);
-  state.setGpr(6, 0x20080n);
+  state.setGpr(4, BigInt(stack));
+  state.setGpr(6, BigInt(data));
   state.setU64('rip', 0x10000n);
   state.setU64('rflags', 2n);
   state.setU64('retired', 0n);
@@ -94,17 +107,21 @@ function run(code: string, registers: readonly bigint[], step: number, machine: 
 }
 
 describe('engine: fused sequences', () => {
-  it(`equal their instructions one by one (seed ${SEED})`, () => {
-    const random = numbers(SEED);
-    const whole = new BareMachine({ ramSize: 1 << 20 });
-    const stepped = new BareMachine({ ramSize: 1 << 20 });
-    for (let n = 0; n < 150; n++) {
-      const code = program(random);
-      const registers = Array.from({ length: 16 }, () => {
-        const value = (BigInt(random.next().value) << 40n) ^ (BigInt(random.next().value) << 20n) ^ BigInt(random.next().value);
-        return n % 3 ? value : value & 0xffn;
-      });
-      assert.deepEqual(run(code, registers, 1000, whole), run(code, registers, 1, stepped), code);
-    }
-  });
+  for (const [where, places] of [
+    ['within pages', WITHIN],
+    ['over the ends of pages', OVER],
+  ] as const)
+    it(`equal their instructions one by one, ${where} (seed ${SEED})`, () => {
+      const random = numbers(SEED);
+      const whole = new BareMachine({ ramSize: 1 << 20 });
+      const stepped = new BareMachine({ ramSize: 1 << 20 });
+      for (let n = 0; n < 150; n++) {
+        const code = program(random);
+        const registers = Array.from({ length: 16 }, () => {
+          const value = (BigInt(random.next().value) << 40n) ^ (BigInt(random.next().value) << 20n) ^ BigInt(random.next().value);
+          return n % 3 ? value : value & 0xffn;
+        });
+        assert.deepEqual(run(code, registers, 1000, whole, places), run(code, registers, 1, stepped, places), code);
+      }
+    });
 });

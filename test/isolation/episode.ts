@@ -65,7 +65,7 @@ export class Isolation {
     const vm = core.host.vms[1]!;
     const hash = new Hash128();
     hash.bytes(encodeSaved(vm.saveWithoutRam()));
-    hashRam(hash, vm.engine.memory.buffer, vm.config.memory);
+    hashRam(hash, vm.engine.memory.wasm, vm.config.memory);
     return `${vm.vcpus[0]!.retired()} ${hash.hex()}`;
   }
 

@@ -33,10 +33,12 @@ class FakeMemory implements VmMemory {
   frameChanges = 0;
   readonly maxRamSize: number;
   private readonly frames = new Map<number, number>();
+  readonly buffer: ArrayBufferLike;
   constructor(
-    readonly buffer: ArrayBufferLike,
+    readonly wasm: WebAssembly.Memory,
     readonly ramSize: number,
   ) {
+    this.buffer = wasm.buffer;
     this.maxRamSize = ramSize;
   }
   read(gpa: number, length: number): Uint8Array | undefined {
@@ -80,8 +82,10 @@ export class FakeEngine implements CpuEngine {
     private readonly config: EngineConfig,
     private readonly scripts: readonly FakeScript[],
   ) {
-    const buffer = new ArrayBuffer(RAM_BASE + config.ramSize);
-    this.memory = new FakeMemory(buffer, config.ramSize);
+    const pages = Math.ceil((RAM_BASE + config.ramSize) / 0x1_0000);
+    const wasm = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { buffer } = wasm;
+    this.memory = new FakeMemory(wasm, config.ramSize);
     this.states = config.hosts.map((_, vcpu) => new VcpuState(buffer, VCPU_SAVE + vcpu * STATE_SIZE));
     for (const [vcpu, state] of this.states.entries()) resetState(state, 'power-on', vcpu === 0);
   }
@@ -186,6 +190,9 @@ export class FakeEngine implements CpuEngine {
     return this.go(vcpu, 1, 'one');
   }
   servedNs(): number {
+    return 0;
+  }
+  trips(): number {
     return 0;
   }
 

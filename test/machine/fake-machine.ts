@@ -74,6 +74,9 @@ export class FakeVcpu implements Runner {
   servedNs(): number {
     return 0;
   }
+  trips(): number {
+    return 0;
+  }
   consumedNs(): number {
     return this.consumed;
   }

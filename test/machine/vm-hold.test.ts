@@ -89,12 +89,23 @@ describe('a VM that is held', function () {
       assert.ok(held.deadlineNs - nowNs > 0 && held.deadlineNs - nowNs <= lapic.deadlineNs - before.nowNs + MS / 10);
       assert.equal(pending.filter(({ name }) => name === 'vcpu0.lapic').length, 1);
     }
+    // The time in the device's registers is on the same clock.
+    const fires = () => {
+      const view = core.devices(0);
+      const { registers } = view.devices.find(({ name }) => name === 'vcpu0.lapic')!;
+      return { ...view, inNs: Number(registers.find(({ name }) => name === 'timer fires')!.value) - view.guestNs };
+    };
+    const standing = fires();
+    assert.equal(standing.guestStands, true);
+    assert.equal(standing.inNs, standing.pending.find(({ name }) => name === 'vcpu0.lapic')!.deadlineNs - standing.nowNs);
     core.holdVm(0, false, 'stops');
     stretch(core, 1000);
-    assert.deepEqual(
-      core.devices(0).pending.filter(({ kind }) => kind === 'held'),
-      [],
-    );
+    const going = fires();
+    assert.deepEqual([going.guestStands, going.pending.filter(({ kind }) => kind === 'held')], [false, []]);
+    assert.ok(going.nowNs - going.guestNs >= 0.9 * MS, 'its clocks are behind by what it was held');
+    const next = going.pending.find(({ name }) => name === 'vcpu0.lapic')!;
+    assert.deepEqual([next.deadlineNs - going.nowNs, next.kind], [going.inNs, 'guest']);
+    assert.equal(core.devices(1).pending.find(({ name }) => name === 'vm0.vcpu0.lapic')?.kind, 'background', "another VM's");
   });
 
   for (const clock of CLOCKS)

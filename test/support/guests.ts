@@ -22,6 +22,9 @@ const make = (folder: string, out: string, target: string, variables: string[]):
 /** A guest test: test/guests/NAME.c with the kernel of samples/kvm-c. */
 export const guestTest = (name: string): string => make(join(root, 'test/guests'), testOut('guests'), `${name}.elf`, []);
 
+/** The guest whose scaling `compare` shows: sections under one lock, each with a TLB shootdown, on up to 16 vCPUs. */
+export const scalingGuest = (): string => make(join(root, 'test/guests/scaling'), testOut('guests'), 'scaling.elf', []);
+
 /** A guest test of the processor: test/guests/system/TOPIC.c with the runtime beside it. */
 export const systemGuest = (topic: string, kind: 'mb' | 'iso'): string =>
   make(join(root, 'test/guests/system'), testOut('guests/system'), `${topic}.${kind}`, []);

@@ -2,6 +2,7 @@
 import type { Command } from '../command';
 import { optionsHelp } from '../help';
 import { DAP_OPTIONS, parseDap } from './options';
+import { serveDap } from './serve';
 
 const USAGE = 'hyperscope dap [--port N]';
 
@@ -15,8 +16,6 @@ export const dapCommand: Command = {
       process.stdout.write(optionsHelp(USAGE, DAP_OPTIONS));
       return 0;
     }
-    // The adapter is loaded only when it is wanted: `run` starts faster.
-    const { serveDap } = await import('./serve');
     return serveDap(options.port);
   },
 };

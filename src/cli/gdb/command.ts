@@ -2,6 +2,7 @@
 import type { Command } from '../command';
 import { optionsHelp } from '../help';
 import { GDB_OPTIONS, parseGdb } from './options';
+import { serveGdb } from './serve';
 
 const USAGE = 'hyperscope gdb IMAGE [options]';
 
@@ -15,8 +16,6 @@ export const gdbCommand: Command = {
       process.stdout.write(optionsHelp(USAGE, GDB_OPTIONS));
       return 0;
     }
-    // Loaded only when it is wanted: `run` starts faster.
-    const { serveGdb } = await import('./serve');
     return serveGdb(options, (text) => process.stderr.write(`hyperscope: ${text}\n`));
   },
 };

@@ -7,9 +7,9 @@ import { custom } from './custom';
 
 export const devices = custom('hyperscope/devices', async (session) => {
   const guest = session.guest('hyperscope/devices');
-  const { nowNs, devices: all, pending } = await guest.control.devices(guest.vm);
+  const { devices: all, ...rest } = await guest.control.devices(guest.vm);
   guest.topics.read('devices');
-  return { nowNs, devices: all.map((device) => deviceRow(guest, device)), pending };
+  return { ...rest, devices: all.map((device) => deviceRow(guest, device)) };
 });
 
 const changed = (guest: Guest, name: string, value: unknown): boolean => guest.seenValues.change(name, JSON.stringify(value)) !== undefined;

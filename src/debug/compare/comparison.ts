@@ -1,6 +1,7 @@
 // A whole comparison: each side at each number of vCPUs, and the ways to write it down.
 import type { CompareReport, Measures, Side } from '../../machine/control/compare';
 import { sideName, sideText } from '../../machine/control/compare';
+import { costReports, costsText } from './cost-report';
 import { reportText, scalingText } from './report-text';
 import { scalingRows } from './scaling';
 import type { SiteReport } from './site-report';
@@ -19,6 +20,8 @@ export interface Comparison {
   readonly runs: readonly ComparedRun[];
 }
 
+const measuresOf = (runs: readonly ComparedRun[]) => runs.map(({ measures }) => measures);
+
 export function comparisonText({ sides, runs }: Comparison): string {
   let text = '';
   for (const [i, { vcpus, measures, report, sites }] of runs.entries()) {
@@ -28,10 +31,9 @@ export function comparisonText({ sides, runs }: Comparison): string {
   }
   if (runs.length > 1) {
     const counts = runs.map(({ vcpus }) => vcpus);
-    const table = runs.map(({ measures }) => measures);
-    text += `\n== scaling\n${scalingText(sides, counts, table)}`;
+    text += `\n== scaling\n${scalingText(sides, counts, measuresOf(runs))}`;
   }
-  return text;
+  return text + costsText(costReports(sides, measuresOf(runs)));
 }
 
 export function comparisonJson({ sides, runs }: Comparison): string {
@@ -40,7 +42,7 @@ export function comparisonJson({ sides, runs }: Comparison): string {
     runs.length > 1
       ? sides.map((side, i) => ({ side: sideName(side), rows: scalingRows(runs.map(({ measures }) => measures[i]!)) }))
       : undefined;
-  return `${JSON.stringify({ sides: named, runs, scaling }, null, 2)}\n`;
+  return `${JSON.stringify({ sides: named, costs: costReports(sides, measuresOf(runs)), runs, scaling }, null, 2)}\n`;
 }
 
 const quoted = (cell: string | number): string => (typeof cell === 'number' ? String(cell) : `"${cell.replaceAll('"', '""')}"`);

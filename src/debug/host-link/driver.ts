@@ -3,6 +3,8 @@ import type { ControlCore } from '../../machine/control/control-core';
 
 /** A call of the core runs about so much virtual time: a few milliseconds at tier 0. */
 const CHUNK_NS = 250_000;
+/** And about so many microseconds of trips to TypeScript. */
+const CHUNK_TRIPS = 2000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
 /** A snapshot after so many instructions, and at most so often: by work and the CPU time of this process, so that a busy machine takes no more of them. */
@@ -32,7 +34,9 @@ export class Driver {
   private snapshot: { atCpuMs: number; instructions: number } | undefined;
   private failure: ((error: unknown) => void) | undefined;
 
-  constructor(private readonly core: ControlCore) {}
+  constructor(private readonly core: ControlCore) {
+    core.host.loop.mostTrips = CHUNK_TRIPS;
+  }
 
   onFailure(listener: (error: unknown) => void): void {
     this.failure = listener;

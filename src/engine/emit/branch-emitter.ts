@@ -88,7 +88,9 @@ export class BranchEmitter {
     const { f, frame } = cursor;
     const record = cursor.temp32();
     const left = cursor.temp32();
-    f.get(rip).get(frame.tlb).call(frame.functions.lookup).tee(record);
+    f.get(rip).get(frame.tlb);
+    cursor.here();
+    f.call(frame.functions.lookupFrom).tee(record);
     cursor.leaveUnless(code);
     f.i32(0).mem('i32.load', Slot.remaining);
     f.get(record).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', 0).op('i32.sub');

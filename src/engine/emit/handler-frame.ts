@@ -14,8 +14,9 @@ export interface InterpreterFunctions {
   access: number;
   /** (record i32): a bounced store is complete. */
   commit: number;
-  /** (rip i64, tlb i32) → record or 0. */
+  /** (rip i64, tlb i32) → record or 0; the same with the record of the branch that looks up. */
   lookup: number;
+  lookupFrom: number;
   /** (vector i32, record i32): remembers an exception. */
   raise: number;
   /** (offset i64 relative to rSP, size i32, write i32, record i32, tlb i32) → host address or 0: stack accesses outside 64-bit mode. */
@@ -42,4 +43,6 @@ export interface HandlerFrame {
   leave(): void;
   /** The i32 on the stack is the next record. */
   dispatch(): void;
+  /** The i32 on the stack is a record of which nothing has been done: its own function runs it, for the fast TLB does not cover what it accesses. Functions have none. */
+  slow?(): void;
 }

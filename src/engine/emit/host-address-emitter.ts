@@ -52,7 +52,8 @@ export class HostAddressEmitter {
     return this.translate(this.linear(), bytes, ACCESS_WRITE | ACCESS_MODIFY);
   }
 
-  /** Linear to host address; `access` is what the slow path is told beside the size. A store must be followed by `commit`. */
+  /** Linear to host address; `access` is what the slow path is told beside the size. A store must be followed by `commit`. Nothing of the form is done before all of its
+   * accesses are translated. */
   translate(va: Local, bytes: number, access: number): Local {
     this.flags.settle();
     const write = (access & ACCESS_WRITE) !== 0;
@@ -69,6 +70,13 @@ export class HostAddressEmitter {
     if (bytes > 1) f.i64(bytes - 1).op('i64.add');
     f.i64(-4096).op('i64.and', 'i64.ne');
     f.unlikely().if();
+    if (frame.slow) {
+      cursor.here();
+      frame.slow();
+      f.end();
+      f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add').set(host);
+      return host;
+    }
     f.get(va).i32(bytes | access);
     cursor.here();
     f.call(frame.functions.access).tee(host);
@@ -78,9 +86,10 @@ export class HostAddressEmitter {
     f.end();
     return host;
   }
-  /** The bytes are stored: a bounced store goes on to where it belongs. */
+  /** The bytes are stored: a bounced store, which only functions have, goes on to where it belongs. */
   commit(host: Local): void {
     const { f, frame } = this.cursor;
+    if (frame.slow) return;
     f.get(host).i32(BOUNCE).op('i32.eq').unlikely().if();
     this.cursor.here();
     f.call(frame.functions.commit);

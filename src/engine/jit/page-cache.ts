@@ -40,20 +40,37 @@ export function buildOwnLines(module: ModuleBuilder): number {
 /** What misses its line: (address, info, record, tlb, number of the line * 2, + 1 for writes) → 0 where the access is refused. Otherwise the line's addend makes the
  * host address of this address, though its tag may be none. */
 export function buildTranslate(module: ModuleBuilder, access: number, ownLines: number): number {
+  return buildLookUp(module, ({ f, va, info, record, tlb, line }) => {
+    const host = f.local('i32');
+    f.get(va).get(info).get(record).call(access).set(host);
+    f.get(tlb).call(ownLines);
+    f.get(line).i32(2).op('i32.shl').get(host).get(va).op('i32.wrap_i64', 'i32.sub').mem('i32.store', PAGE_LINE_ADDENDS);
+    f.get(host).op('return');
+  });
+}
+/** The same → 0 where no fast entry has it: nothing has happened then. */
+export const buildTranslateFast = (module: ModuleBuilder): number => buildLookUp(module, ({ f }) => f.i32(0).op('return'));
+
+interface LookUp {
+  readonly f: Code;
+  readonly va: Local;
+  readonly info: Local;
+  readonly record: Local;
+  readonly tlb: Local;
+  readonly line: Local;
+}
+function buildLookUp(module: ModuleBuilder, otherwise: (parts: LookUp) => unknown): number {
   const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32', 'i32'], ['i32']);
   const [va, info, record, tlb, line] = [0, 1, 2, 3, 4];
   const entry = f.local('i32');
   const page = f.local('i64');
-  const host = f.local('i32');
   emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
   f.get(tlb).op('i32.add').set(entry);
   f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
   f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and').tee(page);
   f.op('i64.ne').unlikely().if();
-  f.get(va).get(info).get(record).call(access).set(host);
-  f.get(tlb).call(ownLines);
-  f.get(line).i32(2).op('i32.shl').get(host).get(va).op('i32.wrap_i64', 'i32.sub').mem('i32.store', PAGE_LINE_ADDENDS);
-  f.get(host).op('return').end();
+  otherwise({ f, va, info, record, tlb, line });
+  f.end();
   f.get(line).i32(3).op('i32.shl').get(page).mem('i64.store', PAGE_LINE_TAGS);
   f.get(line).i32(2).op('i32.shl').get(entry).mem('i32.load', Tlb.addend).mem('i32.store', PAGE_LINE_ADDENDS);
   f.i32(1);

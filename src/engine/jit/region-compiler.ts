@@ -3,11 +3,13 @@ import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
 import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { Exit, R, RECORD_SIZE, Slot } from '../record';
+import { Exit, R, RECORD_SIZE, Slot, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { flagsDieIn } from './dead-flags';
+import { PageGroups } from './page-groups';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
+import type { Leave } from './region-doubles';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
@@ -16,6 +18,7 @@ import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
 import { emitQuick, quickAt } from './region-quick';
 import { RegionSite } from './region-site';
+import { scalarSlots } from './scalar-slots';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
 
@@ -26,6 +29,8 @@ export interface CompilerParts {
   shared: boolean;
   /** Regions count their instructions. */
   counted?: boolean;
+  /** Numbers or pages of a block are often not as usual. */
+  isCareful(block: Block): boolean;
 }
 
 export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?: RegionCounters): Uint8Array<ArrayBuffer> {
@@ -66,7 +71,9 @@ class RegionEmitter {
       goTo: (node) => this.goTo(node),
     };
     this.branches = new RegionBranches(this.site, inside, (path) => this.aside(path));
-    this.context = new RegionContext(this.site, this.flags, this.branches, narrow);
+    const groups = new PageGroups(this.site, parts.memory, parts.catalogue);
+    const scalars = scalarSlots(parts.memory, parts.catalogue, plan.blocks);
+    this.context = new RegionContext(this.site, this.flags, this.branches, narrow, groups, () => this.leaveFor(), scalars);
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,
@@ -127,16 +134,18 @@ class RegionEmitter {
   /** Another path is emitted in the middle of this one. */
   private aside(path: () => void): void {
     const { site, node } = this;
-    const { record, block, form, delta } = site;
+    const { record, block, form, delta, end } = site;
     const { blockExit } = this.region;
     const flags = this.flags.save();
     const doubles = this.context.known.save();
+    const groups = this.context.addresses.groups.save();
     path();
-    Object.assign(site, { record, block, form, delta });
+    Object.assign(site, { record, block, form, delta, end });
     this.region.blockExit = blockExit;
     this.node = node;
     this.flags.restore(flags);
     this.context.known.restore(doubles);
+    this.context.addresses.groups.restore(groups);
     this.branches.jumped = false;
   }
 
@@ -159,6 +168,8 @@ class RegionEmitter {
   private records(block: Block): void {
     const { site, parts, branches, region } = this;
     const cut = this.plan.cuts[this.node];
+    site.end = cut?.record ?? block.end;
+    this.context.addresses.groups.forget();
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;
       region.startInstruction();
@@ -169,6 +180,7 @@ class RegionEmitter {
       const op = parts.memory.u16[(at + R.plainOp) >> 1]!;
       const quick = quickAt(parts.memory, parts.cache, at);
       if (quick !== undefined) {
+        this.context.addresses.groups.forget();
         emitQuick(site, quick, at === this.plan.blocks[0]!.record, () => this.interpret());
         branches.jumped = false;
         continue;
@@ -207,13 +219,27 @@ class RegionEmitter {
     this.branches.jumped = true;
   }
 
+  /** The way out before an instruction whose numbers or pages are not as usual. The region's own first record would enter the region again. */
+  private leaveFor(): Leave {
+    const { site, parts, plan, region } = this;
+    const { block, record } = site;
+    if (record === plan.blocks[0]!.record || parts.isCareful(block)) return undefined;
+    return (why) => {
+      const { f } = region;
+      f.i32(0).i32(0).mem('i32.load', UNUSUAL_TIMES).i32(1).op('i32.add').mem('i32.store', UNUSUAL_TIMES);
+      f.i32(0).i32(block.record).mem('i32.store', UNUSUAL_BLOCK);
+      this.interpret(why);
+      this.branches.jumped = false;
+    };
+  }
+
   /** The interpreter goes on at this record, in the middle of its block. */
-  private interpret(): void {
+  private interpret(why = 'not compiled'): void {
     const { site, region } = this;
     const rip = region.temp('i64');
     region.f.get(region.base).i64(site.delta).op('i64.add').set(rip);
     region.f.i32(site.record);
-    site.dispatch(rip, 'not compiled');
+    site.dispatch(rip, why);
     this.branches.jumped = true;
   }
 

@@ -6,10 +6,11 @@ import { emitMulHigh } from '../../x86/emit/runtime';
 import { S, STATE } from '../../x86/layout';
 import type { VectorOperation } from '../../x86/simd/operations';
 import { R } from '../record';
+import type { PageGroups } from './page-groups';
 import { RegionAddresses } from './region-addresses';
 import type { RegionBranches } from './region-branches';
 import { RegionCalls } from './region-calls';
-import { RegionDoubles } from './region-doubles';
+import { type Leave, RegionDoubles } from './region-doubles';
 import type { RegionFlags } from './region-flags';
 import { RegionFpu } from './region-fpu';
 import type { RegionFunction } from './region-function';
@@ -42,6 +43,9 @@ export class RegionContext implements InsnContext {
     private readonly flags: RegionFlags,
     private readonly branches: RegionBranches,
     private readonly narrow: RegionNarrow,
+    groups: PageGroups,
+    leaveFor: () => Leave,
+    scalars: ReadonlySet<number>,
   ) {
     const { region } = site;
     this.region = region;
@@ -58,9 +62,9 @@ export class RegionContext implements InsnContext {
         return imports.index('divU128');
       },
     };
-    this.addresses = new RegionAddresses(site);
+    this.addresses = new RegionAddresses(site, groups, leaveFor);
     this.calls = new RegionCalls(site, flags);
-    this.known = new RegionDoubles(site, this.calls);
+    this.known = new RegionDoubles(site, this.calls, leaveFor, scalars);
     this.operands = new RegionOperands(site, new RegionRegisters(region, narrow), this.addresses, this.known, narrow);
     this.stack = new RegionStack(site, this.addresses);
     this.fpu = new RegionFpu(site, flags, this.addresses);

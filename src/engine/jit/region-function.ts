@@ -56,6 +56,8 @@ export class RegionFunction {
   /** Of the block that is being written. */
   blockExit: BlockExit = { label: 0, pending: 0, isPendingUsed: false };
   usesPages = false;
+  /** Places passed where fast TLB entries may have changed. */
+  entryChanges = 0;
   private readonly pool: LocalPool;
 
   constructor(
@@ -100,6 +102,7 @@ export class RegionFunction {
   /** Behind a call that may have changed fast TLB entries. */
   ownPages(): void {
     this.usesPages = true;
+    this.entryChanges++;
     emitOwn(this.f, this.tlb, this.imports.index('ownLines'));
   }
 

@@ -16,6 +16,7 @@ const HANDLER = signature(['i32', 'i32'], 'i32');
 const SIGNATURES: Readonly<Record<string, Signature>> = {
   access: signature(['i64', 'i32', 'i32'], 'i32'),
   translate: signature(['i64', 'i32', 'i32', 'i32', 'i32'], 'i32'),
+  translateFast: signature(['i64', 'i32', 'i32', 'i32', 'i32'], 'i32'),
   ownLines: signature(['i32']),
   commit: signature(['i32']),
   straddle: signature(['i32'], 'i32'),

@@ -17,6 +17,8 @@ export interface RegionPlan {
   /** Of each block: bytes from the root to it, by linear address. */
   deltas: readonly number[];
   flow: Flow;
+  /** Ways from block to block. */
+  edges: number;
   /** Of each block: where another block of the region begins inside it and takes over, so that no code is there twice. */
   cuts: readonly (Cut | undefined)[];
   /** Where flow is irreducible (a loop with two entries), some edges go to the dispatcher, a node behind the blocks that is the entry then, and from there to
@@ -227,7 +229,16 @@ export function planRegion(
     const { flow, cut } =
       dispatched.length === 0 ? Flow.of(edges) : Flow.of([...edges, [0, ...dispatched.filter((target) => target !== 0)]], dispatcher);
     if (cut.length === 0)
-      return { blocks, deltas, flow, cuts, dispatched, isDispatched, insideOf: (node, branch) => targets[node]!.get(branch) ?? [] };
+      return {
+        blocks,
+        deltas,
+        flow,
+        cuts,
+        dispatched,
+        isDispatched,
+        edges: successors.flat().length,
+        insideOf: (node, branch) => targets[node]!.get(branch) ?? [],
+      };
     for (const [from, to] of cut) {
       redirected.add(from * MAX_BLOCKS + to);
       if (!dispatched.includes(to)) dispatched.push(to);

@@ -10,6 +10,8 @@ export class RegionSite {
   record = 0;
   block!: Block;
   form!: Form;
+  /** The block is left before this record, if not at its own end. */
+  end = 0;
   /** Bytes from the region's entry block to this one. */
   delta = 0;
 

@@ -13,10 +13,11 @@ import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
 import { codeLinear, madeOf } from './region-made';
-import { isIndirect, type PlaceOf, planRegion } from './region-plan';
+import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isQuick, quickAt } from './region-quick';
 import { isSupported } from './supported';
+import { UnusualBlocks } from './unusual';
 
 /** Places for regions in the interpreter's table. */
 export const REGION_SLOTS = 8192;
@@ -44,6 +45,9 @@ const REGION_COST_NS = 6_000_000;
 const REGIONS_AHEAD = 8;
 /** Blocks need at most so many times more samples while regions have not paid for themselves. */
 const MOST_PATIENCE = 12;
+
+/** A block of so few instructions that leads nowhere in its region is no region. */
+const THUNK_INSTRUCTIONS = 2;
 
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
 const MOST_SEEN = 12;
@@ -100,6 +104,7 @@ export class Regions {
   private readonly hits = new Map<number, number>();
   /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
   private readonly seen = new Map<number, Set<number>>();
+  private readonly unusual: UnusualBlocks;
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
   private readonly free: number[] = [];
@@ -117,6 +122,7 @@ export class Regions {
 
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
+    this.unusual = new UnusualBlocks(options.memory);
     this.leftNs = options.periodNs;
     this.table = options.exports.regions as WebAssembly.Table;
     this.firstPlace = this.table.length - REGION_SLOTS;
@@ -166,7 +172,17 @@ export class Regions {
   /** So much was run: is a sample due? */
   isDue(consumedNs: number): boolean {
     this.leftNs -= consumedNs;
-    return this.leftNs <= SLACK_NS;
+    if (this.leftNs > SLACK_NS) return false;
+    this.dropUnusual();
+    return true;
+  }
+  /** Regions that have left too often since the last sample are made anew. */
+  private dropUnusual(): void {
+    const record = this.unusual.takeOften(this.periodNs);
+    for (const region of [...(record === undefined ? [] : (this.byBlock.get(record) ?? []))]) {
+      this.unusual.add(region.blocks);
+      this.uninstall(region);
+    }
   }
   /** It cannot be told what ran. */
   noSample(): void {
@@ -243,7 +259,6 @@ export class Regions {
       if (isQuick(memory, cache, root.record)) this.hits.delete(root.record);
       return;
     }
-    const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const plan = planRegion(
       memory,
       cache,
@@ -252,8 +267,11 @@ export class Regions {
       placesFrom(memory, root, linear, fetchTlb),
       (place) => this.seen.get(place) ?? [],
     );
+    if (!this.options.eager && onlyLeaves(plan)) return;
+    const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const counters = this.profile && new RegionCounters(this.profile);
-    const bytes = compileRegion(this.options, plan, counters);
+    const isCareful = (block: Block): boolean => this.unusual.has(block);
+    const bytes = compileRegion({ ...this.options, isCareful }, plan, counters);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
@@ -313,6 +331,7 @@ export class Regions {
     for (const region of [...this.byRoot.values()]) this.uninstall(region);
     this.hits.clear();
     this.seen.clear();
+    this.unusual.clear();
     this.byBlock.clear();
   }
 
@@ -346,6 +365,9 @@ export class Regions {
     }
   }
 }
+
+/** A thunk: it is left sooner than it is entered. */
+const onlyLeaves = ({ blocks, edges }: RegionPlan): boolean => edges === 0 && blocks[0]!.count <= THUNK_INSTRUCTIONS;
 
 /** By the fast TLB entries that instructions are fetched through now; nothing outside flat modes, where CS has a base. */
 function placesFrom({ view }: EngineMemory, root: Block, linear: bigint, fetchTlb: number): PlaceOf {

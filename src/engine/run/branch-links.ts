@@ -5,6 +5,9 @@ import { type HandlerCatalogue, Micro } from '../handlers';
 import { R, RECORD_SIZE, UNLINKED } from '../record';
 import type { EngineMemory } from '../vm-memory';
 
+/** Forms that do where they are not linked. */
+const LOOKING_UP: ReadonlySet<string> = new Set(['goto', 'JMP', 'CALL', 'RET']);
+
 export class BranchLinks {
   /** The branch's record, and the generation of blocks it belongs to. */
   private unlinked = 0;
@@ -19,12 +22,20 @@ export class BranchLinks {
   unlinkAll(): void {
     const { memory, cache } = this;
     for (const { record, end } of cache.alive())
-      for (let at = record; at < end; at += RECORD_SIZE)
-        if (this.isLinked(memory.u16[(at + R.plainOp) >> 1]!)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+      for (let at = record; at < end; at += RECORD_SIZE) {
+        const op = memory.u16[(at + R.plainOp) >> 1]!;
+        if (this.isLinked(op)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
+        else if (this.remembers(op)) memory.i32[(at + R.link) >> 2] = 0;
+      }
   }
 
   private isLinked(op: number): boolean {
     return op === Micro.gotoLinked || this.catalogue.linked[op] === 1;
+  }
+
+  /** A branch that looks its target up has found one. */
+  private remembers(op: number): boolean {
+    return this.catalogue.lookedUp[op] === 1 || LOOKING_UP.has(this.catalogue.formOf(op)?.name ?? '');
   }
 
   /** A branch was taken and not entered; the interpreter had been entered in `generation`. */
@@ -42,15 +53,23 @@ export class BranchLinks {
   link(branch: number, target: Block, mode: number): void {
     if (this.generation === this.cache.generation && mode & ModeBit.flat) this.linkAlive(branch, target, mode);
   }
-  /** The same while no block has died since the branch was decoded, in a flat mode. */
+  /** What a branch of an alive block that looks its target up has found. */
+  remember(branch: number, { record }: Block): void {
+    this.memory.i32[(branch + R.link) >> 2] = record - RECORD_SIZE;
+  }
+  /** The same as `link` while no block has died since the branch was decoded, in a flat mode. */
   linkAlive(branch: number, target: Block, mode: number): void {
     const { memory, cache } = this;
     const from = cache.blockOf(branch);
-    if (!from.valid || (from.physical & -4096) !== (target.physical & -4096)) return;
+    if (!from.valid) return;
+    const op = memory.u16[(branch + R.plainOp) >> 1]!;
+    if (this.catalogue.lookedUp[op] === 1 || op === Micro.gotoLookedUp) {
+      this.remember(branch, target);
+      return;
+    }
+    if ((from.physical & -4096) !== (target.physical & -4096)) return;
     const bytes = memory.i32[(branch + R.b) >> 2]!;
     if (!(mode & ModeBit.code64) && bytes === 2) return;
-    const op = memory.u16[(branch + R.plainOp) >> 1]!;
-    if (this.catalogue.lookedUp[op] === 1 || op === Micro.gotoLookedUp) return;
     // The target must be in the page: a branch that wraps or leaves it is never linked.
     const place = from.physical + memory.i32[(branch + R.disp) >> 2]!;
     if (place !== target.physical) return;

@@ -61,6 +61,7 @@ export class GoOn {
       }
     }
     if (direct) links.linkAlive(branch, block, mode);
+    else links.remember(branch, block);
     const leftNs = unusedNs - block.count;
     if (leftNs < 0) return 0;
     i32[REMAINING] = leftNs;

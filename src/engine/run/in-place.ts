@@ -101,6 +101,7 @@ export class InPlace {
       this.thrown = { error };
       return SETTLED;
     }
+    budget.trips++;
     const spentNs = before - budget.leftNs;
     this.limitNs -= spentNs;
     this.countedNs += spentNs;
@@ -142,7 +143,8 @@ export class InPlace {
     const { memory, cache, access, fetch, budget, vcpus } = this.parts;
     const { i32, u32 } = memory;
     const mode = i32[word(S.mode)]!;
-    if (budget.leaveRequested || cache.generation !== this.generation || !(mode & ModeBit.flat) || mode & ModeBit.trap) return SETTLED;
+    if (budget.leaveRequested || budget.isUsed || cache.generation !== this.generation || !(mode & ModeBit.flat) || mode & ModeBit.trap)
+      return SETTLED;
     if (i32[word(S.activity)] !== Activity.running || i32[word(S.pendingDebug)] !== 0) return SETTLED;
     // Performance counters count by privilege level.
     if (i32[word(S.pmuActive)] !== this.counted || (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl)) return SETTLED;

@@ -12,6 +12,9 @@ export class RunBudget {
   private wantedNs = 0;
   /** What those have taken. */
   exitNs = 0;
+  /** It ends after so many times that TypeScript ran something, each of which takes a microsecond of the host's time, give or take. */
+  private mostTrips = Number.POSITIVE_INFINITY;
+  trips = 0;
   leaveRequested = false;
   private totalNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
@@ -21,12 +24,14 @@ export class RunBudget {
 
   constructor(private readonly memory: EngineMemory) {}
 
-  begin(kind: RunKind, ns: number, wantedNs = ns): void {
+  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY): void {
     this.kind = kind;
     this.totalNs = ns;
     this.leftNs = ns;
     this.wantedNs = wantedNs;
     this.exitNs = 0;
+    this.mostTrips = mostTrips;
+    this.trips = 0;
     this.leaveRequested = false;
   }
   get consumedNs(): number {
@@ -37,7 +42,7 @@ export class RunBudget {
     return this.wantedNs + this.exitNs - this.consumedNs;
   }
   get isUsed(): boolean {
-    return this.leftNs <= 0 || this.wantedLeftNs <= 0;
+    return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips;
   }
 
   /** Time without an instruction. */

@@ -26,9 +26,9 @@ export class RunLoop {
   ) {}
 
   /** The vCPU is selected. */
-  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs): EngineReturn {
+  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
     const { budget } = this;
-    budget.begin(kind, budgetNs, wantedNs);
+    budget.begin(kind, budgetNs, wantedNs, mostTrips);
     this.quick.begin(vcpu);
     const result = this.steps(vcpu, kind, budgetNs);
     this.quick.end(vcpu);
@@ -40,6 +40,7 @@ export class RunLoop {
     for (;;) {
       const result = vcpu.state.u32('pmuActive') === 0 ? this.step(vcpu, Number.POSITIVE_INFINITY) : this.countedStep(vcpu);
       if (result) return result;
+      budget.trips++;
       if (budget.leaveRequested) return { kind: 'left' };
       if (kind === 'one' && budget.leftNs < budgetNs) return { kind: 'budget' };
     }

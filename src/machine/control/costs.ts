@@ -1,2 +1,2 @@
-// The names of the cost tables, for those who only configure a host.
-export { COST_NAMES, COST_TABLES, costTableOf } from '../costs/tables';
+// The cost tables, for those who only configure and drive hosts.
+export { COST_NAMES, COST_TABLES, costOf, costTableOf } from '../costs/tables';

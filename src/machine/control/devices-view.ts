@@ -11,6 +11,10 @@ export interface PendingEvent {
 
 export interface MachineDevices {
   nowNs: number;
+  /** What the VM's own clocks show then, which its devices' times are on: less, where it was held. */
+  guestNs: number;
+  /** They stand still. */
+  guestStands: boolean;
   devices: DescribedDevice[];
   /** In the order in which they come. */
   pending: PendingEvent[];

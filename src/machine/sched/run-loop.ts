@@ -77,10 +77,15 @@ export class RunLoop implements Stateful {
     pcpu.executing?.requestLeave();
   }
 
+  /** `advance` ends after so many trips to TypeScript, too: for who must get a word in. A guest of dear instructions takes the host some 200 times longer. */
+  mostTrips = Number.POSITIVE_INFINITY;
+  private tripsLeft = 0;
+
   /** Runs about `budgetNs` of virtual time (summed over pCPUs; exits that an engine serves itself are not counted: they are instructions like others). While nothing runs, time goes on up to `horizonNs`. */
   advance(budgetNs: number, horizonNs: VirtualNs): LoopResult {
     let leftNs = budgetNs;
-    while (leftNs > 0) {
+    this.tripsLeft = this.mostTrips;
+    while (leftNs > 0 && this.tripsLeft > 0) {
       if (this.owner.stopping) return STOPPED;
       if (this.slice !== undefined && this.next !== undefined) {
         leftNs -= this.runSlice(this.slice, leftNs);
@@ -198,6 +203,7 @@ export class RunLoop implements Stateful {
     if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
     const result = this.call(pcpu, runner, slice, Math.min(slice.endNs - pcpu.clockNs, allowance, LONGEST_NS), leftNs);
     const ranNs = runner.consumedNs();
+    this.tripsLeft -= runner.trips();
     pcpu.clockNs += ranNs;
     this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
     this.after(slice, entity, result);
@@ -211,7 +217,9 @@ export class RunLoop implements Stateful {
     this.instant.enter(pcpu);
     try {
       if (slice.kind === 'border') return runner.runBorder();
-      return slice.kind === 'through' && !this.owner.watchesBorders ? runner.runThrough(mostNs, budgetNs) : runner.run(budgetNs);
+      return slice.kind === 'through' && !this.owner.watchesBorders
+        ? runner.runThrough(mostNs, budgetNs, this.tripsLeft)
+        : runner.run(budgetNs);
     } finally {
       this.instant.enter(undefined);
       pcpu.executing = undefined;

@@ -3,13 +3,15 @@ import type { EngineReturn } from '../../engine/cpu-engine';
 
 export interface Runner {
   run(budgetNs: number): EngineReturn;
-  /** `wantedNs`: it may end after so much, without what exits take that the engine serves itself. */
-  runThrough(budgetNs: number, wantedNs: number): EngineReturn;
+  /** `wantedNs`: it may end after so much, without what exits take that the engine serves itself; or after TypeScript has run something `mostTrips` times. */
+  runThrough(budgetNs: number, wantedNs: number, mostTrips: number): EngineReturn;
   runBorder(): EngineReturn;
   /** Virtual ns of the call that is on the stack, or of the last one. */
   consumedNs(): number;
   /** Of the last call's, what exits took that the engine served itself. */
   servedNs(): number;
+  /** How often the last call let TypeScript run something. */
+  trips(): number;
   requestLeave(): void;
   retired(): number;
 }

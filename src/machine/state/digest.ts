@@ -7,6 +7,6 @@ import { encodeSaved } from './saved-codec';
 export function hostDigest(host: Host): string {
   const hash = new Hash128();
   hash.bytes(encodeSaved(host.saveWithoutRam()));
-  for (const vm of host.vms) hashRam(hash, vm.engine.memory.buffer, vm.config.memory);
+  for (const vm of host.vms) hashRam(hash, vm.engine.memory.wasm, vm.config.memory);
   return hash.hex();
 }

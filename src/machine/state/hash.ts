@@ -4,6 +4,9 @@ const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 const C1 = 0xcc9e2d51;
 const C2 = 0x1b873593;
 const STEP = 0xe6546b64;
+/** As signed numbers. */
+export const HASH_FACTORS = { first: C1 | 0, second: C2 | 0, step: STEP | 0 } as const;
+export type HashLanes = [a: number, b: number, c: number, d: number];
 const rotl = (value: number, count: number): number => (value << count) | (value >>> (32 - count));
 
 /** One step of MurmurHash3_x86_32 (Austin Appleby, public domain). */
@@ -21,6 +24,17 @@ export class Hash128 {
   word(value: number): void {
     this.a = mix(this.a, value);
     this.stir();
+  }
+
+  /** What others go on with. */
+  get lanes(): HashLanes {
+    return [this.a, this.b, this.c, this.d];
+  }
+  set lanes([a, b, c, d]: HashLanes) {
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
   }
 
   /** `words` little-endian words starting at index `from`; a multiple of four. */

@@ -4,6 +4,7 @@ import { isZero } from '../../base/is-zero';
 import type { SavedValue } from '../../base/saved';
 import { PAGE_SIZE, RAM_BASE } from '../../x86/layout';
 import type { Hash128 } from './hash';
+import { pageHasher } from './page-hasher';
 
 const WORDS = PAGE_SIZE / 4;
 
@@ -15,13 +16,11 @@ function pagesInUse(words: Uint32Array, visit: (page: number) => void): void {
 
 const ramWords = (buffer: ArrayBufferLike, ramSize: number): Uint32Array => new Uint32Array(buffer, RAM_BASE, ramSize / 4);
 
-export function hashRam(hash: Hash128, buffer: ArrayBufferLike, ramSize: number): void {
-  const words = ramWords(buffer, ramSize);
-  hash.word(ramSize / PAGE_SIZE);
-  pagesInUse(words, (page) => {
-    hash.word(page);
-    hash.words(words, page * WORDS, WORDS);
-  });
+/** Each page that is not all zeroes by its number (Hash128.word) and its words. */
+export function hashRam(hash: Hash128, memory: WebAssembly.Memory, ramSize: number): void {
+  const pages = ramSize / PAGE_SIZE;
+  hash.word(pages);
+  hash.lanes = pageHasher(memory)(pages, ...hash.lanes);
 }
 
 export function saveRam(buffer: ArrayBufferLike, ramSize: number): SavedValue {

@@ -60,8 +60,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   run(budgetNs: number): EngineReturn {
     return this.engine.run(this.index, budgetNs);
   }
-  runThrough(budgetNs: number, wantedNs: number): EngineReturn {
-    return this.engine.runThrough(this.index, budgetNs, wantedNs);
+  runThrough(budgetNs: number, wantedNs: number, mostTrips: number): EngineReturn {
+    return this.engine.runThrough(this.index, budgetNs, wantedNs, mostTrips);
   }
   runBorder(): EngineReturn {
     return this.engine.runBorder(this.index);
@@ -71,6 +71,9 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   }
   servedNs(): number {
     return this.engine.servedNs();
+  }
+  trips(): number {
+    return this.engine.trips();
   }
   requestLeave(): void {
     this.engine.requestLeave();

@@ -1,8 +1,8 @@
 // Where indexes of large files are kept between sessions: one file for each build-id in a cache folder, which may be deleted at any time.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DiskStore } from '../../user-cache/disk-store';
+import { userCacheFolder } from '../../user-cache/folder';
 
 /** What keeps indexes: bytes by name. Both may do nothing. */
 export interface IndexStore {
@@ -14,73 +14,11 @@ const SUFFIX = '.symbols';
 /** About forty kernels. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-export function indexFolder(environment: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
-  const home = homedir();
-  const cache =
-    environment.XDG_CACHE_HOME ||
-    (platform === 'win32'
-      ? environment.LOCALAPPDATA || join(home, 'AppData', 'Local')
-      : platform === 'darwin'
-        ? join(home, 'Library', 'Caches')
-        : join(home, '.cache'));
-  return join(cache, 'hyperscope', 'symbols');
-}
+export const indexFolder = (environment?: NodeJS.ProcessEnv, platform?: string): string =>
+  join(userCacheFolder(environment, platform), 'symbols');
 
-/** A cache that cannot be read or written is no error: the index is made again. */
-export class DiskIndexStore implements IndexStore {
-  constructor(
-    private readonly folder = indexFolder(),
-    private readonly mostBytes = MOST_BYTES,
-  ) {}
-
-  load(name: string): Uint8Array | undefined {
-    const path = this.path(name);
-    const bytes = quietly(() => readFileSync(path));
-    if (!bytes) return undefined;
-    const now = new Date();
-    quietly(() => utimesSync(path, now, now));
-    return bytes;
-  }
-
-  save(name: string, bytes: Uint8Array): void {
-    quietly(() => {
-      if (bytes.length > this.mostBytes) return;
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      this.makeRoom(bytes.length);
-      // Another session may write the same one: whole files only, the last one wins.
-      const fresh = join(this.folder, `${name}.${process.pid}.new`);
-      writeFileSync(fresh, bytes);
-      renameSync(fresh, this.path(name));
-    });
-  }
-
-  private path(name: string): string {
-    return join(this.folder, name + SUFFIX);
-  }
-
-  /** Those used longest ago go; also what a session left behind that died while writing. */
-  private makeRoom(wanted: number): void {
-    const kept = readdirSync(this.folder)
-      .map((name) => join(this.folder, name))
-      .flatMap((path) => quietly(() => ({ path, ...sizeAndUse(path) })) ?? []);
-    let total = kept.reduce((sum, { bytes }) => sum + bytes, wanted);
-    for (const { path, bytes } of kept.sort((a, b) => a.usedMs - b.usedMs)) {
-      if (total <= this.mostBytes) return;
-      quietly(() => rmSync(path));
-      total -= bytes;
-    }
-  }
-}
-
-function sizeAndUse(path: string): { bytes: number; usedMs: number } {
-  const { size, mtimeMs } = statSync(path);
-  return { bytes: size, usedMs: mtimeMs };
-}
-
-function quietly<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
+export class DiskIndexStore extends DiskStore implements IndexStore {
+  constructor(folder = indexFolder(), mostBytes = MOST_BYTES) {
+    super(folder, SUFFIX, mostBytes);
   }
 }

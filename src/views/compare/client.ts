@@ -6,7 +6,7 @@ import { Link } from '../kit/client/link';
 import { Refresher } from '../kit/client/refresher';
 import { t } from '../kit/texts';
 import { CompareResults } from './client-results';
-import { argumentsOf, type ComparePanelState, initialState, sideChoices, statusText } from './model';
+import { argumentsOf, type ComparePanelState, costTexts, initialState, sideChoices, statusText } from './model';
 import { comparePanel } from './protocol';
 
 const link = new Link(comparePanel, initialState);
@@ -76,7 +76,8 @@ const results = new CompareResults({
     link.remember({ folded: open ? others : [...others, section] });
   },
 });
-root().append(header.node, wishes, trouble, about, bar, results.node);
+const costs = element('div', { class: 'under', id: 'compare-costs' });
+root().append(header.node, wishes, trouble, about, bar, results.node, costs);
 
 const isRunning = (): boolean => link.focus !== null && answer?.state === 'running';
 const runShown = (): CompareRun | undefined => answer?.runs.find(({ vcpus: count }) => count === link.state.shown) ?? answer?.runs[0];
@@ -116,6 +117,7 @@ function draw(): void {
     String(run?.vcpus ?? ''),
   );
   results.show(now, run);
+  costs.replaceChildren(...(now && run ? costTexts(now) : []).map((text) => element('p', {}, text)));
 }
 
 function change(state: Partial<ComparePanelState>): void {

@@ -37,6 +37,12 @@ export function sideChoices(costs: readonly { name: string; doc: string }[]): { 
   );
 }
 
+/** What exits cost on the sides of the comparison, and who says so. */
+export function costTexts({ costs, sides }: Pick<CompareAnswer, 'costs' | 'sides'>): string[] {
+  const used = new Set(sides.map(({ name }) => name.replace(/^\w+:/, '')));
+  return costs.filter(({ name }) => used.has(name)).map(({ name, doc, source }) => `${name}: ${doc} ${t('Source: {0}.', source)}`);
+}
+
 /** Undefined: not a list of numbers. */
 export function vcpuCounts(text: string): number[] | undefined {
   if (text.trim() === '') return [];

@@ -68,8 +68,8 @@ function partOf({ key }: DeviceView): Part {
   return part;
 }
 
-function registerRow(row: DeviceRegisterRow, nowNs: number): TableRow {
-  const value = valueText(row, nowNs);
+function registerRow(row: DeviceRegisterRow, clocks: DevicesAnswer): TableRow {
+  const value = valueText(row, clocks);
   return {
     key: row.name,
     class: row.changed ? 'changed' : '',
@@ -77,7 +77,7 @@ function registerRow(row: DeviceRegisterRow, nowNs: number): TableRow {
   };
 }
 
-function drawTable(part: Part, table: DeviceTable, nowNs: number): void {
+function drawTable(part: Part, table: DeviceTable, clocks: DevicesAnswer): void {
   let shown = part.tables.get(table.name);
   if (!shown) {
     shown = new RowTable(
@@ -93,16 +93,16 @@ function drawTable(part: Part, table: DeviceTable, nowNs: number): void {
     table.rows.map(({ cells, changed }, index) => ({
       key: String(index),
       class: changed ? 'changed' : '',
-      cells: cells.map((cell, i) => cellText(cell, table.columns[i] ?? { name: '', bits: null, unit: null }, nowNs)),
+      cells: cells.map((cell, i) => cellText(cell, table.columns[i] ?? { name: '', bits: null, unit: null }, clocks)),
     })),
   );
 }
 
-function drawDevice(view: DeviceView, nowNs: number): HTMLElement {
+function drawDevice(view: DeviceView, clocks: DevicesAnswer): HTMLElement {
   const part = partOf(view);
   part.section.show(view.title);
-  part.registers.draw(view.registers.map((row) => registerRow(row, nowNs)));
-  for (const table of view.tables) drawTable(part, table, nowNs);
+  part.registers.draw(view.registers.map((row) => registerRow(row, clocks)));
+  for (const table of view.tables) drawTable(part, table, clocks);
   for (const [name, table] of part.tables) if (!view.tables.some((each) => each.name === name)) table.draw([]);
   return part.section.node;
 }
@@ -119,7 +119,7 @@ function draw(): void {
   eventsSection.show(now && nextText(now));
   events.draw(next.map(({ name, when, away, what }) => ({ key: name, cells: [element('code', {}, when), away, name, what] })));
   const views = now && link.focus ? devicesView(now, link.focus.vcpu, link.state.filter) : [];
-  const nodes = views.map((view) => drawDevice(view, now?.nowNs ?? 0));
+  const nodes = now ? views.map((view) => drawDevice(view, now)) : [];
   const same = nodes.length === list.children.length && nodes.every((node, i) => node === list.children[i]);
   if (!same) list.replaceChildren(...nodes);
   const silent = now ? silentDevices(now) : [];

@@ -31,13 +31,21 @@ function hertzText(hz: number): string {
   return `${hz / Number(size)} ${unit}`;
 }
 
-function numberText(value: bigint, bits: number | null, unit: DeviceUnit | null, nowNs: number): string {
+type Clocks = Pick<DevicesAnswer, 'nowNs' | 'guestNs' | 'guestStands'>;
+
+/** A point on the guest's own clocks, in virtual time. While those stand still nobody knows when it comes. */
+function pointText(atNs: number, { nowNs, guestNs, guestStands }: Clocks): string {
+  const away = awayText(atNs, guestNs);
+  return guestStands ? t('held ({0})', away) : `${durationText(nowNs + atNs - guestNs)} (${away})`;
+}
+
+function numberText(value: bigint, bits: number | null, unit: DeviceUnit | null, clocks: Clocks): string {
   const plain = Number(value);
   switch (unit) {
     case 'ns':
       return durationText(plain);
     case 'virtual-ns':
-      return `${durationText(plain)} (${awayText(plain, nowNs)})`;
+      return pointText(plain, clocks);
     case 'hz':
       return hertzText(plain);
     case 'baud':
@@ -56,21 +64,21 @@ function numberText(value: bigint, bits: number | null, unit: DeviceUnit | null,
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
-export function valueText({ value, bits, unit, members, meaning }: DeviceRegisterRow, nowNs: number): string {
+export function valueText({ value, bits, unit, members, meaning }: DeviceRegisterRow, clocks: Clocks): string {
   if (members !== null) return members.length === 0 ? 'none' : members.map((each) => hex(each, 8)).join(' ');
   if (value === null) return meaning === '' ? 'none' : '';
   if (typeof value === 'boolean') return yes(value);
-  return numberText(fromHex(value), bits, unit, nowNs);
+  return numberText(fromHex(value), bits, unit, clocks);
 }
 
 /** What its bits and its value mean. */
 export const meaningText = ({ meaning, set }: DeviceRegisterRow): string => [meaning, ...set].filter((part) => part !== '').join(', ');
 
-export function cellText(cell: DeviceCell, { bits, unit }: DeviceTable['columns'][number], nowNs: number): string {
+export function cellText(cell: DeviceCell, { bits, unit }: DeviceTable['columns'][number], clocks: Clocks): string {
   if (cell === null) return '';
   if (typeof cell === 'boolean') return yes(cell);
   if (Array.isArray(cell)) return cell.join(', ');
-  if (typeof cell === 'number') return numberText(BigInt(cell), bits, unit, nowNs);
+  if (typeof cell === 'number') return numberText(BigInt(cell), bits, unit, clocks);
   return cell;
 }
 
@@ -96,21 +104,24 @@ const first = ['lapic', 'io-apic', 'pic'];
 const rank = ({ key }: DeviceView): number => (first.includes(key) ? first.indexOf(key) : first.length);
 
 /** Devices that tell of themselves, of the local APICs that of the vCPU. A filter that names no device shows the registers and rows that fit. */
-export function devicesView({ devices, nowNs }: DevicesAnswer, vcpu: number, filter: string): DeviceView[] {
-  const views = devices.flatMap((device) => {
+export function devicesView(answer: DevicesAnswer, vcpu: number, filter: string): DeviceView[] {
+  const views = answer.devices.flatMap((device) => {
     const of = lapic.exec(device.name)?.[1];
     if (device.registers.length + device.tables.length === 0 || (of !== undefined && Number(of) !== vcpu)) return [];
     const where = placeText(device);
     const title = of === undefined ? `${device.title}${where ? ` — ${where}` : ''}` : t('{0} of vCPU {1}', device.title, vcpu);
     const all = matches(filter, device.name, title);
-    const registers = device.registers.filter((each) => all || matches(filter, each.name, valueText(each, nowNs), meaningText(each)));
+    const registers = device.registers.filter((each) => all || matches(filter, each.name, valueText(each, answer), meaningText(each)));
     const tables = device.tables
       .map((table) => ({
         ...table,
         rows: table.rows.filter(
           (row) =>
             all ||
-            matches(filter, ...row.cells.map((cell, i) => cellText(cell, table.columns[i] ?? { name: '', bits: null, unit: null }, nowNs))),
+            matches(
+              filter,
+              ...row.cells.map((cell, i) => cellText(cell, table.columns[i] ?? { name: '', bits: null, unit: null }, answer)),
+            ),
         ),
       }))
       .filter(({ rows }) => rows.length > 0);

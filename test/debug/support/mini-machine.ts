@@ -351,7 +351,7 @@ export class MiniMachine implements MachineControl {
     return [];
   }
   async devices(): Promise<MachineDevices> {
-    return { nowNs: 0, devices: [], pending: [] };
+    return { nowNs: 0, guestNs: 0, guestStands: false, devices: [], pending: [] };
   }
 
   async statistics(): Promise<HostStatistics> {

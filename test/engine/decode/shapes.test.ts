@@ -42,7 +42,13 @@ class Bench {
     const { exports } = new WebAssembly.Instance(module, { engine: { ...functions, memory: memory.wasm } as never });
     const { decode, finishBlock } = exports as unknown as InterpreterExports;
     const immediates = new Immediates(memory, catalogue, decoder);
-    this.cache = new CodeCache(memory, () => {}, new MonitoredLines(memory, () => []), immediates);
+    this.cache = new CodeCache(
+      memory,
+      () => {},
+      () => {},
+      new MonitoredLines(memory, () => []),
+      immediates,
+    );
     this.builder = new BlockBuilder(memory, this.cache, catalogue, decoder, {
       secondPage: () => -1,
       mayStop: () => false,

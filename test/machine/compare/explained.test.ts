@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Comparison, comparisonCsv, comparisonJson, comparisonText } from '../../../src/debug/compare/comparison';
+import type { CostReport } from '../../../src/debug/compare/cost-report';
 import { COUNTED, type Measures, measuresOf } from '../../../src/machine/compare/measure';
 import { type CompareReport, compareReport, type DifferencePart } from '../../../src/machine/compare/report';
 import { parseSide, type Side, sideName } from '../../../src/machine/compare/sides';
+import { COST_TABLES } from '../../../src/machine/control/costs';
 import type { HostConfig } from '../../../src/machine/control/types';
 import { coreOf } from '../../proof/observe';
 import { sample } from '../../support/guests';
@@ -37,6 +39,22 @@ function assertExplained(report: CompareReport, sides: readonly Measures[]): voi
         assert.ok(made.length > 0, name);
         assert.equal(sum(made, ns), difference, name);
       }
+    }
+  }
+}
+
+/** What each exit of a side cost, to the nanosecond, with the place in the source that says so; the text has the same. */
+function assertCosts(sides: readonly Side[], measures: readonly Measures[], text: string, costs: readonly CostReport[]): void {
+  for (const [i, side] of sides.entries()) {
+    const of = costs.find((each) => each.sides.includes(sideName(side))) ?? assert.fail(sideName(side));
+    const table = COST_TABLES.find(({ name }) => name === of.name)!;
+    assert.deepEqual([of.doc, of.source], [table.doc, table.source]);
+    assert.ok(text.includes(`  ${of.name}: ${of.doc}\n    source: ${of.source}\n`), of.name);
+    for (const { reason, count, virtualNs } of measures[i]!.exits) {
+      const figure = of.figures.find((each) => each.reason === reason) ?? assert.fail(`${of.name} ${reason}`);
+      assert.equal(count * figure.ns, virtualNs, reason);
+      if (figure.from !== of.source)
+        assert.ok(text.includes(`${figure.ns.toLocaleString('en')} ns  ${figure.basis}: ${figure.from}\n`), `${of.name} ${reason}`);
     }
   }
 }
@@ -105,6 +123,7 @@ describe('the explanation of a comparison', function () {
       const json = JSON.parse(comparisonJson(comparison)) as { runs: { report: CompareReport; measures: Measures[] }[] };
       assertExplained(json.runs[0]!.report, json.runs[0]!.measures);
       const [text, csv] = [comparisonText(comparison), comparisonCsv(comparison)];
+      assertCosts(sides, measures, text, (JSON.parse(comparisonJson(comparison)) as { costs: CostReport[] }).costs);
       for (const { side, parts } of report.explanations)
         for (const { name, total, differenceNs, events, differenceCount } of parts) {
           assert.match(text, new RegExp(`^  ${name} .* of ${total}`, 'm'));

@@ -52,6 +52,17 @@ describe('machine/sched/shares', () => {
     );
   });
 
+  it('a cap holds where exits are longer than what is left of it: what they run over is owed', () => {
+    for (const own of [true, false]) {
+      const machine = new FakeMachine(1);
+      machine.addVcpu([{ compute: 5_000 }, { border: () => {}, costNs: 270_000 }], own ? { cap: 20 } : { shared: new Quota(20) });
+      machine.addVcpu(busy);
+      const [capped, other] = run(machine, SECOND);
+      near(capped!, 0.2, 0.003, 'capped');
+      near(other!, 0.8, 0.003, 'other');
+    }
+  });
+
   it('a cap that several vCPUs share holds for their sum, and each has its part', () => {
     for (const [pcpus, percent] of [
       [1, 10],
@@ -143,6 +154,21 @@ describe('machine/sched/shares', () => {
     greedy.addVcpu([{ compute: 900_000 }, { border: () => nap.arm(greedy.time.nowNs() + 2_000) }, { halt: true }]);
     const nap = greedy.events.create('nap', 1, () => greedy.wake(1));
     near(run(greedy, SECOND)[1]!, 0.5, 0.01, 'greedy');
+  });
+
+  it('a pCPU that falls idle takes at once one that waits elsewhere', () => {
+    const machine = new FakeMachine(2);
+    machine.addVcpu(busy, { home: 0 });
+    machine.addVcpu([{ compute: 300_000 }, { halt: true }], { home: 1 });
+    machine.addVcpu(busy, { home: 0 });
+    run(machine, 300_100);
+    const [first, , third] = machine.entities as [Entity, Entity, Entity];
+    assert.deepEqual([first.account.state, third.account.state], ['running', 'running']);
+    assert.deepEqual([first.pcpu, third.pcpu].sort(), [0, 1]);
+    const waitedNs = [first, third].map(({ account }) => account.ns('runnable', machine.loop.reachedNs));
+    assert.equal(waitedNs[0]! + waitedNs[1]!, 300_001, 'one or the other, as long as the second ran');
+    const shares = run(machine, SECOND / 100);
+    assert.deepEqual([shares[0], shares[2]], [1, 1]);
   });
 
   it('three vCPUs on two pCPUs, five on four: each has its part in the long run', () => {

@@ -44,6 +44,11 @@ describe('machine: what each VM pays', function () {
         runTo(core, atNs);
         const { vcpus, virtualNs, pcpus, usage, exits } = core.statistics();
         assert.equal(pcpus.length, PCPUS);
+        for (const { pcpu, vcpusNs, neighboursNs, idleNs } of pcpus) {
+          assert.equal(vcpusNs + neighboursNs + idleNs, virtualNs, `pCPU ${pcpu}`);
+          // Its first turn may come after a millisecond.
+          if (atNs > MS || pcpu !== 3) assert.equal(neighboursNs > 0, pcpu === 3, `pCPU ${pcpu}`);
+        }
         assert.equal(usage.length, VMS);
         const ofHost = sum(pcpus.map(({ vcpusNs }) => vcpusNs));
         assert.equal(sum(usage.map(({ guestCpuNs, hypervisorCpuNs }) => guestCpuNs + hypervisorCpuNs)), ofHost);
@@ -67,6 +72,10 @@ describe('machine: what each VM pays', function () {
       { pcpus: 1 },
     );
     const core = new ControlCore(of satisfies HostConfig, parts());
+    const printed = [0, 0];
+    core.onEvent((event) => {
+      if (event.kind === 'console') printed[event.vm]! += event.bytes.length;
+    });
     // Both have booted by then.
     runTo(core, 40 * MS);
     let before = core.statistics();
@@ -84,6 +93,12 @@ describe('machine: what each VM pays', function () {
       }
       before = now;
     }
+    assert.deepEqual(
+      before.usage.map(({ consoleBytes }) => consoleBytes),
+      printed,
+      'bytes of each console, all that the host has given out',
+    );
+    assert.ok(printed.every((bytes) => bytes > 10) && printed[0] !== printed[1], `${printed}`);
     const [computes, exits] = before.usage;
     assert.ok(exits!.exits > 100 * computes!.exits, `${exits!.exits} exits against ${computes!.exits}`);
     assert.ok(exits!.hypervisorCpuNs > 20 * computes!.hypervisorCpuNs);

@@ -31,6 +31,15 @@ describe("Xen's hypercalls", () => {
     const { xen, host } = guest();
     const signature = xen.cpuid(1, 0x4000_0000, 0)!;
     assert.deepEqual(signature, { eax: 0x4000_0004, ebx: 0x566e_6558, ecx: 0x6558_4d4d, edx: 0x4d4d_566e });
+    assert.deepEqual(xen.cpuid(1, 0x4000_0001, 0), { eax: 0x4_0011, ebx: 0, ecx: 0, edx: 0 }, 'version 4.17');
+    assert.deepEqual(xen.cpuid(1, 0x4000_0002, 0), { eax: 1, ebx: 0x4000_0000, ecx: 0, edx: 0 }, 'one page, by this MSR');
+    // A TSC of 2 GHz that is not emulated: ns = ticks << shift * mul >> 32.
+    const [host0, offset, physical] = [0, 1, 2].map((subleaf) => xen.cpuid(1, 0x4000_0003, subleaf)!);
+    assert.deepEqual(host0, { eax: 2, ebx: 0, ecx: 2_000_000, edx: 0 });
+    const shift = offset!.edx | 0;
+    const scaled = shift < 0 ? 2_000_000_000n >> BigInt(-shift) : 2_000_000_000n << BigInt(shift);
+    assert.deepEqual([offset!.eax, offset!.ebx, (scaled * BigInt(offset!.ecx)) >> 32n], [0, 0, 1_000_000_000n]);
+    assert.equal(physical!.eax, 2_000_000);
     assert.deepEqual(xen.cpuid(1, 0x4000_0004, 0), { eax: 0x58, ebx: 1, ecx: 1, edx: 0 });
     assert.equal(xen.writeMsr(0, 0x4000_0000, 0x5000n), true);
     assert.deepEqual([...host.memory.read(0x5000 + 32 * 32, 9)!], [0xb8, 32, 0, 0, 0, 0x0f, 0x01, 0xc1, 0xc3]);

@@ -34,7 +34,7 @@ export class FakeHost implements XenHost {
     { startGpa: 0xfeff_8000, endGpa: 0xff00_0000, kind: 'reserved' as const },
   ];
   ns = 1000;
-  readonly steps = 0;
+  steps = 0;
   state: XenRunState = 'running';
   asleep = new Set<number>();
   console = '';

@@ -5,6 +5,7 @@ import type { CompareRun } from '../../../src/protocol/compare';
 import {
   argumentsOf,
   changeText,
+  costTexts,
   differenceText,
   endsText,
   exitRows,
@@ -47,6 +48,12 @@ const run = (vcpus: number, ns: [number, number]): CompareRun => ({
 });
 
 describe('the Compare panel', () => {
+  it('says what exits cost on its sides, and who says so', () => {
+    const costs = ['hw', 'hw-2006', 'hw-2016'].map((name) => ({ name, doc: `Table ${name}.`, source: `The makers of ${name}` }));
+    const text = (name: string) => `${name}: Table ${name}. Source: The makers of ${name}.`;
+    assert.deepEqual(costTexts({ costs, sides }), [text('hw')]);
+    assert.deepEqual(costTexts({ costs, sides: [sides[0]!, { name: 'kvm:hw-2016', text: '' }] }), [text('hw'), text('hw-2016')]);
+  });
   it('asks for what its fields say', () => {
     assert.deepEqual(argumentsOf(initialState), {
       ...{ action: 'start', sides: ['none:hw', 'kvm:hw'], sites: true, input: '', until: '' },

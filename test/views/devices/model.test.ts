@@ -21,8 +21,9 @@ const device = (name: string, more: Partial<DeviceRow> = {}): DeviceRow => ({
   ...{ name, title: name, ports: [], mmio: [], registers: [], tables: [] },
   ...more,
 });
+const clocks = (nowNs: number, guestNs = nowNs, guestStands = false) => ({ nowNs, guestNs, guestStands });
 const answer: DevicesAnswer = {
-  nowNs: 1_000_000,
+  ...clocks(1_000_000),
   devices: [
     device('vcpu0.lapic', { title: 'Local APIC', registers: [register('TPR')] }),
     device('vcpu1.lapic', { title: 'Local APIC', registers: [register('TPR', { value: '0x2' })] }),
@@ -45,7 +46,7 @@ const answer: DevicesAnswer = {
 describe('values of the Devices panel', () => {
   it('are written by their units', () => {
     const text = (value: DeviceRegisterRow['value'], more: Partial<DeviceRegisterRow> = {}) =>
-      valueText(register('x', { value, ...more }), 1000);
+      valueText(register('x', { value, ...more }), clocks(1000));
     assert.equal(text('0x12', { bits: 32 }), '0x00000012');
     assert.equal(text('0x12'), '18');
     assert.equal(text(true), 'yes');
@@ -60,9 +61,18 @@ describe('values of the Devices panel', () => {
   });
   it('are the same in tables', () => {
     const plain = { name: '', bits: null, unit: null };
-    assert.deepEqual([cellText(['pit', 'hpet'], plain, 0), cellText(false, plain, 0), cellText(null, plain, 0)], ['pit, hpet', 'no', '']);
-    assert.equal(cellText(0x20, { ...plain, bits: 8 }, 0), '0x20');
-    assert.equal(cellText('0xffffffffffffffff', { ...plain, bits: 64 }, 0), '0xffffffffffffffff');
+    assert.deepEqual(
+      [cellText(['pit', 'hpet'], plain, clocks(0)), cellText(false, plain, clocks(0)), cellText(null, plain, clocks(0))],
+      ['pit, hpet', 'no', ''],
+    );
+    assert.equal(cellText(0x20, { ...plain, bits: 8 }, clocks(0)), '0x20');
+    assert.equal(cellText('0xffffffffffffffff', { ...plain, bits: 64 }, clocks(0)), '0xffffffffffffffff');
+  });
+  it('are on virtual time where the guest was held, and say so while its clocks stand still', () => {
+    const fires = register('timer fires', { value: '0x9c4', unit: 'virtual-ns' });
+    assert.equal(valueText(fires, clocks(9000, 1000)), '10.500 µs (in 1.500 µs)');
+    assert.equal(valueText(fires, clocks(9000, 1000, true)), 'held (in 1.500 µs)');
+    assert.equal(cellText(2500, { name: '', bits: null, unit: 'virtual-ns' }, clocks(9000, 1000)), '10.500 µs (in 1.500 µs)');
   });
   it('tell times as far from now', () => {
     assert.deepEqual([durationText(999), durationText(1_250_000), durationText(3e9)], ['999 ns', '1.250 ms', '3.000 s']);

@@ -40,6 +40,10 @@ describe('the comparison in the browser', function () {
     assert.equal((await cells(frame, 'compare-parts', 'sum'))[2], '100.0 %');
     await frame.locator('#compare-difference', { hasText: 'more vCPU time than fully virtualised' }).waitFor();
     await frame.locator('#compare-scaling tr', { hasText: 'lock waits, spinning' }).first().waitFor();
+    const costs = frame.locator('#compare-costs p');
+    assert.deepEqual(await costs.allTextContents(), [
+      'hw: Hardware-assisted, today: some 0.7 us a round trip, 2 us to a device model. Source: round numbers of our own, of the order of the published ones.',
+    ]);
     await picture(world.workbench, 'compare');
   });
 

@@ -96,10 +96,24 @@ describe('the profile in the browser', function () {
           .map((node) => getComputedStyle(node, '::after').content)
           .filter((text) => /\d\.\d %/.test(text)),
       );
+    const gutter = () =>
+      world.workbench.page.evaluate(() =>
+        [...document.querySelectorAll('.monaco-editor .glyph-margin-widgets *')]
+          .map((node) => /url\("(data:image\/svg[^"]*)"\)/.exec(getComputedStyle(node).backgroundImage)?.[1] ?? '')
+          .filter((url) => url !== ''),
+      );
     await world.workbench.command('Hyperscope: Toggle Profile in the Editor');
     await until('shares beside lines', async () => (await shares()).length > 0);
+    // Bars in the gutter: the hottest line's is the widest. It is in view with a colder one.
+    await world.workbench.goToLine(world.sample.line('main.c', 'static volatile int second_done;'));
+    const widths = async () =>
+      (await gutter()).map((url) =>
+        Number(/<rect x="1" y="0" width="(\d+)"/.exec(Buffer.from(url.split(',')[1] ?? '', 'base64').toString())?.[1]),
+      );
+    await until('bars in the gutter', async () => Math.max(...(await widths())) === 13 && Math.min(...(await widths())) < 13);
     await picture(world.workbench, 'profile-heat');
     await world.workbench.command('Hyperscope: Toggle Profile in the Editor');
     await until('no shares', async () => (await shares()).length === 0);
+    assert.deepEqual(await gutter(), []);
   });
 });

@@ -1,4 +1,4 @@
-// A workspace whose launch.json starts two VMs that share one physical CPU: one computes, the other spends its time in exits.
+// A workspace whose launch.json starts two VMs that share one physical CPU: where nothing else is said, one computes, the other spends its time in exits.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,13 @@ import { guestTest } from '../../support/guests';
 import type { Workbench } from './workbench';
 import { type World, world } from './world';
 
+/** Guests of test/guests; a VM has the name without "busy-". */
+type GuestName = 'busy-computes' | 'busy-exits' | 'tick-clocks';
+
 export interface TwoGuests {
   folder: string;
   /** Source of one of them. */
-  source(name: 'busy-computes' | 'busy-exits'): string;
+  source(name: GuestName): string;
   /** Writes launch.json anew: the next F5 is with these settings beside those that are always there. */
   launchWith(settings: Record<string, unknown>): void;
   dispose(): void;
@@ -20,12 +23,15 @@ export interface TwoGuests {
 export const PATIENCE_MS = 100_000;
 
 /** Both in a workbench of their own, started by F5, with a breakpoint on a line of one of them. To be called in a `describe`. */
-export function twoRunningGuests(suite: string, { guest, place, launch = {} }: RunningGuests): World<TwoGuests> {
+export function twoRunningGuests(
+  suite: string,
+  { guest, place, launch = {}, names = ['busy-computes', 'busy-exits'] }: RunningGuests,
+): World<TwoGuests> {
   const lineOf = (two: TwoGuests) => readFileSync(two.source(guest), 'utf8').split(place)[0]!.split('\n').length;
   return world({
     suite,
     make: () => {
-      const two = twoGuests();
+      const two = twoGuests(names);
       two.launchWith(launch);
       return two;
     },
@@ -40,11 +46,12 @@ export function twoRunningGuests(suite: string, { guest, place, launch = {} }: R
 }
 
 interface RunningGuests {
-  guest: 'busy-computes' | 'busy-exits';
+  guest: GuestName;
   /** Text of the line in its source. */
   place: string;
   /** Of launch.json. */
   launch?: Record<string, unknown>;
+  names?: readonly GuestName[];
 }
 
 /** Rows of the call stack, where sessions are above each other. */
@@ -60,15 +67,11 @@ export function sessionRows(workbench: () => Workbench) {
   };
 }
 
-function twoGuests(): TwoGuests {
+function twoGuests(names: readonly GuestName[]): TwoGuests {
   const folder = mkdtempSync(join(tmpdir(), 'hyperscope-two-'));
   mkdirSync(join(folder, '.vscode'));
-  const names = ['busy-computes', 'busy-exits'] as const;
   for (const name of names) copyFileSync(guestTest(name), join(folder, `${name}.elf`));
-  const guests = [
-    { name: 'computes', image: '${workspaceFolder}/busy-computes.elf' },
-    { name: 'exits', image: '${workspaceFolder}/busy-exits.elf' },
-  ];
+  const guests = names.map((name) => ({ name: name.replace('busy-', ''), image: `\${workspaceFolder}/${name}.elf` }));
   const launchWith = (settings: Record<string, unknown>): void => {
     const configuration = {
       type: 'hyperscope',
