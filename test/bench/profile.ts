@@ -1,5 +1,7 @@
 // npm run bench:profile [-- --runs N --divide N --scale N --only LINE]: what a profile of 1 000 samples in a virtual second costs, beside the same runs without one, by the CPU time of
 // all threads. They run in turns; one more with a profile of no samples tells what of it is the start (symbols). One VM with both tiers, and two VMs on two physical CPUs.
+// Each is measured short and long: what V8 compiles to take and follow samples is paid in the first seconds. Which regions the compiler makes hangs on where calls of the engine
+// end, and samples end some: a few percent either way with `auto`, other ones at each size.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { scratchFolder } from '../support/scratch';
@@ -59,23 +61,25 @@ async function cost(title: string, args: readonly string[], runs: number): Promi
 
 const out = join(root, 'out', 'bench');
 mkdirSync(out, { recursive: true });
-/** Long enough that it is a profile's cost: V8 compiles what follows stacks in the first seconds, which is some 0.3 s of CPU time. */
-const SCALES = { interpreter: 4, auto: 8 } as const;
-const imageOf = (tier: keyof typeof SCALES): string =>
-  buildGuest(out, 'bench.elf', { DIVIDE: String(argument('--divide', 1)), SCALE: String(argument('--scale', SCALES[tier])) });
+/** Short and long: a few seconds of CPU time, and four times as much. */
+const SCALES = { interpreter: [1, 4], auto: [2, 8] } as const;
+const scalesOf = (tier: keyof typeof SCALES): readonly number[] =>
+  process.argv.includes('--scale') ? [argument('--scale', 1)] : SCALES[tier];
+const imageOf = (scale: number): string => buildGuest(out, 'bench.elf', { DIVIDE: String(argument('--divide', 1)), SCALE: String(scale) });
 const runs = argument('--runs', 5);
 const guest = ['--hypervisor', 'none', '--memory', '128M'];
 async function main(): Promise<void> {
   const at = process.argv.indexOf('--only');
   const only = at < 0 ? undefined : process.argv[at + 1];
-  for (const tier of ['interpreter', 'auto'] as const) {
-    const image = imageOf(tier);
-    for (const [line, vms] of [
-      [tier, [image]],
-      [`${tier}, two VMs`, ['--guest', image, '--guest', image, '--pcpus', '2']],
-    ] as const)
-      if (only === undefined || only === line) await cost(line, [...vms, ...guest, '--tier', tier], runs);
-  }
+  for (const tier of ['interpreter', 'auto'] as const)
+    for (const scale of scalesOf(tier)) {
+      const image = imageOf(scale);
+      for (const [line, vms] of [
+        [tier, [image]],
+        [`${tier}, two VMs`, ['--guest', image, '--guest', image, '--pcpus', '2']],
+      ] as const)
+        if (only === undefined || only === line) await cost(`${line}, size ${scale}`, [...vms, ...guest, '--tier', tier], runs);
+    }
 }
 
 main().catch((error: unknown) => {

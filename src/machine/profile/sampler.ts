@@ -19,6 +19,8 @@ export class Sampler {
   /** The next sample point of each vCPU. */
   private readonly next = new Map<Vcpu, number>();
   private room: SampleRoom | undefined;
+  /** On its own clock, the vCPU that runs comes to its sample point then; slices are short where several pCPUs run. */
+  private dueNs = Number.NEGATIVE_INFINITY;
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
   private taken: ProfileSample[] = [];
@@ -32,7 +34,7 @@ export class Sampler {
       this.room = new SampleRoom(options.stackBytes);
     }
     this.options = options ?? undefined;
-    this.next.clear();
+    this.moved();
   }
 
   get isFull(): boolean {
@@ -62,12 +64,16 @@ export class Sampler {
 
   /** What a vCPU may run until it is to be looked at. Time may have been charged since, between two calls. */
   allowance(vcpu: Vcpu): number {
-    return this.options === undefined ? Number.POSITIVE_INFINITY : this.untilNext(vcpu, this.options);
+    const { options } = this;
+    if (options === undefined) return Number.POSITIVE_INFINITY;
+    const left = this.untilNext(vcpu, options);
+    this.dueNs = options.unit === 'ns' ? vcpu.localNs() + left : Number.NEGATIVE_INFINITY;
+    return left;
   }
 
-  /** After every call of an engine. */
+  /** After every call of an engine: of the vCPU whose allowance was asked for last. */
   ran(vcpu: Vcpu): void {
-    if (this.options !== undefined) this.untilNext(vcpu, this.options);
+    if (this.options !== undefined && vcpu.localNs() >= this.dueNs) this.untilNext(vcpu, this.options);
   }
 
   private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
@@ -84,6 +90,7 @@ export class Sampler {
   /** The run was gone back, or goes on from a saved state. */
   moved(): void {
     this.next.clear();
+    this.dueNs = Number.NEGATIVE_INFINITY;
   }
 
   private sample(vcpu: Vcpu, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
