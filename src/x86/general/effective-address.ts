@@ -21,6 +21,8 @@ export interface AddressSpec {
   noSegment: boolean;
   /** Bit strings: general register whose signed bit offset counts in whole operands of `bytes` bytes. */
   bitOffset?: number;
+  /** The part of the operand that starts so many bytes on: in 64-bit code the address size has no hold on it. */
+  part?: number;
   /** Nothing is accessed: no limit, type or canonical check (INVLPG). */
   unchecked?: boolean;
 }
@@ -35,12 +37,14 @@ export function effectiveAddress(state: VcpuState, spec: AddressSpec, nextRip: b
   if (spec.ripRelative) offset += nextRip;
   if (spec.base >= 0) offset += state.gpr(spec.base);
   if (spec.index >= 0) offset += state.gpr(spec.index) << BigInt(spec.scale);
+  const mode = state.u32('mode');
+  const part = BigInt(spec.part ?? 0);
+  if (!(mode & ModeBit.code64)) offset += part;
   if (spec.bitOffset !== undefined) offset += bitStringOffset(state.gpr(spec.bitOffset), spec.bytes);
   offset &= MASK[spec.addressSize];
   if (spec.noSegment) return offset;
-  const mode = state.u32('mode');
   if (mode & ModeBit.code64) {
-    const linear = BigInt.asUintN(64, spec.segment >= Seg.fs ? offset + state.segmentBase(spec.segment) : offset);
+    const linear = BigInt.asUintN(64, offset + part + (spec.segment >= Seg.fs ? state.segmentBase(spec.segment) : 0n));
     if (spec.unchecked === true) return linear;
     const last = linear + BigInt(Math.max(spec.bytes, 1) - 1);
     if (!isCanonical(linear, state) || !isCanonical(last, state)) throw new CpuFault(spec.segment === Seg.ss ? Vector.SS : Vector.GP, 0);

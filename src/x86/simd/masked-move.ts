@@ -10,7 +10,7 @@ function* chosen({ state }: Cpu, { address, vector }: HelperInsn, bytes: LaneByt
   assert(vector && address, 'a masked move is VEX-encoded and has a memory operand');
   for (let lane = 0; lane < vector.bytes / bytes; lane++) {
     if (!laneSign(registerLane(state, vector.vvvv, lane, bytes), bytes)) continue;
-    const spec = { ...address, displacement: address.displacement + BigInt(lane * bytes), bytes };
+    const spec = { ...address, part: lane * bytes, bytes };
     yield { lane, linear: effectiveAddress(state, spec, state.u64('rip')) };
   }
 }

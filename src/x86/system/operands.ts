@@ -21,8 +21,7 @@ export const register = (state: VcpuState, index: number, size: 1 | 2 | 4 | 8): 
 export function operandAddress(cpu: Cpu, insn: HelperInsn, bytes: number, write: boolean, offset = 0): bigint {
   const { address } = insn;
   if (!address) return insn.linear + BigInt(offset);
-  const displacement = address.displacement + BigInt(offset);
-  return effectiveAddress(cpu.state, { ...address, displacement, bytes, write }, insn.rip + BigInt(insn.length));
+  return effectiveAddress(cpu.state, { ...address, part: offset, bytes, write }, insn.rip + BigInt(insn.length));
 }
 
 /** Selector operand: the low word of a register, or a word in memory. */
