@@ -31,9 +31,7 @@ describe('npm run package', () => {
   it('holds the bundles, media, grammars and texts, and nothing else', () => {
     const bundles = [
       'extension.js',
-      'adapter.js',
-      'engine-worker.js',
-      'cli.js',
+      ...['adapter', 'cli', 'engine-worker'].flatMap((name) => [`${name}.js`, `${name}-main.js`]),
       'iced_x86_bg.wasm',
       'interpreter.wasm',
       'interpreter-shared.wasm',
