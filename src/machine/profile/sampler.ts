@@ -19,8 +19,8 @@ export class Sampler {
   /** The next sample point of each vCPU. */
   private readonly next = new Map<Vcpu, number>();
   private room: SampleRoom | undefined;
-  /** On its own clock, the vCPU that runs comes to its sample point then; slices are short where several pCPUs run. */
-  private dueNs = Number.NEGATIVE_INFINITY;
+  /** On its own clock, each vCPU comes to its sample point then, or later if it does not run all the time: slices are short where several pCPUs run. */
+  private readonly dueNs = new Map<Vcpu, number>();
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
   private taken: ProfileSample[] = [];
@@ -66,14 +66,17 @@ export class Sampler {
   allowance(vcpu: Vcpu): number {
     const { options } = this;
     if (options === undefined) return Number.POSITIVE_INFINITY;
+    const knownNs = (this.dueNs.get(vcpu) ?? Number.NEGATIVE_INFINITY) - vcpu.localNs();
+    if (knownNs > 0) return knownNs;
     const left = this.untilNext(vcpu, options);
-    this.dueNs = options.unit === 'ns' ? vcpu.localNs() + left : Number.NEGATIVE_INFINITY;
+    if (options.unit === 'ns') this.dueNs.set(vcpu, vcpu.localNs() + left);
     return left;
   }
 
-  /** After every call of an engine: of the vCPU whose allowance was asked for last. */
+  /** After every call of an engine. */
   ran(vcpu: Vcpu): void {
-    if (this.options !== undefined && vcpu.localNs() >= this.dueNs) this.untilNext(vcpu, this.options);
+    if (this.options !== undefined && vcpu.localNs() >= (this.dueNs.get(vcpu) ?? Number.NEGATIVE_INFINITY))
+      this.untilNext(vcpu, this.options);
   }
 
   private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
@@ -90,7 +93,7 @@ export class Sampler {
   /** The run was gone back, or goes on from a saved state. */
   moved(): void {
     this.next.clear();
-    this.dueNs = Number.NEGATIVE_INFINITY;
+    this.dueNs.clear();
   }
 
   private sample(vcpu: Vcpu, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
