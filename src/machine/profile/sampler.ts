@@ -19,8 +19,6 @@ export class Sampler {
   /** The next sample point of each vCPU. */
   private readonly next = new Map<Vcpu, number>();
   private room: SampleRoom | undefined;
-  /** On its own clock, each vCPU comes to its sample point then, or later if it does not run all the time: slices are short where several pCPUs run. */
-  private readonly dueNs = new Map<Vcpu, number>();
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
   private taken: ProfileSample[] = [];
@@ -66,17 +64,16 @@ export class Sampler {
   allowance(vcpu: Vcpu): number {
     const { options } = this;
     if (options === undefined) return Number.POSITIVE_INFINITY;
-    const knownNs = (this.dueNs.get(vcpu) ?? Number.NEGATIVE_INFINITY) - vcpu.localNs();
+    const knownNs = vcpu.sampleDueNs - vcpu.localNs();
     if (knownNs > 0) return knownNs;
     const left = this.untilNext(vcpu, options);
-    if (options.unit === 'ns') this.dueNs.set(vcpu, vcpu.localNs() + left);
+    if (options.unit === 'ns') vcpu.sampleDueNs = vcpu.localNs() + left;
     return left;
   }
 
   /** After every call of an engine. */
   ran(vcpu: Vcpu): void {
-    if (this.options !== undefined && vcpu.localNs() >= (this.dueNs.get(vcpu) ?? Number.NEGATIVE_INFINITY))
-      this.untilNext(vcpu, this.options);
+    if (this.options !== undefined && vcpu.localNs() >= vcpu.sampleDueNs) this.untilNext(vcpu, this.options);
   }
 
   private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
@@ -93,7 +90,7 @@ export class Sampler {
   /** The run was gone back, or goes on from a saved state. */
   moved(): void {
     this.next.clear();
-    this.dueNs.clear();
+    for (const { vcpus } of this.host.vms) for (const vcpu of vcpus) vcpu.sampleDueNs = Number.NEGATIVE_INFINITY;
   }
 
   private sample(vcpu: Vcpu, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
