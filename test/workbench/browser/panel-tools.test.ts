@@ -120,7 +120,8 @@ describe('the panels as tools in the browser', function () {
     await workbench.page.locator('.tab.active', { hasText: 'Memory' }).waitFor();
     const memory = await workbench.webview('#bytes');
     await memory.locator('#memory-address').waitFor();
-    assert.equal(await memory.locator('#memory-address').inputValue(), '$rsp');
+    // The field is there before what the panel was opened for has come to it.
+    await until('the address', async () => (await memory.locator('#memory-address').inputValue()) === '$rsp');
   });
 
   it('selects time, measures it, and lists its events', async () => {
