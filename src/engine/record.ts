@@ -30,7 +30,7 @@ export const R = {
   link: 28,
 } as const;
 
-/** Block header. */
+/** Block header. What is no header (0) is nobody's: memory below PAGE_LINE_TAGS stays zero, and no memory of a guest is at 0. */
 export const H = {
   /** i32: instructions in the block. */
   count: 0,

@@ -1,44 +1,20 @@
 // Stacks that are followed by numbers alone: each is what unwinding in general finds, and nearly all of a guest's are such.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { loadSymbols } from '../../../src/dap/launch/symbols';
-import { InProcessControl } from '../../../src/debug/host-link/in-process';
 import { FrameFinder } from '../../../src/debug/profile/frames';
 import { PlainStacks } from '../../../src/debug/profile/plain-stacks';
 import { WordReader } from '../../../src/debug/profile/sample-words';
 import { PROFILE_REGISTERS, type ProfileSample } from '../../../src/machine/control/profile-types';
 import type { SymbolFile } from '../../../src/symbols/symbol-file';
-import { ROOT } from '../../dap/support/golden';
-import { coreOf } from '../../proof/observe';
-import { sample } from '../../support/guests';
+import { sampled } from './sampled';
 
 /** As if the image had no call frame information: then frames are found by RBP. */
 function withoutFrames(file: SymbolFile): SymbolFile {
   return new Proxy(file, { get: (of, name) => (name === 'unwindRow' ? () => undefined : Reflect.get(of, name, of)) });
 }
 
-function sampled(stackBytes: number, change = (file: SymbolFile) => file) {
-  const core = coreOf({ image: sample('kvm-c', 'kvm-c.elf'), vm: { vcpus: 2 }, script: 'time\nsteal\nipi\nquit\n' });
-  const samples: ProfileSample[] = [];
-  core.profile({ every: 3_000, unit: 'ns', stackBytes });
-  core.resume();
-  while (core.running) {
-    core.advance(200_000, Number.POSITIVE_INFINITY);
-    samples.push(...core.profileSamples().samples);
-  }
-  const { symbols, addresses } = loadSymbols({ image: join(ROOT, 'samples', 'kvm-c', 'kvm-c.elf') });
-  for (const file of [...symbols.all]) {
-    symbols.remove(file);
-    symbols.add(change(file));
-  }
-  return {
-    samples,
-    finder: new FrameFinder({ control: new InProcessControl(core.host.config, core), vm: 0, symbols, addresses, onChanged: () => {} }),
-  };
-}
-
 /** How many of them are plain; all of these are as unwinding says. */
-async function plainOnes({ samples, finder }: ReturnType<typeof sampled>): Promise<number> {
+async function plainOnes({ samples, context }: ReturnType<typeof sampled>): Promise<number> {
+  const finder = new FrameFinder(context);
   let plain = 0;
   for (const [i, each] of samples.entries()) {
     const known = finder.plainOf(each);

@@ -1,6 +1,7 @@
 // Doubles in regions: programs of scalar operations over numbers of all kinds end the same in each tier to the bit, MXCSR with it.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../../src/engine/cpu-engine';
+import { Chance } from '../../proof/random';
 import { freshSeed } from '../../support/seed';
 import { BareMachine } from '../bare-machine';
 import { snapshot } from '../snapshot';
@@ -15,21 +16,10 @@ const PROGRAMS = 30;
 /** Precision flag set, all masked, to nearest; and some that host arithmetic is not right for. */
 const MXCSRS = [...Array.from({ length: 20 }, () => 0x1fa0), 0x1fbf, 0x1f80, 0x9fe0, 0x3fa0, 0x7fa0];
 
-class Draw {
-  constructor(private x: number) {}
-  below(limit: number): number {
-    this.x = (Math.imul(this.x, 1664525) + 1013904223) >>> 0;
-    return (this.x >>> 8) % limit;
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-}
-
 const double = (sign: number, exponent: number, fraction: bigint): bigint => (BigInt(sign) << 63n) | (BigInt(exponent) << 52n) | fraction;
 
 /** Mostly of usual sizes with now and then another: near the borders of what is usual, of what is normal, zero, denormal, infinite, not a number. */
-function number(draw: Draw, kind: number): bigint {
+function number(draw: Chance, kind: number): bigint {
   const fraction = draw.of([0n, 1n, 0xf_ffff_ffff_ffffn, (BigInt(draw.below(1 << 20)) << 32n) | BigInt(draw.below(1 << 24))]);
   const usual = draw.below(8) === 0 ? [0x300, 0x301, 0x3a0, 0x47f, 0x4fe, 0x4ff] : [0x3fc, 0x3fe, 0x3ff, 0x400, 0x402];
   const odd = [0, 1, 2, 0x1ff, 0x200, 0x2ff, 0x500, 0x5ff, 0x600, 0x7fd, 0x7fe, 0x7ff];
@@ -38,7 +28,7 @@ function number(draw: Draw, kind: number): bigint {
 }
 
 /** 1: mov rax,rax; movsd xmm0,[rsi] to movsd xmm7,[rsi+56]; operations on XMM0 to XMM7 and [rsi]; movsd [rdi],xmm; add rsi,8; add rdi,8; dec ecx; jnz 1b; stmxcsr [rdi]; hlt */
-function program(draw: Draw): number[] {
+function program(draw: Chance): number[] {
   const code = [0x48, 0x89, 0xc0];
   for (let i = 0; i < 8; i++) code.push(0xf2, 0x0f, 0x10, 0x46 | (i << 3), i * 8);
   const count = 6 + draw.below(14);
@@ -57,7 +47,7 @@ function program(draw: Draw): number[] {
 }
 
 function machineWith(tier: Tier, seed: number, kind: number): BareMachine {
-  const draw = new Draw(seed);
+  const draw = new Chance(seed);
   const machine = new BareMachine({ tier });
   const state = machine.longMode();
   machine.write(CODE, program(draw));

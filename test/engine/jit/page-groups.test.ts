@@ -2,6 +2,7 @@
 // alignments, end the same in each tier, with the same faults at the same places.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../../src/engine/cpu-engine';
+import { Chance } from '../../proof/random';
 import { freshSeed } from '../../support/seed';
 import { BareMachine } from '../bare-machine';
 import { writeGate, writeTables } from '../mixed-program';
@@ -22,22 +23,11 @@ const TABLE = 0x4_0000;
 const ROUNDS = 300;
 const PROGRAMS = 25;
 
-class Draw {
-  constructor(private x: number) {}
-  below(limit: number): number {
-    this.x = (Math.imul(this.x, 1664525) + 1013904223) >>> 0;
-    return (this.x >>> 8) % limit;
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-}
-
 const RSI = 6;
 const RDI = 7;
 
 /** One instruction: mostly an access by RSI or RDI. */
-function instruction(draw: Draw): number[] {
+function instruction(draw: Chance): number[] {
   const base = draw.of([RSI, RSI, RDI]);
   const register = draw.of([0, 2, 3, 5]);
   const disp = draw.below(96) - 32;
@@ -70,7 +60,7 @@ function instruction(draw: Draw): number[] {
   }
 }
 /** 1: mov rax,rax; instructions; mov rsp,r10; add rsi,88; add r12,[r11]; and byte [r11],~20h; mov rdi,[r8]; mov r11,[r8+8]; add r8,16; dec ecx; jnz 1b; hlt */
-function program(draw: Draw): number[] {
+function program(draw: Chance): number[] {
   const code = [0x48, 0x89, 0xc0];
   for (let count = 8 + draw.below(24); count > 0; count--) code.push(...instruction(draw));
   code.push(
@@ -109,7 +99,7 @@ function program(draw: Draw): number[] {
 }
 
 function machineWith(tier: Tier, seed: number, profile: boolean): BareMachine {
-  const draw = new Draw(seed);
+  const draw = new Chance(seed);
   const machine = new BareMachine({ tier, regionProfile: profile });
   const state = machine.longMode();
   writeTables(machine);
