@@ -1,5 +1,6 @@
 // npm test: sets up, builds, runs every suite, and closes with "N passed, N failed". Options: --allow-missing, --only NAME.
 import { readdirSync } from 'node:fs';
+import { testSeed } from '../../test/support/seed';
 import { makePackage } from './package';
 import { root } from './paths';
 import { bundle } from './run-bundle';
@@ -62,8 +63,8 @@ async function test(args: readonly string[]): Promise<number> {
   );
   const missing = (await provide(wanted.map(([, need]) => need))).map(({ program }) => program);
   const start = Date.now();
-  // One seed for all that is random: a test that fails is run again with the same numbers.
-  process.env.HYPERSCOPE_TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
+  // One seed for all that is random: a file that fails is run again with the same numbers.
+  process.env.HYPERSCOPE_TEST_SEED = String(testSeed());
   console.log(`HYPERSCOPE_TEST_SEED=${process.env.HYPERSCOPE_TEST_SEED}`);
   await bundle();
   // The browser suite installs the package that the suite before it made.

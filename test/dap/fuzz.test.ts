@@ -8,7 +8,7 @@ import type { Shape } from '../../src/dap/argument-shape';
 import { ARGUMENT_SHAPES } from '../../src/dap/argument-shapes.rows';
 import { REQUESTS } from '../../src/dap/requests/index';
 import { InProcessControl } from '../../src/debug/host-link/in-process';
-import { freshSeed } from '../support/seed';
+import { testSeed } from '../support/seed';
 import { TestClient } from './support/client';
 import { ROOT } from './support/golden';
 
@@ -61,7 +61,7 @@ describe('requests that make no sense', () => {
 
   it(`${ROUNDS} of them are answered, and none is an internal error`, async function () {
     this.timeout(300_000);
-    const seed = freshSeed();
+    const seed = testSeed();
     console.log(`      seed ${seed} (HYPERSCOPE_TEST_SEED=${seed} repeats it)`);
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;

@@ -12,7 +12,7 @@ import { FileByteSource } from '../../src/symbols/file-source';
 import { SymbolFile } from '../../src/symbols/symbol-file';
 import { strip } from '../../src/symbols/types';
 import { needs } from '../support/compiler';
-import { freshSeed } from '../support/seed';
+import { testSeed } from '../support/seed';
 import { Expressions, program } from './support/c-expressions';
 import { ImageScope } from './support/image-scope';
 
@@ -46,7 +46,7 @@ describe('C semantics against gcc', function () {
   });
   after(() => folder && rmSync(folder, { recursive: true }));
 
-  const seed = freshSeed();
+  const seed = testSeed();
   it(`${COUNT} random statements give the same type and value (HYPERSCOPE_TEST_SEED=${seed})`, async () => {
     let state = seed | 1;
     const random = (below: number): number => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { parseVector } from '../../src/engine/vectors/vector';
 import { oracleGuest } from '../support/oracle-guest';
-import { freshSeed } from '../support/seed';
+import { testSeed } from '../support/seed';
 import { describeDifference } from './compare';
 import { UNSEEN } from './faults';
 import { FIXED_FILES, readFixed } from './fixed';
@@ -57,7 +57,7 @@ describe('rows against a native CPU', function () {
       this.skip();
       return;
     }
-    const seed = freshSeed();
+    const seed = testSeed();
     console.log(`      fresh vectors: HYPERSCOPE_TEST_SEED=${seed}`);
     const fresh = new FreshVectors(guest, oracle, new Random(seed));
     try {

@@ -58,9 +58,9 @@ const OTHERS: readonly Explanation[] = [
   },
   {
     reason:
-      'MOVSXD to 16 bits reads a word on Intel (SDM vol 2 "MOVSX/MOVSXD"), a doubleword on AMD; POP of FS and GS a word on Intel, a whole entry on AMD',
+      'MOVSXD to 16 bits reads a word on Intel (SDM vol 2 "MOVSX/MOVSXD"), a doubleword on AMD; POP of a segment register a word on Intel, a whole entry on AMD',
     applies: ({ row, native, engine }) =>
-      (is(row, /^MOVSXD$/) || (is(row, /^POP$/) && /^[fg]s/.test(row!.operandText))) && isPageFault(engine) && !isPageFault(native),
+      (is(row, /^MOVSXD$/) || (is(row, /^POP$/) && /^[defgs]s/.test(row!.operandText))) && isPageFault(engine) && !isPageFault(native),
   },
   {
     reason: 'F3 90 with REX.B: XCHG on AMD, PAUSE on Intel',

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { GdbServer } from '../../src/gdb/server';
 import { encodePacket, PacketReader } from '../../src/gdb/wire/framing';
-import { freshSeed } from '../support/seed';
+import { testSeed } from '../support/seed';
 import { ScriptedGdb } from './support/client';
 import { KVM_C, startGuest, type TestGuest } from './support/guest';
 
-const seed = freshSeed();
+const seed = testSeed();
 const WORDS =
   '? ! g G p0 P0= m M X c C05 s S05 bc bs H Hg1 Hc-1 T1 D z Z Z0,1000,1 Z1,ffffffff80100000,1 z0,1000,1 Z2,1000,8 vCont vCont? vCont;c vCont;s:1 vCont;r0,10:1;c vAttach;1 vMustReplyEmpty qSupported:a+;b- QStartNoAckMode qC qfThreadInfo qsThreadInfo qThreadExtraInfo,1 qRcmd,68656c70 qRcmd, qRcmd,zz qXfer:features:read:target.xml:0,100 qXfer:threads:read::0,fff qXfer:memory-map:read::5,5 qXfer:exec-file:read::0,ffffffff qAttached qSymbol:: _'.split(
     ' ',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MemoryByteSource } from '../../src/base/byte-source';
 import { ElfFile } from '../../src/formats/elf';
 import { hasTool } from '../support/compiler';
-import { freshSeed } from '../support/seed';
+import { testSeed } from '../support/seed';
 import { askEverything, random } from './ask-everything';
 import { open, PROGRAMS, requireCompiler, scratch, tool } from './toolchain';
 
@@ -64,7 +64,7 @@ const SUBJECTS: readonly Subject[] = [
 
 describe('fuzzed debug information', function () {
   this.timeout(300_000);
-  const seed = freshSeed();
+  const seed = testSeed();
   before(function () {
     requireCompiler(this, 'gcc', ['-gsplit-dwarf']);
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Tier } from '../../../src/engine/cpu-engine';
 import { Chance } from '../../proof/random';
-import { freshSeed } from '../../support/seed';
+import { testSeed } from '../../support/seed';
 import { BareMachine } from '../bare-machine';
 import { writeGate, writeTables } from '../mixed-program';
 import { snapshot } from '../snapshot';
@@ -144,7 +144,7 @@ describe('accesses by one register', function () {
   this.timeout(300_000);
 
   it('programs that walk through pages', () => {
-    const seed = freshSeed();
+    const seed = testSeed();
     console.log(`      seed ${seed}`);
     let left = 0;
     for (let i = 0; i < PROGRAMS; i++) {
