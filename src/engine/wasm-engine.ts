@@ -78,8 +78,8 @@ const NO_REGIONS = {
 } as const;
 
 export interface EngineOptions {
-  /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
-  interpreter?: Uint8Array<ArrayBuffer>;
+  /** The interpreter's module of what `buildInterpreter` makes for this kind of memory, where that was made before (at build time). */
+  interpreter?: WebAssembly.Module;
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: Describe;
@@ -110,7 +110,7 @@ export class WasmEngine implements CpuEngine {
     this.vcpuCount = config.vcpus;
     this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
-    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
+    const module = options.interpreter ?? new WebAssembly.Module(buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
     const catalogue = new PackedCatalogue(module, INSN_ROWS);
     const decoder = new Decoder(config.model.decodeRows(INSN_ROWS), catalogue.places);
     const rearm = (offset: number): void => {

@@ -5,7 +5,7 @@ import { cpuidLeaf } from '../../x86/cpuid';
 import type { HostParts } from '../host';
 
 /** The interpreter made beforehand, for shared memory or not; undefined: the engine makes it (a quarter of a second). */
-export type Interpreters = (shared: boolean) => Uint8Array<ArrayBuffer> | undefined;
+export type Interpreters = (shared: boolean) => WebAssembly.Module | undefined;
 
 export function defaultParts(interpreters: Interpreters = () => undefined, clockMs?: () => number): HostParts {
   return {
