@@ -12,7 +12,7 @@ const layers = {
   machine: ['base', 'trace', 'formats', 'wasm', 'x86', 'engine', 'devices', 'pv', 'boot'],
   'user-cache': [],
   symbols: ['base', 'formats', 'user-cache'],
-  debug: ['base', 'formats', 'machine/control', 'symbols', 'native-code/load-module'],
+  debug: ['base', 'formats', 'machine/control', 'symbols', 'native-code/(load-module|kept-modules)'],
   gdb: ['base', 'debug', 'machine/control'],
   protocol: ['base'],
   dap: ['base', 'trace', 'debug', 'gdb', 'protocol', 'symbols', 'machine/control'],

@@ -85,6 +85,8 @@ export interface EngineOptions {
   describe?: Describe;
   /** The host's clock, for statistics alone. */
   clockMs?: () => number;
+  /** A compiled region's module of its bytes, where the host has it optimised already. */
+  moduleOf?: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 }
 
 export class WasmEngine implements CpuEngine {
@@ -219,6 +221,8 @@ export class WasmEngine implements CpuEngine {
             profile: config.regionProfile === true,
             counted: config.tierStatistics === true,
             clockMs: options.clockMs,
+            // Those that are made for tests, of all code at once, are no use to keep.
+            moduleOf: (tier === 'auto' ? options.moduleOf : undefined) ?? ((bytes) => new WebAssembly.Module(bytes)),
             onSeen: (block) => this.fetches.ran(block.physical, cache.lengthOf(block)),
             ...SAMPLING[tier],
           });

@@ -1,13 +1,13 @@
 // Machine code of WebAssembly modules in the user's cache folder, and who makes it: one process at a time.
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { userCacheFolder } from '../user-cache/folder';
 import { SealedStore } from '../user-cache/sealed-store';
 import { hasTrapHandler } from './v8-natives';
 
-/** Two modules of 3 MB in a few versions. */
+/** Two modules of 3 MB in a few versions, and packs. */
 const MOST_BYTES = 32 * 1024 * 1024;
 /** One that was claimed and did not come: whoever makes it was killed, or V8 cannot. */
 const AGAIN_AFTER_MS = 600_000;
@@ -18,20 +18,20 @@ export class NativeStore {
   readonly name: string;
 
   constructor(
-    path: string,
+    of: string,
     private readonly folder = join(userCacheFolder(), 'native'),
   ) {
     this.store = new SealedStore(folder, '.code', MOST_BYTES);
-    const name = `${path} ${process.arch} ${process.versions.v8} ${cachedDataVersionTag()} ${hasTrapHandler()}`;
+    const name = `${of} ${process.arch} ${process.versions.v8} ${cachedDataVersionTag()} ${hasTrapHandler()}`;
     this.name = createHash('sha256').update(name).digest('hex').slice(0, 32);
   }
 
-  load(bytes: Uint8Array): Uint8Array | undefined {
-    return this.store.load(this.name, bytes);
+  load(source: Uint8Array, name = this.name): Uint8Array | undefined {
+    return this.store.load(name, source);
   }
 
-  save(name: string, bytes: Uint8Array, code: Uint8Array): void {
-    this.store.save(name, bytes, code);
+  save(name: string, source: Uint8Array, code: Uint8Array): void {
+    this.store.save(name, source, code);
   }
 
   /** Whether it is this process's to have it made. */
@@ -52,8 +52,24 @@ export class NativeStore {
     rmSync(this.claimPath(name), { force: true });
   }
 
+  /** What the process that will make it is to read. */
+  leaveWork(work: Uint8Array): void {
+    writeFileSync(this.workPath(this.name), work, { mode: 0o600 });
+  }
+
+  takeWork(name: string): Uint8Array {
+    const path = this.workPath(name);
+    const work = readFileSync(path);
+    rmSync(path);
+    return work;
+  }
+
   private claimPath(name: string): string {
     return join(this.folder, `${name}.claim`);
+  }
+
+  private workPath(name: string): string {
+    return join(this.folder, `${name}.work`);
   }
 }
 

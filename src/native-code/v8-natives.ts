@@ -9,6 +9,7 @@ const FLAG = 'allow-natives-syntax';
 const AT_ONCE = ['liftoff', 'wasm-lazy-compilation', 'wasm-dynamic-tiering'];
 
 export const hasNatives = KNOWN_V8.test(process.versions.v8);
+export const usesNatives = (): boolean => hasNatives && process.env.HYPERSCOPE_CODE_CACHE !== 'off';
 
 /** A function that is parsed when it is called first: all within the flag, which is one of those that code is kept for. */
 function native<Result>(call: string, parameters: readonly string[], ...values: readonly unknown[]): Result {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { hasNatives } from '../../src/native-code/v8-natives';
 import { scratchFolder } from '../support/scratch';
+import { moduleThatAdds } from './adds';
 
 const HASH_BYTES = 32;
 const SOURCE = resolve(__dirname, '../../src');
@@ -15,15 +16,6 @@ import { loadModule } from '${SOURCE}/native-code/load-module';
 setV8Flags();
 const { f } = new WebAssembly.Instance(loadModule(process.argv[2]!)).exports;
 console.log((f as (n: number) => number)(4));`;
-
-/** f(n) = n + added */
-const moduleThatAdds = (added: number): Uint8Array =>
-  new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...[1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 3, 2, 1, 0],
-    ...[7, 5, 1, 1, 0x66, 0, 0],
-    ...[10, 9, 1, 7, 0, 0x20, 0, 0x41, added, 0x6a, 0x0b],
-  ]);
 
 describe('kept machine code of a WebAssembly module', function () {
   this.timeout(60_000);
