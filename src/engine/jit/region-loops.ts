@@ -23,7 +23,6 @@ interface Parts {
 
 export class RegionLoops {
   private turns: Local | undefined;
-  private floor: Local | undefined;
   /** Of lines: their addends. */
   private readonly addends = new Map<number, Local>();
 
@@ -39,21 +38,23 @@ export class RegionLoops {
     const { site, context } = this.parts;
     const { remaining } = site.region;
     this.turns ??= f.local('i32');
-    this.floor ??= f.local('i32');
-    const { turns, floor } = this;
+    const { turns } = this;
     const otherwise = f.block();
     f.get(remaining).i32(cost).op('i32.div_u').set(turns);
     f.get(turns).i32(LEAST_TURNS).op('i32.lt_u').brIf(otherwise);
     const lines = new Map<number, Local>();
     for (const access of accesses) this.limit(access, lines, otherwise);
-    f.get(remaining).get(turns).i32(cost).op('i32.mul', 'i32.sub').set(floor);
+    // All are paid for, and those that are not run are given back: nothing of it is done in the loop.
+    f.get(remaining).get(turns).i32(cost).op('i32.mul', 'i32.sub').set(remaining);
 
     const loop = f.loop();
     context.addresses.addends = lines;
     this.parts.body(branch);
     this.parts.branch(() => {
-      f.op('i32.eqz').brIf(behind);
-      f.get(remaining).i32(cost).op('i32.sub').tee(remaining).get(floor).op('i32.gt_s').brIf(loop);
+      f.op('i32.eqz').if();
+      f.get(remaining).get(turns).i32(cost).op('i32.mul', 'i32.add').set(remaining).br(behind);
+      f.end();
+      f.get(turns).i32(1).op('i32.sub').tee(turns).brIf(loop);
     });
     context.addresses.addends = undefined;
     f.end();
