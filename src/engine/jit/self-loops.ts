@@ -40,7 +40,13 @@ const PLAIN: ReadonlySet<string> = new Set(['MOV', 'MOVZX', 'MOVSX', 'MOVSXD', '
 const WRITING: ReadonlySet<string> = new Set(['ADD', 'SUB', 'CMP', 'TEST', 'AND', 'OR', 'XOR', 'NEG']);
 const SHIFTS: ReadonlySet<string> = new Set(['SHL', 'SHR', 'SAR']);
 /** Look at flags. */
-const LOOKING: ReadonlySet<string> = new Set(['INC', 'DEC', 'ADC', 'SBB', ...CONDITIONS.flatMap((cc) => [`CMOV${cc.toUpperCase()}`, `SET${cc.toUpperCase()}`])]);
+const LOOKING: ReadonlySet<string> = new Set([
+  'INC',
+  'DEC',
+  'ADC',
+  'SBB',
+  ...CONDITIONS.flatMap((cc) => [`CMOV${cc.toUpperCase()}`, `SET${cc.toUpperCase()}`]),
+]);
 const READING: ReadonlySet<string> = new Set(['CMP', 'TEST', 'NOP']);
 const NO_ACCESS: ReadonlySet<string> = new Set(['LEA', 'NOP']);
 
@@ -91,7 +97,8 @@ export class SelfLoops {
     if (size !== 8) return undefined;
     if (name === 'INC') return 1;
     if (name === 'DEC') return -1;
-    if ((name === 'ADD' || name === 'SUB') && second?.at === 'imm' && second.bytes === 8) return this.i32(record, R.imm) * (name === 'ADD' ? 1 : -1);
+    if ((name === 'ADD' || name === 'SUB') && second?.at === 'imm' && second.bytes === 8)
+      return this.i32(record, R.imm) * (name === 'ADD' ? 1 : -1);
     return name === 'LEA' && memory === 'base' && this.i32(record, R.b) === slot ? this.i32(record, R.disp) : undefined;
   }
   /** By register: how far each instruction before `end` has moved it; no number: it does not only move. */
