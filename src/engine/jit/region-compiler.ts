@@ -5,7 +5,7 @@ import type { Block, CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { Exit, R, RECORD_SIZE, Slot, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';
-import { flagsDieIn } from './dead-flags';
+import { flagsDie } from './dead-flags';
 import { PageGroups } from './page-groups';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
@@ -68,7 +68,7 @@ class RegionEmitter {
   ) {
     this.site = new RegionSite(region, parts.memory);
     const narrow = new RegionNarrow(region.f);
-    this.flags = new RegionFlags(region, narrow);
+    this.flags = new RegionFlags(region, narrow, () => flagsDie(parts, this.site.record + RECORD_SIZE, this.site.end));
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({
@@ -126,7 +126,7 @@ class RegionEmitter {
   }
   private flagsDieIn(node: number): boolean {
     const { blocks, cuts } = this.plan;
-    this.dead[node] ??= flagsDieIn(this.parts, blocks[node]!, cuts[node]?.record);
+    this.dead[node] ??= flagsDie(this.parts, blocks[node]!.record, cuts[node]?.record ?? blocks[node]!.end);
     return this.dead[node];
   }
   /** On to the block that was asked for, at first to the root. */
