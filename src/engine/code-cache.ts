@@ -350,10 +350,22 @@ export class CodeCache {
     const { u32 } = this.memory;
     // Neither the hash nor a branch that remembers it finds it any more: no memory of a guest is at 0.
     u32[(block.record - RECORD_SIZE + H.physical) >> 2] = 0;
-    // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
-    const crosses = block.secondPage >= 0;
-    for (let record = block.record; crosses && record < block.end; record += RECORD_SIZE)
-      if (this.memory.u16[(record + R.plainOp) >> 1] === Micro.straddle) u32[(record + R.disp) >> 2] = 1;
+    // A crossing block stays listed in its other frame; it is dead there too. Branches in its first page may still lead to it: they go on to what is there now.
+    if (block.secondPage >= 0) this.leadOn(block);
+  }
+  private leadOn({ record, end, count }: Block): void {
+    const { u16, i32 } = this.memory;
+    if (u16[(record + R.plainOp) >> 1] !== Micro.straddle) {
+      // The page behind is never found: a stop point's record has been passed.
+      for (let at = record; at < end; at += RECORD_SIZE) if (u16[(at + R.plainOp) >> 1] === Micro.straddle) i32[(at + R.disp) >> 2] = 1;
+      return;
+    }
+    const word = record >> 2;
+    i32[word] = Micro.gotoLookedUp | (Micro.gotoLookedUp << 16);
+    i32[(record + R.b) >> 2] = 8;
+    i32[(record + R.disp) >> 2] = 0;
+    i32[(record + R.imm) >> 2] = count;
+    i32[(record + R.link) >> 2] = 0;
   }
 
   flush(): void {
