@@ -1,5 +1,6 @@
 // Do flags that a block begins with matter? Not if one of its first instructions writes them all, and nothing before can leave the region or look at them.
-import type { Block, CodeCache } from '../code-cache';
+import type { Block } from '../block-table';
+import type { CodeCache } from '../code-cache';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';
