@@ -5,6 +5,7 @@ import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
 import { ACCESS_WRITE } from './access-info';
+import { buildAddBlock } from './decode/block-emitter';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
 import { buildAddressSpace } from './emit/address-space-emitter';
@@ -69,6 +70,8 @@ export interface InterpreterExports {
   /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
   decode(place: number, at: number, offset: number, count: number): number;
   finishBlock(record: number, end: number, count: number): void;
+  /** A block becomes one that is found (decode/block-emitter.ts). */
+  addBlock(header: number, end: number, count: number, physical: number, mode: number, bytes: number): void;
 }
 
 /** Stack access of a record outside 64-bit mode, or of 16 bits: (offset, info, record, tlb) → host address or 0. */
@@ -245,6 +248,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   });
   buildDecode(module);
   buildSequences(module);
+  buildAddBlock(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);

@@ -1,7 +1,8 @@
 // Compiles a region: its blocks as structured control flow in one function of one module.
 import { assert } from '../../base/assert';
 import { RAM_BASE } from '../../x86/layout';
-import type { Block, CodeCache } from '../code-cache';
+import type { Block } from '../block-table';
+import type { CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { Exit, R, RECORD_SIZE, Slot, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';

@@ -1,7 +1,7 @@
 // Loops of one block whose turns can be known to need no look: nothing in them but moves and arithmetic on registers, and accesses by registers that stay or move by
 // the same distance in each turn.
 import { CONDITIONS } from '../../x86/emit/flags';
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import type { Form, Role } from '../forms';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE, Slot } from '../record';
