@@ -4,7 +4,7 @@ import { Vector } from '../x86/fault';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, Unit } from '../x86/insn/row';
 import { ModeBit, S, Seg, STATE } from '../x86/layout';
-import type { Block, CodeCache } from './code-cache';
+import type { CodeCache } from './code-cache';
 import { Came, MAX_INSTRUCTIONS } from './decode/layout';
 import { DecodeEnd } from './decode/run-emitter';
 import { Shapes } from './decode/shapes';
@@ -27,7 +27,7 @@ const FLAT64 = ModeBit.code64 | ModeBit.flat;
 
 const fits32 = (value: number): boolean => value === (value | 0);
 
-export interface BuilderHooks extends Pick<InterpreterExports, 'decode' | 'finishBlock'> {
+export interface BuilderHooks extends Pick<InterpreterExports, 'decode' | 'finishBlock' | 'addBlock'> {
   /** Offset in memory of the page that follows the running one, for an instruction that crosses; -1 with a fault pending. */
   secondPage(): number;
   /** May a debugger's stop point lie at this place, or anywhere in its page? */
@@ -77,8 +77,8 @@ export class BlockBuilder {
   get hasRoom(): boolean {
     return this.cache.allocate(MAX_RECORDS) !== undefined;
   }
-  /** Undefined: the second page of a crossing first instruction faulted. */
-  build(physical: number, mode: number): Block | undefined {
+  /** The block's first record; 0: the second page of a crossing first instruction faulted. */
+  build(physical: number, mode: number): number {
     let start = this.cache.allocate(MAX_RECORDS);
     if (start === undefined) {
       this.cache.flush();
@@ -111,7 +111,7 @@ export class BlockBuilder {
       if (d.status === 'truncated') {
         if (this.k > 0) break;
         second = this.hooks.secondPage();
-        if (second < 0) return undefined;
+        if (second < 0) return 0;
         d = this.decodeCrossing(physical, pageEnd - physical, second, mode);
       }
       this.ipNext = offset + d.length;
@@ -127,10 +127,10 @@ export class BlockBuilder {
       offset += d.length;
     }
     if (!this.endsItself()) this.emitGoto(offset);
-    const block: Block = { record: start, end: this.at, count: this.k, physical, mode, secondPage: second, valid: true, changed: false };
     this.hooks.finishBlock(start, this.at, this.k);
-    this.cache.add(block, Math.max(offset, 1));
-    return block;
+    this.hooks.addBlock(start - RECORD_SIZE, this.at, this.k, physical, mode, Math.max(Math.min(offset, pageEnd - physical), 1));
+    this.cache.added(start, second);
+    return start;
   }
 
   /** Instructions of known shapes are decoded in WebAssembly. */

@@ -1,31 +1,16 @@
 // Decoded blocks by physical place and mode, the lookup table that emitted code reads, and invalidation by frame.
-import { assert } from '../base/assert';
 import type { Helper } from '../x86/cpu';
 import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
+import { type Block, BlockTable } from './block-table';
 import { Micro } from './handlers';
 import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
-import { H, HASH_BASE, HASH_ENTRIES, HEADER_K, R, RECORD_SIZE, RECORDS_BASE } from './record';
+import { H, R, RECORD_SIZE } from './record';
 import type { RecordedInsn } from './run/recorded-insn';
 import { CODE_FRAMES, CODE_LINES, Looked } from './tlb-layout';
 import type { EngineMemory } from './vm-memory';
-
-export interface Block {
-  /** Its first record; the header is before it. */
-  readonly record: number;
-  /** Behind its last record. */
-  readonly end: number;
-  readonly count: number;
-  readonly physical: number;
-  readonly mode: number;
-  /** Offset of the second page where the block's only instruction crosses pages. */
-  readonly secondPage: number;
-  valid: boolean;
-  /** An immediate of it was changed since somebody asked. */
-  changed: boolean;
-}
 
 /** How a row's helper is run. */
 export interface HelperWay {
@@ -64,36 +49,34 @@ const WRITES_UNTIL_DATA = 64;
 /** Blocks of a frame have died so many times: what is stored there next may be another immediate of an instruction. */
 const DEATHS_UNTIL_IMMEDIATES = 4;
 
-interface CodeFrame {
-  blocks: Block[];
+/** Of a frame whose blocks have died. */
+interface DeadCode {
   /** Writes since its last block died. */
   writes: number;
   /** Times that its blocks have died. */
   deaths: number;
-  /** By offset of memory: records that have their immediate there, as far as it was asked since a block came or died. */
+  /** By offset of memory: records that have their immediate there, as far as it was asked since `newest` came. */
   immediates: Map<number, readonly Immediate[]>;
+  newest: number;
 }
 
 export class CodeCache {
-  private cursor = RECORDS_BASE;
-  private blocks: Block[] = [];
-  /** By place in the records' arena: which of `blocks` a record belongs to. Pages of it that no record needs are never touched. */
-  private readonly indexes = new Int32Array((RAM_BASE - RECORDS_BASE) / RECORD_SIZE);
-  private byPlace = new Map<number, Block[]>();
-  private frames = new Map<number, CodeFrame>();
+  private readonly table: BlockTable;
+  /** By frame, headers of blocks that end there and begin in another one. */
+  private readonly crossing = new Map<number, number[]>();
+  private readonly dead = new Map<number, DeadCode>();
   /** By frame of this memory: not 0 where stores must be looked at, see `Looked`. */
   private readonly codeFrames: Uint8Array;
   readonly descriptions: Description[] = [];
   /** Changes whenever a block dies: record addresses that were kept may be stale. */
   generation = 0;
   /** A block dies; all blocks go. */
-  onKill: (block: Block) => void = () => {};
+  onKill: (record: number) => void = () => {};
   onFlush: () => void = () => {};
-  /** A compiled region runs the block without its record being entered. */
-  isCompiled: (block: Block) => boolean = () => false;
+  /** A compiled region runs the block of that first record without its being entered. */
+  isCompiled: ((record: number) => boolean) | undefined;
   /** A block is about to run that has not since it was decoded, or since all were `unseen`; it may come by more often. */
-  onSeen: (block: Block) => void = () => {};
-  blocksDecoded = 0;
+  onSeen: (record: number) => void = () => {};
   invalidations = 0;
 
   constructor(
@@ -105,11 +88,7 @@ export class CodeCache {
     private readonly immediates: Immediates,
   ) {
     this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
-    this.clearHash();
-  }
-
-  private clearHash(): void {
-    this.memory.u32.fill(0, HASH_BASE >> 2, (HASH_BASE >> 2) + HASH_ENTRIES);
+    this.table = new BlockTable(memory);
   }
 
   hasCode(offset: number): boolean {
@@ -121,10 +100,9 @@ export class CodeCache {
     for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
       if (this.codeFrames[frame] === 0) continue;
       if (this.codeFrames[frame]! & Looked.monitored && this.monitored.touches(offset, length)) return true;
-      const code = this.frames.get(frame);
-      if (!code) continue;
-      if (code.blocks.length === 0) {
-        if (++code.writes > WRITES_UNTIL_DATA) this.becomesData(frame);
+      if (!this.isCode(frame)) continue;
+      if (!this.hasBlocks(frame)) {
+        if (++this.deadCode(frame).writes > WRITES_UNTIL_DATA) this.becomesData(frame);
         continue;
       }
       const from = frame === offset >>> 12 ? (offset >>> 6) & 63 : 0;
@@ -135,9 +113,30 @@ export class CodeCache {
     return false;
   }
 
+  private isCode(frame: number): boolean {
+    return (this.codeFrames[frame]! & Looked.code) !== 0;
+  }
+  private hasBlocks(frame: number): boolean {
+    return this.table.firstIn(frame) !== 0 || this.crossing.has(frame);
+  }
+  private deadCode(frame: number): DeadCode {
+    let dead = this.dead.get(frame);
+    if (!dead) {
+      dead = { writes: 0, deaths: 0, immediates: new Map(), newest: 0 };
+      this.dead.set(frame, dead);
+    }
+    return dead;
+  }
+  /** Headers of the frame's blocks, of which some may be dead. */
+  private blocksIn(frame: number): number[] {
+    const headers = [...(this.crossing.get(frame) ?? [])];
+    for (let header = this.table.firstIn(frame); header !== 0; header = this.table.field(header, H.inFrame)) headers.push(header);
+    return headers;
+  }
+
   /** Room for a block of so many records; undefined when the arena is full: flush and decode again. */
   allocate(records: number): number | undefined {
-    const record = this.cursor + RECORD_SIZE;
+    const record = this.table.cursor + RECORD_SIZE;
     const end = record + records * RECORD_SIZE;
     if (end > RAM_BASE) return undefined;
     return record;
@@ -145,111 +144,98 @@ export class CodeCache {
 
   /** Blocks there are, dead ones too. */
   get size(): number {
-    return this.blocks.length;
+    return this.table.size;
+  }
+  get blocksDecoded(): number {
+    return this.table.decoded;
   }
 
-  add(block: Block, bytes: number): void {
-    const { memory } = this;
-    this.cursor = block.end;
-    const header = (block.record - RECORD_SIZE) >> 2;
-    memory.i32[header + (H.count >> 2)] = block.count;
-    memory.u32[header + (H.physical >> 2)] = block.physical;
-    memory.u32[header + (H.mode >> 2)] = block.mode;
-    // R.ipNext is 0.
-    memory.u32[header + (R.ipNext >> 2)] = HEADER_K << 24;
-    this.indexes.fill(this.blocks.length, this.indexOf(block.record), this.indexOf(block.end));
-    this.blocks.push(block);
-    this.blocksDecoded++;
-    const list = this.byPlace.get(block.physical);
-    if (list) list.push(block);
-    else this.byPlace.set(block.physical, [block]);
-    const firstPart = Math.min(bytes, 4096 - (block.physical & 4095));
-    this.track(block, block.physical, firstPart);
-    if (block.secondPage >= 0) this.track(block, block.secondPage, bytes - firstPart);
-    this.hash(block);
-  }
-
-  private track(block: Block, offset: number, bytes: number): void {
-    const frame = offset >>> 12;
-    let code = this.frames.get(frame);
-    const first = !code;
-    if (!code) {
-      code = { blocks: [], writes: 0, deaths: 0, immediates: new Map() };
-      this.frames.set(frame, code);
-      this.codeFrames[frame]! |= Looked.code;
+  /** A block is in the lists (`addBlock`). `secondPage` not -1: it ends there. */
+  added(record: number, secondPage: number): void {
+    const header = record - RECORD_SIZE;
+    const physical = this.table.field(header, H.physical);
+    this.track(physical >>> 12);
+    if (secondPage >= 0) {
+      this.table.crosses(header, secondPage);
+      this.trackSecond(secondPage, header);
     }
-    code.blocks.push(block);
-    // An empty Map makes its table anew, too.
-    if (code.immediates.size > 0) code.immediates.clear();
-    const lines = this.linesOf(frame);
-    for (let line = (offset >>> 6) & 63; line <= ((offset & 4095) + bytes - 1) >>> 6; line++)
-      this.memory.u32[lines + (line >>> 5)]! |= 1 << (line & 31);
-    if (first) this.onFirstCode((offset & -4096) >>> 0);
+    this.onSeen(record);
   }
 
-  private hashAt(physical: number): number {
-    return (HASH_BASE >> 2) + ((physical ^ (physical >>> 12)) & (HASH_ENTRIES - 1));
+  private track(frame: number): void {
+    if (this.isCode(frame)) return;
+    this.codeFrames[frame]! |= Looked.code;
+    this.onFirstCode((frame << 12) >>> 0);
   }
-  private hash(block: Block): void {
-    this.memory.u32[this.hashAt(block.physical)] = block.record - RECORD_SIZE;
-    this.onSeen(block);
+  private trackSecond(offset: number, header: number): void {
+    const frame = offset >>> 12;
+    const headers = this.crossing.get(frame);
+    if (headers) headers.push(header);
+    else this.crossing.set(frame, [header]);
+    this.dead.get(frame)?.immediates.clear();
+    // The end of one instruction.
+    this.memory.u32[this.linesOf(frame)]! |= 1;
+    this.track(frame);
   }
 
   /** Bytes of code. */
-  lengthOf({ end }: Block): number {
+  lengthOf({ end }: Pick<Block, 'end'>): number {
     return Math.max(this.memory.u16[(end - RECORD_SIZE + R.ipNext) >> 1]!, 1);
   }
 
   /** Where a block runs next, it is looked up and comes by `onSeen`. Links between blocks are the caller's to take away. */
   unseen(): void {
-    this.clearHash();
+    this.table.clearHash();
     this.generation++;
   }
-  alive(): Block[] {
-    return this.blocks.filter(({ valid }) => valid);
+  forEachAlive(run: (header: number) => void): void {
+    this.table.forEach((header) => {
+      if (this.table.isAlive(header)) run(header);
+    });
   }
 
-  find(physical: number, mode: number): Block | undefined {
+  /** First record of a place's block, which is about to run; or 0. */
+  find(physical: number, mode: number): number {
     const record = this.findQuick(physical, mode);
-    if (record !== 0) return this.blockOf(record);
-    const list = this.byPlace.get(physical);
-    if (!list) return undefined;
-    for (const block of list)
-      if (block.mode === mode) {
-        this.hash(block);
-        return block;
-      }
-    return undefined;
+    if (record !== 0) return record;
+    const header = this.table.find(physical, mode);
+    if (header === 0) return 0;
+    this.table.hash(header);
+    this.onSeen(header + RECORD_SIZE);
+    return header + RECORD_SIZE;
   }
 
   /** First record of the block that emitted code would find, or 0. */
   findQuick(physical: number, mode: number): number {
-    const { u32 } = this.memory;
-    const header = u32[this.hashAt(physical)]!;
-    const isThere = u32[(header + H.physical) >> 2] === physical && u32[(header + H.mode) >> 2] === mode;
-    return isThere ? header + RECORD_SIZE : 0;
+    const header = this.table.hashed(physical, mode);
+    return header === 0 ? 0 : header + RECORD_SIZE;
   }
   /** `find` that leaves what emitted code finds. */
   peek(physical: number, mode: number): Block | undefined {
-    return this.byPlace.get(physical)?.find((block) => block.mode === mode);
+    const header = this.table.find(physical, mode);
+    return header === 0 ? undefined : this.table.objectOf(header);
   }
 
-  private indexOf(record: number): number {
-    return (record - RECORDS_BASE) / RECORD_SIZE;
+  headerOf(record: number): number {
+    return this.table.headerOf(record);
+  }
+  /** Instructions of the block that a record belongs to. */
+  countOf(record: number): number {
+    return this.table.field(this.table.headerOf(record), H.count);
   }
   /** The block that a record belongs to (dead ones too, until the next flush). */
   blockOf(record: number): Block {
-    const block = this.blocks[this.indexes[this.indexOf(record)]!];
-    assert(block && record >= block.record && record < block.end, 'record belongs to a block');
-    return block;
+    return this.table.blockOf(record);
   }
 
   /** Offset of the record's instruction from the block's start. */
-  ipOffset(block: Block, record: number): number {
+  ipOffset(record: number): number {
     const { u8, u16 } = this.memory;
     const k = u8[record + R.k]!;
-    for (let at = record - RECORD_SIZE; at >= block.record; at -= RECORD_SIZE) if (u8[at + R.k] !== k) return u16[(at + R.ipNext) >> 1]!;
-    return 0;
+    let at = record - RECORD_SIZE;
+    while (u8[at + R.k] === k) at -= RECORD_SIZE;
+    // That of a header is 0.
+    return u16[(at + R.ipNext) >> 1]!;
   }
 
   /** Bytes at an offset of memory are about to change. */
@@ -260,7 +246,7 @@ export class CodeCache {
     for (let frame = offset >>> 12; frame <= last >>> 12; frame++) {
       const from = Math.max(offset, frame * 4096);
       const to = Math.min(last, frame * 4096 + 4095);
-      if (this.frames.has(frame) && this.touchesCode(from, to - from + 1)) {
+      if (this.isCode(frame) && this.touchesCode(from, to - from + 1)) {
         this.invalidateFrame(frame);
         any = true;
       }
@@ -270,28 +256,35 @@ export class CodeCache {
 
   /** Blocks of a frame may die while the record's block is running: neither it nor a compiled region has code there, and only blocks of one page are linked. */
   isApart(frame: number, record: number): boolean {
-    const { physical, secondPage, valid } = this.blockOf(record);
-    if (!valid || physical >>> 12 === frame || (secondPage >= 0 && secondPage >>> 12 === frame)) return false;
-    return !this.frames.get(frame)?.blocks.some((block) => this.isCompiled(block));
+    const header = this.table.headerOf(record);
+    const physical = this.table.field(header, H.physical);
+    const second = this.table.field(header, H.second);
+    if (physical === 0 || physical >>> 12 === frame || (second !== 0 && second >>> 12 === frame)) return false;
+    const { isCompiled } = this;
+    return isCompiled === undefined || !this.blocksIn(frame).some((each) => isCompiled(each + RECORD_SIZE));
   }
 
   /** Four bytes may be stored at an offset, if `reload` is told, without any block's death. */
   isImmediate(offset: number): boolean {
-    const code = this.frames.get(offset >>> 12);
-    if (code === undefined || code.deaths < DEATHS_UNTIL_IMMEDIATES) return false;
-    let blocks = code.immediates.get(offset);
-    if (blocks === undefined) {
-      blocks = this.immediates.at(code.blocks, offset, (block) => this.lengthOf(block));
-      code.immediates.set(offset, blocks);
+    const frame = offset >>> 12;
+    const dead = this.dead.get(frame);
+    if (dead === undefined || dead.deaths < DEATHS_UNTIL_IMMEDIATES) return false;
+    const newest = this.table.firstIn(frame);
+    if (newest !== dead.newest) dead.immediates.clear();
+    dead.newest = newest;
+    let found = dead.immediates.get(offset);
+    if (found === undefined) {
+      const blocks = this.blocksIn(frame).map((header) => this.table.objectOf(header));
+      found = this.immediates.at(blocks, offset, (block) => this.lengthOf(block));
+      dead.immediates.set(offset, found);
     }
-    if (blocks.length === 0 || this.monitored.touches(offset, IMMEDIATE_BYTES)) return false;
-    for (const { block } of blocks) if (this.isCompiled(block)) return false;
-    return true;
+    if (found.length === 0 || this.monitored.touches(offset, IMMEDIATE_BYTES)) return false;
+    return !found.some(({ block }) => this.isCompiled?.(block.record));
   }
   /** They are stored. */
   reload(offset: number): void {
     const value = this.memory.view.getInt32(offset, true);
-    for (const { block, record } of this.frames.get(offset >>> 12)!.immediates.get(offset)!) {
+    for (const { block, record } of this.dead.get(offset >>> 12)!.immediates.get(offset)!) {
       this.memory.i32[(record + R.imm) >> 2] = value;
       block.changed = true;
     }
@@ -299,18 +292,22 @@ export class CodeCache {
 
   /** Code of a frame is to be decoded again. */
   forgetFrame(frame: number): void {
-    if (this.frames.get(frame)?.blocks.length) this.invalidateFrame(frame);
+    if (this.hasBlocks(frame)) this.invalidateFrame(frame);
   }
   private invalidateFrame(frame: number): void {
-    const code = this.frames.get(frame);
-    if (!code) return;
     this.invalidations++;
     this.generation++;
-    for (const block of code.blocks) this.kill(block);
-    code.blocks = [];
-    code.deaths++;
-    code.immediates.clear();
-    code.writes = 0;
+    for (const header of this.crossing.get(frame) ?? []) this.kill(header);
+    for (let header = this.table.firstIn(frame); header !== 0; header = this.table.field(header, H.inFrame)) this.kill(header);
+    this.forgetBlocks(frame);
+    const dead = this.deadCode(frame);
+    dead.deaths++;
+    dead.immediates.clear();
+    dead.writes = 0;
+  }
+  private forgetBlocks(frame: number): void {
+    this.crossing.delete(frame);
+    this.table.forgetFrame(frame);
     this.forgetLines(frame);
   }
   /** Where in memory, as u32, the frame's lines that hold decoded code are. */
@@ -332,31 +329,25 @@ export class CodeCache {
   }
 
   private becomesData(frame: number): void {
-    this.frames.delete(frame);
+    this.dead.delete(frame);
     this.codeFrames[frame]! &= ~Looked.code;
     this.onFrameCode(frame * 4096);
   }
 
-  private kill(block: Block): void {
-    if (!block.valid) return;
-    block.valid = false;
-    this.onKill(block);
-    const list = this.byPlace.get(block.physical);
-    if (list) {
-      const rest = list.filter((other) => other !== block);
-      if (rest.length) this.byPlace.set(block.physical, rest);
-      else this.byPlace.delete(block.physical);
-    }
-    const { u32 } = this.memory;
-    // Neither the hash nor a branch that remembers it finds it any more: no memory of a guest is at 0.
-    u32[(block.record - RECORD_SIZE + H.physical) >> 2] = 0;
+  private kill(header: number): void {
+    const { table } = this;
+    if (!table.isAlive(header)) return;
+    this.onKill(header + RECORD_SIZE);
+    table.kill(header);
     // A crossing block stays listed in its other frame; it is dead there too. Branches in its first page may still lead to it: they go on to what is there now.
-    if (block.secondPage >= 0) this.leadOn(block);
+    if (table.field(header, H.second) !== 0) this.leadOn(header);
   }
-  private leadOn({ record, end, count }: Block): void {
+  private leadOn(header: number): void {
     const { u16, i32 } = this.memory;
+    const record = header + RECORD_SIZE;
     if (u16[(record + R.plainOp) >> 1] !== Micro.straddle) {
       // The page behind is never found: a stop point's record has been passed.
+      const end = this.table.field(header, H.end);
       for (let at = record; at < end; at += RECORD_SIZE) if (u16[(at + R.plainOp) >> 1] === Micro.straddle) i32[(at + R.disp) >> 2] = 1;
       return;
     }
@@ -364,25 +355,27 @@ export class CodeCache {
     i32[word] = Micro.gotoLookedUp | (Micro.gotoLookedUp << 16);
     i32[(record + R.b) >> 2] = 8;
     i32[(record + R.disp) >> 2] = 0;
-    i32[(record + R.imm) >> 2] = count;
+    i32[(record + R.imm) >> 2] = this.table.field(header, H.count);
     i32[(record + R.link) >> 2] = 0;
   }
 
   flush(): void {
     this.onFlush();
-    const frames = [...this.frames.keys()];
-    for (const block of this.blocks) block.valid = false;
-    this.frames.clear();
+    const { table } = this;
+    const frames = new Set<number>();
+    table.forEach((header) => {
+      frames.add(table.field(header, table.isAlive(header) ? H.physical : H.next) >>> 12);
+      const second = table.field(header, H.second);
+      if (second !== 0) frames.add(second >>> 12);
+    });
+    table.clear();
     for (const frame of frames) {
       this.codeFrames[frame]! &= ~Looked.code;
-      this.forgetLines(frame);
+      this.forgetBlocks(frame);
     }
-    this.byPlace.clear();
-    this.blocks = [];
+    this.dead.clear();
     this.descriptions.length = 0;
-    this.cursor = RECORDS_BASE;
     this.generation++;
-    this.clearHash();
     for (const frame of frames) this.onFrameCode(frame * 4096);
   }
 }

@@ -1,6 +1,6 @@
 // Immediates in decoded code: code that is written again and again is mostly given another constant. Such a store changes the record and no block dies.
 import type { Decoder } from '../x86/decode/decoder';
-import type { Block } from './code-cache';
+import type { Block } from './block-table';
 import type { HandlerCatalogue } from './handlers';
 import { R, RECORD_SIZE } from './record';
 import type { EngineMemory } from './vm-memory';

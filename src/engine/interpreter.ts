@@ -4,6 +4,7 @@ import { ModuleBuilder } from '../wasm/module';
 import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { RAM_BASE, S, STATE } from '../x86/layout';
+import { buildAddBlock } from './decode/block-emitter';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
 import { buildAddressSpace } from './emit/address-space-emitter';
@@ -67,6 +68,8 @@ export interface InterpreterExports {
   /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
   decode(place: number, at: number, offset: number, count: number): number;
   finishBlock(record: number, end: number, count: number): void;
+  /** A block becomes one that is found (decode/block-emitter.ts). */
+  addBlock(header: number, end: number, count: number, physical: number, mode: number, bytes: number): void;
 }
 
 function buildReplaceFlags(module: ModuleBuilder, materialise: number): number {
@@ -208,6 +211,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   });
   buildDecode(module);
   buildSequences(module);
+  buildAddBlock(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);

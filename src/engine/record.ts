@@ -38,6 +38,14 @@ export const H = {
   physical: 4,
   /** u32: S.mode it was decoded for. */
   mode: 8,
+  /** u32: behind its last record, where the next header is. */
+  end: 12,
+  /** u32: header of another block with the same number of place (PLACES), or 0; of a dead block, which is at no place: what H.physical was. */
+  next: 16,
+  /** u32: header of another block that begins in the same frame, or 0. */
+  inFrame: 20,
+  /** u32: offset in memory of the second page of a block that crosses pages, or 0. */
+  second: 28,
 } as const;
 /** R.k of a header, by which its records find it; its R.ipNext is 0. */
 export const HEADER_K = 0xff;
@@ -195,9 +203,14 @@ export const PORT_WRITE = 1 << 23;
 export const HASH_BASE = 0xa0_0000;
 export const HASH_ENTRIES = 0x1_0000;
 
-/** Behind the TLBs' architectural entries, the maps of frames with code and of frames that were used, the log of first writes (tlb-layout.ts) and what decoding has
- * learned (decode/layout.ts). */
-export const RECORDS_BASE = 0x16b_0000;
+/** By 4 KiB of the VM's memory, u32 each: header of the block that was decoded last of those alive that begin there, or 0; the others by H.inFrame. Behind the TLBs'
+ * architectural entries, the maps of frames with code and of frames that were used, the log of first writes (tlb-layout.ts) and what decoding has learned
+ * (decode/layout.ts). */
+export const FRAME_BLOCKS = 0x16b_0000;
+/** All blocks that are alive, by the numbers of HASH_BASE: u32 each, header of one of them, the others by H.next; or 0. */
+export const PLACES = 0x1ab_0000;
+
+export const RECORDS_BASE = 0x1af_0000;
 
 /** How `run` came back: bits of its result; the rest is a record's address. */
 export const Exit = {

@@ -33,7 +33,7 @@ import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { PackedCatalogue } from './packed-catalogue';
 import { peekInto, peekTranslate } from './peek';
-import { DISPATCHES } from './record';
+import { DISPATCHES, H, RECORD_SIZE } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
 import { BreakpointPlaces } from './run/breakpoint-places';
@@ -170,6 +170,7 @@ export class WasmEngine implements CpuEngine {
       unitFault: (unit) => unitFault(vcpus.running.state, unit),
       decode: (...run) => exports.decode(...run),
       finishBlock: (...block) => exports.finishBlock(...block),
+      addBlock: (...block) => exports.addBlock(...block),
     };
     const builder = new BlockBuilder(memory, cache, catalogue, decoder, hooks, config.singleSteps ? 1 : undefined);
     const stackFault = new StackFault(memory, cache, decoder);
@@ -224,9 +225,9 @@ export class WasmEngine implements CpuEngine {
             ...SAMPLING[tier],
           });
     if (regions) {
-      cache.onKill = (block) => regions.forget(block.record);
+      cache.onKill = (record) => regions.forget(record);
       cache.onFlush = () => regions.flush();
-      cache.isCompiled = ({ record }) => regions.contains(record);
+      cache.isCompiled = (record) => regions.contains(record);
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
     const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
@@ -269,9 +270,10 @@ export class WasmEngine implements CpuEngine {
     this.watchpoints = watchpoints;
     this.fetches = new FetchLog(memory.u8);
     this.links = links;
-    cache.onSeen = (block) => {
-      this.fetches.ran(block.physical, cache.lengthOf(block));
-      regions?.wake(block);
+    cache.onSeen = (record) => {
+      const header = record - RECORD_SIZE;
+      this.fetches.ran(memory.u32[(header + H.physical) >> 2]!, cache.lengthOf({ end: memory.u32[(header + H.end) >> 2]! }));
+      regions?.wake(record);
     };
     this.helpers = helpers;
     this.ports = ports;

@@ -40,7 +40,9 @@ const main = async () => {
     for (const engine of present) results.set(engine.name, [...(results.get(engine.name) ?? []), await measure(engine, only)]);
 
   const own = results.get('hyperscope')!;
-  console.log(`CPU seconds, median of ${runs}${isCold ? ', nothing kept between runs' : ''}; ratio = peer / hyperscope (higher: hyperscope is faster)`);
+  console.log(
+    `CPU seconds, median of ${runs}${isCold ? ', nothing kept between runs' : ''}; ratio = peer / hyperscope (higher: hyperscope is faster)`,
+  );
   for (const item of own[0]!) {
     const seconds = (name: string) =>
       median(results.get(name)!.map((items) => items.find((other) => other.name === item.name)?.cpuSeconds ?? Number.NaN));

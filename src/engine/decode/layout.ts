@@ -34,6 +34,15 @@ export const shapeNumber = (map: number, prefixes: number, rexW: boolean, opcode
 /** u32 each: what decoding came to: behind the last record, behind the last instruction (from the block's start), instructions. */
 export const Came = { at: PREFIX_BYTES + 256, offset: PREFIX_BYTES + 260, count: PREFIX_BYTES + 264 } as const;
 
+/** u32 each: of all blocks (code-cache.ts). */
+export const BlockCell = {
+  /** Where the next header goes. */
+  cursor: PREFIX_BYTES + 272,
+  /** Blocks there are, dead ones too; that were decoded since the engine was made. */
+  count: PREFIX_BYTES + 276,
+  decoded: PREFIX_BYTES + 280,
+} as const;
+
 /** What an instruction of a shape is decoded to. */
 export const PLANS = PREFIX_BYTES + 512;
 export const PLAN_BYTES = 16;

@@ -1,7 +1,7 @@
 // Near branches of a region: to another of its blocks, or out: on to the block that the record is linked with, to one found by its address, or to TypeScript.
 // A block in another page is looked up as any other, so that the page is fetched from as the interpreter would; if it is the one that is expected, the region goes on.
 import type { Local } from '../../wasm/code';
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
 import type { RegionSite } from './region-site';
 
@@ -23,6 +23,8 @@ export interface RegionInside {
 export class RegionBranches {
   /** The block has ended in a jump. */
   jumped = false;
+  /** What a conditional branch does instead, with the condition on the stack. */
+  instead: (() => void) | undefined;
 
   constructor(
     private readonly site: RegionSite,
@@ -58,6 +60,10 @@ export class RegionBranches {
   /** The i32 on the stack says whether. */
   jumpIf(): void {
     const { f } = this.site.region;
+    if (this.instead) {
+      this.instead();
+      return;
+    }
     f.if();
     this.aside(() => this.take());
     f.end();

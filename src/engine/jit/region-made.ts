@@ -1,6 +1,6 @@
 // What is kept of a region for people who look at it: where it is and the guest code it was made of.
 import { ModeBit, S, SEGMENT_STRIDE, Seg, SegmentField, STATE } from '../../x86/layout';
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { RegionPlan } from './region-plan';

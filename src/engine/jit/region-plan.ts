@@ -2,7 +2,8 @@
 // the region comes the block that it returns to, and the region's returns lead there. Where other pages are is a guess from the TLB as it is now: code that goes
 // from page to page looks its target up as the interpreter does, and compares.
 import { ModeBit } from '../../x86/layout';
-import type { Block, CodeCache } from '../code-cache';
+import type { Block } from '../block-table';
+import type { CodeCache } from '../code-cache';
 import type { Form } from '../forms';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE, UNLINKED } from '../record';
@@ -147,7 +148,7 @@ class RegionPlanner {
     const { physical, mode } = this.blocks[node]!;
     if (!(mode & ModeBit.flat)) return;
     const target = this.cache.peek(physical + this.memory.i32[(at + R.disp) >> 2]!, mode);
-    if (target?.valid) this.links.linkAlive(at, target, mode);
+    if (target) this.links.linkAlive(at, target.record, mode);
   }
   private nodeAt(delta: number): number | undefined {
     const place = this.placeOf(delta);

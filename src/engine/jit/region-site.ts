@@ -1,6 +1,6 @@
 // Where a region's emission stands: a record, its block, and its instruction's form; what the records say is constant here.
 import type { Local } from '../../wasm/code';
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import type { Form } from '../forms';
 import { R } from '../record';
 import type { EngineMemory } from '../vm-memory';

@@ -5,7 +5,8 @@
 // period longer, and the next one count for more). A block that has counted `threshold` times becomes the root of a region: planRegion gathers blocks over linked branches, calls and returns; Flow and StructuredEmitter make structured control flow of them; RegionContext emits the rows' semantics with registers and lazy flags in locals.
 // README.md says what paid and what did not.
 import { ModeBit } from '../../x86/layout';
-import type { Block, CodeCache } from '../code-cache';
+import type { Block } from '../block-table';
+import type { CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
 import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
@@ -343,12 +344,12 @@ export class Regions {
       this.options.memory.u16[(region.root.record + R.op) >> 1] = region.plainOp;
     }
   }
-  /** A block is about to run. */
-  wake(block: Block): void {
-    const region = this.byRoot.get(block.record);
+  /** A block is about to run, from that first record. */
+  wake(record: number): void {
+    const region = this.byRoot.get(record);
     if (!region?.asleep) return;
     region.asleep = false;
-    this.options.memory.u16[(block.record + R.op) >> 1] = this.options.catalogue.count + region.slot;
+    this.options.memory.u16[(record + R.op) >> 1] = this.options.catalogue.count + region.slot;
     for (const each of region.blocks) this.options.onSeen(each);
   }
 

@@ -1,5 +1,5 @@
 // Which vector registers a region calculates with as single doubles: what is there was mostly stored by halves.
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';

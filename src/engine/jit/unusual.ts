@@ -1,6 +1,6 @@
 // Blocks whose numbers or pages are not what regions are made for (ranged-doubles.ts, page-groups.ts): where they leave to the interpreter often, they are made
 // anew without taking anything for granted.
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import { UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';
 

@@ -1,6 +1,6 @@
 // Stops in the middle of a block: the record after so many instructions is made to leave, and sequences before it run record by record, until it is put back.
 import { assert } from '../../base/assert';
-import type { Block } from '../code-cache';
+import type { Block } from '../block-table';
 import { Micro } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
 import type { EngineMemory } from '../vm-memory';

@@ -1,7 +1,8 @@
 // One trip through the interpreter: in with a limit of instructions, out with what was used and where it left.
 import { ModeBit } from '../../x86/layout';
 import type { AccessPath } from '../access';
-import type { Block, CodeCache } from '../code-cache';
+import type { Block } from '../block-table';
+import type { CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
 import { quickAt } from '../jit/region-quick';
@@ -91,7 +92,7 @@ export class BlockRun {
     state.setU32('shadow', 0);
     state.setU32('resumeFlag', 0);
     memory.i32[Slot.remaining >> 2] = limit - rest;
-    enterBlock(memory, cache.ipOffset(block, record));
+    enterBlock(memory, cache.ipOffset(record));
     this.budget.enterInterpreter();
     this.quick.enter(limit, most);
     const generation = cache.generation;
@@ -119,7 +120,7 @@ export class BlockRun {
         this.links.left(at, generation);
         return false;
       default:
-        leaveBlock(memory, cache.ipOffset(atBlock, at), 8);
+        leaveBlock(memory, cache.ipOffset(at), 8);
         return true;
     }
   }

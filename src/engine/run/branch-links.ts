@@ -1,8 +1,8 @@
 // Linking: a direct branch that left the interpreter because its target was not known goes straight to it from then on, within one page.
 import { ModeBit } from '../../x86/layout';
-import type { Block, CodeCache } from '../code-cache';
+import type { CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
-import { R, RECORD_SIZE, UNLINKED } from '../record';
+import { H, R, RECORD_SIZE, UNLINKED } from '../record';
 import type { EngineMemory } from '../vm-memory';
 
 /** Forms that do where they are not linked. */
@@ -21,12 +21,14 @@ export class BranchLinks {
   /** Every branch is looked up again where it is taken next. */
   unlinkAll(): void {
     const { memory, cache } = this;
-    for (const { record, end } of cache.alive())
-      for (let at = record; at < end; at += RECORD_SIZE) {
+    cache.forEachAlive((header) => {
+      const end = memory.u32[(header + H.end) >> 2]!;
+      for (let at = header + RECORD_SIZE; at < end; at += RECORD_SIZE) {
         const op = memory.u16[(at + R.plainOp) >> 1]!;
         if (this.isLinked(op)) memory.i32[(at + R.imm) >> 2] = UNLINKED;
         else if (this.remembers(op)) memory.i32[(at + R.link) >> 2] = 0;
       }
+    });
   }
 
   private isLinked(op: number): boolean {
@@ -50,31 +52,34 @@ export class BranchLinks {
     return unlinked;
   }
 
-  link(branch: number, target: Block, mode: number): void {
+  link(branch: number, target: number, mode: number): void {
     if (this.generation === this.cache.generation && mode & ModeBit.flat) this.linkAlive(branch, target, mode);
   }
   /** What a branch of an alive block that looks its target up has found. */
-  remember(branch: number, { record }: Block): void {
+  remember(branch: number, record: number): void {
     this.memory.i32[(branch + R.link) >> 2] = record - RECORD_SIZE;
   }
   /** The same as `link` while no block has died since the branch was decoded, in a flat mode. */
-  linkAlive(branch: number, target: Block, mode: number): void {
+  linkAlive(branch: number, target: number, mode: number): void {
     const { memory, cache } = this;
-    const from = cache.blockOf(branch);
-    if (!from.valid) return;
+    const { i32, u32 } = memory;
+    const from = cache.headerOf(branch);
+    const physical = u32[(from + H.physical) >> 2]!;
+    if (physical === 0) return;
     const op = memory.u16[(branch + R.plainOp) >> 1]!;
     if (this.catalogue.lookedUp[op] === 1 || op === Micro.gotoLookedUp) {
       this.remember(branch, target);
       return;
     }
-    if ((from.physical & -4096) !== (target.physical & -4096)) return;
-    const bytes = memory.i32[(branch + R.b) >> 2]!;
+    const to = u32[(target - RECORD_SIZE + H.physical) >> 2]!;
+    if ((physical & -4096) !== (to & -4096)) return;
+    const bytes = i32[(branch + R.b) >> 2]!;
     if (!(mode & ModeBit.code64) && bytes === 2) return;
     // The target must be in the page: a branch that wraps or leaves it is never linked.
-    const place = from.physical + memory.i32[(branch + R.disp) >> 2]!;
-    if (place !== target.physical) return;
-    const givenBack = op === Micro.gotoLinked ? 0 : from.count - memory.u8[branch + R.k]! - 1;
-    memory.i32[(branch + R.imm) >> 2] = givenBack - target.count;
-    memory.i32[(branch + R.link) >> 2] = target.record;
+    const place = physical + i32[(branch + R.disp) >> 2]!;
+    if (place !== to) return;
+    const givenBack = op === Micro.gotoLinked ? 0 : i32[(from + H.count) >> 2]! - memory.u8[branch + R.k]! - 1;
+    i32[(branch + R.imm) >> 2] = givenBack - i32[(target - RECORD_SIZE + H.count) >> 2]!;
+    i32[(branch + R.link) >> 2] = target;
   }
 }

@@ -73,7 +73,7 @@ export class CodeFetch {
     const { u16, u32 } = this.memory;
     const limit = u32[(CS + SegmentField.limit) >> 2]!;
     const block = this.cache.blockOf(record);
-    const start = u32[RIP]! - this.cache.ipOffset(block, record);
+    const start = u32[RIP]! - this.cache.ipOffset(record);
     if (start + u16[(block.end - RECORD_SIZE + R.ipNext) >> 1]! - 1 <= limit) return 'inside';
     if (start + u16[(record + R.ipNext) >> 1]! - 1 <= limit) return 'block';
     this.fault.set(new CpuFault(Vector.GP, 0));

@@ -42,9 +42,9 @@ export class CodeFinder {
       const samePage = (block.physical & -4096) >>> 0 === (physical & -4096) >>> 0;
       if (block.valid && block.mode === mode && samePage && block.secondPage < 0) return record;
     }
-    const block = cache.find(physical, mode) ?? this.builder.build(physical, mode);
-    if (!block) return -1;
-    if (branch) this.links.link(branch, block, mode);
-    return block.record;
+    const found = cache.find(physical, mode) || this.builder.build(physical, mode);
+    if (found === 0) return -1;
+    if (branch) this.links.link(branch, found, mode);
+    return found;
   }
 }

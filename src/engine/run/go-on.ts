@@ -4,7 +4,7 @@ import { ModeBit, S, STATE } from '../../x86/layout';
 import type { BlockBuilder } from '../block-builder';
 import type { CodeCache } from '../code-cache';
 import { Micro } from '../handlers';
-import { Exit, R, Slot } from '../record';
+import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { BranchLinks } from './branch-links';
 import type { CodeFetch } from './code-fetch';
@@ -37,10 +37,9 @@ export class GoOn {
     const mode = i32[MODE]!;
     if (!inPlace.goesOn || !(mode & ModeBit.flat) || mode & ModeBit.trap || i32[PENDING_DEBUG] !== 0) return 0;
     const branch = (exit & ~3) >>> 0;
-    const from = cache.blockOf(branch);
     const op = u16[(branch + R.plainOp) >> 1]!;
     const isGoto = op === Micro.gotoLinked || op === Micro.gotoLookedUp;
-    const unusedNs = i32[REMAINING]! + from.count - u8[branch + R.k]! - (isGoto ? 0 : 1);
+    const unusedNs = i32[REMAINING]! + cache.countOf(branch) - u8[branch + R.k]! - (isGoto ? 0 : 1);
     if (unusedNs <= 0) return 0;
     const direct = (exit & 3) === Exit.directBranch;
     if (direct) leaveBlock(memory, i32[(branch + R.disp) >> 2]!, i32[(branch + R.b) >> 2]!);
@@ -50,22 +49,22 @@ export class GoOn {
     }
     const physical = fetch.quickPlace(mode);
     if (physical < 0) return 0;
-    let block = cache.find(physical, mode);
-    if (!block) {
+    let record = cache.find(physical, mode);
+    if (record === 0) {
       if (!builder.hasRoom) return 0;
-      block = builder.build(physical, mode);
-      if (!block) {
+      record = builder.build(physical, mode);
+      if (record === 0) {
         // It will fault again.
         fault.forget();
         return 0;
       }
     }
-    if (direct) links.linkAlive(branch, block, mode);
-    else links.remember(branch, block);
-    const leftNs = unusedNs - block.count;
+    if (direct) links.linkAlive(branch, record, mode);
+    else links.remember(branch, record);
+    const leftNs = unusedNs - i32[(record - RECORD_SIZE + H.count) >> 2]!;
     if (leftNs < 0) return 0;
     i32[REMAINING] = leftNs;
     enterBlock(memory, 0);
-    return block.record;
+    return record;
   };
 }

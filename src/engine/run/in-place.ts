@@ -124,7 +124,7 @@ export class InPlace {
     budget.retire(ranNs);
     this.limitNs -= ranNs;
     this.countedNs += ranNs;
-    leaveBlock(memory, cache.ipOffset(block, record), 8);
+    leaveBlock(memory, cache.ipOffset(record), 8);
   }
 
   private execute(record: number): EngineReturn | undefined {

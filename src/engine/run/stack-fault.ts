@@ -20,7 +20,7 @@ export class StackFault {
   /** The record's instruction once more. */
   decode(record: number): Decoded {
     const block = this.cache.blockOf(record);
-    const start = block.physical + this.cache.ipOffset(block, record);
+    const start = block.physical + this.cache.ipOffset(record);
     const { u8 } = this.memory;
     if (block.secondPage < 0) return this.decoder.decode(u8, start, start + MAX_BYTES, block.mode);
     const first = 4096 - (start & 4095);

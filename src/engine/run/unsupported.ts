@@ -12,7 +12,7 @@ const hex: Describe = (bytes) => [...bytes].map((byte) => byte.toString(16).padS
 
 export function unsupported(memory: EngineMemory, cache: CodeCache, vcpu: Vcpu, record: number, describe: Describe = hex): EngineReturn {
   const block = cache.blockOf(record);
-  const offset = cache.ipOffset(block, record);
+  const offset = cache.ipOffset(record);
   const bytes = memory.u8.slice(block.physical + offset, block.physical + memory.u16[(record + R.ipNext) >> 1]!);
   return { kind: 'unimplemented', text: describe(bytes, block.mode), rip: vcpu.state.u64('rip') };
 }

@@ -40,7 +40,7 @@ class Bench {
     const decoder = new Decoder(INSN_ROWS, catalogue.places);
     const functions = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));
     const { exports } = new WebAssembly.Instance(module, { engine: { ...functions, memory: memory.wasm } as never });
-    const { decode, finishBlock } = exports as unknown as InterpreterExports;
+    const { decode, finishBlock, addBlock } = exports as unknown as InterpreterExports;
     const immediates = new Immediates(memory, catalogue, decoder);
     this.cache = new CodeCache(
       memory,
@@ -62,14 +62,15 @@ class Bench {
         return end;
       },
       finishBlock,
+      addBlock,
     });
   }
 
   /** The records of a block. */
   block(place: number): string {
-    const block = this.builder.build(RAM_BASE + place, MODE);
-    if (block === undefined) return '0 instructions';
-    const { record, end, count } = block;
+    const built = this.builder.build(RAM_BASE + place, MODE);
+    if (built === 0) return '0 instructions';
+    const { record, end, count } = this.cache.blockOf(built);
     const bytes = Buffer.from(this.memory.u8.subarray(record, end)).toString('hex').replace(/.{64}/g, '$&\n');
     return `${count} instructions\n${bytes}`;
   }
