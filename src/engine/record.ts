@@ -183,6 +183,8 @@ export const PageFaultCell = {
   record: EXIT_CELLS + 164,
 } as const;
 export const WALK_FAULTS = 1 << 16;
+/** PAUSE: i32 what it takes beyond one ns; u32 how many there were since time was last counted. */
+export const PauseCell = { extraNs: EXIT_CELLS + 168, count: EXIT_CELLS + 172 } as const;
 /** u32 each, by vector: the run in which the host was last told of a delivery of that exception. */
 export const DELIVERED = 0x9f_2100;
 /** The same of INT n. */
