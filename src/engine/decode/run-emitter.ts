@@ -400,8 +400,9 @@ class RunEmitter {
 }
 
 /** Exports `decode`: (offset in memory of the block's first byte, where the next record goes, bytes and instructions that are decoded) → DecodeEnd, and `Came`. */
-export function buildDecode(module: ModuleBuilder): void {
+export function buildDecode(module: ModuleBuilder): number {
   const slot = buildSlot(module);
-  const { code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'decode');
+  const { index, code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'decode');
   new RunEmitter(code, slot).emit();
+  return index;
 }
