@@ -12,13 +12,14 @@ const layers = {
   machine: ['base', 'trace', 'formats', 'wasm', 'x86', 'engine', 'devices', 'pv', 'boot'],
   'user-cache': [],
   symbols: ['base', 'formats', 'user-cache'],
-  debug: ['base', 'formats', 'machine/control', 'symbols'],
+  debug: ['base', 'formats', 'machine/control', 'symbols', 'native-code/(load-module|kept-modules)'],
   gdb: ['base', 'debug', 'machine/control'],
   protocol: ['base'],
   dap: ['base', 'trace', 'debug', 'gdb', 'protocol', 'symbols', 'machine/control'],
   host: ['base', 'protocol', 'dap', 'views'],
   cli: ['base', 'trace', 'formats', 'protocol', 'dap', 'debug', 'gdb', 'symbols', 'machine', 'x86', 'engine'],
   launcher: ['user-cache'],
+  'native-code': ['user-cache', 'launcher/v8-flags'],
 };
 const rowsFiles = '(^|/)rows(/|\\.ts$)|\\.rows\\.ts$';
 const forbidden = Object.entries(layers).map(([layer, may]) => ({

@@ -26,6 +26,7 @@ const nodeEntries = {
         'engine-worker-main': 'src/debug/host-link/worker.ts',
         cli: 'src/launcher/cli.ts',
         'cli-main': 'src/cli/main.ts',
+        'native-code': 'src/native-code/maker.ts',
       }),
 };
 

@@ -9,6 +9,7 @@ import { Came, MAX_INSTRUCTIONS, MAX_RECORDS } from './decode/layout';
 import { DecodeEnd } from './decode/run-emitter';
 import { Shapes } from './decode/shapes';
 import { PORT_IN_DX, PORT_OUT } from './emit/port-emitter';
+import { ACCESS_SET, BASE_WIDE, BASE_WRITTEN } from './emit/system-emitter';
 import type { BranchForm, MemoryForm } from './forms';
 import { type HandlerCatalogue, Micro } from './handlers';
 import type { InterpreterExports } from './interpreter';
@@ -93,6 +94,7 @@ export class BlockBuilder {
     const pageEnd = ((physical & -4096) >>> 0) + 4096;
     const { u32 } = this.memory;
     this.leavingKind = false;
+    this.looksUp = false;
     const isPlain = this.mostInstructions === MAX_INSTRUCTIONS && this.isPlain(pageEnd - 4096);
     while (!ended) {
       if (isPlain) {
@@ -172,6 +174,8 @@ export class BlockBuilder {
   }
 
   private leavingKind = false;
+  /** What follows the block's last instruction is looked up. */
+  private looksUp = false;
   private endsItself(): boolean {
     return this.leavingKind;
   }
@@ -192,6 +196,7 @@ export class BlockBuilder {
     if (plan.quick === Micro.vmcall || plan.quick === Micro.softwareInterrupt) return this.quickEnd(d, row, plan.quick);
     if (plan.quick === Micro.invlpg && !this.plainAddress(d)) return this.helper(d, row);
     if (plan.quick === Micro.controlRead && !this.readsPlainly(d)) return this.helper(d, row);
+    if (plan.quick !== undefined && plan.quick >= Micro.swapGs) return this.quickAlone(d, row, plan);
     if (plan.quick !== undefined) return this.quick(d, row, plan.quick, plan);
     if (plan.isHelper) return this.helper(d, row);
     if (!plan.isEmitted) return this.leaving(Micro.unimplemented, 0);
@@ -233,7 +238,8 @@ export class BlockBuilder {
   }
   /** A helper's record that the interpreter tries to do without it: the block goes on behind. */
   private quick(d: Decoded, row: InsnRow, micro: number, plan?: RowPlan): false {
-    if (micro === Micro.invlpg && plan) this.address(d, row, plan);
+    const addressed = micro === Micro.invlpg || micro === Micro.loadMxcsr;
+    if (addressed && plan) this.address(d, row, plan);
     const at = this.at;
     this.helper(d, row);
     this.leavingKind = false;
@@ -242,13 +248,35 @@ export class BlockBuilder {
     if (micro === Micro.port) this.port(at, d, row);
     if (micro === Micro.controlRead) this.controlRead(at, d);
     if (micro === Micro.softwareInterrupt) this.set(at, R.a, d.immediate & 0xff);
-    if (micro === Micro.invlpg) {
+    if (micro === Micro.segmentBase) this.segmentBase(at, d, row);
+    if (micro === Micro.accessFlag) this.memory.u8[at + R.scale] = row.helper === 'stac' ? ACCESS_SET : 0;
+    if (micro === Micro.addressSpace) this.set(at, R.b, gprSlot(d.rm));
+    if (addressed) {
       this.set(at, R.b, this.baseSlot);
       this.set(at, R.x, this.indexSlot);
       this.memory.u8[at + R.scale] = d.scale;
       this.set(at, R.disp, this.displacement);
     }
     return false;
+  }
+  /** One that its block ends with: compiled code leaves there as at every helper. Where it may change how code is found, what follows is looked up. */
+  private quickAlone(d: Decoded, row: InsnRow, plan: RowPlan): true {
+    const micro = plan.quick!;
+    if (!this.isUsual(d, micro)) return this.helper(d, row);
+    this.quick(d, row, micro, plan);
+    this.looksUp = micro === Micro.accessFlag || micro === Micro.addressSpace;
+    return true;
+  }
+  private isUsual(d: Decoded, micro: number): boolean {
+    if (!(this.mode & ModeBit.code64) || d.lock) return false;
+    if (micro === Micro.loadMxcsr) return this.plainAddress(d);
+    if (micro === Micro.addressSpace) return d.reg === 3;
+    return micro !== Micro.popf || d.size === 8;
+  }
+  private segmentBase(at: number, d: Decoded, { helper }: InsnRow): void {
+    this.set(at, R.a, gprSlot(d.rm));
+    this.set(at, R.b, segmentBaseSlot(helper?.endsWith('gsbase') ? Seg.gs : Seg.fs));
+    this.memory.u8[at + R.scale] = (helper?.startsWith('wr') ? BASE_WRITTEN : 0) | (d.size === 8 ? BASE_WIDE : 0);
   }
   /** An address that needs no record of its own. */
   private plainAddress(d: Decoded): boolean {
@@ -363,7 +391,7 @@ export class BlockBuilder {
 
   private emitGoto(offset: number): void {
     const inPage = (this.physical & 4095) + offset < 4096;
-    const linked = inPage || !(this.mode & ModeBit.flat);
+    const linked = (inPage && !this.looksUp) || !(this.mode & ModeBit.flat);
     // It is no instruction: its k is that of the next one, so that nothing is given back.
     this.ipNext = offset;
     const at = this.record(linked ? Micro.gotoLinked : Micro.gotoLookedUp);

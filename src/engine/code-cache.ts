@@ -351,14 +351,26 @@ export class CodeCache {
   private kill(header: number): void {
     const { table } = this;
     if (!table.isAlive(header)) return;
-    const record = header + RECORD_SIZE;
-    this.onKill(record);
+    this.onKill(header + RECORD_SIZE);
     table.kill(header);
-    // A crossing block stays listed in its other frame; it is dead there too. Branches may still lead to it: emitted code finds another second page then.
-    if (table.field(header, H.second) === 0) return;
-    const { u16, u32 } = this.memory;
-    const end = table.field(header, H.end);
-    for (let at = record; at < end; at += RECORD_SIZE) if (u16[(at + R.plainOp) >> 1] === Micro.straddle) u32[(at + R.disp) >> 2] = 1;
+    // A crossing block stays listed in its other frame; it is dead there too. Branches in its first page may still lead to it: they go on to what is there now.
+    if (table.field(header, H.second) !== 0) this.leadOn(header);
+  }
+  private leadOn(header: number): void {
+    const { u16, i32 } = this.memory;
+    const record = header + RECORD_SIZE;
+    if (u16[(record + R.plainOp) >> 1] !== Micro.straddle) {
+      // The page behind is never found: a stop point's record has been passed.
+      const end = this.table.field(header, H.end);
+      for (let at = record; at < end; at += RECORD_SIZE) if (u16[(at + R.plainOp) >> 1] === Micro.straddle) i32[(at + R.disp) >> 2] = 1;
+      return;
+    }
+    const word = record >> 2;
+    i32[word] = Micro.gotoLookedUp | (Micro.gotoLookedUp << 16);
+    i32[(record + R.b) >> 2] = 8;
+    i32[(record + R.disp) >> 2] = 0;
+    i32[(record + R.imm) >> 2] = this.table.field(header, H.count);
+    i32[(record + R.link) >> 2] = 0;
   }
 
   flush(): void {

@@ -31,17 +31,24 @@ export const Micro = {
   iret: 16,
   vmcall: 17,
   softwareInterrupt: 18,
+  swapGs: 19,
+  segmentBase: 20,
+  protectionKeys: 21,
+  loadMxcsr: 22,
+  popf: 23,
+  accessFlag: 24,
+  addressSpace: 25,
   /** #UD known from decoding, of which `fault` is its own handler. */
-  undefined: 19,
+  undefined: 26,
   /** A debugger's stop point may be here. */
-  stopPoint: 20,
+  stopPoint: 27,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 21,
+  helper: 28,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 22,
-  unimplemented: 23,
+  fault: 29,
+  unimplemented: 30,
 } as const;
-export const MICRO_COUNT = 24;
+export const MICRO_COUNT = 31;
 
 /** What the interpreter's module is made of. */
 export interface InterpreterForms {
@@ -164,6 +171,13 @@ export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
       [Micro.controlRead, gotoForm('linked')],
       [Micro.vmcall, gotoForm('linked')],
       [Micro.softwareInterrupt, gotoForm('linked')],
+      [Micro.swapGs, gotoForm('linked')],
+      [Micro.segmentBase, gotoForm('linked')],
+      [Micro.protectionKeys, gotoForm('linked')],
+      [Micro.loadMxcsr, gotoForm('linked')],
+      [Micro.popf, gotoForm('linked')],
+      [Micro.accessFlag, gotoForm('linked')],
+      [Micro.addressSpace, gotoForm('linked')],
       [Micro.undefined, gotoForm('linked')],
       [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],

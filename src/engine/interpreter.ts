@@ -9,14 +9,17 @@ import { buildAddBlock } from './decode/block-emitter';
 import { buildGoOn } from './decode/go-on-emitter';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
+import { buildAddressSpace } from './emit/address-space-emitter';
 import { buildCpuid } from './emit/cpuid-emitter';
 import { buildDelivery, type DeliveryKind } from './emit/delivery-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
+import { buildPopf } from './emit/popf-emitter';
 import { buildPort } from './emit/port-emitter';
 import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
+import { buildAccessFlag, buildLoadMxcsr, buildProtectionKeys, buildSegmentBase, buildSwapGs } from './emit/system-emitter';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
 import { buildFirstWrite } from './first-write';
 import type { Form } from './forms';
@@ -220,6 +223,17 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
   const goOn = buildGoOn(module, decoding, goOnImport);
+  plain.set(Micro.swapGs, buildSwapGs(module));
+  plain.set(Micro.segmentBase, buildSegmentBase(module));
+  plain.set(Micro.protectionKeys, buildProtectionKeys(module));
+  const reading = new Map([
+    [Micro.loadMxcsr, buildLoadMxcsr(module, transfers)],
+    [Micro.popf, buildPopf(module, transfers)],
+  ] as [number, number][]);
+  const contexts = new Map([
+    [Micro.accessFlag, buildAccessFlag(module)],
+    [Micro.addressSpace, buildAddressSpace(module)],
+  ] as [number, number][]);
   const { index: run, code: f } = module.func(['i32', 'i32'], ['i32']);
   const pageFault = delivered('page-fault');
   emitLoop(f, catalogue, functions, {
@@ -229,6 +243,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     inPlace,
     goOn,
     plain,
+    reading,
+    contexts,
     deliveries,
     pageFault,
     accessImport,
@@ -281,6 +297,10 @@ function emitLoop(
     goOn: number;
     /** By micro-record: those that go on at the next record. */
     plain: ReadonlyMap<number, number>;
+    /** The same, of those that access memory. */
+    reading: ReadonlyMap<number, number>;
+    /** Those that may change the fast TLB in use. */
+    contexts: ReadonlyMap<number, number>;
     /** By micro-record: those that go on at a handler of the guest's. */
     deliveries: ReadonlyMap<number, number>;
     pageFault: number;
@@ -338,6 +358,13 @@ function emitLoop(
         next();
       } else if (calls.plain.has(i)) {
         f.get(record).call(calls.plain.get(i)!).op('i32.eqz').brIf(labels[Micro.helper]!);
+        next();
+      } else if (calls.reading.has(i)) {
+        f.get(record).get(tlb).call(calls.reading.get(i)!).op('i32.eqz').brIf(labels[Micro.helper]!);
+        next();
+      } else if (calls.contexts.has(i)) {
+        f.get(record).get(tlb).call(calls.contexts.get(i)!).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
+        f.get(result).set(tlb);
         next();
       } else if (i >= Micro.cli && i <= Micro.rdtscp) {
         quick.emit(i, labels[Micro.helper]!);

@@ -88,6 +88,11 @@ export const QuickAllowed = {
   controlRead: 256,
   softwareInterrupt: 512,
   pageFault: 1024,
+  swapgs: 2048,
+  popf: 4096,
+  controlWrite: 8192,
+  /** What is no exit anywhere. */
+  plain: 16384,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;

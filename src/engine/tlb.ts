@@ -39,7 +39,6 @@ const HUGE_MASK = 0xc000_0000;
 export class VcpuTlb {
   /** Its header in the VM's memory. */
   readonly header: number;
-  private pcid = 0;
   private pkru = 0;
   private readonly base: number;
   private readonly entries: number;
@@ -114,8 +113,11 @@ export class VcpuTlb {
     return keyDenies(this.pkru, this.key(index), write);
   }
 
+  /** The interpreter's MOV to CR3 changes it, too. */
+  private get pcid(): number {
+    return this.field(Header.pcid);
+  }
   private setPcid(pcid: number): void {
-    this.pcid = pcid;
     this.setField(Header.pcid, pcid);
   }
   /** Another PCID or PKRU: what it makes wrong loses its tags. */

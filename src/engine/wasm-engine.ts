@@ -78,13 +78,15 @@ const NO_REGIONS = {
 } as const;
 
 export interface EngineOptions {
-  /** The interpreter's module as `buildInterpreter` makes it for this kind of memory, where it was made before (at build time). */
-  interpreter?: Uint8Array<ArrayBuffer>;
+  /** The interpreter's module of what `buildInterpreter` makes for this kind of memory, where that was made before (at build time). */
+  interpreter?: WebAssembly.Module;
   helpers: Readonly<Record<string, Helper>>;
   /** Text of an instruction that is not supported, for the message. */
   describe?: Describe;
   /** The host's clock, for statistics alone. */
   clockMs?: () => number;
+  /** A compiled region's module of its bytes, where the host has it optimised already. */
+  moduleOf?: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 }
 
 export class WasmEngine implements CpuEngine {
@@ -110,7 +112,7 @@ export class WasmEngine implements CpuEngine {
     this.vcpuCount = config.vcpus;
     this.model = config.model;
     const memory = new EngineMemory(config.ramSize, config.maxRamSize, config.sharedMemory);
-    const module = new WebAssembly.Module(options.interpreter ?? buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
+    const module = options.interpreter ?? new WebAssembly.Module(buildInterpreter(buildCatalogue(INSN_ROWS), config.sharedMemory));
     const catalogue = new PackedCatalogue(module, INSN_ROWS);
     const decoder = new Decoder(config.model.decodeRows(INSN_ROWS), catalogue.places);
     const rearm = (offset: number): void => {
@@ -221,6 +223,8 @@ export class WasmEngine implements CpuEngine {
             profile: config.regionProfile === true,
             counted: config.tierStatistics === true,
             clockMs: options.clockMs,
+            // Those that are made for tests, of all code at once, are no use to keep.
+            moduleOf: (tier === 'auto' ? options.moduleOf : undefined) ?? ((bytes) => new WebAssembly.Module(bytes)),
             onSeen: (block) => this.fetches.ran(block.physical, cache.lengthOf(block)),
             ...SAMPLING[tier],
           });

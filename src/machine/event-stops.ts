@@ -156,6 +156,9 @@ export class EventStops implements EventWatch {
   get watchesExits(): boolean {
     return this.watches('exit');
   }
+  get notesPaging(): boolean {
+    return this.log.isOn;
+  }
 
   passed(vcpu: Vcpu, reason: ExitReasonName): void {
     this.log.noteAny(this.host.vmOf(vcpu).index, 'exit', ExitReason[reason]);

@@ -19,6 +19,8 @@ export interface EventWatch {
   readonly watchesInterrupts: boolean;
   /** Somebody is to be told of exits. */
   readonly watchesExits: boolean;
+  /** Each page table that is taken into use is noted. */
+  readonly notesPaging: boolean;
   /** Exits have been served while nobody was to be told of them. */
   passed(vcpu: Vcpu, reason: ExitReasonName): void;
   /** An exit has been served. */

@@ -205,12 +205,12 @@ export class RunControl implements LoopOwner {
     return stopPoints.watches('hypercall') || stopPoints.watches('msr') || stopPoints.watches('port');
   }
 
-  allowance(entity: Entity): number {
+  allowance(entity: Entity, nowNs: VirtualNs): number {
     const vcpu = this.host.ofEntity(entity);
     this.lastRun = vcpu;
     let allowed = this.mayRun(vcpu);
     if (allowed <= 0) return 0;
-    if (this.journey === undefined) allowed = Math.min(allowed, this.host.sampler.allowance(vcpu));
+    if (this.journey === undefined) allowed = Math.min(allowed, this.host.sampler.allowance(vcpu, nowNs));
     const { maxInstructions } = this.host.config;
     if (maxInstructions !== undefined) {
       allowed = Math.min(allowed, maxInstructions - this.host.instructions);
@@ -261,10 +261,10 @@ export class RunControl implements LoopOwner {
     for (const { id, text } of hit.logs) this.host.listener.onLog(vm.index, vcpu.index, id, text);
   }
 
-  ran(entity: Entity): void {
+  ran(entity: Entity, nowNs: VirtualNs): void {
     const vcpu = this.host.ofEntity(entity);
     const vm = this.host.vmOf(vcpu);
-    if (this.journey === undefined) this.host.sampler.ran(vcpu);
+    if (this.journey === undefined) this.host.sampler.ran(vcpu, nowNs);
     const request = vm.power.take();
     const end = request === undefined ? undefined : powerRequested(this.host, vm, request);
     if (end !== undefined) this.endVm(vm, end);

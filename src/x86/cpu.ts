@@ -82,6 +82,11 @@ export interface QuickHost {
   /** INVLPG, and reads of CR0, CR2, CR3 and CR4. */
   readonly invlpg?: boolean;
   readonly controlRead?: boolean;
+  /** MOV to CR3. */
+  readonly controlWrite?: boolean;
+  readonly swapgs?: boolean;
+  /** POPF that changes IF. */
+  readonly popFlags?: boolean;
   /** RDTSC and RDTSCP: the time, with so many ticks for each ns. */
   readonly timeStamp: boolean;
   readonly tscPerNs: number;

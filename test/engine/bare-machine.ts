@@ -3,7 +3,7 @@
 import type { EngineReturn, Tier } from '../../src/engine/cpu-engine';
 import { HELPERS } from '../../src/engine/helpers';
 import { WasmEngine } from '../../src/engine/wasm-engine';
-import type { CpuEventKind, CpuHost, CpuidResult, QuickHost } from '../../src/x86/cpu';
+import type { CpuEventKind, CpuHost, CpuidResult, Helper, QuickHost } from '../../src/x86/cpu';
 import { Seg } from '../../src/x86/layout';
 import type { CpuModel } from '../../src/x86/models/cpu-model';
 import { updateMode } from '../../src/x86/system/mode';
@@ -84,6 +84,7 @@ export interface BareOptions {
   singleSteps?: boolean;
   /** Otherwise every feature that has rows. */
   model?: CpuModel;
+  helpers?: Readonly<Record<string, Helper>>;
 }
 
 const FLAT_DATA = { access: 0xc093, limit: 0xffff_ffff, base: 0n };
@@ -114,7 +115,7 @@ export class BareMachine {
         singleSteps: options.singleSteps ?? false,
         model: options.model ?? everyFeature(),
       },
-      { helpers: HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },
+      { helpers: options.helpers ?? HELPERS, interpreter: interpreterModule(options.sharedMemory ?? false) },
     );
   }
 

@@ -30,7 +30,7 @@ class Bench {
 
   constructor() {
     const { memory } = this;
-    const module = new WebAssembly.Module(interpreterModule(false));
+    const module = interpreterModule(false);
     const functions = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));
     const { exports } = new WebAssembly.Instance(module, { engine: { ...functions, memory: memory.wasm } as never });
     this.addBlock = (exports as unknown as InterpreterExports).addBlock;

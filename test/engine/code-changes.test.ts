@@ -70,6 +70,26 @@ describe('engine: code that changes', () => {
     assert.equal(machine.state.gpr(0) & 0xffn, 0x33n);
   });
 
+  for (const tier of ['interpreter', 'jit'] as const)
+    it(`branches to an instruction over two pages whose second one was written go on where they are (${tier})`, () => {
+      const machine = machineWith('', tier);
+      const { engine, state } = machine;
+      // 0x10ff0: inc ebx; dec ecx; jz to hlt; jmp 0x10ffd; 0x10ffb: hlt; 0x10ffd: mov eax,imm32; jmp 0x10ff0
+      machine.write(0x10ff0, 'ffc3 ffc9 7405 eb05 909090 f4 90 b844332211 ebec');
+      const loop = (turns: bigint): string => {
+        state.setU64('rip', 0x10ff0n);
+        state.setU32('activity', 0);
+        state.setGpr(1, turns);
+        return engine.runThrough(0, 1_000_000, 1_000_000, 20).kind;
+      };
+      assert.equal(loop(10n), 'halted');
+      assert.equal(state.gpr(0), 0x1122_3344n);
+      machine.write(0x11000, '55');
+      assert.equal(loop(1000n), 'halted', 'TypeScript is not called in each turn');
+      assert.equal(state.gpr(0), 0x1155_3344n);
+      assert.equal(state.gpr(3), 1010n);
+    });
+
   it('an instruction over two pages follows a remapped second page', () => {
     const machine = machineWith('90');
     const { memory } = machine.engine;

@@ -3,10 +3,10 @@ import { buildCatalogue } from '../../src/engine/handlers';
 import { buildInterpreter } from '../../src/engine/interpreter';
 import { INSN_ROWS } from '../../src/x86/insn/rows';
 
-const modules = new Map<boolean, Uint8Array<ArrayBuffer>>();
+const modules = new Map<boolean, WebAssembly.Module>();
 
-export function interpreterModule(sharedMemory: boolean): Uint8Array<ArrayBuffer> {
-  const known = modules.get(sharedMemory) ?? buildInterpreter(buildCatalogue(INSN_ROWS), sharedMemory);
+export function interpreterModule(sharedMemory: boolean): WebAssembly.Module {
+  const known = modules.get(sharedMemory) ?? new WebAssembly.Module(buildInterpreter(buildCatalogue(INSN_ROWS), sharedMemory));
   modules.set(sharedMemory, known);
   return known;
 }

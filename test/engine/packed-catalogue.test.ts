@@ -8,7 +8,7 @@ import { INSN_ROWS } from '../../src/x86/insn/rows';
 import { interpreterModule } from './interpreter-module';
 
 describe('packed catalogue', () => {
-  const catalogue = new PackedCatalogue(new WebAssembly.Module(interpreterModule(false)), INSN_ROWS);
+  const catalogue = new PackedCatalogue(interpreterModule(false), INSN_ROWS);
 
   it('knows where the opcode of each row is', () => {
     for (const row of INSN_ROWS) {

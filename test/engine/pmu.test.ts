@@ -99,6 +99,29 @@ describe('performance counters (SDM vol 3, 21.2)', () => {
     assert.deepEqual(overflow(500, 7), whole);
   });
 
+  for (const [name, levels] of Object.entries({ 'CPL 0': OS, 'CPL 3': USR, 'every level': OS | USR }))
+    it(`what is counted at ${name} does not hang on where runs end, between system calls and back`, () => {
+      const counts = [1, 7, 100_000].map((budgetNs) => {
+        // syscall; inc ebx; jmp to the start. The kernel: nop; nop; sysretq
+        const { machine, state } = prepare('0f05 ffc3 ebfa');
+        machine.write(Number(START) + 0x100, '9090 480f07');
+        state.setU64('efer', state.u64('efer') | 1n);
+        state.setU64('star', (0x10n << 48n) | (8n << 32n));
+        state.setU64('lstar', START + 0x100n);
+        state.setQuad('perfEvtSel', 0, 0xc0n | EN | levels);
+        state.setU64('perfGlobalCtrl', 1n);
+        state.setU32('pmuActive', 1);
+        state.setU32('cpl', 3);
+        updateMode(state);
+        for (let leftNs = 600; leftNs > 0; leftNs -= budgetNs) machine.run(Math.min(budgetNs, leftNs));
+        // What is kept aside goes into the counters where one looks.
+        machine.engine.saveVcpu(0);
+        return state.quad('pmc', 0);
+      });
+      const each = (levels & OS ? 3n : 0n) + (levels & USR ? 3n : 0n);
+      assert.deepEqual(counts, [each * 100n, each * 100n, each * 100n]);
+    });
+
   it('IA32_PERF_GLOBAL_OVF_CTRL clears the status', () => {
     const { machine, state } = prepare(wrmsr(0x390, 1n));
     state.setU64('perfGlobalStatus', 3n);

@@ -1,15 +1,13 @@
 // One life of a fuzzing guest, beside a VM that minds its own business on a physical CPU of its own: the host stays, the other VM runs the same run to the bit,
 // and no exit takes long.
 import assert from 'node:assert/strict';
-import { buildCatalogue } from '../../src/engine/handlers';
-import { buildInterpreter } from '../../src/engine/interpreter';
 import { ControlCore } from '../../src/machine/control/control-core';
 import { defaultParts } from '../../src/machine/control/default-parts';
 import type { HostConfig } from '../../src/machine/control/types';
 import { Hash128 } from '../../src/machine/state/hash';
 import { hashRam } from '../../src/machine/state/ram';
 import { encodeSaved } from '../../src/machine/state/saved-codec';
-import { INSN_ROWS } from '../../src/x86/insn/rows';
+import { interpreterModule } from '../engine/interpreter-module';
 import { hostConfig } from '../machine/fake-host';
 import { imageFile } from '../machine/images';
 import { Chance } from '../proof/random';
@@ -37,7 +35,6 @@ const MAX_ADVANCES = 50_000;
 const MAX_RETIRED = 20_000;
 
 export class Isolation {
-  private readonly interpreter = buildInterpreter(buildCatalogue(INSN_ROWS), false);
   private alone: string | undefined;
 
   private host(image: HostConfig['vms'][number]['image'], row: Pick<InterfaceRow, 'hypervisor' | 'machine'>): ControlCore {
@@ -52,10 +49,7 @@ export class Isolation {
       maxMemory: 8 << 20,
       affinity: [1],
     }).vms[0]!;
-    const core = new ControlCore(
-      { ...hostConfig({}, { pcpus: 2 }), vms: [wild, calm] },
-      defaultParts(() => this.interpreter),
-    );
+    const core = new ControlCore({ ...hostConfig({}, { pcpus: 2 }), vms: [wild, calm] }, defaultParts({ interpreter: interpreterModule }));
     core.host.control.stopOn = { tripleFault: false, haltedForever: false };
     return core;
   }

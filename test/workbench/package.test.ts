@@ -32,6 +32,7 @@ describe('npm run package', () => {
     const bundles = [
       'extension.js',
       ...['adapter', 'cli', 'engine-worker'].flatMap((name) => [`${name}.js`, `${name}-main.js`]),
+      'native-code.js',
       'iced_x86_bg.wasm',
       'interpreter.wasm',
       'interpreter-shared.wasm',

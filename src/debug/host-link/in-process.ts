@@ -31,7 +31,7 @@ import type {
   Walk,
 } from '../../machine/control/types';
 import { Driver } from './driver';
-import { bundledInterpreters } from './interpreters';
+import { bundledInterpreters, bundledRegions } from './interpreters';
 
 export class InProcessControl implements EngineControl {
   readonly core: ControlCore;
@@ -43,7 +43,7 @@ export class InProcessControl implements EngineControl {
     config: HostConfig,
     core = new ControlCore(
       config,
-      defaultParts(bundledInterpreters, () => performance.now()),
+      defaultParts({ interpreter: bundledInterpreters, moduleOf: bundledRegions, clockMs: () => performance.now() }),
     ),
   ) {
     this.core = core;

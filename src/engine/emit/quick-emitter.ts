@@ -25,6 +25,17 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['iret', Micro.iret],
   ['vmcall', Micro.vmcall],
   ['intN', Micro.softwareInterrupt],
+  ['swapgs', Micro.swapGs],
+  ['rdfsbase', Micro.segmentBase],
+  ['rdgsbase', Micro.segmentBase],
+  ['wrfsbase', Micro.segmentBase],
+  ['wrgsbase', Micro.segmentBase],
+  ['rdpkru', Micro.protectionKeys],
+  ['ldmxcsr', Micro.loadMxcsr],
+  ['popf', Micro.popf],
+  ['clac', Micro.accessFlag],
+  ['stac', Micro.accessFlag],
+  ['movToCr', Micro.addressSpace],
 ]);
 
 /** Those that `QuickEmitter` writes. */

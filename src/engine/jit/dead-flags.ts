@@ -1,5 +1,4 @@
-// Do flags that a block begins with matter? Not if one of its first instructions writes them all, and nothing before can leave the region or look at them.
-import type { Block } from '../block-table';
+// Do the flags that there are at a place of a block matter? Not if one of the next instructions writes them all, and nothing before can leave the region or look at them.
 import type { CodeCache } from '../code-cache';
 import type { HandlerCatalogue } from '../handlers';
 import { R, RECORD_SIZE } from '../record';
@@ -14,13 +13,13 @@ const NO_ACCESS: ReadonlySet<string> = new Set(['LEA', 'NOP']);
 /** Write all arithmetic flags, whatever they were; their register forms cannot fault. */
 const OVERWRITING: ReadonlySet<string> = new Set(['ADD', 'SUB', 'CMP', 'TEST', 'AND', 'OR', 'XOR', 'NEG']);
 
-/** `end`: the block is left before this record, if not at its own end. */
-export function flagsDieIn(
+/** `end`: the block is left before this record. */
+export function flagsDie(
   { memory, cache, catalogue }: { memory: EngineMemory; cache: CodeCache; catalogue: HandlerCatalogue },
-  block: Block,
-  end = block.end,
+  record: number,
+  end: number,
 ): boolean {
-  for (let at = block.record; at < end; at += RECORD_SIZE) {
+  for (let at = record; at < end; at += RECORD_SIZE) {
     const op = memory.u16[(at + R.plainOp) >> 1]!;
     if (quickAt(memory, cache, at) !== undefined) return false;
     if (isAddress(op)) continue;

@@ -15,6 +15,9 @@ export class RegionAddresses {
   /** Which line accesses by an address record use, of those for segments. */
   segmentLine = 0;
 
+  /** Where accesses need no look (region-loops.ts): addends by number of the line * 2, + 1 for writes. */
+  addends: ReadonlyMap<number, Local> | undefined;
+
   /** What was found in a fast entry for sure. */
   private readonly plain = new Set<Local>();
   /** Blocks open around the instruction. */
@@ -86,6 +89,7 @@ export class RegionAddresses {
     const { groups } = this;
     const write = (access & ACCESS_WRITE) !== 0;
     if (this.displacement !== undefined) return this.translate(this.linear(), bytes, access);
+    if (this.addends) return this.byAddend(this.addends.get(this.line() * 2 + (write ? 1 : 0)));
     const found = groups.place(bytes, write);
     if (found !== undefined) {
       this.plain.add(found);
@@ -97,6 +101,15 @@ export class RegionAddresses {
     if (!span || !leave) return this.translate(this.linear(), bytes, access);
     const host = this.translateFast(this.linear(), bytes, access, this.line(), leave);
     groups.begin(host, write, span, () => leave('not in one page'));
+    return host;
+  }
+
+  private byAddend(addend: Local | undefined): Local {
+    assert(addend !== undefined, 'the loop has looked at each access');
+    const { region } = this.site;
+    const host = region.temp('i32');
+    region.f.get(this.linear()).op('i32.wrap_i64').get(addend).op('i32.add').set(host);
+    this.plain.add(host);
     return host;
   }
 
@@ -152,7 +165,7 @@ export class RegionAddresses {
     return host;
   }
   /** Line of the memory operand: accesses by one register are mostly to one page. */
-  private line(): number {
+  line(): number {
     const { site } = this;
     const base = site.i32(R.b);
     if (registerOf(base) >= 0) return registerOf(base);

@@ -23,6 +23,8 @@ export interface RegionInside {
 export class RegionBranches {
   /** The block has ended in a jump. */
   jumped = false;
+  /** What a conditional branch does instead, with the condition on the stack. */
+  instead: (() => void) | undefined;
 
   constructor(
     private readonly site: RegionSite,
@@ -58,6 +60,10 @@ export class RegionBranches {
   /** The i32 on the stack says whether. */
   jumpIf(): void {
     const { f } = this.site.region;
+    if (this.instead) {
+      this.instead();
+      return;
+    }
     f.if();
     this.aside(() => this.take());
     f.end();

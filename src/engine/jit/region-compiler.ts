@@ -6,7 +6,7 @@ import type { CodeCache } from '../code-cache';
 import { type HandlerCatalogue, Micro } from '../handlers';
 import { Exit, R, RECORD_SIZE, Slot, UNUSUAL_BLOCK, UNUSUAL_TIMES } from '../record';
 import type { EngineMemory } from '../vm-memory';
-import { flagsDieIn } from './dead-flags';
+import { flagsDie } from './dead-flags';
 import { PageGroups } from './page-groups';
 import { RegionBranches, type RegionInside } from './region-branches';
 import { RegionContext } from './region-context';
@@ -14,12 +14,14 @@ import type { Leave } from './region-doubles';
 import { RegionFlags } from './region-flags';
 import { RegionFunction } from './region-function';
 import { RegionImports } from './region-imports';
+import { RegionLoops } from './region-loops';
 import { RegionNarrow } from './region-narrow';
 import type { Cut, RegionPlan } from './region-plan';
 import { ENTERED, type RegionCounters } from './region-profile';
 import { emitQuick, quickAt } from './region-quick';
 import { RegionSite } from './region-site';
 import { scalarSlots } from './scalar-slots';
+import { type SelfLoop, SelfLoops } from './self-loops';
 import { StructuredEmitter } from './structured';
 import { isAddress, isSupported } from './supported';
 
@@ -43,12 +45,19 @@ export function compileRegion(parts: CompilerParts, plan: RegionPlan, counters?:
   return imports.build(region.f);
 }
 
+/** What the fast turns of a loop leave. */
+interface Joined {
+  readonly flags: ReturnType<RegionFlags['save']>;
+}
+
 class RegionEmitter {
   private readonly site: RegionSite;
   private readonly flags: RegionFlags;
   private readonly branches: RegionBranches;
   private readonly context: RegionContext;
   private readonly structured: StructuredEmitter;
+  private readonly loops: RegionLoops;
+  private readonly selfLoops: SelfLoops;
   private node = 0;
   /** Of each node: its flags are overwritten before anything looks at them. */
   private readonly dead: (boolean | undefined)[] = [];
@@ -60,7 +69,7 @@ class RegionEmitter {
   ) {
     this.site = new RegionSite(region, parts.memory);
     const narrow = new RegionNarrow(region.f);
-    this.flags = new RegionFlags(region, narrow);
+    this.flags = new RegionFlags(region, narrow, () => flagsDie(parts, this.site.record + RECORD_SIZE, this.site.end));
     const inside: RegionInside = {
       targets: () =>
         plan.insideOf(this.node, this.site.record).map((node) => ({
@@ -75,6 +84,14 @@ class RegionEmitter {
     const groups = new PageGroups(this.site, parts.memory, parts.catalogue);
     const scalars = scalarSlots(parts.memory, parts.catalogue, plan.blocks);
     this.context = new RegionContext(this.site, this.flags, this.branches, narrow, groups, () => this.leaveFor(), scalars);
+    this.selfLoops = new SelfLoops(parts.memory, parts.catalogue);
+    this.loops = new RegionLoops({
+      site: this.site,
+      context: this.context,
+      body: (end) => this.straight(end),
+      branch: (taken) => this.branchBack(taken),
+      again: () => this.goTo(this.node),
+    });
     this.structured = new StructuredEmitter(
       region.f,
       plan.flow,
@@ -110,7 +127,7 @@ class RegionEmitter {
   }
   private flagsDieIn(node: number): boolean {
     const { blocks, cuts } = this.plan;
-    this.dead[node] ??= flagsDieIn(this.parts, blocks[node]!, cuts[node]?.record);
+    this.dead[node] ??= flagsDie(this.parts, blocks[node]!.record, cuts[node]?.record ?? blocks[node]!.end);
     return this.dead[node];
   }
   /** On to the block that was asked for, at first to the root. */
@@ -171,6 +188,8 @@ class RegionEmitter {
     const cut = this.plan.cuts[this.node];
     site.end = cut?.record ?? block.end;
     this.context.addresses.groups.forget();
+    const loop = this.selfLoop(block);
+    const behind = loop && this.fastTurns(loop);
     for (let at = block.record; at < block.end && !branches.jumped; at += RECORD_SIZE) {
       site.record = at;
       region.startInstruction();
@@ -195,10 +214,50 @@ class RegionEmitter {
       else {
         site.form = parts.catalogue.formOf(op)!;
         this.context.emitForm();
+        if (at === loop?.branch) this.join(behind!);
       }
     }
     assert(branches.jumped, 'a block ends in a jump');
     branches.jumped = true;
+  }
+
+  private selfLoop(block: Block): SelfLoop | undefined {
+    const { plan, node, site } = this;
+    if (!plan.flow.isLoop[node] || plan.isDispatched(node, node)) return undefined;
+    return this.selfLoops.find(block, site.end, (branch) => plan.insideOf(node, branch)[0] === node);
+  }
+  /** Turns that need no look come before the block's own code; what is behind the loop follows both. */
+  private fastTurns(loop: SelfLoop): Joined {
+    const label = this.region.f.block();
+    this.loops.emit(loop, label);
+    const flags = this.flags.save();
+    this.forget();
+    return { flags };
+  }
+  private join({ flags }: Joined): void {
+    const own = this.flags.save();
+    assert(own.kind === flags.kind && own.bytes === flags.bytes, 'both ways leave the same flags');
+    this.region.f.end();
+    this.context.addresses.groups.forget();
+  }
+  /** Instructions of the block that need nothing but registers and memory at hand. */
+  private straight(end: number): void {
+    const { site, parts, region } = this;
+    this.flags.forget();
+    for (let at = site.block.record; at < end; at += RECORD_SIZE) {
+      site.record = at;
+      region.startInstruction();
+      site.form = parts.catalogue.formOf(parts.memory.u16[(at + R.plainOp) >> 1]!)!;
+      this.context.emitForm();
+    }
+    site.record = end;
+    region.startInstruction();
+    site.form = parts.catalogue.formOf(parts.memory.u16[(end + R.plainOp) >> 1]!)!;
+  }
+  private branchBack(taken: () => void): void {
+    this.branches.instead = taken;
+    this.context.emitForm();
+    this.branches.instead = undefined;
   }
 
   /** Another block goes on here: what this one has paid for the rest is given back, and that one's instructions are paid for; where they are too many, the

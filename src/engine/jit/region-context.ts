@@ -22,6 +22,8 @@ import { RegionStack } from './region-stack';
 
 const RFLAGS = STATE + S.rflags;
 
+/** Look at CF for nothing but their new flags. */
+const KEEPING_CARRY: ReadonlySet<string> = new Set(['INC', 'DEC']);
 const BRANCHES: ReadonlySet<string> = new Set(['CALL', 'JMP', 'RET']);
 
 export class RegionContext implements InsnContext {
@@ -207,7 +209,8 @@ export class RegionContext implements InsnContext {
     this.flags.replace(mask, value);
   }
   carry(): void {
-    this.flags.carry();
+    if (KEEPING_CARRY.has(this.site.form.name)) this.flags.keptCarry();
+    else this.flags.carry();
   }
   condition(cc: Condition): void {
     this.flags.condition(cc);

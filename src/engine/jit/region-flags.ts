@@ -43,6 +43,8 @@ export class RegionFlags {
   constructor(
     private readonly region: RegionFunction,
     private readonly narrow: RegionNarrow,
+    /** Nothing looks at flags behind the instruction at hand. */
+    private readonly die: () => boolean,
   ) {
     this.conditions = new RegionConditions(region);
   }
@@ -153,6 +155,7 @@ export class RegionFlags {
   replace(mask: number, value: Local): void {
     const arithmetic = mask & ARITHMETIC_FLAGS;
     const { f, imports } = this.region;
+    if (mask === arithmetic && this.isDead) return;
     if (arithmetic === 0) this.replaceInMemory(mask, value);
     else if (arithmetic === ARITHMETIC_FLAGS || this.kind === 'exact') {
       this.replaceInMemory(mask, value);
@@ -194,6 +197,15 @@ export class RegionFlags {
     this.become('exact', 8);
   }
 
+  /** To make flags anew of those in memory takes a call, which is not made for nothing. */
+  private get isDead(): boolean {
+    return this.kind === undefined && this.die();
+  }
+  /** CF as the new flags of this instruction have it, too. */
+  keptCarry(): void {
+    if (this.isDead) this.region.f.i64(0);
+    else this.carry();
+  }
   carry(): void {
     this.condition('b');
     this.region.f.op('i32.eqz', 'i32.eqz', 'i64.extend_i32_u');

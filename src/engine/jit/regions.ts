@@ -75,6 +75,7 @@ export interface RegionsOptions {
   onSeen: (block: Block) => void;
   /** Milliseconds from some instant on, for what compiling takes: the host's clock, which nothing that the guest can see depends on. */
   clockMs: (() => number) | undefined;
+  moduleOf: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 }
 
 type RegionStatistics = Pick<
@@ -273,7 +274,7 @@ export class Regions {
     const counters = this.profile && new RegionCounters(this.profile);
     const isCareful = (block: Block): boolean => this.unusual.has(block);
     const bytes = compileRegion({ ...this.options, isCareful }, plan, counters);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine: this.imports });
+    const instance = new WebAssembly.Instance(this.options.moduleOf(bytes), { engine: this.imports });
     this.table.set(this.firstPlace + slot, instance.exports.region as unknown as null);
     const at = (root.record + R.op) >> 1;
     const { blocks, deltas } = plan;

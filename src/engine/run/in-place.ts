@@ -155,8 +155,9 @@ export class InPlace {
     if (budget.leaveRequested || budget.isUsed || cache.generation !== this.generation || !(mode & ModeBit.flat) || mode & ModeBit.trap)
       return SETTLED;
     if (i32[word(S.activity)] !== Activity.running || i32[word(S.pendingDebug)] !== 0) return SETTLED;
-    // Performance counters count by privilege level.
-    if (i32[word(S.pmuActive)] !== this.counted || (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl)) return SETTLED;
+    // Performance counters may count by privilege level.
+    if (i32[word(S.pmuActive)] !== this.counted) return SETTLED;
+    if (this.counted !== 0 && i32[word(S.cpl)] !== this.cpl && vcpus.running.pmu.splitsLevels) return SETTLED;
     const rflags = i32[RFLAGS]!;
     if (i32[word(S.nmiPending)] !== 0 || (i32[word(S.intrPending)] !== 0 && rflags & RFLAGS_IF)) return SETTLED;
     // The shadow belongs to an instruction that may not run now; RF comes back where it does not, which is at borders alone.

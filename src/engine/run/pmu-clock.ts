@@ -1,7 +1,7 @@
 // Drives one vCPU's performance counters from what it has retired. Counts are kept aside and put into the counters when somebody looks or one may overflow:
 // the interpreter is never let run past that place, so the interrupt comes at an exact instruction.
 import { S } from '../../x86/layout';
-import { addCounts, crystalTicks, nsUntilOverflow } from '../../x86/pmu/counting';
+import { addCounts, crystalTicks, nsUntilOverflow, splitsLevels } from '../../x86/pmu/counting';
 import type { EngineCounts } from '../../x86/pmu/events.rows';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { EngineMemory } from '../vm-memory';
@@ -11,6 +11,8 @@ const none = (): EngineCounts => ({ instructions: 0, ns: 0, crystal: 0 });
 export class PmuClock {
   /** The next overflow does not come before. Only valid between `begin` and `end`. */
   leftNs = 0;
+  /** A step ends where CPL 3 is entered or left. The same. */
+  splitsLevels = true;
   private user = none();
   private kernel = none();
   /** `leftNs` and the counts belong to the counters as they are. */
@@ -73,6 +75,7 @@ export class PmuClock {
     const interrupt = addCounts(this.state, this.user, this.kernel);
     this.clear();
     this.leftNs = nsUntilOverflow(this.state);
+    this.splitsLevels = splitsLevels(this.state);
     this.valid = true;
     if (interrupt) this.onInterrupt();
   }

@@ -56,6 +56,10 @@ export class QuickCells {
     if (quick.interruptFlag) this.allowed |= QuickAllowed.interruptFlag;
     if (quick.invlpg) this.allowed |= QuickAllowed.invlpg;
     if (quick.controlRead) this.allowed |= QuickAllowed.controlRead;
+    if (quick.swapgs) this.allowed |= QuickAllowed.swapgs;
+    if (quick.popFlags) this.allowed |= QuickAllowed.popf;
+    if (quick.controlWrite) this.allowed |= QuickAllowed.controlWrite;
+    this.allowed |= QuickAllowed.plain;
     if (this.budget.kind !== 'through') return;
     if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;

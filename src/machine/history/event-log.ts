@@ -32,6 +32,9 @@ export class EventLog {
   end(): void {
     this.sets = undefined;
   }
+  get isOn(): boolean {
+    return this.sets !== undefined;
+  }
 
   note(vm: number, noted: Noted, name: number, value: number | bigint): void {
     if (this.sets === undefined) return;

@@ -2,6 +2,7 @@
 //
 // The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
 // A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
+import type { VirtualNs } from '../../devices/ports';
 import type { TraceEvent, TracePeek } from '../../trace/reader';
 import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
 import type { Host } from '../host';
@@ -51,39 +52,32 @@ export class Sampler {
     return unit === 'instructions' ? vcpu.retired() : vcpu.entity.account.ns('running', vcpu.localNs());
   }
 
-  private nextOf(vcpu: Vcpu, now: number, every: number): number {
-    let next = this.next.get(vcpu);
-    if (next === undefined) {
-      next = (Math.floor(now / every) + 1) * every;
-      this.next.set(vcpu, next);
-    }
-    return next;
-  }
-
-  /** What a vCPU may run until it is to be looked at. Time may have been charged since, between two calls. */
-  allowance(vcpu: Vcpu): number {
-    const { options } = this;
-    if (options === undefined) return Number.POSITIVE_INFINITY;
-    const knownNs = vcpu.sampleDueNs - vcpu.localNs();
-    if (knownNs > 0) return knownNs;
-    const left = this.untilNext(vcpu, options);
-    if (options.unit === 'ns') vcpu.sampleDueNs = vcpu.localNs() + left;
-    return left;
+  /** What a vCPU may run until it is to be looked at. `nowNs`: its pCPU's clock. Time may have been charged since, between two calls. */
+  allowance(vcpu: Vcpu, nowNs: VirtualNs): number {
+    const knownNs = vcpu.sampleDueNs - nowNs;
+    return knownNs > 0 ? knownNs : this.look(vcpu);
   }
 
   /** After every call of an engine. */
-  ran(vcpu: Vcpu): void {
-    if (this.options !== undefined && vcpu.localNs() >= vcpu.sampleDueNs) this.untilNext(vcpu, this.options);
+  ran(vcpu: Vcpu, nowNs: VirtualNs): void {
+    if (nowNs >= vcpu.sampleDueNs) this.look(vcpu);
+  }
+
+  /** Its running time goes on no faster than its clock, and no instruction takes less than a nanosecond. */
+  private look(vcpu: Vcpu): number {
+    const { options } = this;
+    const left = options === undefined ? Number.POSITIVE_INFINITY : this.untilNext(vcpu, options);
+    vcpu.sampleDueNs = vcpu.localNs() + left;
+    return left;
   }
 
   private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
     const now = this.count(vcpu, unit);
-    const ordinal = this.nextOf(vcpu, now, every);
-    if (now < ordinal) return ordinal - now;
-    const weight = Math.floor((now - ordinal) / every) + 1;
+    const ordinal = this.next.get(vcpu) ?? (Math.floor(now / every) + 1) * every;
+    const weight = now < ordinal ? 0 : Math.floor((now - ordinal) / every) + 1;
     const next = ordinal + weight * every;
     this.next.set(vcpu, next);
-    this.sample(vcpu, unit, ordinal, weight, now - ordinal);
+    if (weight > 0) this.sample(vcpu, unit, ordinal, weight, now - ordinal);
     return next - now;
   }
 

@@ -23,14 +23,14 @@ const LONGEST_NS = 1_000_000_000;
 export interface LoopOwner {
   /** A stop, an exit or a pause is wanted: nothing more runs. */
   readonly stopping: boolean;
-  /** Instructions this vCPU may retire before the next wanted position; at 0 a stop has been asked for. */
-  allowance(entity: Entity): number;
+  /** Instructions this vCPU may retire before the next wanted position; at 0 a stop has been asked for. `nowNs`: its pCPU's clock, as in `ran`. */
+  allowance(entity: Entity, nowNs: VirtualNs): number;
   /** True: every border instruction is looked at before it runs, so none runs in place. The run is the same. */
   readonly watchesBorders: boolean;
   /** Before a border instruction runs: false if a stop has been asked for. */
   beforeBorder(entity: Entity): boolean;
   /** After every call of an engine: power requests, steps. */
-  ran(entity: Entity): void;
+  ran(entity: Entity, nowNs: VirtualNs): void;
   /** HLT has retired: what its exit costs. */
   haltCostNs(entity: Entity): number;
   /** The pCPU stands at the end of HLT's exit and nothing is behind. True: the vCPU sleeps. */
@@ -198,7 +198,7 @@ export class RunLoop implements Stateful {
     const { pcpu, entity } = slice;
     const { runner } = entity;
     assert(runner !== undefined, `a slice for ${entity.name}`);
-    const allowance = this.owner.allowance(entity);
+    const allowance = this.owner.allowance(entity, pcpu.clockNs);
     if (allowance <= 0) return 0;
     if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
     const result = this.call(pcpu, runner, slice, Math.min(slice.endNs - pcpu.clockNs, allowance, LONGEST_NS), leftNs);
@@ -207,7 +207,7 @@ export class RunLoop implements Stateful {
     pcpu.clockNs += ranNs;
     this.reachedNs = Math.max(this.reachedNs, pcpu.clockNs);
     this.after(slice, entity, result);
-    this.owner.ran(entity);
+    this.owner.ran(entity, pcpu.clockNs);
     return Math.max(ranNs - runner.servedNs(), 1);
   }
 

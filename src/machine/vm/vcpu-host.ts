@@ -99,6 +99,11 @@ export class VcpuHost implements CpuHost {
       interruptReturn: !exits.isExit(IRET),
       invlpg: !exits.isExit(EVENT_EXIT_INDEXES.invlpg),
       controlRead: !exits.isExit(EVENT_EXIT_INDEXES['cr-read']),
+      get controlWrite() {
+        return !exits.isExit(EVENT_EXIT_INDEXES['cr-write']) && !watch.notesPaging;
+      },
+      swapgs: !exits.isExit(EVENT_EXIT_INDEXES.swapgs),
+      popFlags: !exits.isExit(EVENT_EXIT_INDEXES['popf-if']),
       get deliveries() {
         return !exits.isExit(EXCEPTION) && !watch.watchesFaults;
       },

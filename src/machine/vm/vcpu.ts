@@ -39,7 +39,7 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   private entered = false;
   /** An interrupt or exception was delivered since this was cleared (for single steps). */
   diverted = false;
-  /** On its own clock, the sampler's next point is then, or later if it does not run all the time: slices are short where several pCPUs run. */
+  /** On its own clock, the sampler's next point is then or later: between, nothing is asked, as slices are short where several pCPUs run. Until it has been asked, it is not known. */
   sampleDueNs = Number.NEGATIVE_INFINITY;
   engine!: CpuEngine;
 

@@ -64,6 +64,9 @@ export function addCounts(state: VcpuState, user: EngineCounts, kernel: EngineCo
   return interrupt;
 }
 
+/** Some counter counts at CPL 3 alone, or elsewhere alone. */
+export const splitsLevels = (state: VcpuState): boolean => counting(state).some(({ user, kernel }) => user !== kernel);
+
 /** No counter overflows in less time, whatever runs: an instruction takes at least one ns. */
 export function nsUntilOverflow(state: VcpuState): number {
   let least = Number.POSITIVE_INFINITY;

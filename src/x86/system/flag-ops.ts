@@ -14,7 +14,7 @@ import {
   vm86FlagAccess,
 } from './virtual-interrupts';
 
-const POPF_ALWAYS =
+export const POPF_ALWAYS =
   Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT | Rflags.AC | Rflags.ID;
 const STI_SHADOW = 1;
 const IF = Number(Rflags.IF);

@@ -35,7 +35,7 @@ class Bench {
 
   constructor(isQuick: boolean) {
     const { memory } = this;
-    const module = new WebAssembly.Module(interpreterModule(false));
+    const module = interpreterModule(false);
     const catalogue = new PackedCatalogue(module, INSN_ROWS);
     const decoder = new Decoder(INSN_ROWS, catalogue.places);
     const functions = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));

@@ -87,6 +87,23 @@ describe('the sampler', () => {
     assert.ok(core.host.instructions > instructions);
   });
 
+  for (const unit of ['ns', 'instructions'] as const)
+    it(`asks a vCPU nothing before its next point can have come (${unit})`, () => {
+      const { host } = coreOf(recipe);
+      const [vcpu] = host.vms[0]!.vcpus;
+      host.sampler.start({ ...EVERY, unit });
+      const now = vcpu!.localNs();
+      assert.equal(host.sampler.allowance(vcpu!, now), EVERY.every);
+      const asked = { value: () => assert.fail('asked') };
+      Object.defineProperty(vcpu!.entity.account, 'ns', asked);
+      Object.defineProperties(vcpu!, { localNs: asked, retired: asked });
+      for (const passed of [1, 5_000, EVERY.every - 1]) {
+        host.sampler.ran(vcpu!, now + passed);
+        assert.equal(host.sampler.allowance(vcpu!, now + passed), EVERY.every - passed);
+      }
+      assert.throws(() => host.sampler.ran(vcpu!, now + EVERY.every), /asked/);
+    });
+
   it('refuses a distance that is none', () => {
     assert.throws(() => coreOf(recipe).profile({ ...EVERY, every: 0 }), /a sample every 0: give a whole number above 0/);
   });

@@ -3,13 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { buildCatalogue } from '../../../src/engine/handlers';
-import { buildInterpreter } from '../../../src/engine/interpreter';
 import { ControlCore } from '../../../src/machine/control/control-core';
 import { defaultParts } from '../../../src/machine/control/default-parts';
 import type { HostConfig } from '../../../src/machine/control/types';
 import { POLICY_NAMES } from '../../../src/machine/sched/policies.rows';
-import { INSN_ROWS } from '../../../src/x86/insn/rows';
+import { interpreterModule } from '../../engine/interpreter-module';
 import { guestTest } from '../../support/guests';
 import { busyImage, severalVms } from './busy-guest';
 
@@ -28,8 +26,7 @@ describe('machine: what each VM pays', function () {
   this.timeout(300_000);
 
   // One for all VMs: it takes long to make.
-  const interpreter = buildInterpreter(buildCatalogue(INSN_ROWS), false);
-  const parts = () => defaultParts(() => interpreter);
+  const parts = () => defaultParts({ interpreter: interpreterModule });
 
   for (const policy of POLICY_NAMES)
     it(`${VMS} VMs on ${PCPUS} physical CPUs, exit rates from none to one in four instructions, policy ${policy}`, () => {

@@ -1,0 +1,78 @@
+// Machine code of WebAssembly modules in the user's cache folder, and who makes it: one process at a time.
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
+import { userCacheFolder } from '../user-cache/folder';
+import { SealedStore } from '../user-cache/sealed-store';
+import { hasTrapHandler } from './v8-natives';
+
+/** Two modules of 3 MB in a few versions, and packs. */
+const MOST_BYTES = 32 * 1024 * 1024;
+/** One that was claimed and did not come: whoever makes it was killed, or V8 cannot. */
+const AGAIN_AFTER_MS = 600_000;
+
+export class NativeStore {
+  private readonly store: SealedStore;
+  /** For one version and set of flags of V8 on one processor. */
+  readonly name: string;
+
+  constructor(
+    of: string,
+    private readonly folder = join(userCacheFolder(), 'native'),
+  ) {
+    this.store = new SealedStore(folder, '.code', MOST_BYTES);
+    const name = `${of} ${process.arch} ${process.versions.v8} ${cachedDataVersionTag()} ${hasTrapHandler()}`;
+    this.name = createHash('sha256').update(name).digest('hex').slice(0, 32);
+  }
+
+  load(source: Uint8Array, name = this.name): Uint8Array | undefined {
+    return this.store.load(name, source);
+  }
+
+  save(name: string, source: Uint8Array, code: Uint8Array): void {
+    this.store.save(name, source, code);
+  }
+
+  /** Whether it is this process's to have it made. */
+  claim(): boolean {
+    const path = this.claimPath(this.name);
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      if (!this.store.isOwn()) return false;
+      if (Date.now() - madeMs(path) > AGAIN_AFTER_MS) rmSync(path, { force: true });
+      closeSync(openSync(path, 'wx', 0o600));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  release(name: string): void {
+    rmSync(this.claimPath(name), { force: true });
+  }
+
+  /** What the process that will make it is to read. */
+  leaveWork(work: Uint8Array): void {
+    writeFileSync(this.workPath(this.name), work, { mode: 0o600 });
+  }
+
+  takeWork(name: string): Uint8Array {
+    const path = this.workPath(name);
+    const work = readFileSync(path);
+    rmSync(path);
+    return work;
+  }
+
+  private claimPath(name: string): string {
+    return join(this.folder, `${name}.claim`);
+  }
+
+  private workPath(name: string): string {
+    return join(this.folder, `${name}.work`);
+  }
+}
+
+function madeMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
