@@ -91,6 +91,7 @@ export class CodeCache {
   ) {
     this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.table = new BlockTable(memory);
+    memory.u32[BlockCell.lastByte >> 2] = memory.u8.length - 1;
   }
 
   hasCode(offset: number): boolean {

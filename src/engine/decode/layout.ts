@@ -52,6 +52,8 @@ export const BlockCell = {
   stops: PREFIX_BYTES + 296,
   /** Not 0: the run is to end behind the instruction that is running. */
   leaves: PREFIX_BYTES + 300,
+  /** Of the memory. */
+  lastByte: PREFIX_BYTES + 304,
 } as const;
 
 export const CLOSED = -1;

@@ -7,6 +7,7 @@ import { Micro } from '../handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from '../record';
 import { segmentBaseSlot } from '../slots';
 import {
+  BlockCell,
   Came,
   CHOOSING_PREFIXES,
   HasModrm,
@@ -34,7 +35,7 @@ export const DecodeEnd = {
 
 const PAGE = 4096;
 const MAX_BYTES = 15;
-/** So far a look at an instruction may reach before it turns out to be too long: none behind the page is looked at. */
+/** So far a look at an instruction may reach before it turns out to be too long, or not to end in the page: none behind the memory is looked at. */
 const MOST_LOOKED_AT = 32;
 const SEGMENTS = Prefix.fs | Prefix.gs;
 /** A record's own handler, and the one to dispatch to. */
@@ -85,6 +86,8 @@ class RunEmitter {
   private readonly at: Local = 1;
   private readonly offset: Local = 2;
   private readonly count: Local = 3;
+  /** Of the page's bytes, and of those that an instruction may be looked at from. */
+  private readonly lastByte: Local;
   private readonly lastPlace: Local;
   private readonly start: Local;
   private readonly p: Local;
@@ -111,6 +114,7 @@ class RunEmitter {
     private readonly slot: number,
   ) {
     const i32 = (): Local => f.local('i32');
+    this.lastByte = i32();
     this.lastPlace = i32();
     this.start = i32();
     this.p = i32();
@@ -136,20 +140,32 @@ class RunEmitter {
   emit(): void {
     const { f } = this;
     f.get(this.place)
-      .i32(-PAGE)
-      .op('i32.and')
-      .i32(PAGE - MOST_LOOKED_AT)
-      .op('i32.add')
+      .i32(PAGE - 1)
+      .op('i32.or')
+      .tee(this.lastByte);
+    f.i32(MOST_LOOKED_AT - 1)
+      .i32(0)
+      .get(this.lastByte)
+      .i32(0)
+      .mem('i32.load', BlockCell.lastByte)
+      .op('i32.eq', 'select', 'i32.sub')
       .set(this.lastPlace);
+    const pageEnds = f.block();
     const stuck = f.block();
     const next = f.loop();
     f.get(this.count).i32(MAX_INSTRUCTIONS).op('i32.ge_u').brIf(stuck);
-    f.get(this.place).get(this.offset).op('i32.add').tee(this.start).tee(this.p).get(this.lastPlace).op('i32.gt_u').brIf(stuck);
+    f.get(this.place).get(this.offset).op('i32.add').tee(this.start).tee(this.p).i32(1).op('i32.sub').get(this.lastByte);
+    // No block begins there.
+    f.op('i32.eq').brIf(pageEnds);
+    f.get(this.p).get(this.lastPlace).op('i32.gt_u').brIf(stuck);
     this.opcode(stuck);
     this.findPlan(stuck);
     this.address(stuck);
     this.immediate();
     f.get(this.p).get(this.start).op('i32.sub').i32(MAX_BYTES).op('i32.gt_u').brIf(stuck);
+    f.get(this.p).i32(1).op('i32.sub').get(this.lastByte).op('i32.gt_u').if();
+    f.get(this.count).brIf(pageEnds).br(stuck);
+    f.end();
     f.get(this.p).get(this.place).op('i32.sub').set(this.ipNext);
     this.operands(stuck);
     this.write();
@@ -161,7 +177,10 @@ class RunEmitter {
     f.end();
     f.end();
     this.done();
-    f.i32(DecodeEnd.open);
+    f.i32(DecodeEnd.open).op('return');
+    f.end();
+    this.done();
+    f.i32(DecodeEnd.ended);
   }
 
   private done(): void {
