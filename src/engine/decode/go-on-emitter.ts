@@ -9,8 +9,7 @@ import { Exit, H, HASH_BASE, HEADER_K, PLACES, R, RECORD_SIZE, Slot, TLB_BYTES, 
 import { emitFastEntryOffset } from '../tlb-index';
 import { CODE_FRAMES, Header, Looked, MmuIndex, RUNNING_TLB } from '../tlb-layout';
 import { emitPlace } from './block-emitter';
-import { BlockCell, Came, LOOKED_UP, MAX_INSTRUCTIONS, MAX_RECORDS, ROOTS } from './layout';
-import { DecodeEnd } from './run-emitter';
+import { BlockCell, Came, DecodeEnd, LOOKED_UP, MAX_INSTRUCTIONS, MAX_RECORDS, ROOTS } from './layout';
 
 const PAGE = 4096;
 const FLAT64 = ModeBit.code64 | ModeBit.flat;

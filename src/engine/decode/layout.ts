@@ -35,6 +35,16 @@ export const shapeNumber = (map: number, prefixes: number, rexW: boolean, opcode
 /** u32 each: what decoding came to: behind the last record, behind the last instruction (from the block's start), instructions. */
 export const Came = { at: PREFIX_BYTES + 256, offset: PREFIX_BYTES + 260, count: PREFIX_BYTES + 264 } as const;
 
+/** How decoding came back. */
+export const DecodeEnd = {
+  /** Before an instruction that TypeScript is to decode, or at the end of the room. */
+  open: 0,
+  /** The block ends. */
+  ended: 1,
+  /** The same, with a branch. */
+  left: 2,
+} as const;
+
 /** u32 each: of all blocks (code-cache.ts). */
 export const BlockCell = {
   /** Where the next header goes. */
@@ -91,6 +101,8 @@ export const PlanFlag = {
   canLock: 32,
   /** The record has an immediate of 64 bits. */
   wideImmediate: 64,
+  /** The record says how it is repeated. */
+  string: 128,
 } as const;
 
 /** u16 each, by handler: the node of sequences that begin with it (0: there are none), and the mark of a branch to another page. */

@@ -6,10 +6,12 @@ import { S, Seg, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from '../record';
 import { segmentBaseSlot } from '../slots';
+import { Repeat } from '../strings';
 import {
   BlockCell,
   Came,
   CHOOSING_PREFIXES,
+  DecodeEnd,
   HasModrm,
   MAX_INSTRUCTIONS,
   MODRM_BYTES,
@@ -17,21 +19,11 @@ import {
   PLANS,
   Plan,
   PlanFlag,
-  PlanSource,
   PREFIX_BYTES,
   Prefix,
   SHAPES,
 } from './layout';
-
-/** How it came back. */
-export const DecodeEnd = {
-  /** Before an instruction that TypeScript is to decode, or at the end of the room. */
-  open: 0,
-  /** The block ends. */
-  ended: 1,
-  /** The same, with a branch. */
-  left: 2,
-} as const;
+import { buildSlot } from './slot-emitter';
 
 const PAGE = 4096;
 const MAX_BYTES = 15;
@@ -40,36 +32,6 @@ const MOST_LOOKED_AT = 32;
 const SEGMENTS = Prefix.fs | Prefix.gs;
 /** A record's own handler, and the one to dispatch to. */
 const BOTH_HANDLERS = 0x1_0001;
-
-/** (source, ModRM, opcode, REX) → slot of a general register. */
-function buildSlot(module: ModuleBuilder): number {
-  const { index, code: f } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32']);
-  const [source, modrm, opcode, rex] = [0, 1, 2, 3];
-  const kind = f.local('i32');
-  const number = f.local('i32');
-  f.get(source).i32(PlanSource.byte).i32(-1).op('i32.xor', 'i32.and').tee(kind).i32(PlanSource.reg).op('i32.eq').if();
-  f.get(modrm).i32(3).op('i32.shr_u').i32(7).op('i32.and').get(rex).i32(4).op('i32.and').i32(1).op('i32.shl', 'i32.or').set(number);
-  f.else();
-  f.get(kind).i32(PlanSource.accumulator).op('i32.ne').if();
-  f.get(modrm).get(opcode).get(kind).i32(PlanSource.rm).op('i32.eq', 'select').i32(7).op('i32.and');
-  f.get(rex).i32(1).op('i32.and').i32(3).op('i32.shl', 'i32.or').set(number);
-  f.end().end();
-  // AH to BH: the second byte of the register four before.
-  f.get(source).i32(PlanSource.byte).op('i32.and').if();
-  f.get(rex).op('i32.eqz').get(number).i32(4).op('i32.sub').i32(4).op('i32.lt_u', 'i32.and').if();
-  f.get(number)
-    .i32(3)
-    .op('i32.shl')
-    .i32(STATE + S.gpr - 31)
-    .op('i32.add', 'return');
-  f.end().end();
-  f.get(number)
-    .i32(3)
-    .op('i32.shl')
-    .i32(STATE + S.gpr)
-    .op('i32.add');
-  return index;
-}
 
 /** By PlanImmediate less 1. */
 const IMMEDIATE_LOADS = [
@@ -341,7 +303,19 @@ class RunEmitter {
     this.choose('second', 'first', () => f.get(this.inMemory));
     f.get(this.plan).mem('i32.load8_u', Plan.b).tee(this.kind).if();
     f.get(this.kind).get(this.modrm).get(this.byte).get(this.rex).call(this.slot).set(this.base);
-    f.end().end().end();
+    f.end();
+    f.get(this.flags).i32(PlanFlag.string).op('i32.and').if();
+    this.repeat(stuck);
+    f.end();
+    f.end().end();
+  }
+
+  /** How a string instruction is repeated stands in the place of its index. */
+  private repeat(stuck: Label): void {
+    const { f } = this;
+    f.get(this.prefixes).i32(SEGMENTS).op('i32.and').brIf(stuck);
+    f.i32(Repeat.whileEqual).i32(Repeat.whileNotEqual).i32(Repeat.none).get(this.prefixes).i32(Prefix.repne).op('i32.and', 'select');
+    f.get(this.prefixes).i32(Prefix.rep).op('i32.and', 'select').set(this.index);
   }
 
   private choose(yes: 'first' | 'second' | 'third', no: 'first' | 'second' | 'third', condition: () => void): void {
