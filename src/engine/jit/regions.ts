@@ -353,6 +353,10 @@ export class Regions {
     for (const each of region.blocks) this.options.onSeen(each);
   }
 
+  wakeAll(): void {
+    for (const record of this.byRoot.keys()) this.wake(record);
+  }
+
   /** Runs with the block's own handlers, when single instructions must be exact. */
   withoutRegion<T>(block: Block, run: () => T): T {
     const region = this.byRoot.get(block.record);
