@@ -5,8 +5,7 @@ import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow, Unit } from '../x86/insn/row';
 import { ModeBit, S, Seg, STATE } from '../x86/layout';
 import type { CodeCache } from './code-cache';
-import { Came, MAX_INSTRUCTIONS } from './decode/layout';
-import { DecodeEnd } from './decode/run-emitter';
+import { Came, DecodeEnd, MAX_INSTRUCTIONS, MAX_RECORDS } from './decode/layout';
 import { Shapes } from './decode/shapes';
 import { PORT_IN_DX, PORT_OUT } from './emit/port-emitter';
 import { ACCESS_SET, BASE_WIDE, BASE_WRITTEN } from './emit/system-emitter';
@@ -21,7 +20,6 @@ import { gprSlot, segmentBaseSlot } from './slots';
 import { Repeat } from './strings';
 import type { EngineMemory } from './vm-memory';
 
-const MAX_RECORDS = MAX_INSTRUCTIONS * 3 + 4;
 const MAX_BYTES = 15;
 const FLAT64 = ModeBit.code64 | ModeBit.flat;
 

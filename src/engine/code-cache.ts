@@ -4,6 +4,7 @@ import type { AddressSpec } from '../x86/general/effective-address';
 import type { InsnRow } from '../x86/insn/row';
 import { RAM_BASE } from '../x86/layout';
 import { type Block, BlockTable } from './block-table';
+import { BlockCell } from './decode/layout';
 import { Micro } from './handlers';
 import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
@@ -46,6 +47,9 @@ export interface Description {
 /** A frame counts as code for so many more writes after its last block has died: code that is written again and again costs no search through the TLBs. */
 const WRITES_UNTIL_DATA = 64;
 
+/** They are counted round it, and none is CLOSED. */
+const MOST_GENERATIONS = 0x3fff_ffff;
+
 /** Blocks of a frame have died so many times: what is stored there next may be another immediate of an instruction. */
 const DEATHS_UNTIL_IMMEDIATES = 4;
 
@@ -68,14 +72,12 @@ export class CodeCache {
   /** By frame of this memory: not 0 where stores must be looked at, see `Looked`. */
   private readonly codeFrames: Uint8Array;
   readonly descriptions: Description[] = [];
-  /** Changes whenever a block dies: record addresses that were kept may be stale. */
-  generation = 0;
   /** A block dies; all blocks go. */
   onKill: (record: number) => void = () => {};
   onFlush: () => void = () => {};
   /** A compiled region runs the block of that first record without its being entered. */
   isCompiled: ((record: number) => boolean) | undefined;
-  /** A block is about to run that has not since it was decoded, or since all were `unseen`; it may come by more often. */
+  /** A block is about to run that has not since it was decoded, or since all were `unseen`; it may come by more often, and never where nobody `tells`. */
   onSeen: (record: number) => void = () => {};
   invalidations = 0;
 
@@ -89,6 +91,7 @@ export class CodeCache {
   ) {
     this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.table = new BlockTable(memory);
+    memory.u32[BlockCell.lastByte >> 2] = memory.u8.length - 1;
   }
 
   hasCode(offset: number): boolean {
@@ -111,6 +114,18 @@ export class CodeCache {
       for (let line = from; line <= to; line++) if ((this.memory.u32[lines + (line >>> 5)]! >>> (line & 31)) & 1) return true;
     }
     return false;
+  }
+
+  /** Changes whenever a block dies: record addresses that were kept may be stale. */
+  get generation(): number {
+    return this.memory.i32[BlockCell.generation >> 2]!;
+  }
+  private set generation(generation: number) {
+    this.memory.i32[BlockCell.generation >> 2] = generation & MOST_GENERATIONS;
+  }
+  /** `onSeen` must come for every block: a new one, or one looked up that emitted code does not find. */
+  set tells(on: boolean) {
+    this.memory.i32[BlockCell.told >> 2] = on ? 1 : 0;
   }
 
   private isCode(frame: number): boolean {

@@ -5,6 +5,7 @@ import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
 import { RAM_BASE, S, STATE } from '../x86/layout';
 import { buildAddBlock } from './decode/block-emitter';
+import { buildGoOn } from './decode/go-on-emitter';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
 import { buildAddressSpace } from './emit/address-space-emitter';
@@ -53,7 +54,8 @@ export interface InterpreterImports {
    * to leave.
    */
   inPlace(record: number): number;
-  /** A branch that would leave (`Exit`, with its record) because the block it goes to was not known: that block's record, paid for, or 0 leaves. */
+  /** A branch that would leave (`Exit`, with its record) because the block it goes to was not known, and is not to be had without TypeScript (decode/go-on-emitter.ts):
+   * that block's record, paid for, or 0 leaves. */
   goOn(exit: number): number;
 }
 
@@ -127,7 +129,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
   const inPlace = imported('inPlace', 1, true);
-  const goOn = imported('goOn', 1, true);
+  const goOnImport = imported('goOn', 1, true);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -185,6 +187,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     [Micro.systemReturn, buildSystemCall(module, { ...transfers, materialise: flags.materialise }, true)],
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
+  const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
+  const goOn = buildGoOn(module, decoding, goOnImport);
   plain.set(Micro.swapGs, buildSwapGs(module));
   plain.set(Micro.segmentBase, buildSegmentBase(module));
   plain.set(Micro.protectionKeys, buildProtectionKeys(module));
@@ -212,9 +216,6 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     accessImport,
     iret,
   });
-  buildDecode(module);
-  buildSequences(module);
-  buildAddBlock(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -385,9 +386,8 @@ function emitLoop(
     .mem('i32.load', PageFaultCell.address + 4);
   f.i32(0).mem('i32.load', PageFaultCell.info).i32(0).mem('i32.load', PageFaultCell.record).call(calls.accessImport).op('drop');
   f.end();
-  // Branches to blocks that are not known: TypeScript makes them known.
+  // Branches to blocks that are not known: they are made known.
   f.get(record).i32(Exit.directBranch).op('i32.sub').i32(3).op('i32.and').i32(Exit.indirectBranch).op('i32.lt_u').if();
-  emitDisown(f);
   f.get(record).call(calls.goOn).tee(result).if();
   f.get(result).set(record).br(resume);
   f.end();

@@ -182,6 +182,7 @@ export class WasmEngine implements CpuEngine {
     const inPlace = new InPlace({
       ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
       materialiseFlags: () => exports.materialiseFlags(),
+      isCodePlain: () => !places.any && !observation.on && config.singleSteps !== true,
     });
     const links = new BranchLinks(memory, cache, catalogue);
     const goOn = new GoOn({ memory, cache, fetch, builder, links, inPlace, fault }).run;
@@ -380,7 +381,8 @@ export class WasmEngine implements CpuEngine {
       this.cache.unseen();
       this.links.unlinkAll();
       this.regions?.sleep();
-    }
+    } else this.regions?.wakeAll();
+    this.cache.tells = little;
     this.fetches.begin(!little);
     for (const { state } of this.vcpus.all) {
       const [lo, hi] = readFetchPage(this.memory, state);

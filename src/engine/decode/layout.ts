@@ -3,6 +3,7 @@
 
 /** A block ends after so many instructions. */
 export const MAX_INSTRUCTIONS = 48;
+export const MAX_RECORDS = MAX_INSTRUCTIONS * 3 + 4;
 
 /** A shape: opcode map (0 or 0F), prefixes that choose between encodings, REX.W, the opcode; of a ModRM byte its reg field and whether rm is a register. */
 const SHAPE_BITS = 1 + 3 + 1 + 8 + 4;
@@ -34,6 +35,16 @@ export const shapeNumber = (map: number, prefixes: number, rexW: boolean, opcode
 /** u32 each: what decoding came to: behind the last record, behind the last instruction (from the block's start), instructions. */
 export const Came = { at: PREFIX_BYTES + 256, offset: PREFIX_BYTES + 260, count: PREFIX_BYTES + 264 } as const;
 
+/** How decoding came back. */
+export const DecodeEnd = {
+  /** Before an instruction that TypeScript is to decode, or at the end of the room. */
+  open: 0,
+  /** The block ends. */
+  ended: 1,
+  /** The same, with a branch. */
+  left: 2,
+} as const;
+
 /** u32 each: of all blocks (code-cache.ts). */
 export const BlockCell = {
   /** Where the next header goes. */
@@ -41,7 +52,21 @@ export const BlockCell = {
   /** Blocks there are, dead ones too; that were decoded since the engine was made. */
   count: PREFIX_BYTES + 276,
   decoded: PREFIX_BYTES + 280,
+  /** Changes whenever a block dies: record addresses that were kept may be stale. */
+  generation: PREFIX_BYTES + 284,
+  /** The generation in which branches of the trip under way may go on where they come to unknown code, or CLOSED (run/in-place.ts). */
+  trip: PREFIX_BYTES + 288,
+  /** Not 0: TypeScript is told of each block that it has not seen before it runs. */
+  told: PREFIX_BYTES + 292,
+  /** Frames where code has records for stop points. */
+  stops: PREFIX_BYTES + 296,
+  /** Not 0: the run is to end behind the instruction that is running. */
+  leaves: PREFIX_BYTES + 300,
+  /** Of the memory. */
+  lastByte: PREFIX_BYTES + 304,
 } as const;
+
+export const CLOSED = -1;
 
 /** What an instruction of a shape is decoded to. */
 export const PLANS = PREFIX_BYTES + 512;
@@ -76,6 +101,8 @@ export const PlanFlag = {
   canLock: 32,
   /** The record has an immediate of 64 bits. */
   wideImmediate: 64,
+  /** The record says how it is repeated. */
+  string: 128,
 } as const;
 
 /** u16 each, by handler: the node of sequences that begin with it (0: there are none), and the mark of a branch to another page. */

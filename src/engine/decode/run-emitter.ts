@@ -6,9 +6,12 @@ import { S, Seg, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { R, RECORD_SIZE, Slot, UNLINKED } from '../record';
 import { segmentBaseSlot } from '../slots';
+import { Repeat } from '../strings';
 import {
+  BlockCell,
   Came,
   CHOOSING_PREFIXES,
+  DecodeEnd,
   HasModrm,
   MAX_INSTRUCTIONS,
   MODRM_BYTES,
@@ -16,59 +19,19 @@ import {
   PLANS,
   Plan,
   PlanFlag,
-  PlanSource,
   PREFIX_BYTES,
   Prefix,
   SHAPES,
 } from './layout';
-
-/** How it came back. */
-export const DecodeEnd = {
-  /** Before an instruction that TypeScript is to decode, or at the end of the room. */
-  open: 0,
-  /** The block ends. */
-  ended: 1,
-  /** The same, with a branch. */
-  left: 2,
-} as const;
+import { buildSlot } from './slot-emitter';
 
 const PAGE = 4096;
 const MAX_BYTES = 15;
-/** So far a look at an instruction may reach before it turns out to be too long: none behind the page is looked at. */
+/** So far a look at an instruction may reach before it turns out to be too long, or not to end in the page: none behind the memory is looked at. */
 const MOST_LOOKED_AT = 32;
 const SEGMENTS = Prefix.fs | Prefix.gs;
 /** A record's own handler, and the one to dispatch to. */
 const BOTH_HANDLERS = 0x1_0001;
-
-/** (source, ModRM, opcode, REX) → slot of a general register. */
-function buildSlot(module: ModuleBuilder): number {
-  const { index, code: f } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32']);
-  const [source, modrm, opcode, rex] = [0, 1, 2, 3];
-  const kind = f.local('i32');
-  const number = f.local('i32');
-  f.get(source).i32(PlanSource.byte).i32(-1).op('i32.xor', 'i32.and').tee(kind).i32(PlanSource.reg).op('i32.eq').if();
-  f.get(modrm).i32(3).op('i32.shr_u').i32(7).op('i32.and').get(rex).i32(4).op('i32.and').i32(1).op('i32.shl', 'i32.or').set(number);
-  f.else();
-  f.get(kind).i32(PlanSource.accumulator).op('i32.ne').if();
-  f.get(modrm).get(opcode).get(kind).i32(PlanSource.rm).op('i32.eq', 'select').i32(7).op('i32.and');
-  f.get(rex).i32(1).op('i32.and').i32(3).op('i32.shl', 'i32.or').set(number);
-  f.end().end();
-  // AH to BH: the second byte of the register four before.
-  f.get(source).i32(PlanSource.byte).op('i32.and').if();
-  f.get(rex).op('i32.eqz').get(number).i32(4).op('i32.sub').i32(4).op('i32.lt_u', 'i32.and').if();
-  f.get(number)
-    .i32(3)
-    .op('i32.shl')
-    .i32(STATE + S.gpr - 31)
-    .op('i32.add', 'return');
-  f.end().end();
-  f.get(number)
-    .i32(3)
-    .op('i32.shl')
-    .i32(STATE + S.gpr)
-    .op('i32.add');
-  return index;
-}
 
 /** By PlanImmediate less 1. */
 const IMMEDIATE_LOADS = [
@@ -85,6 +48,8 @@ class RunEmitter {
   private readonly at: Local = 1;
   private readonly offset: Local = 2;
   private readonly count: Local = 3;
+  /** Of the page's bytes, and of those that an instruction may be looked at from. */
+  private readonly lastByte: Local;
   private readonly lastPlace: Local;
   private readonly start: Local;
   private readonly p: Local;
@@ -111,6 +76,7 @@ class RunEmitter {
     private readonly slot: number,
   ) {
     const i32 = (): Local => f.local('i32');
+    this.lastByte = i32();
     this.lastPlace = i32();
     this.start = i32();
     this.p = i32();
@@ -136,20 +102,32 @@ class RunEmitter {
   emit(): void {
     const { f } = this;
     f.get(this.place)
-      .i32(-PAGE)
-      .op('i32.and')
-      .i32(PAGE - MOST_LOOKED_AT)
-      .op('i32.add')
+      .i32(PAGE - 1)
+      .op('i32.or')
+      .tee(this.lastByte);
+    f.i32(MOST_LOOKED_AT - 1)
+      .i32(0)
+      .get(this.lastByte)
+      .i32(0)
+      .mem('i32.load', BlockCell.lastByte)
+      .op('i32.eq', 'select', 'i32.sub')
       .set(this.lastPlace);
+    const pageEnds = f.block();
     const stuck = f.block();
     const next = f.loop();
     f.get(this.count).i32(MAX_INSTRUCTIONS).op('i32.ge_u').brIf(stuck);
-    f.get(this.place).get(this.offset).op('i32.add').tee(this.start).tee(this.p).get(this.lastPlace).op('i32.gt_u').brIf(stuck);
+    f.get(this.place).get(this.offset).op('i32.add').tee(this.start).tee(this.p).i32(1).op('i32.sub').get(this.lastByte);
+    // No block begins there.
+    f.op('i32.eq').brIf(pageEnds);
+    f.get(this.p).get(this.lastPlace).op('i32.gt_u').brIf(stuck);
     this.opcode(stuck);
     this.findPlan(stuck);
     this.address(stuck);
     this.immediate();
     f.get(this.p).get(this.start).op('i32.sub').i32(MAX_BYTES).op('i32.gt_u').brIf(stuck);
+    f.get(this.p).i32(1).op('i32.sub').get(this.lastByte).op('i32.gt_u').if();
+    f.get(this.count).brIf(pageEnds).br(stuck);
+    f.end();
     f.get(this.p).get(this.place).op('i32.sub').set(this.ipNext);
     this.operands(stuck);
     this.write();
@@ -161,7 +139,10 @@ class RunEmitter {
     f.end();
     f.end();
     this.done();
-    f.i32(DecodeEnd.open);
+    f.i32(DecodeEnd.open).op('return');
+    f.end();
+    this.done();
+    f.i32(DecodeEnd.ended);
   }
 
   private done(): void {
@@ -322,7 +303,19 @@ class RunEmitter {
     this.choose('second', 'first', () => f.get(this.inMemory));
     f.get(this.plan).mem('i32.load8_u', Plan.b).tee(this.kind).if();
     f.get(this.kind).get(this.modrm).get(this.byte).get(this.rex).call(this.slot).set(this.base);
-    f.end().end().end();
+    f.end();
+    f.get(this.flags).i32(PlanFlag.string).op('i32.and').if();
+    this.repeat(stuck);
+    f.end();
+    f.end().end();
+  }
+
+  /** How a string instruction is repeated stands in the place of its index. */
+  private repeat(stuck: Label): void {
+    const { f } = this;
+    f.get(this.prefixes).i32(SEGMENTS).op('i32.and').brIf(stuck);
+    f.i32(Repeat.whileEqual).i32(Repeat.whileNotEqual).i32(Repeat.none).get(this.prefixes).i32(Prefix.repne).op('i32.and', 'select');
+    f.get(this.prefixes).i32(Prefix.rep).op('i32.and', 'select').set(this.index);
   }
 
   private choose(yes: 'first' | 'second' | 'third', no: 'first' | 'second' | 'third', condition: () => void): void {
@@ -400,8 +393,9 @@ class RunEmitter {
 }
 
 /** Exports `decode`: (offset in memory of the block's first byte, where the next record goes, bytes and instructions that are decoded) → DecodeEnd, and `Came`. */
-export function buildDecode(module: ModuleBuilder): void {
+export function buildDecode(module: ModuleBuilder): number {
   const slot = buildSlot(module);
-  const { code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'decode');
+  const { index, code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'decode');
   new RunEmitter(code, slot).emit();
+  return index;
 }

@@ -101,7 +101,8 @@ class SequenceEmitter {
 }
 
 /** Exports `finishBlock`: (first record, behind the last one, instructions). */
-export function buildSequences(module: ModuleBuilder): void {
-  const { code } = module.func(['i32', 'i32', 'i32'], [], 'finishBlock');
+export function buildSequences(module: ModuleBuilder): number {
+  const { index, code } = module.func(['i32', 'i32', 'i32'], [], 'finishBlock');
   new SequenceEmitter(code).emit();
+  return index;
 }

@@ -99,7 +99,7 @@ export class Shapes {
   /** An instruction of flat 64-bit code at an offset of memory was decoded, and is emitted. */
   learn(start: number, d: Decoded, row: InsnRow, plan: RowPlan): void {
     const { u8, u16 } = this.memory;
-    if (this.plans + 1 >= MOST_PLANS || d.addressSize !== 8 || plan.unit !== undefined || plan.isString) return;
+    if (this.plans + 1 >= MOST_PLANS || d.addressSize !== 8 || plan.unit !== undefined) return;
     let at = start;
     let prefixes = 0;
     let rex = 0;
@@ -150,7 +150,8 @@ export class Shapes {
       (plan.touchesNothing ? PlanFlag.touchesNothing : 0) |
       (plan.noSegment ? PlanFlag.noSegment : 0) |
       (encoding.canLock ? PlanFlag.canLock : 0) |
-      (fields.isWide ? PlanFlag.wideImmediate : 0);
+      (fields.isWide ? PlanFlag.wideImmediate : 0) |
+      (plan.isString ? PlanFlag.string : 0);
     return true;
   }
 }

@@ -27,7 +27,7 @@ export const REGION_SLOTS = 8192;
 const SLACK_NS = 64;
 
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
-const LONGEST_PERIOD_NS = 1 << 18;
+const LONGEST_PERIOD_NS = 1 << 20;
 
 /** Periods differ by up to a sixteenth, in this many lengths. */
 const PHASES = 1021;
@@ -351,6 +351,10 @@ export class Regions {
     region.asleep = false;
     this.options.memory.u16[(record + R.op) >> 1] = this.options.catalogue.count + region.slot;
     for (const each of region.blocks) this.options.onSeen(each);
+  }
+
+  wakeAll(): void {
+    for (const record of this.byRoot.keys()) this.wake(record);
   }
 
   /** Runs with the block's own handlers, when single instructions must be exact. */

@@ -6,6 +6,7 @@ import { fromFault } from '../../x86/system/delivery';
 import type { AccessPath } from '../access';
 import type { CodeCache, HelperWay } from '../code-cache';
 import type { EngineReturn } from '../cpu-engine';
+import { BlockCell, CLOSED } from '../decode/layout';
 import { Micro } from '../handlers';
 import { IN_PLACE_LEAVES } from '../interpreter';
 import { Exit, FAST_TLB, H, R, RECORD_SIZE, Slot } from '../record';
@@ -37,6 +38,8 @@ export interface InPlaceParts {
   quick: QuickCells;
   stops: StopPoints;
   materialiseFlags(): void;
+  /** No guest's breakpoints are in code, and nobody observes instructions. */
+  isCodePlain(): boolean;
 }
 
 export class InPlace {
@@ -62,8 +65,14 @@ export class InPlace {
   begin(limitNs: number, generation: number, enabled: boolean): void {
     this.limitNs = limitNs;
     this.countedNs = 0;
-    this.generation = generation;
     this.enabled = enabled;
+    this.holdsFor(generation);
+  }
+  private holdsFor(generation: number): void {
+    const { memory, budget, access, isCodePlain } = this.parts;
+    this.generation = generation;
+    const open = this.enabled && budget.kind !== 'one' && !access.isolated && isCodePlain();
+    memory.i32[BlockCell.trip >> 2] = open ? generation : CLOSED;
   }
   /** The trip can go on in TypeScript at all: blocks run without being looked at, and none has died since it began. */
   get goesOn(): boolean {
@@ -72,7 +81,7 @@ export class InPlace {
   }
   /** Blocks have died since this generation that no block of the trip leads to: it goes on. */
   diedApart(before: number): void {
-    if (this.generation === before) this.generation = this.parts.cache.generation;
+    if (this.generation === before) this.holdsFor(this.parts.cache.generation);
   }
   takeResult(): EngineReturn | undefined {
     const { result, thrown } = this;

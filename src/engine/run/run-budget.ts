@@ -1,5 +1,6 @@
 // What one run may use and has used, in virtual ns, and the vCPU's counters of it: instructions retired, and time beyond one ns for each.
 import { S, STATE } from '../../x86/layout';
+import { BlockCell } from '../decode/layout';
 import { PauseCell } from '../record';
 import type { EngineMemory } from '../vm-memory';
 
@@ -16,7 +17,6 @@ export class RunBudget {
   /** It ends after so many times that TypeScript ran something, each of which takes a microsecond of the host's time, give or take. */
   private mostTrips = Number.POSITIVE_INFINITY;
   trips = 0;
-  leaveRequested = false;
   private totalNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
   private passedNs = 0;
@@ -39,6 +39,13 @@ export class RunBudget {
     this.mostTrips = mostTrips;
     this.trips = 0;
     this.leaveRequested = false;
+  }
+  /** The run is to end behind the instruction that is running. */
+  get leaveRequested(): boolean {
+    return this.memory.i32[BlockCell.leaves >> 2] !== 0;
+  }
+  set leaveRequested(on: boolean) {
+    this.memory.i32[BlockCell.leaves >> 2] = on ? 1 : 0;
   }
   get consumedNs(): number {
     return this.totalNs - this.leftNs;

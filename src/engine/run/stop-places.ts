@@ -5,6 +5,7 @@
 // again with records for the page's stop points, and the tag may be set. Whatever leads elsewhere later (other tables, another address space) has no tag yet.
 // Stop points at guest-physical addresses lie where the frame table says.
 import { FrameKind, PAGE_SIZE } from '../../x86/layout';
+import { BlockCell } from '../decode/layout';
 import { fetchLogSlot } from '../fetch-log';
 import { FETCH_LOG_PAGES, STOP_PAGES } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
@@ -122,6 +123,7 @@ export class StopPlaces {
     if (wanted.size === (had?.size ?? 0) && [...wanted].every((offset) => had!.has(offset))) return;
     if (wanted.size === 0) this.covered.delete(frame);
     else this.covered.set(frame, wanted);
+    this.memory.u32[BlockCell.stops >> 2] = this.covered.size;
     this.ports.forgetCode(frame);
   }
 }
