@@ -19,6 +19,7 @@ import { buildPort } from './emit/port-emitter';
 import { buildPause, buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
 import { buildStack } from './emit/stack-function';
+import { buildSystemCall } from './emit/system-call-emitter';
 import { buildAccessFlag, buildLoadMxcsr, buildProtectionKeys, buildSegmentBase, buildSwapGs } from './emit/system-emitter';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
 import { buildFirstWrite } from './first-write';
@@ -182,6 +183,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     [Micro.undefined, delivered('undefined')],
     [Micro.vmcall, delivered('hypercall')],
     [Micro.softwareInterrupt, delivered('software')],
+    [Micro.systemCall, buildSystemCall(module, { ...transfers, materialise: flags.materialise }, false)],
+    [Micro.systemReturn, buildSystemCall(module, { ...transfers, materialise: flags.materialise }, true)],
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
@@ -295,6 +298,12 @@ function emitLoop(
     f.get(record).i32(RECORD_SIZE).op('i32.add');
     frame.dispatch();
   };
+  /** Control was transferred, perhaps to another level. */
+  const goOn = (): void => {
+    f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
+    f.get(result);
+    frame.dispatch();
+  };
   const micros = catalogue.micros;
   const count = MICRO_COUNT + catalogue.hot.length;
   const coldLabel = f.block();
@@ -334,15 +343,13 @@ function emitLoop(
         next();
       } else if (i === Micro.iret) {
         f.get(tlb).call(calls.iret).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
-        f.get(result);
-        frame.dispatch();
+        goOn();
       } else if (calls.deliveries.has(i)) {
         f.get(record).get(tlb).call(calls.deliveries.get(i)!);
         f.tee(result)
           .op('i32.eqz')
           .brIf(labels[i === Micro.undefined ? Micro.fault : Micro.helper]!);
-        f.get(result);
-        frame.dispatch();
+        goOn();
       } else if (i === Micro.helper || i === Micro.fault) {
         // What is run may change the TLB.
         emitDisown(f);
@@ -368,6 +375,7 @@ function emitLoop(
   f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();
   f.i32(0).i32(0).mem('i32.store', PageFaultCell.waits);
   f.get(record).get(tlb).call(calls.pageFault).tee(result).if();
+  f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
   f.get(result).set(record).br(resume);
   f.end();
   // It refuses for the reason that TypeScript finds.

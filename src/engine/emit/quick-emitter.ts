@@ -36,6 +36,8 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['clac', Micro.accessFlag],
   ['stac', Micro.accessFlag],
   ['movToCr', Micro.addressSpace],
+  ['syscall', Micro.systemCall],
+  ['sysret', Micro.systemReturn],
 ]);
 
 /** Those that `QuickEmitter` writes. */
