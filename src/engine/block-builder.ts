@@ -195,6 +195,8 @@ export class BlockBuilder {
     if (plan.quick === Micro.vmcall || plan.quick === Micro.softwareInterrupt) return this.quickEnd(d, row, plan.quick);
     if (plan.quick === Micro.invlpg && !this.plainAddress(d)) return this.helper(d, row);
     if (plan.quick === Micro.controlRead && !this.readsPlainly(d)) return this.helper(d, row);
+    if (plan.quick === Micro.systemCall || plan.quick === Micro.systemReturn)
+      return plan.quick === Micro.systemCall || d.size === 8 ? this.quickEnd(d, row, plan.quick) : this.helper(d, row);
     if (plan.quick !== undefined && plan.quick >= Micro.swapGs) return this.quickAlone(d, row, plan);
     if (plan.quick !== undefined) return this.quick(d, row, plan.quick, plan);
     if (plan.isHelper) return this.helper(d, row);

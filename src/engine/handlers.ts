@@ -38,17 +38,19 @@ export const Micro = {
   popf: 23,
   accessFlag: 24,
   addressSpace: 25,
+  systemCall: 26,
+  systemReturn: 27,
   /** #UD known from decoding, of which `fault` is its own handler. */
-  undefined: 26,
+  undefined: 28,
   /** A debugger's stop point may be here. */
-  stopPoint: 27,
+  stopPoint: 29,
   /** A TypeScript helper runs the instruction; link: index of its description. */
-  helper: 28,
+  helper: 30,
   /** #UD and other faults known from decoding; link: vector. */
-  fault: 29,
-  unimplemented: 30,
+  fault: 31,
+  unimplemented: 32,
 } as const;
-export const MICRO_COUNT = 31;
+export const MICRO_COUNT = 33;
 
 /** What the interpreter's module is made of. */
 export interface InterpreterForms {
@@ -178,6 +180,8 @@ export function buildCatalogue(rows: readonly InsnRow[]): InterpreterForms {
       [Micro.popf, gotoForm('linked')],
       [Micro.accessFlag, gotoForm('linked')],
       [Micro.addressSpace, gotoForm('linked')],
+      [Micro.systemCall, gotoForm('linked')],
+      [Micro.systemReturn, gotoForm('linked')],
       [Micro.undefined, gotoForm('linked')],
       [Micro.iret, gotoForm('linked')],
       [Micro.helper, gotoForm('linked')],

@@ -3,8 +3,7 @@ import type { Code, Local } from '../wasm/code';
 import { ModuleBuilder } from '../wasm/module';
 import { ARITHMETIC_FLAGS, buildFlagFunctions } from '../x86/emit/flags';
 import { buildRuntime } from '../x86/emit/runtime';
-import { Gpr, ModeBit, RAM_BASE, S, STATE } from '../x86/layout';
-import { ACCESS_WRITE } from './access-info';
+import { RAM_BASE, S, STATE } from '../x86/layout';
 import { buildAddBlock } from './decode/block-emitter';
 import { buildGoOn } from './decode/go-on-emitter';
 import { buildCommit, buildImmediateStore } from './decode/immediate-emitter';
@@ -18,8 +17,10 @@ import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
 import { buildPopf } from './emit/popf-emitter';
 import { buildPort } from './emit/port-emitter';
-import { buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
+import { buildPause, buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
 import { RecordContext } from './emit/record-context';
+import { buildStack } from './emit/stack-function';
+import { buildSystemCall } from './emit/system-call-emitter';
 import { buildAccessFlag, buildLoadMxcsr, buildProtectionKeys, buildSegmentBase, buildSwapGs } from './emit/system-emitter';
 import { buildControlRead, buildInvlpg } from './emit/tlb-control-emitter';
 import { buildFirstWrite } from './first-write';
@@ -30,10 +31,9 @@ import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from '.
 import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
-import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE, Tlb } from './record';
+import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE } from './record';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
-import { emitFastEntryOffset } from './tlb-index';
 
 export interface InterpreterImports {
   /** Host address for an access that the fast TLB does not cover; 0 leaves at the record (fault, device, code). */
@@ -50,7 +50,6 @@ export interface InterpreterImports {
   vector(operation: number, destination: number, source1: number, source2: number, immediate: number): number;
   /** x87 operation by number (see run/fpu-calls.ts). */
   fpuCall(record: number, operation: number, argument: number): number;
-  pause(record: number): void;
   /**
    * A record that TypeScript runs: 0 leaves at it; else it has been run, and the result is the record to go on at, with FAST_TLB, or with IN_PLACE_LEAVES how
    * to leave.
@@ -75,40 +74,6 @@ export interface InterpreterExports {
   finishBlock(record: number, end: number, count: number): void;
   /** A block becomes one that is found (decode/block-emitter.ts). */
   addBlock(header: number, end: number, count: number, physical: number, mode: number, bytes: number): void;
-}
-
-/** Stack access of a record outside 64-bit mode, or of 16 bits: (offset, info, record, tlb) → host address or 0. */
-function buildStack(module: ModuleBuilder, access: number, slow: number): number {
-  const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32'], ['i32']);
-  const [offset, info, record] = [0, 1, 2];
-  const mode = f.local('i32');
-  const va = f.local('i64');
-  f.i32(0)
-    .mem('i32.load', STATE + S.mode)
-    .set(mode);
-  f.i32(0)
-    .mem('i64.load', STATE + S.gpr + Gpr.rsp * 8)
-    .get(offset)
-    .op('i64.add')
-    .set(va);
-  f.get(mode).i32(ModeBit.code64).op('i32.and', 'i32.eqz').if();
-  f.get(mode).i32(ModeBit.flat).op('i32.and', 'i32.eqz').if();
-  emitDisown(f);
-  f.get(offset).op('i32.wrap_i64').get(info).get(record).call(slow).op('return').end();
-  f.get(va).i64(0xffffffff).i64(0xffff).get(mode).i32(ModeBit.stack32).op('i32.and', 'select', 'i64.and').set(va);
-  f.end();
-  emitTranslate(f, va, info, record, access);
-  return index;
-}
-
-function emitTranslate(f: Code, va: Local, info: Local, record: Local, access: number): void {
-  const entry = f.local('i32');
-  emitFastEntryOffset(f, () => f.get(va).op('i32.wrap_i64'));
-  f.get(3).op('i32.add').set(entry);
-  f.get(entry).mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(info).i32(ACCESS_WRITE).op('i32.and', 'select');
-  f.get(va).get(info).i32(0xffff).op('i32.and').i32(1).op('i32.sub', 'i64.extend_i32_u', 'i64.add').i64(-4096).op('i64.and', 'i64.ne').if();
-  f.get(va).get(info).get(record).call(access).op('return').end();
-  f.get(va).op('i32.wrap_i64').get(entry).mem('i32.load', Tlb.addend).op('i32.add');
 }
 
 function buildReplaceFlags(module: ModuleBuilder, materialise: number): number {
@@ -162,7 +127,6 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const stackSlow = imported('stackSlow', 3, true);
   const segmentAddress = imported('segmentAddress', 1, true);
   const straddleImport = imported('straddle', 1, true);
-  const pause = imported('pause', 1, false);
   const vector = imported('vector', 5, true);
   const fpuCall = imported('fpuCall', 3, true);
   const inPlace = imported('inPlace', 1, true);
@@ -186,7 +150,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     raise,
     stack: buildStack(module, access, stackSlow),
     replaceFlags: buildReplaceFlags(module, flags.materialise),
-    pause,
+    pause: buildPause(module),
     vector,
     fpuCall,
     fpu: buildFpuFunctions(module),
@@ -222,6 +186,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     [Micro.undefined, delivered('undefined')],
     [Micro.vmcall, delivered('hypercall')],
     [Micro.softwareInterrupt, delivered('software')],
+    [Micro.systemCall, buildSystemCall(module, { ...transfers, materialise: flags.materialise }, false)],
+    [Micro.systemReturn, buildSystemCall(module, { ...transfers, materialise: flags.materialise }, true)],
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
@@ -335,6 +301,12 @@ function emitLoop(
     f.get(record).i32(RECORD_SIZE).op('i32.add');
     frame.dispatch();
   };
+  /** Control was transferred, perhaps to another level. */
+  const goOn = (): void => {
+    f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
+    f.get(result);
+    frame.dispatch();
+  };
   const micros = catalogue.micros;
   const count = MICRO_COUNT + catalogue.hot.length;
   const coldLabel = f.block();
@@ -374,15 +346,13 @@ function emitLoop(
         next();
       } else if (i === Micro.iret) {
         f.get(tlb).call(calls.iret).tee(result).op('i32.eqz').brIf(labels[Micro.helper]!);
-        f.get(result);
-        frame.dispatch();
+        goOn();
       } else if (calls.deliveries.has(i)) {
         f.get(record).get(tlb).call(calls.deliveries.get(i)!);
         f.tee(result)
           .op('i32.eqz')
           .brIf(labels[i === Micro.undefined ? Micro.fault : Micro.helper]!);
-        f.get(result);
-        frame.dispatch();
+        goOn();
       } else if (i === Micro.helper || i === Micro.fault) {
         // What is run may change the TLB.
         emitDisown(f);
@@ -408,6 +378,7 @@ function emitLoop(
   f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();
   f.i32(0).i32(0).mem('i32.store', PageFaultCell.waits);
   f.get(record).get(tlb).call(calls.pageFault).tee(result).if();
+  f.i32(0).mem('i32.load', FAST_TLB).set(tlb);
   f.get(result).set(record).br(resume);
   f.end();
   // It refuses for the reason that TypeScript finds.

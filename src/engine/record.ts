@@ -95,6 +95,7 @@ export const QuickAllowed = {
   controlWrite: 8192,
   /** What is no exit anywhere. */
   plain: 16384,
+  systemCall: 32768,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
@@ -185,6 +186,10 @@ export const PageFaultCell = {
   record: EXIT_CELLS + 164,
 } as const;
 export const WALK_FAULTS = 1 << 16;
+/** u32: performance counters count which tell CPL 3 from others. */
+export const COUNTS_LEVELS = EXIT_CELLS + 176;
+/** PAUSE: i32 what it takes beyond one ns; u32 how many there were since time was last counted. */
+export const PauseCell = { extraNs: EXIT_CELLS + 168, count: EXIT_CELLS + 172 } as const;
 /** u32 each, by vector: the run in which the host was last told of a delivery of that exception. */
 export const DELIVERED = 0x9f_2100;
 /** The same of INT n. */

@@ -157,7 +157,7 @@ export class WasmEngine implements CpuEngine {
     };
 
     const fault = new PendingFault();
-    const budget = new RunBudget(memory);
+    const budget = new RunBudget(memory, config.pauseNs);
     const observation = new Observation();
     const stops = new StopPoints(memory, watchpoints, stopPlaces);
     const fetch = new CodeFetch(memory, vcpus, mmu, cache, fault, stopPlaces);
@@ -186,7 +186,6 @@ export class WasmEngine implements CpuEngine {
     });
     const links = new BranchLinks(memory, cache, catalogue);
     const goOn = new GoOn({ memory, cache, fetch, builder, links, inPlace, fault }).run;
-    const { pauseNs } = config;
     const imports = interpreterImports({
       memory,
       access,
@@ -195,10 +194,8 @@ export class WasmEngine implements CpuEngine {
       fetch,
       checked,
       stackFault,
-      budget,
       inPlace: inPlace.run,
       goOn,
-      pauseNs,
     });
     const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;

@@ -165,11 +165,10 @@ export function registerFile(state: VcpuState): RegisterFile {
   const values: Record<string, bigint> = {};
   for (const row of ROWS) values[row.name] = row.get(state);
   values[CPL] = BigInt(state.u32('cpl'));
-  return { values, mode: modeName(state) };
+  return { values, mode: modeName(state.u32('mode')) };
 }
 
-export function modeName(state: VcpuState): string {
-  const mode = state.u32('mode');
+export function modeName(mode: number): string {
   if (mode & ModeBit.code64) return 'long64';
   if (mode & ModeBit.longMode) return mode & ModeBit.code32 ? 'compatibility32' : 'compatibility16';
   if (mode & ModeBit.virtual8086) return 'virtual-8086';

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
 import { HELPERS } from '../../src/engine/helpers';
+import { RECORD_SIZE, RecordField } from '../../src/trace/record-layout';
 import type { Helper } from '../../src/x86/cpu';
 import { Seg } from '../../src/x86/layout';
 import { updateMode } from '../../src/x86/system/mode';
@@ -18,6 +19,8 @@ const GDT = 0x6000;
 const HANDLERS = 0x8000;
 const STACK = 0x9800;
 const TSS = 0xb000;
+const SYSTEM_CALL = 0x8800;
+const KERNEL_STACK = 0x8f00;
 const DATA = 0xa000;
 const CODE = 0x1_0000;
 /** Pages that are in other places in the second address space. */
@@ -27,7 +30,22 @@ const MOVED_BY = 0x1_0000;
 const VECTOR = 0x40;
 const PIECES = 150;
 const TIERS: readonly Tier[] = ['interpreter', 'jit', 'auto'];
-const COUNTED = ['swapgs', 'rdfsbase', 'wrfsbase', 'rdgsbase', 'wrgsbase', 'rdpkru', 'ldmxcsr', 'popf', 'clac', 'stac', 'movToCr'];
+const COUNTED = [
+  'syscall',
+  'sysret',
+  'iret',
+  'swapgs',
+  'rdfsbase',
+  'wrfsbase',
+  'rdgsbase',
+  'wrgsbase',
+  'rdpkru',
+  'ldmxcsr',
+  'popf',
+  'clac',
+  'stac',
+  'movToCr',
+];
 
 const Cr4 = { PGE: 1n << 7n, FSGSBASE: 1n << 16n, PCIDE: 1n << 17n, SMAP: 1n << 21n, PKE: 1n << 22n };
 
@@ -52,6 +70,7 @@ const KINDS: readonly Kind[] = [
   { name: 'PCIDs and SMAP', cr4: Cr4.PGE | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.SMAP | Cr4.PKE, isUser: false },
   { name: 'neither', cr4: Cr4.FSGSBASE | Cr4.PKE, isUser: false },
   { name: 'CPL 3', cr4: Cr4.PGE | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.PKE, isUser: true },
+  { name: 'CPL 3 under SMAP', cr4: Cr4.FSGSBASE | Cr4.SMAP | Cr4.PKE, isUser: true },
   { name: 'no FSGSBASE and no PKE', cr4: Cr4.PCIDE | Cr4.SMAP, isUser: false },
 ];
 
@@ -66,10 +85,14 @@ const wideBase = (): string => {
 const mxcsr = (): string => {
   const value = dword(oneOf([0x1f80, 0x1f80, 0x9fc0, 0x1_1f80]));
   const across = dword(MOVED + 0xffe);
-  return oneOf([`c74710${value}0fae571090`, `c74710${value}0fae571090`, `c70425${across}${value}0fae1425${across}`]);
+  return oneOf([`c74710${value}0fae571090`, `c74710${value}0fae571090`, `c70425${across}${dword(0x1f80)}0fae1425${across}`]);
 };
-const popf = (): string => {
-  const set = oneOf([0x200, 0x1, 0x40ed5, 0xcd5, 0x4000, 0x20_0000, 0x100, 0x3000, 0x4_0000]);
+/** NT and AC, that IRET does not take or CPL 3 checks for, are seldom set there. */
+const popf = ({ isUser }: Kind): string => {
+  const set =
+    isUser && below(40) > 0
+      ? oneOf([0x200, 0xed5, 0x20_0000])
+      : oneOf([0x200, 0x1, 0x40ed5, 0xcd5, 0x4000, 0x20_0000, 0x100, 0x3000, 0x4_0000]);
   return `9c${oneOf([`810c24${dword(set)}`, `812424${dword(~set)}`])}${oneOf(['9d', '9d', '9d', '669d6690', '48830c24019d'])}`;
 };
 function space(kind: Kind): string {
@@ -78,11 +101,13 @@ function space(kind: Kind): string {
   const reserved = below(12) === 0 ? 1n << BigInt(oneOf([45, 62])) : 0n;
   return `48b9${hex(quad(BigInt(oneOf(TABLES)) | pcid | keeps | reserved))}0f22d99090`;
 }
-/** Changes an entry of either space: present, writable, user, global, another page. */
+/** Changes an entry of either space: present, writable, user, global, another page. CPL 3 has it done. */
 function entry(kind: Kind): string {
   const page = MOVED + below(MOVED_PAGES) * 4096;
-  const bit = oneOf(kind.isUser ? [1, 2, 0x1000] : [1, 2, 4, 0x100, 0x1000]);
-  return `48813425${dword(oneOf(PT) + (page >> 12) * 8)}${dword(bit)}${below(2) ? '' : `0f013c25${dword(page)}`}`;
+  const at = dword(oneOf(PT) + (page >> 12) * 8);
+  const bit = dword(oneOf([1, 2, 4, 0x100, 0x1000]));
+  if (kind.isUser) return `49c7c0${at}41b9${bit}0f05`;
+  return `48813425${at}${bit}${below(2) ? '' : `0f013c25${dword(page)}`}`;
 }
 function touch(): string {
   const at = dword(MOVED + below(MOVED_PAGES * 1024) * 4);
@@ -91,9 +116,19 @@ function touch(): string {
 
 const piece = (kind: Kind): string =>
   oneOf([
-    ...[() => '0f01f8', base, base, wideBase, () => oneOf(['31c90f01ee', 'b9010000000f01ee9090', '31c90f01ee4801c3'])],
-    ...[mxcsr, popf, popf, () => oneOf(['0f01ca', '0f01cb']), () => space(kind), () => space(kind), touch, touch, touch],
-    ...[() => (kind.isUser ? '90' : entry(kind)), () => oneOf(['fa9090' + '9090', 'fb9090' + '9090'])],
+    ...[() => '0f01f89090', base, base, wideBase, () => oneOf(['31c90f01ee', 'b9010000000f01ee9090', '31c90f01ee4801c3'])],
+    ...[
+      mxcsr,
+      () => popf(kind),
+      () => popf(kind),
+      () => oneOf(['0f01ca', '0f01cb']),
+      () => space(kind),
+      () => space(kind),
+      touch,
+      touch,
+      touch,
+    ],
+    ...[() => entry(kind), () => oneOf(['fa9090' + '9090', 'fb9090' + '9090'])],
     () => oneOf(['4801c6', '4839d8', '11d8', '48ffc3', 'eb0190', 'f390', '9c5b']),
   ])();
 
@@ -102,9 +137,16 @@ function program(kind: Kind): string {
   return `${body}e9${dword(-(body.length / 2) - 5)}`;
 }
 
+function faultText({ buffer }: Uint8Array): string {
+  const view = new DataView(buffer);
+  const field = (n: number): bigint => view.getBigUint64(RecordField.fields + n * 8, true);
+  return `${field(0)} ${field(1)} ${field(3)} ${view.getBigUint64(RecordField.rip, true)}`;
+}
+
 class Machine {
   readonly bare: BareMachine;
   readonly ran = new Map<string, number>();
+  readonly faults: string[] = [];
 
   constructor(code: string, kind: Kind, tier: Tier, quick: boolean) {
     const helpers: Record<string, Helper> = { ...HELPERS };
@@ -126,10 +168,15 @@ class Machine {
     state.setGpr(7, BigInt(DATA));
     state.setU64('kernelGsBase', 0xffff_8880_0000_0000n);
     state.setU64('pkru', 0x5555_5550n);
+    state.setU64('efer', state.u64('efer') | 1n);
+    state.setU64('star', (0x10n << 48n) | (8n << 32n));
+    state.setU64('lstar', BigInt(SYSTEM_CALL));
+    state.setU64('fmask', BigInt([0x200, 0x4_0700, 0][code.length % 3]!));
     if (kind.isUser) {
       state.setU32('cpl', 3);
-      state.setSegment(Seg.cs, { ...state.segment(Seg.cs), selector: 0x1b, access: 0xa0fb });
-      state.setSegment(Seg.ss, { ...state.segment(Seg.ss), selector: 0x23, access: 0xc0f3 });
+      state.setU64('rflags', 0x202n);
+      state.setSegment(Seg.cs, { ...state.segment(Seg.cs), selector: 0x23, access: 0xa0fb });
+      state.setSegment(Seg.ss, { ...state.segment(Seg.ss), selector: 0x1b, access: 0xc0f3 });
     }
     updateMode(state);
     bare.engine.flushTlb(0);
@@ -137,10 +184,18 @@ class Machine {
       bare.engine.setInterruptPending(0, false);
       return VECTOR;
     };
+    bare.host.onEvent = (event, vector, errorCode) => {
+      if (event === 'exception')
+        this.faults.push(`${vector} ${errorCode} ${vector === 14 ? state.u64('cr2') : 0} ${bare.engine.instructionRip(0)}`);
+    };
     if (!quick) return;
     bare.host.quick = {
       ...{ interruptFlag: true, interruptReturn: true, timeStamp: false, tscPerNs: 1, latestNs: 0, localNs: () => 0, hasRead: () => {} },
-      ...{ controlWrite: true, swapgs: true, popFlags: true },
+      ...{ controlWrite: true, swapgs: true, popFlags: true, deliveries: true, pageFaults: true },
+      exits: { kindAndVm: 0, exceptionKindAndVm: 0, vcpu: 0, costs: {} },
+      exited: (records, count) => {
+        for (let n = 0; n < count; n++) this.faults.push(faultText(records.slice(n * RECORD_SIZE, (n + 1) * RECORD_SIZE)));
+      },
     };
   }
 
@@ -151,7 +206,7 @@ class Machine {
       for (let page = 0; page < 512; page++) {
         const at = page * 4096;
         const isMoved = at >= MOVED && at < MOVED + MOVED_PAGES * 4096;
-        const isUser = kind.isUser || (isMoved && page % 2 === 0);
+        const isUser = kind.isUser ? at === (STACK & -4096) || at === DATA || at >= CODE : isMoved && page % 2 === 0;
         const isGlobal = !isMoved && page % 3 === 0;
         bare.write(root + 0x3000 + page * 8, quad(BigInt((isMoved ? at + n * MOVED_BY : at) | (isUser ? 7 : 3) | (isGlobal ? 0x100 : 0))));
       }
@@ -163,7 +218,7 @@ class Machine {
     const { state } = bare;
     const inTables = (operation: string, byte: string): string => PT.map((table) => `4883${operation}${dword(table)}${byte}`).join('');
     // A page that faults gets its bits back, and is the supervisor's where SMAP may have refused it.
-    const restore = inTables('0cc5', '03') + (kind.isUser ? '' : inTables('24c5', 'fb'));
+    const restore = kind.isUser ? inTables('0cc5', '07') : inTables('0cc5', '03') + inTables('24c5', 'fb');
     const code: Readonly<Record<number, string>> = {
       1: '4881642410fffeffff48cf',
       6: '488304240348cf',
@@ -180,8 +235,8 @@ class Machine {
       0n,
       0x00af_9b00_0000_ffffn,
       0x00cf_9300_0000_ffffn,
-      0x00af_fb00_0000_ffffn,
       0x00cf_f300_0000_ffffn,
+      0x00af_fb00_0000_ffffn,
     ].entries())
       bare.write(GDT + i * 8, quad(descriptor));
     state.setU64('idtrBase', BigInt(IDT));
@@ -189,7 +244,9 @@ class Machine {
     state.setU64('gdtrBase', BigInt(GDT));
     state.setU32('gdtrLimit', 39);
     state.setSegment(Seg.tr, { selector: 0x28, access: 0x8b, limit: 0x67, base: BigInt(TSS) });
-    bare.write(TSS + 4, quad(0x9400n));
+    bare.write(TSS + 4, quad(BigInt(KERNEL_STACK)));
+    // xor [r8],r9; sysretq
+    bare.write(SYSTEM_CALL, '4d3108480f07');
   }
 }
 
@@ -209,16 +266,17 @@ describe(`engine: quick system instructions (seed ${seed})`, () => {
           const [a, b] = [quick, plain].map(({ bare: { engine } }) => {
             if (pending) engine.setInterruptPending(0, true);
             const { kind: end } = border ? engine.runBorder(0) : engine.runThrough(0, budgetNs);
-            return [end, engine.statistics().tlbMisses];
+            return end;
           });
           assert.deepEqual(snapshot(quick.bare), snapshot(plain.bare), where);
           assert.deepEqual(a, b, where);
+          assert.deepEqual(quick.faults, plain.faults, where);
         }
         for (const [name, machine] of Object.entries({ quick, plain }))
           for (const [helper, n] of machine.ran) ran[name as 'quick'].set(helper, (ran[name as 'quick'].get(helper) ?? 0) + n);
       }
-      if (kind !== KINDS[0]) return;
-      const byHelper = COUNTED.filter((name) => ran.quick.get(name)! * 4 >= ran.plain.get(name)! * 3);
+      const wanted = kind.isUser ? ['syscall', 'sysret', 'iret'] : kind === KINDS[0] ? COUNTED.slice(3) : [];
+      const byHelper = wanted.filter((name) => (ran.quick.get(name) ?? 0) * 4 >= ran.plain.get(name)! * 3);
       assert.deepEqual(byHelper, [], JSON.stringify([[...ran.quick], [...ran.plain]]));
     });
 });

@@ -12,10 +12,11 @@ import { cliErrors } from '../errors';
 import { OutputFile } from '../files/output-file';
 import type { Say } from './say';
 
-/** Seldom: what is read at once costs less each. Nothing runs while too many samples wait, so those who come quickly are read soon. */
-const READ_EVERY_MS = 100;
+/** Seldom: what is read at once costs less each. Nothing runs while too many samples wait, so those who come quickly are read soon: about so many at once. */
+const READ_EVERY_MS = 500;
 const READ_SOON_MS = 2;
-const QUICK = 500;
+const SLOWER = 4;
+const AT_ONCE = 512;
 
 /** What the stacks of one VM are read with. */
 class ProfiledVm {
@@ -81,7 +82,8 @@ export class ProfileFile {
 
   private readLater(delayMs: number, say: Say): void {
     const again = (samples: number): void => {
-      if (this.timer !== undefined) this.readLater(samples < QUICK ? READ_EVERY_MS : READ_SOON_MS, say);
+      const nextMs = delayMs * Math.min(SLOWER, AT_ONCE / samples);
+      if (this.timer !== undefined) this.readLater(Math.max(READ_SOON_MS, Math.min(READ_EVERY_MS, nextMs)), say);
     };
     const failed = (error: unknown): void => {
       say(`the profile: ${String(error)}`);

@@ -1,9 +1,8 @@
 // Drives a host in this thread: gives it slices, paces it, and lets messages in between them. Pacing never changes a result: it only decides how long to wait.
 import type { ControlCore } from '../../machine/control/control-core';
+import { Chunk } from './chunk';
 
-/** A call of the core runs about so much virtual time: a few milliseconds at tier 0. */
-const CHUNK_NS = 250_000;
-/** And about so many microseconds of trips to TypeScript. */
+/** A call of the core takes about so many microseconds of trips to TypeScript at most. */
 const CHUNK_TRIPS = 2000;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
@@ -33,6 +32,7 @@ export class Driver {
   /** When the last snapshot was taken, and at how many instructions. */
   private snapshot: { atCpuMs: number; instructions: number } | undefined;
   private failure: ((error: unknown) => void) | undefined;
+  private readonly chunk = new Chunk();
 
   constructor(private readonly core: ControlCore) {
     core.host.loop.mostTrips = CHUNK_TRIPS;
@@ -79,10 +79,14 @@ export class Driver {
     let horizonNs = this.pace === 'fast' ? Number.POSITIVE_INFINITY : this.idleNowNs();
     this.sleeping = undefined;
     this.takeSnapshot();
+    let atMs = performance.now();
     while (this.core.running) {
-      const result = this.core.advance(CHUNK_NS, horizonNs);
+      const result = this.core.advance(this.chunk.ns, horizonNs);
+      const fromMs = atMs;
+      atMs = performance.now();
+      this.chunk.took(atMs - fromMs);
       if (result === 'again') {
-        if (performance.now() < endMs && !this.attention()) continue;
+        if (atMs < endMs && !this.attention()) continue;
         this.kick();
         return;
       }

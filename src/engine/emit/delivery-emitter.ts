@@ -7,6 +7,7 @@ import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { Vector } from '../../x86/fault';
 import { Gpr, S, Seg, SegmentField, STATE } from '../../x86/layout';
+import { Access } from '../../x86/system/bits';
 import {
   DELIVERED,
   EXIT_LOG_RECORDS,
@@ -32,6 +33,7 @@ import { PAGE_MASK, segmentAt, TransferEmitter, type TransferFunctions } from '.
 const FRAME_BYTES = 40;
 const ERROR_CODE_BYTES = 8;
 const GATE_BYTES = 16;
+const TSS_RSP0 = 4;
 /** Type, present, and no stack of the IST: of a gate's second word. */
 const GATE_MASK = 0x9e07;
 const INTERRUPT_OR_TRAP = 0x8e00;
@@ -68,8 +70,8 @@ class DeliveryEmitter extends TransferEmitter {
   private readonly gate: Local;
   private readonly gateHigh: Local;
   private readonly frame: Local;
-  private readonly next: Local;
   private readonly at: Local;
+  private readonly rflags: Local;
   /** Of #PF: virtual ns left when its instruction is reached. */
   private readonly leftNs: Local;
   private readonly frameBytes: number;
@@ -91,7 +93,7 @@ class DeliveryEmitter extends TransferEmitter {
     this.frameBytes = FRAME_BYTES + (parts.kind === 'page-fault' ? ERROR_CODE_BYTES : 0);
     this.leftNs = f.local('i32');
     [this.gate, this.gateHigh, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    [this.next, this.at, this.selector, this.offset] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.at, this.selector, this.offset, this.rflags] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     [this.code, this.rip, this.target, this.top] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
   }
 
@@ -121,7 +123,7 @@ class DeliveryEmitter extends TransferEmitter {
     if (this.isPageFault) this.findInstruction();
     this.readGate(helper);
     this.findFrame(helper);
-    this.findNext(helper);
+    this.findHandler(helper);
     f.call(this.parts.materialise);
     if (!this.isPageFault) {
       f.i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add');
@@ -133,14 +135,19 @@ class DeliveryEmitter extends TransferEmitter {
     if (!this.isSoftware) this.event();
     this.push();
     this.change();
-    f.get(this.next).op('return').end().i32(0);
+    this.goOn();
+    f.end().i32(0);
   }
 
   private refuseUnusual(helper: Label): void {
     const { f, exit, offset } = this;
     const bits = ALLOWED[this.parts.kind];
     f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(bits).op('i32.and').i32(bits).op('i32.ne').brIf(helper);
-    this.refuseMode([], helper);
+    if (this.isPageFault) {
+      // From CPL 0 or 3.
+      this.state(S.cpl).tee(this.crosses).i32(1).op('i32.add').i32(2).op('i32.and').brIf(helper);
+      this.refuseMode([], helper);
+    } else this.refuseModeAt(0, [], helper);
     // Once in each run the host is told.
     if (this.isSoftware) f.get(0).mem('i32.load', R.a);
     else f.i32(this.vector);
@@ -202,27 +209,57 @@ class DeliveryEmitter extends TransferEmitter {
   }
 
   private findFrame(helper: Label): void {
-    const { f, top, frame } = this;
-    f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)).i64(-16).op('i64.and').tee(top);
+    const { f, top, frame, linear } = this;
+    f.i32(0).mem('i64.load', gprSlot(Gpr.rsp)).set(top);
+    if (this.isPageFault) {
+      f.get(this.crosses).if();
+      this.readInnerStack(helper);
+      f.end();
+    }
+    f.get(top).i64(-16).op('i64.and').tee(top);
     // Within one page: at the start of one the frame is below it.
     f.op('i32.wrap_i64').i32(PAGE_MASK).op('i32.and').i32(this.frameBytes).op('i32.lt_u').brIf(helper);
-    f.get(top).i64(this.frameBytes).op('i64.sub').set(top);
+    f.get(top).i64(this.frameBytes).op('i64.sub').tee(top).set(linear);
     this.findCurrent(top);
+    if (this.isPageFault) {
+      f.get(this.crosses).if();
+      this.findSystem();
+      f.end();
+    }
     this.place(top, this.frameBytes, helper, Tlb.write).set(frame);
   }
+  /** RSP0 of the TSS. */
+  private readInnerStack(helper: Label): void {
+    const { f, top, linear } = this;
+    const tr = segmentAt(Seg.tr);
+    f.i32(0)
+      .mem('i32.load', tr + SegmentField.access)
+      .i32(Access.unusable)
+      .op('i32.and');
+    f.i32(0)
+      .mem('i32.load', tr + SegmentField.limit)
+      .i32(TSS_RSP0 + 7)
+      .op('i32.lt_u', 'i32.or')
+      .brIf(helper);
+    f.i32(0)
+      .mem('i64.load', tr + SegmentField.base)
+      .i64(TSS_RSP0)
+      .op('i64.add')
+      .set(linear);
+    this.findSystem();
+    this.place(linear, 8, helper).mem('i64.load').set(top);
+  }
 
-  private findNext(helper: Label): void {
-    const { f, next, target } = this;
+  private findHandler(helper: Label): void {
     // The next instruction is fetched in this trip.
     const after = (): void => {
       this.left().i32(DELIVERY_NS).op('i32.sub');
       this.exit?.subtractCost();
     };
     after();
-    f.i32(0).op('i32.le_s').brIf(helper);
-    f.get(target).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
-    after();
-    f.get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub').i32(0).op('i32.lt_s').brIf(helper);
+    this.f.i32(0).op('i32.le_s').brIf(helper);
+    this.state(S.rflags).set(this.rflags);
+    this.findNext(this.target, this.rflags, after, helper);
   }
 
   private event(): void {
@@ -284,6 +321,22 @@ class DeliveryEmitter extends TransferEmitter {
     f.i32(0).get(top).mem('i64.store', gprSlot(Gpr.rsp));
     f.get(selector).i32(0xfffc).op('i32.and').set(selector);
     this.setSegment(Seg.cs, selector, this.code);
+    if (this.isPageFault) this.enterKernel();
     f.i32(0).get(target).mem('i64.store', Slot.ripBase);
+  }
+
+  private enterKernel(): void {
+    const { f } = this;
+    f.get(this.crosses).if();
+    f.i32(0)
+      .i32(0)
+      .mem('i32.store', STATE + S.cpl);
+    this.setField(Seg.ss, SegmentField.selector, () => f.i32(0));
+    this.setField(Seg.ss, SegmentField.access, () => f.i32(Access.unusable));
+    this.setField(Seg.ss, SegmentField.limit, () => f.i32(0));
+    f.i32(0)
+      .i64(0)
+      .mem('i64.store', segmentAt(Seg.ss) + SegmentField.base);
+    f.end();
   }
 }

@@ -1,10 +1,10 @@
-// IRETQ in 64-bit mode from CPL 0 to CPL 0, as the interpreter runs it itself where a kernel has it as nearly always: what run/quick-transfers.ts does, with
-// nothing waiting and no mode changing, to a block that is known. Whatever is not so is refused before any change, and the helper runs.
+// IRETQ in 64-bit mode from CPL 0 to CPL 0 or 3, as the interpreter runs it itself where a kernel has it as nearly always: what run/quick-transfers.ts does, with
+// nothing waiting, to a block that is known. Whatever is not so is refused before any change, and the helper runs.
 import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { Gpr, S, Seg, SegmentField, STATE } from '../../x86/layout';
 import { Access } from '../../x86/system/bits';
-import { H, QUICK_ALLOWED, QuickAllowed, RECORD_SIZE, Slot } from '../record';
+import { QUICK_ALLOWED, QuickAllowed, Slot } from '../record';
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, DATA, DATA_MASK, Flag, IOPL, RETURNED, VIRTUAL } from '../transfer-bits';
 import { NULL_SELECTOR, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
@@ -13,7 +13,7 @@ const FRAME_BYTES = 40;
 /** From CPL 0. */
 const MASK = RETURNED | Flag.IF | IOPL | VIRTUAL;
 
-/** (fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the helper reads by it. */
+/** (fast TLB) → record to go on at, with FAST_TLB; 0: nothing has happened but that the TLB may have what the helper reads by it. */
 export function buildIret(module: ModuleBuilder, functions: TransferFunctions): number {
   const { index, code } = module.func(['i32'], ['i32']);
   new IretEmitter(code, 0, functions).emit();
@@ -28,15 +28,13 @@ class IretEmitter extends TransferEmitter {
   private readonly codeSelector: Local;
   private readonly stackSelector: Local;
   private readonly frame: Local;
-  private readonly next: Local;
-  private readonly left: Local;
   private readonly rflags: Local;
 
   constructor(f: Code, tlb: Local, functions: TransferFunctions) {
     super(f, tlb, functions);
     [this.rsp, this.rip, this.code, this.stack] = [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')];
     [this.codeSelector, this.stackSelector, this.frame] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    [this.next, this.left, this.rflags] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    this.rflags = f.local('i32');
   }
 
   /** The function's body: the result is the record to go on at, or 0. */
@@ -46,15 +44,17 @@ class IretEmitter extends TransferEmitter {
     this.refuseUnusual(helper);
     this.readFrame(helper);
     this.checkSegments(helper);
-    this.findNext(helper);
+    this.readFlags(helper);
+    this.findNext(this.rip, this.rflags, () => f.i32(0).mem('i32.load', Slot.remaining), helper);
     this.change();
-    f.get(this.next).op('return').end().i32(0);
+    this.goOn();
+    f.end().i32(0);
   }
 
   private refuseUnusual(helper: Label): void {
     const { f } = this;
     f.i32(0).mem('i32.load', QUICK_ALLOWED).i32(QuickAllowed.iret).op('i32.and', 'i32.eqz').brIf(helper);
-    this.refuseMode([S.nmiBlocked], helper);
+    this.refuseModeAt(0, [S.nmiBlocked], helper);
     // The next instruction is fetched in this trip.
     f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.le_s').brIf(helper);
   }
@@ -70,18 +70,22 @@ class IretEmitter extends TransferEmitter {
   }
 
   private checkSegments(helper: Label): void {
-    const { f, code, stack, codeSelector, stackSelector } = this;
-    f.get(codeSelector).get(stackSelector).op('i32.or').i32(3).op('i32.and').brIf(helper);
-    this.readDescriptor(codeSelector, code, helper);
-    this.unless(code, CODE_MASK, CODE, helper);
+    const { f, code, stack, codeSelector, stackSelector, crosses } = this;
+    f.get(codeSelector).i32(3).op('i32.and').tee(crosses).get(stackSelector).i32(3).op('i32.and', 'i32.ne');
+    // To CPL 0 or 3.
+    f.get(crosses).i32(1).op('i32.add').i32(2).op('i32.and', 'i32.or').brIf(helper);
     f.i64(0).set(stack);
     f.get(stackSelector).i32(NULL_SELECTOR).op('i32.and').if();
     this.readDescriptor(stackSelector, stack, helper);
-    this.unless(stack, DATA_MASK, DATA, helper);
+    this.unless(stack, DATA_MASK, DATA, helper, crosses);
+    f.else();
+    f.get(crosses).brIf(helper);
     f.end();
+    this.readDescriptor(codeSelector, code, helper);
+    this.unless(code, CODE_MASK, CODE, helper, crosses);
   }
-  private findNext(helper: Label): void {
-    const { f, rip, next, left, frame, rflags } = this;
+  private readFlags(helper: Label): void {
+    const { f, frame, rflags } = this;
     this.state(S.rflags)
       .i32(~(MASK | Flag.RF))
       .op('i32.and')
@@ -95,14 +99,13 @@ class IretEmitter extends TransferEmitter {
       .i32(Flag.TF | Flag.AC)
       .op('i32.and')
       .brIf(helper);
-    f.get(rip).get(this.tlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(helper);
-    f.i32(0).mem('i32.load', Slot.remaining).get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub');
-    f.tee(left).i32(0).op('i32.lt_s').brIf(helper);
+    // Alignment is checked at CPL 3.
+    f.get(this.crosses).i32(0).op('i32.ne').get(rflags).i32(Flag.AC).op('i32.and').i32(0).op('i32.ne', 'i32.and').brIf(helper);
   }
 
   private change(): void {
-    const { f, rip, left, frame, rflags, code, stack, codeSelector, stackSelector } = this;
-    f.i32(0).get(left).mem('i32.store', Slot.remaining);
+    const { f, rip, rest, frame, rflags, code, stack, codeSelector, stackSelector } = this;
+    f.i32(0).get(rest).mem('i32.store', Slot.remaining);
     f.i32(0).get(rip).mem('i64.store', Slot.ripBase);
     f.i32(0)
       .get(rflags)
@@ -121,6 +124,33 @@ class IretEmitter extends TransferEmitter {
       .mem('i64.store', segmentAt(Seg.ss) + SegmentField.base);
     f.else();
     this.setSegment(Seg.ss, stackSelector, stack);
+    f.end();
+    f.get(this.crosses).if();
+    f.i32(0)
+      .i32(3)
+      .mem('i32.store', STATE + S.cpl);
+    for (const segment of [Seg.es, Seg.fs, Seg.gs, Seg.ds]) this.dropInner(segment);
+    f.end();
+  }
+  /** A data segment of the inner level becomes null; its base stays. */
+  private dropInner(segment: number): void {
+    const { f } = this;
+    const access = (): Code => f.i32(0).mem('i32.load', segmentAt(segment) + SegmentField.access);
+    access().i32(Access.unusable).op('i32.and', 'i32.eqz');
+    access()
+      .i32(Access.code | Access.conforming)
+      .op('i32.and')
+      .i32(Access.code | Access.conforming)
+      .op('i32.ne', 'i32.and');
+    access()
+      .i32(3 << Access.dplShift)
+      .op('i32.and')
+      .i32(3 << Access.dplShift)
+      .op('i32.ne', 'i32.and')
+      .if();
+    this.setField(segment, SegmentField.selector, () => f.i32(0));
+    this.setField(segment, SegmentField.access, () => f.i32(Access.unusable));
+    this.setField(segment, SegmentField.limit, () => f.i32(0));
     f.end();
   }
 }

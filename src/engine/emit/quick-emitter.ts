@@ -6,7 +6,7 @@ import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { Gpr, S, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
-import { QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed, R, Slot } from '../record';
+import { PauseCell, QUICK_ALLOWED, QUICK_END_NS, QUICK_LATEST_NS, QUICK_STI, QUICK_TICKS, QuickAllowed, R, Slot } from '../record';
 import { gprSlot } from '../slots';
 
 /** By the name of the row's helper. */
@@ -36,6 +36,8 @@ export const QUICK_HELPERS: ReadonlyMap<string, number> = new Map([
   ['clac', Micro.accessFlag],
   ['stac', Micro.accessFlag],
   ['movToCr', Micro.addressSpace],
+  ['syscall', Micro.systemCall],
+  ['sysret', Micro.systemReturn],
 ]);
 
 /** Those that `QuickEmitter` writes. */
@@ -48,6 +50,14 @@ export function buildQuick(module: ModuleBuilder, micro: number): number {
   const helper = f.block();
   quick.emit(micro, helper);
   f.i32(1).op('return').end().i32(0);
+  return index;
+}
+
+/** (record): its time, but for the one ns of each instruction. */
+export function buildPause(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i32'], []);
+  f.i32(0).i32(0).mem('i32.load', Slot.remaining).i32(0).mem('i32.load', PauseCell.extraNs).op('i32.sub').mem('i32.store', Slot.remaining);
+  f.i32(0).i32(0).mem('i32.load', PauseCell.count).i32(1).op('i32.add').mem('i32.store', PauseCell.count);
   return index;
 }
 

@@ -3,7 +3,7 @@
 import type { Code, Label, Local } from '../../wasm/code';
 import { ModeBit, S, SEGMENT_STRIDE, SegmentField, STATE } from '../../x86/layout';
 import { Access } from '../../x86/system/bits';
-import { TLB_BYTES, Tlb } from '../record';
+import { COUNTS_LEVELS, FAST_TLB, H, RECORD_SIZE, Slot, TLB_BYTES, Tlb } from '../record';
 import { emitFastEntryOffset } from '../tlb-index';
 import { Header, MmuIndex, RUNNING_TLB, Want } from '../tlb-layout';
 import { Flag, GRANULARITY } from '../transfer-bits';
@@ -28,6 +28,13 @@ export interface TransferFunctions {
 export class TransferEmitter {
   protected readonly entry: Local;
   protected readonly linear: Local;
+  /** Not 0: CPL 3 is entered or left. */
+  protected readonly crosses: Local;
+  /** What `findNext` has found: the record, and what is left of the budget in it; the fast TLB from there on. */
+  protected readonly next: Local;
+  protected readonly rest: Local;
+  protected readonly nextTlb: Local;
+  private readonly mode: Local;
 
   constructor(
     protected readonly f: Code,
@@ -36,20 +43,32 @@ export class TransferEmitter {
   ) {
     this.entry = f.local('i32');
     this.linear = f.local('i64');
+    [this.crosses, this.next, this.rest, this.nextTlb, this.mode] = [
+      f.local('i32'),
+      f.local('i32'),
+      f.local('i32'),
+      f.local('i32'),
+      f.local('i32'),
+    ];
   }
 
   protected state(offset: number): Code {
     return this.f.i32(0).mem('i32.load', STATE + offset);
   }
 
-  /** Other modes than 64-bit code at CPL 0 without alignment checks or single steps; what waits or counts, one of `fields` among it. */
+  /** Other modes than 64-bit code without alignment checks or single steps; other levels; what waits or counts, one of `fields` among it. */
+  protected refuseModeAt(cpl: number, fields: readonly number[], helper: Label): void {
+    this.state(S.cpl).i32(cpl).op('i32.ne').brIf(helper);
+    this.refuseMode(fields, helper);
+  }
   protected refuseMode(fields: readonly number[], helper: Label): void {
     this.state(S.mode)
       .i32(MODES)
       .op('i32.and')
       .i32(ModeBit.code64 | ModeBit.flat)
       .op('i32.ne');
-    for (const field of [S.cpl, S.nmiPending, S.intrPending, S.pendingDebug, S.pmuActive, ...fields]) this.state(field).op('i32.or');
+    for (const field of [S.nmiPending, S.intrPending, S.pendingDebug, ...fields]) this.state(field).op('i32.or');
+    this.f.i32(0).mem('i32.load', COUNTS_LEVELS).op('i32.or');
     this.state(S.rflags).i32(Flag.NT).op('i32.and', 'i32.or');
     // RF of a frame holds back breakpoints of the next instruction: it is over at once where there are none.
     this.state(S.dr + 7 * 8)
@@ -63,6 +82,65 @@ export class TransferEmitter {
     const { f } = this;
     f.get(address).i64(47).i64(56);
     this.state(S.cr4).i32(CR4_LA57).op('i32.and', 'i32.eqz', 'select', 'i64.shr_s').i64(1).op('i64.add').i64(1).op('i64.gt_u').brIf(helper);
+  }
+
+  /** The block at `target` where it runs: S.mode is that of it then. Where there is none, or the budget, of which so much is pushed, does not cover it, S.mode is
+   * put back. `rflags`: those that it runs with. */
+  protected findNext(target: Local, rflags: Local, pushLeft: () => void, helper: Label): void {
+    const { f, next, rest, nextTlb, crosses } = this;
+    f.get(this.tlb).set(nextTlb);
+    f.get(crosses).if();
+    this.cross(rflags);
+    f.end();
+    const found = f.block();
+    const refused = f.block();
+    f.get(target).get(nextTlb).call(this.functions.lookup).tee(next).op('i32.eqz').brIf(refused);
+    pushLeft();
+    f.get(next).i32(RECORD_SIZE).op('i32.sub').mem('i32.load', H.count).op('i32.sub').tee(rest);
+    f.i32(0).op('i32.ge_s').brIf(found);
+    f.end();
+    f.get(crosses).if();
+    f.i32(0)
+      .get(this.mode)
+      .mem('i32.store', STATE + S.mode);
+    f.end();
+    f.br(helper);
+    f.end();
+  }
+  /** To CPL 3, or from there to CPL 0. */
+  private cross(rflags: Local): void {
+    const { f, mode, nextTlb } = this;
+    this.state(S.mode).set(mode);
+    f.i32(0)
+      .get(mode)
+      .i32(~(ModeBit.user | ModeBit.smap))
+      .op('i32.and');
+    f.i32(ModeBit.smap).i32(0);
+    this.state(S.cr4)
+      .i32(1 << CR4_SMAP_SHIFT)
+      .op('i32.and')
+      .i32(0)
+      .op('i32.ne');
+    f.get(rflags).i32(Flag.AC).op('i32.and', 'i32.eqz', 'i32.and', 'select').i32(ModeBit.user);
+    f.get(mode)
+      .i32(ModeBit.user)
+      .op('i32.and', 'select', 'i32.or')
+      .tee(nextTlb)
+      .mem('i32.store', STATE + S.mode);
+    f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.fast);
+    f.i32(MmuIndex.user * TLB_BYTES);
+    f.i32(MmuIndex.smap * TLB_BYTES)
+      .i32(MmuIndex.supervisor * TLB_BYTES)
+      .get(nextTlb)
+      .i32(ModeBit.smap)
+      .op('i32.and', 'select');
+    f.get(nextTlb).i32(ModeBit.user).op('i32.and', 'select', 'i32.add').set(nextTlb);
+    f.i32(0).i64(-1).mem('i64.store', Slot.fetchPage);
+  }
+  /** The function's result: everything has changed. */
+  protected goOn(): void {
+    const { f } = this;
+    f.i32(0).get(this.nextTlb).mem('i32.store', FAST_TLB).get(this.next).op('return');
   }
 
   /** The offset in memory of aligned bytes within one page whose fast entry is at `entry`. */
@@ -129,17 +207,21 @@ export class TransferEmitter {
       .op('i32.and', 'select');
     return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.read);
   }
-  /** Access bytes of a descriptor of privilege level 0. */
-  protected unless(descriptor: Local, mask: number, wanted: number, helper: Label): void {
+  /** Access bytes of a descriptor: what is wanted at privilege level 0, or at 3 where `level` is not 0. */
+  protected unless(descriptor: Local, mask: number, wanted: number, helper: Label, level?: Local): void {
     const { f } = this;
     f.get(descriptor)
       .i64(40)
       .op('i64.shr_u', 'i32.wrap_i64')
       .i32(mask | (3 << Access.dplShift))
-      .op('i32.and')
-      .i32(wanted)
-      .op('i32.ne')
-      .brIf(helper);
+      .op('i32.and');
+    if (level === undefined) f.i32(wanted);
+    else
+      f.i32(wanted | (3 << Access.dplShift))
+        .i32(wanted)
+        .get(level)
+        .op('select');
+    f.op('i32.ne').brIf(helper);
   }
 
   protected setField(segment: number, field: number, push: () => Code): void {

@@ -27,7 +27,7 @@ export const REGION_SLOTS = 8192;
 const SLACK_NS = 64;
 
 /** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
-const LONGEST_PERIOD_NS = 1 << 18;
+const LONGEST_PERIOD_NS = 1 << 20;
 
 /** Periods differ by up to a sixteenth, in this many lengths. */
 const PHASES = 1021;

@@ -94,7 +94,7 @@ export class BlockRun {
     memory.i32[Slot.remaining >> 2] = limit - rest;
     enterBlock(memory, cache.ipOffset(record));
     this.budget.enterInterpreter();
-    this.quick.enter(limit, most);
+    this.quick.enter(vcpu, limit, most);
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
     // Regions of the eager tier are compiled before their blocks run.

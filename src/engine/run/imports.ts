@@ -8,13 +8,12 @@ import type { AccessPath } from '../access';
 import { ACCESS_STACK } from '../access-info';
 import type { InterpreterImports } from '../interpreter';
 import type { Mmu } from '../mmu';
-import { Slot, VECTOR_BYTES_SHIFT } from '../record';
+import { VECTOR_BYTES_SHIFT } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import type { CheckedAddress } from './checked-address';
 import type { CodeFetch } from './code-fetch';
 import { fpuCalls } from './fpu-calls';
 import type { PendingFault } from './pending-fault';
-import type { RunBudget } from './run-budget';
 import type { StackFault } from './stack-fault';
 
 const CR4_OSXMMEXCPT = 0x400;
@@ -27,11 +26,8 @@ export interface ImportParts {
   fetch: CodeFetch;
   checked: CheckedAddress;
   stackFault: StackFault;
-  budget: RunBudget;
   inPlace(record: number): number;
   goOn(exit: number): number;
-  /** Virtual ns a PAUSE takes. */
-  pauseNs: number;
 }
 
 export function interpreterImports({
@@ -42,10 +38,8 @@ export function interpreterImports({
   fetch,
   checked,
   stackFault,
-  budget,
   inPlace,
   goOn,
-  pauseNs,
 }: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
     if (host === 0 && access.refusal === 'fault') fault.set(ofAccess(mmu.fault, info));
@@ -78,11 +72,6 @@ export function interpreterImports({
     fpuCall: fpuCalls(memory, fault),
     inPlace,
     goOn,
-    pause: () => {
-      const extraNs = pauseNs - 1;
-      memory.i32[Slot.remaining >> 2]! -= extraNs;
-      budget.pause(extraNs);
-    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { QuickExitName, QuickExits } from '../../x86/cpu';
 import { S, STATE } from '../../x86/layout';
 import { DELIVERY_NS } from '../emit/delivery-emitter';
 import {
+  COUNTS_LEVELS,
   EXIT_LOG,
   ExitCell,
   NO_STI,
@@ -25,6 +26,7 @@ import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
 import type { Vcpu } from './vcpu';
 
+const PMU_ACTIVE = (STATE + S.pmuActive) >> 2;
 const SHADOW = (STATE + S.shadow) >> 2;
 const MOST_SLACK_NS = 1 << 30;
 /** Those that need the time. */
@@ -62,6 +64,7 @@ export class QuickCells {
     this.allowed |= QuickAllowed.plain;
     if (this.budget.kind !== 'through') return;
     if (quick.interruptReturn && this.stops.isEmpty) this.allowed |= QuickAllowed.iret;
+    if (this.stops.isEmpty) this.allowed |= QuickAllowed.systemCall;
     if (quick.timeStamp) this.allowed |= QuickAllowed.timeStamp;
     if (quick.exits !== undefined) this.beginExits(vcpu, quick.exits);
     if (quick.exits !== undefined && quick.deliveries && this.stops.isEmpty) this.allowed |= QuickAllowed.delivery;
@@ -103,8 +106,9 @@ export class QuickCells {
   }
 
   /** A trip of so many virtual ns begins; exits may take it as far as `mostNs`. */
-  enter(limitNs: number, mostNs: number): void {
+  enter({ pmu }: Vcpu, limitNs: number, mostNs: number): void {
     const { i32, view } = this.memory;
+    i32[COUNTS_LEVELS >> 2] = i32[PMU_ACTIVE] !== 0 && pmu.splitsLevels ? 1 : 0;
     this.slackNs = Math.min(mostNs - limitNs, MOST_SLACK_NS);
     i32[ExitCell.slackNs >> 2] = this.slackNs;
     i32[QUICK_ALLOWED >> 2] = this.allowed;

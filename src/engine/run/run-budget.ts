@@ -1,6 +1,7 @@
 // What one run may use and has used, in virtual ns, and the vCPU's counters of it: instructions retired, and time beyond one ns for each.
 import { S, STATE } from '../../x86/layout';
 import { BlockCell } from '../decode/layout';
+import { PauseCell } from '../record';
 import type { EngineMemory } from '../vm-memory';
 
 /** Stops before border instructions; runs them in place; exactly one instruction, whatever it is. */
@@ -22,7 +23,12 @@ export class RunBudget {
   /** PAUSE instructions, since the engine was made. */
   pauses = 0;
 
-  constructor(private readonly memory: EngineMemory) {}
+  constructor(
+    private readonly memory: EngineMemory,
+    pauseNs: number,
+  ) {
+    memory.i32[PauseCell.extraNs >> 2] = pauseNs - 1;
+  }
 
   begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY): void {
     this.kind = kind;
@@ -57,9 +63,13 @@ export class RunBudget {
     this.leftNs -= ns;
     this.add(S.extraNs, ns);
   }
-  pause(extraNs: number): void {
-    this.passed(extraNs);
-    this.pauses++;
+  private paused(): void {
+    const { u32 } = this.memory;
+    const count = u32[PauseCell.count >> 2]!;
+    if (count === 0) return;
+    u32[PauseCell.count >> 2] = 0;
+    this.pauses += count;
+    this.passed(count * u32[PauseCell.extraNs >> 2]!);
   }
   private passed(ns: number): void {
     this.passedNs += ns;
@@ -76,6 +86,7 @@ export class RunBudget {
   /** The interpreter came back, or a helper has run. */
   retire(consumedNs: number): void {
     this.leftNs -= consumedNs;
+    this.paused();
     const instructions = consumedNs - this.passedNs;
     if (this.passedNs) this.add(S.extraNs, this.passedNs);
     if (instructions) this.add(S.retired, instructions);

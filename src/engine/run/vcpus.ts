@@ -1,7 +1,7 @@
 // The vCPUs of an engine. The running one's state is at STATE, where emitted code has it; the others' are in their save areas.
 import { assert } from '../../base/assert';
 import type { Cpu, CpuHost } from '../../x86/cpu';
-import { MONITOR_LINE_BYTES, MonitorBit, STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
+import { MONITOR_LINE_BYTES, ModeBit, MonitorBit, STATE, STATE_SIZE, VCPU_SAVE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import { VcpuState } from '../../x86/vcpu-state';
@@ -59,7 +59,10 @@ export class Vcpus {
       quick: new LongTransfers(memory, access),
       armMonitor: (linear) => this.armMonitor(state, linear),
       modeChanged: () => {
+        const before = state.u32('mode');
         updateMode(state);
+        // What CPL 3 may fetch from and what others may are told by different entries.
+        if ((before ^ state.u32('mode')) & ModeBit.user) forgetFetchPage(memory, state);
         breakpoints.refresh();
       },
     };

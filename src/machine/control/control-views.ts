@@ -46,7 +46,7 @@ export abstract class ControlViews extends ControlRun {
           rip,
           linearRip: BigInt.asUintN(64, state.segmentBase(1) + rip),
           cpl: state.u32('cpl'),
-          mode: modeName(state),
+          mode: modeName(state.u32('mode')),
           position: this.host.positionOf(vcpu),
         };
       }),

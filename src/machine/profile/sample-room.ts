@@ -9,19 +9,22 @@ const LEAST_SAMPLES = 32;
 const WORD = 8;
 const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
 const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
-const RIP = place('rip');
+const RIP = place('rip') / WORD;
 const RSP = place('rsp') >> 2;
-const GPR_HALVES = RIP >> 2;
+const GPR_HALVES = RIP * 2;
 const SS_BASE = S.segments + 2 * SEGMENT_STRIDE + SegmentField.base;
 const CS = S.segments + SEGMENT_STRIDE;
 /** Halves behind the general registers: from where in the state, to where. */
 const FROM: readonly number[] = [S.rip, CS + SegmentField.base, S.cr0, S.cr3].flatMap((field) => [field >> 2, (field >> 2) + 1]);
 const TO: readonly number[] = (['rip', 'cs.base', 'cr0', 'cr3'] as const).flatMap((name) => [place(name) >> 2, (place(name) >> 2) + 1]);
+const CPL = S.cpl >> 2;
+const MODE = S.mode >> 2;
 const CS_FROM = (CS + SegmentField.selector) >> 2;
 const CS_TO = place('cs') >> 2;
 /** What else there is of a sample, as numbers before its registers. */
-const NUMBERS = ['vm', 'vcpu', 'atNs', 'ordinal', 'weight', 'cpl', 'stackLength'] as const;
+const NUMBERS = ['vm', 'vcpu', 'atNs', 'ordinal', 'weight', 'cpl', 'mode', 'stackLength'] as const;
 const NUMBER_BYTES = NUMBERS.length * WORD;
+const LONGEST_INSTRUCTION = 15n;
 const TWO_32 = 0x1_0000_0000;
 
 /** Memory of a VM: of the host's sampling alone. */
@@ -35,8 +38,8 @@ export class SampleRoom {
   private numbers!: Float64Array<ArrayBuffer>;
   private bytes!: Uint8Array<ArrayBuffer>;
   private halves!: Uint32Array<ArrayBuffer>;
+  private words!: BigUint64Array<ArrayBuffer>;
   private size = 0;
-  private modes: string[] = [];
   /** Of samples in the hypervisor. */
   private hosts = new Map<number, ProfileSample['host']>();
   private readonly ram = new Map<Vm, Ram>();
@@ -56,6 +59,7 @@ export class SampleRoom {
     this.numbers = new Float64Array(buffer);
     this.bytes = new Uint8Array(buffer);
     this.halves = new Uint32Array(buffer);
+    this.words = new BigUint64Array(buffer);
   }
 
   /** Where a vCPU is now. */
@@ -64,20 +68,22 @@ export class SampleRoom {
     const ram = this.ramOf(vm);
     const at = this.size * this.stride;
     const registers = (at + NUMBER_BYTES) >> 2;
-    this.putRegisters(state.base >> 2, ram, registers);
+    const from = state.base >> 2;
+    this.putRegisters(from, ram, registers);
     if (host !== undefined) {
       this.hosts.set(this.size, host);
-      this.backTo(registers, host.rip);
+      this.backTo(registers >> 1, host.rip);
     }
+    const { numbers } = this;
     const first = at / WORD;
-    this.numbers[first] = vm.index;
-    this.numbers[first + 1] = index;
-    this.numbers[first + 2] = atNs;
-    this.numbers[first + 3] = ordinal;
-    this.numbers[first + 4] = weight;
-    this.numbers[first + 5] = state.u32('cpl');
-    this.numbers[first + 6] = this.putStack(vm, index, state.base >> 2, ram, registers);
-    this.modes.push(modeName(state));
+    numbers[first] = vm.index;
+    numbers[first + 1] = index;
+    numbers[first + 2] = atNs;
+    numbers[first + 3] = ordinal;
+    numbers[first + 4] = weight;
+    numbers[first + 5] = ram.words[from + CPL]!;
+    numbers[first + 6] = ram.words[from + MODE]!;
+    numbers[first + 7] = this.putStack(vm, index, from, ram, registers);
     this.size++;
   }
 
@@ -123,11 +129,8 @@ export class SampleRoom {
 
   /** A sample's instruction is `rip`, where an exit has led just behind it and no interrupt or fault away from it. */
   private backTo(registers: number, rip: bigint): void {
-    const at = registers + (RIP >> 2);
-    const after = (BigInt(this.halves[at + 1]!) << 32n) | BigInt(this.halves[at]!);
-    if (after <= rip || after - rip > 15n) return;
-    this.halves[at] = Number(rip & 0xffff_ffffn);
-    this.halves[at + 1] = Number(rip >> 32n);
+    const after = this.words[registers + RIP]!;
+    if (after > rip && after - rip <= LONGEST_INSTRUCTION) this.words[registers + RIP] = rip;
   }
 
   private grow(): void {
@@ -138,29 +141,29 @@ export class SampleRoom {
 
   /** Everything that waits, in its order; the memory it lies in is theirs, and nothing waits any more. */
   take(): ProfileSample[] {
-    const { hosts, modes, numbers, size, stride } = this;
+    const { hosts, numbers, size, stride } = this;
     const { buffer } = numbers;
-    const samples = modes.map((mode, sample): ProfileSample => {
+    const samples: ProfileSample[] = [];
+    for (let sample = 0; sample < size; sample++) {
       const first = (sample * stride) / WORD;
       const registers = sample * stride + NUMBER_BYTES;
-      return {
+      samples.push({
         vm: numbers[first]!,
         vcpu: numbers[first + 1]!,
         atNs: numbers[first + 2]!,
         ordinal: numbers[first + 3]!,
         weight: numbers[first + 4]!,
         cpl: numbers[first + 5]!,
-        mode,
+        mode: modeName(numbers[first + 6]!),
         registers: new BigUint64Array(buffer, registers, PROFILE_REGISTERS.length),
-        stack: new Uint8Array(buffer, registers + REGISTER_BYTES, numbers[first + 6]!),
+        stack: new Uint8Array(buffer, registers + REGISTER_BYTES, numbers[first + 7]!),
         host: hosts.get(sample),
-      };
-    });
+      });
+    }
     if (size > 0) {
       // As much as came this time, for the next.
       this.use(new ArrayBuffer(Math.max(LEAST_SAMPLES, size) * stride));
       this.hosts = new Map();
-      this.modes = [];
       this.size = 0;
     }
     return samples;

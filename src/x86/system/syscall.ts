@@ -6,11 +6,11 @@ import { Cr0, Efer, Rflags } from './bits';
 import { isCanonical, isCode64, isLongMode } from './mode';
 
 /** Present, accessed, 4 GiB: access rights by privilege level. */
-const CODE64 = 0xa09b;
+export const CODE64 = 0xa09b;
 const CODE32 = 0xc09b;
-const DATA = 0xc093;
-const FLAT_LIMIT = 0xffff_ffff;
-const SYSRET_FLAGS = 0x3c_7fd7n;
+export const DATA = 0xc093;
+export const FLAT_LIMIT = 0xffff_ffff;
+export const SYSRET_FLAGS = 0x3c_7fd7n;
 
 function setFlat(cpu: Cpu, cs: number, ss: number, cpl: 0 | 3, code: number): void {
   const dpl = cpl << 5;

@@ -4,6 +4,8 @@ import { FrameFinder } from '../../../src/debug/profile/frames';
 import { PlainStacks } from '../../../src/debug/profile/plain-stacks';
 import { WordReader } from '../../../src/debug/profile/sample-words';
 import { PROFILE_REGISTERS, type ProfileSample } from '../../../src/machine/control/profile-types';
+import type { UnwindRow } from '../../../src/symbols/dwarf/unwind-row';
+import type { OrcKind, OrcRow } from '../../../src/symbols/orc';
 import type { SymbolFile } from '../../../src/symbols/symbol-file';
 import { sampled } from './sampled';
 
@@ -11,6 +13,26 @@ import { sampled } from './sampled';
 function withoutFrames(file: SymbolFile): SymbolFile {
   return new Proxy(file, { get: (of, name) => (name === 'unwindRow' ? () => undefined : Reflect.get(of, name, of)) });
 }
+
+/** As if the image were Linux's, which has ORC for the same code: `kindOf` says what it tells of a function. */
+function withOrc(kindOf: (name: string) => OrcKind, described: (row: UnwindRow) => UnwindRow | undefined) {
+  return (file: SymbolFile): SymbolFile => {
+    const orcRow = (address: bigint): OrcRow | undefined => {
+      const row = file.unwindRow(address);
+      const name = file.symbolAt(address)?.name;
+      return row && name !== undefined ? { orc: kindOf(name), ...row, registers: knownToOrc(row.registers) } : undefined;
+    };
+    const unwindRow = (address: bigint): UnwindRow | undefined => {
+      const row = file.unwindRow(address);
+      return row && described(row);
+    };
+    const changed = { orcRow, unwindRow };
+    return new Proxy(file, { get: (of, name) => Reflect.get(Object.hasOwn(changed, name) ? changed : of, name, of) });
+  };
+}
+/** The return address, and RBP where it was saved. */
+const knownToOrc = (registers: UnwindRow['registers']): UnwindRow['registers'] =>
+  new Map([...registers].filter(([number]) => number === 6 || number === 16));
 
 /** How many of them are plain; all of these are as unwinding says. */
 async function plainOnes({ samples, context }: ReturnType<typeof sampled>): Promise<number> {
@@ -36,6 +58,65 @@ describe('plain stacks', function () {
   it('are so by frame pointers, where there is no call frame information', async () => {
     const share = await plainOnes(sampled(2048, withoutFrames));
     assert.ok(share > 0.2, `${share} of all`);
+  });
+
+  it('are so by ORC, alone and beside call frame information', async () => {
+    const alone = await plainOnes(
+      sampled(
+        2048,
+        withOrc(
+          () => 'call',
+          () => undefined,
+        ),
+      ),
+    );
+    assert.ok(alone > 0.9, `${alone} of all`);
+    const both = await plainOnes(
+      sampled(
+        2048,
+        withOrc(
+          () => 'call',
+          (row) => row,
+        ),
+      ),
+    );
+    assert.ok(both > 0.9, `${both} of all`);
+  });
+
+  it('are left to unwinding where ORC and call frame information have different frames, or ORC tells of an interrupt', async () => {
+    const off = (row: UnwindRow): UnwindRow =>
+      row.cfa.kind === 'register' ? { ...row, cfa: { ...row.cfa, offset: row.cfa.offset + 8n } } : row;
+    const differ = await plainOnes(
+      sampled(
+        2048,
+        withOrc(() => 'call', off),
+      ),
+    );
+    assert.ok(differ < 0.1, `${differ} of all`);
+    const interrupts = await plainOnes(
+      sampled(
+        2048,
+        withOrc(
+          () => 'iret',
+          (row) => row,
+        ),
+      ),
+    );
+    assert.ok(interrupts < 0.1, `${interrupts} of all`);
+  });
+
+  it('end where ORC says that they do', async () => {
+    const ofMain = (name: string): OrcKind => (name === 'kmain' ? 'end' : 'call');
+    const { samples, context } = sampled(
+      2048,
+      withOrc(ofMain, (row) => row),
+    );
+    const share = await plainOnes({ samples, context });
+    assert.ok(share > 0.9, `${share} of all`);
+    const finder = new FrameFinder(context);
+    const stacks = samples.map((each) => finder.plainOf(each)?.found.frames.map(({ name }) => name) ?? []);
+    assert.ok(stacks.filter(([outermost]) => outermost === 'kmain').length > 1000);
+    assert.ok(stacks.every((names) => names.lastIndexOf('kmain') <= 0));
   });
 
   it('are so where little of a stack was kept', async () => {
