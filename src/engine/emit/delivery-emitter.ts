@@ -28,7 +28,7 @@ import {
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, Flag } from '../transfer-bits';
 import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
-import { PAGE_MASK, segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
+import { segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
 
 const FRAME_BYTES = 40;
 const ERROR_CODE_BYTES = 8;
@@ -193,7 +193,7 @@ class DeliveryEmitter extends TransferEmitter {
       .get(offset)
       .op('i64.extend_i32_u', 'i64.add')
       .set(linear);
-    this.findSystem();
+    this.fillSystem(Tlb.read);
     this.place(linear, GATE_BYTES, helper).tee(gate).mem('i32.load', 4).tee(gateHigh);
     f.i32(GATE_MASK).op('i32.and').i32(INTERRUPT_OR_TRAP).op('i32.ne').brIf(helper);
     f.get(gate)
@@ -216,14 +216,11 @@ class DeliveryEmitter extends TransferEmitter {
       this.readInnerStack(helper);
       f.end();
     }
-    f.get(top).i64(-16).op('i64.and').tee(top);
-    // Within one page: at the start of one the frame is below it.
-    f.op('i32.wrap_i64').i32(PAGE_MASK).op('i32.and').i32(this.frameBytes).op('i32.lt_u').brIf(helper);
-    f.get(top).i64(this.frameBytes).op('i64.sub').tee(top).set(linear);
+    f.get(top).i64(-16).op('i64.and').i64(this.frameBytes).op('i64.sub').tee(top).set(linear);
     this.findCurrent(top);
     if (this.isPageFault) {
       f.get(this.crosses).if();
-      this.findSystem();
+      this.fillSystem(Tlb.write);
       f.end();
     }
     this.place(top, this.frameBytes, helper, Tlb.write).set(frame);
@@ -246,7 +243,7 @@ class DeliveryEmitter extends TransferEmitter {
       .i64(TSS_RSP0)
       .op('i64.add')
       .set(linear);
-    this.findSystem();
+    this.fillSystem(Tlb.read);
     this.place(linear, 8, helper).mem('i64.load').set(top);
   }
 

@@ -9,7 +9,7 @@ import { Header, MmuIndex, RUNNING_TLB, Want } from '../tlb-layout';
 import { Flag, GRANULARITY } from '../transfer-bits';
 
 const DESCRIPTOR_BYTES = 8;
-export const PAGE_MASK = 4095;
+const PAGE_MASK = 4095;
 const CR4_LA57 = 1 << 12;
 const CR4_SMAP_SHIFT = 21;
 const DR7_ENABLED = 0xff;
@@ -191,21 +191,26 @@ export class TransferEmitter {
       .i32(0xfff8)
       .op('i32.and', 'i64.extend_i32_u', 'i64.add')
       .set(linear);
-    this.findSystem();
-    // A change of address space has taken the tags away, or the entry.
-    f.get(this.entry).mem('i64.load', Tlb.read).get(linear).i64(-4096).op('i64.and', 'i64.ne').if();
-    this.reading(linear).call(this.functions.rearm).op('i32.eqz').if();
-    this.reading(linear).call(this.functions.walk).op('drop').end().end();
+    this.fillSystem(Tlb.read);
     this.place(linear, DESCRIPTOR_BYTES, helper).mem('i64.load', 0).set(into);
   }
-  /** Parameters of the page walker for a read of the processor's own. */
-  private reading(linear: Local): Code {
+  /** The fast entry of `linear` as the processor accesses it by itself; a change of address space may have taken its tag away, or the entry. */
+  protected fillSystem(tag: number): void {
+    const { f, linear } = this;
+    const want = tag === Tlb.write ? Want.write : Want.read;
+    this.findSystem();
+    f.get(this.entry).mem('i64.load', tag).get(linear).i64(-4096).op('i64.and', 'i64.ne').if();
+    this.accessing(linear, want).call(this.functions.rearm).op('i32.eqz').if();
+    this.accessing(linear, want).call(this.functions.walk).op('drop').end().end();
+  }
+  /** Parameters of the page walker for an access of the processor's own. */
+  private accessing(linear: Local, want: number): Code {
     const { f } = this;
     f.i32(MmuIndex.smap).i32(MmuIndex.supervisor);
     this.state(S.cr4)
       .i32(1 << CR4_SMAP_SHIFT)
       .op('i32.and', 'select');
-    return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.read);
+    return f.get(linear).op('i32.wrap_i64').get(linear).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(want);
   }
   /** Access bytes of a descriptor: what is wanted at privilege level 0, or at 3 where `level` is not 0. */
   protected unless(descriptor: Local, mask: number, wanted: number, helper: Label, level?: Local): void {

@@ -123,10 +123,10 @@ export class LongTransfers implements QuickTransfers {
     }
     topLow &= ~15;
     const bytes = d.errorCode === undefined ? 40 : 48;
-    // Within one page: at the start of one the frame is below it.
-    if ((topLow & 4095) < bytes) return Quick.refused;
+    // Within one page, which begins in the same 4 GiB.
+    if (topLow === 0) return Quick.refused;
     const system = i32[CR4]! & CR4_SMAP ? MmuIndex.smap : MmuIndex.supervisor;
-    const frame = this.place(inner ? system : this.access.currentMmu(), topLow - bytes, topHigh, bytes, Tlb.write);
+    const frame = this.place(inner ? system : this.access.currentMmu(), (topLow - bytes) | 0, topHigh, bytes, Tlb.write);
     if (frame < 0) return Quick.refused;
     this.push(frame, d);
     const interrupt = type === INTERRUPT_GATE ? Flag.IF : 0;
