@@ -99,4 +99,21 @@ describe('engine: decoder in WebAssembly', () => {
     assert.equal(slow.quick, 0);
     assert.ok(quick.quick > instructions / 3, `${quick.quick} of ${instructions} instructions were decoded in WebAssembly`);
   });
+
+  it('decodes to the end of a page, and of the memory but for its last bytes', () => {
+    const bench = new Bench(true);
+    // NOPs, and in the second page one that goes on in the third.
+    bench.memory.u8.fill(0x90, RAM_BASE, RAM_BASE + RAM);
+    bench.memory.u8.set([0x48, 0x89, 0xd8], RAM_BASE + 4096);
+    bench.memory.u8.set([0x48, 0x89, 0xd8], RAM_BASE + 2 * 4096 - 2);
+    bench.block(4096);
+    const quickOf = (place: number): number => {
+      const before = bench.quick;
+      assert.match(bench.block(place), /^20 instructions/);
+      return bench.quick - before;
+    };
+    assert.equal(quickOf(4096 - 20), 20);
+    assert.equal(quickOf(2 * 4096 - 22), 20);
+    assert.equal(quickOf(RAM - 20), 0);
+  });
 });
