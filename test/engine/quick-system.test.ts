@@ -70,7 +70,7 @@ const KINDS: readonly Kind[] = [
   { name: 'PCIDs and SMAP', cr4: Cr4.PGE | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.SMAP | Cr4.PKE, isUser: false },
   { name: 'neither', cr4: Cr4.FSGSBASE | Cr4.PKE, isUser: false },
   { name: 'CPL 3', cr4: Cr4.PGE | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.PKE, isUser: true },
-  { name: 'CPL 3 under SMAP', cr4: Cr4.FSGSBASE | Cr4.SMAP | Cr4.PKE, isUser: true },
+  { name: 'CPL 3 under SMAP', cr4: Cr4.FSGSBASE | Cr4.SMAP, isUser: true },
   { name: 'no FSGSBASE and no PKE', cr4: Cr4.PCIDE | Cr4.SMAP, isUser: false },
 ];
 
@@ -245,8 +245,8 @@ class Machine {
     state.setU32('gdtrLimit', 39);
     state.setSegment(Seg.tr, { selector: 0x28, access: 0x8b, limit: 0x67, base: BigInt(TSS) });
     bare.write(TSS + 4, quad(BigInt(KERNEL_STACK)));
-    // xor [r8],r9; sysretq
-    bare.write(SYSTEM_CALL, '4d3108480f07');
+    // xor [r8],r9; mov rax,cr3; mov cr3,rax; sysretq
+    bare.write(SYSTEM_CALL, '4d3108' + '0f20d8' + '0f22d8' + '480f07');
   }
 }
 
