@@ -6,6 +6,7 @@ import { ACCESS_MODIFY, ACCESS_WRITE } from './access-info';
 import { isMisaligned } from './alignment';
 import type { CodeCache } from './code-cache';
 import type { DataBreakpoints } from './data-breakpoints';
+import { BlockCell } from './decode/layout';
 import { readDevice, writeDevice } from './device-access';
 import { IMMEDIATE_BYTES } from './immediates';
 import type { Mmu } from './mmu';
@@ -183,7 +184,7 @@ export class AccessPath {
     }
     if (write) {
       this.pending = pieces;
-      this.immediateAt = -1;
+      this.commits(-1);
     }
     return BOUNCE;
   }
@@ -193,8 +194,13 @@ export class AccessPath {
     const { memory } = this;
     if (frame & FrameKind.dirtyLog) memory.writes.touch(offset, IMMEDIATE_BYTES);
     if (info & ACCESS_MODIFY) memory.u8.copyWithin(BOUNCE, offset, offset + IMMEDIATE_BYTES);
-    this.immediateAt = offset;
+    this.commits(offset);
     return BOUNCE;
+  }
+  /** The buffer has a store that TypeScript commits: an immediate, or else what is pending. */
+  private commits(immediateAt: number): void {
+    this.immediateAt = immediateAt;
+    this.memory.u32[BlockCell.storing >> 2] = 0;
   }
 
   /** The bounced store is in the buffer. */

@@ -17,8 +17,6 @@ export interface Block {
   /** Offset of the second page where the block's only instruction crosses pages. */
   readonly secondPage: number;
   valid: boolean;
-  /** An immediate of it was changed since somebody asked. */
-  changed: boolean;
 }
 
 const word = (field: number): number => field >> 2;
@@ -109,10 +107,23 @@ export class BlockTable {
       mode: this.field(header, H.mode),
       secondPage: this.field(header, H.second) || -1,
       valid: physical !== 0,
-      changed: false,
     };
     this.numbers[(header - RECORDS_BASE) / RECORD_SIZE] = this.objects.push(block);
     return block;
+  }
+
+  /** An immediate of it is changed. */
+  change({ record }: Block): void {
+    this.memory.u8[record - RECORD_SIZE + H.changed] = 1;
+  }
+  /** One was since this was asked last. */
+  takeChanged(block: Block): boolean {
+    const changed = this.isChanged(block);
+    this.memory.u8[block.record - RECORD_SIZE + H.changed] = 0;
+    return changed;
+  }
+  isChanged({ record }: Block): boolean {
+    return this.memory.u8[record - RECORD_SIZE + H.changed] !== 0;
   }
 
   /** Header of the block of a frame that came last, or 0; the others by H.inFrame, of which some may be dead. */
@@ -126,6 +137,12 @@ export class BlockTable {
   forEach(run: (header: number) => void): void {
     const { cursor } = this;
     for (let header = RECORDS_BASE; header < cursor; header = this.field(header, H.end)) run(header);
+  }
+
+  forEachAlive(run: (header: number) => void): void {
+    this.forEach((header) => {
+      if (this.isAlive(header)) run(header);
+    });
   }
 
   /** Neither the lists by place nor the hash nor a branch that remembers it find it any more: no memory of a guest is at 0. */

@@ -6,6 +6,7 @@ import { RAM_BASE } from '../x86/layout';
 import { type Block, BlockTable } from './block-table';
 import { BlockCell } from './decode/layout';
 import { Micro } from './handlers';
+import { ImmediateTable } from './immediate-table';
 import { IMMEDIATE_BYTES, type Immediate, type Immediates } from './immediates';
 import type { MonitoredLines } from './monitored-lines';
 import { H, R, RECORD_SIZE } from './record';
@@ -65,7 +66,9 @@ interface DeadCode {
 }
 
 export class CodeCache {
-  private readonly table: BlockTable;
+  readonly table: BlockTable;
+  /** Those that are stored without TypeScript. */
+  readonly kept: ImmediateTable;
   /** By frame, headers of blocks that end there and begin in another one. */
   private readonly crossing = new Map<number, number[]>();
   private readonly dead = new Map<number, DeadCode>();
@@ -91,6 +94,7 @@ export class CodeCache {
   ) {
     this.codeFrames = new Uint8Array(memory.buffer, CODE_FRAMES, memory.u8.length >>> 12);
     this.table = new BlockTable(memory);
+    this.kept = new ImmediateTable(memory);
     memory.u32[BlockCell.lastByte >> 2] = memory.u8.length - 1;
   }
 
@@ -188,6 +192,7 @@ export class CodeCache {
     if (headers) headers.push(header);
     else this.crossing.set(frame, [header]);
     this.dead.get(frame)?.immediates.clear();
+    this.kept.drop();
     // The end of one instruction.
     this.memory.u32[this.linesOf(frame)]! |= 1;
     this.track(frame);
@@ -202,11 +207,6 @@ export class CodeCache {
   unseen(): void {
     this.table.clearHash();
     this.generation++;
-  }
-  forEachAlive(run: (header: number) => void): void {
-    this.table.forEach((header) => {
-      if (this.table.isAlive(header)) run(header);
-    });
   }
 
   /** First record of a place's block, which is about to run; or 0. */
@@ -231,9 +231,6 @@ export class CodeCache {
     return header === 0 ? undefined : this.table.objectOf(header);
   }
 
-  headerOf(record: number): number {
-    return this.table.headerOf(record);
-  }
   /** Instructions of the block that a record belongs to. */
   countOf(record: number): number {
     return this.table.field(this.table.headerOf(record), H.count);
@@ -294,14 +291,16 @@ export class CodeCache {
       dead.immediates.set(offset, found);
     }
     if (found.length === 0 || this.monitored.touches(offset, IMMEDIATE_BYTES)) return false;
-    return !found.some(({ block }) => this.isCompiled?.(block.record));
+    if (found.some(({ block }) => this.isCompiled?.(block.record))) return false;
+    if (found.length === 1) this.kept.keep(offset, newest, found[0]!);
+    return true;
   }
   /** They are stored. */
   reload(offset: number): void {
     const value = this.memory.view.getInt32(offset, true);
     for (const { block, record } of this.dead.get(offset >>> 12)!.immediates.get(offset)!) {
       this.memory.i32[(record + R.imm) >> 2] = value;
-      block.changed = true;
+      this.table.change(block);
     }
   }
 
@@ -384,6 +383,7 @@ export class CodeCache {
       if (second !== 0) frames.add(second >>> 12);
     });
     table.clear();
+    this.kept.drop();
     for (const frame of frames) {
       this.codeFrames[frame]! &= ~Looked.code;
       this.forgetBlocks(frame);

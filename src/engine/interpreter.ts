@@ -6,6 +6,7 @@ import { buildRuntime } from '../x86/emit/runtime';
 import { RAM_BASE, S, STATE } from '../x86/layout';
 import { buildAddBlock } from './decode/block-emitter';
 import { buildGoOn } from './decode/go-on-emitter';
+import { buildCommit, buildImmediateStore } from './decode/immediate-emitter';
 import { buildDecode } from './decode/run-emitter';
 import { buildSequences } from './decode/sequence-emitter';
 import { buildAddressSpace } from './emit/address-space-emitter';
@@ -121,7 +122,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
       result ? ['i32'] : [],
     );
   const accessImport = imported('access', 4, true);
-  const commit = imported('commit', 1, false);
+  const commitImport = imported('commit', 1, false);
   const raise = imported('raise', 2, false);
   const stackSlow = imported('stackSlow', 3, true);
   const segmentAddress = imported('segmentAddress', 1, true);
@@ -135,7 +136,9 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const runtime = buildRuntime(module);
   const walk = buildPageWalker(module);
   const rearm = buildRearm(module);
-  const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), slow: accessImport });
+  const commit = buildCommit(module, commitImport);
+  const immediate = buildImmediateStore(module);
+  const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), immediate, slow: accessImport });
   const finding = { walk, rearm, isLive: buildIsLive(module) };
   const functions: InterpreterFunctions = {
     flags,

@@ -44,6 +44,8 @@ export const H = {
   next: 16,
   /** u32: header of another block that begins in the same frame, or 0. */
   inFrame: 20,
+  /** u8: an immediate of it was changed since somebody asked. */
+  changed: 26,
   /** u32: offset in memory of the second page of a block that crosses pages, or 0. */
   second: 28,
 } as const;

@@ -35,9 +35,9 @@ export function buildIsLive(module: ModuleBuilder): number {
   return index;
 }
 
-/** A store within a page that may be read: (linear address, info, MMU index, fast entry) → 1 where the page has no write tag for the code in it alone, and the
- * store is to none of the lines that hold some. */
-function buildBesideCode(module: ModuleBuilder): number {
+/** A store within a page that may be read: (linear address, info, MMU index, fast entry) → host address, where the page has no write tag for the code in it alone, and
+ * the store is to none of the lines that hold some, or to an immediate; or 0. */
+function buildBesideCode(module: ModuleBuilder, immediate: number): number {
   const { index, code: f } = module.func(['i64', 'i32', 'i32', 'i32'], ['i32']);
   const [va, info, mmu, fast] = [0, 1, 2, 3];
   const [offset, entry] = [f.local('i32'), f.local('i32')];
@@ -67,7 +67,9 @@ function buildBesideCode(module: ModuleBuilder): number {
   f.get(lines).get(offset).i32(6).op('i32.shr_u').i32(63).op('i32.and', 'i64.extend_i32_u', 'i64.shr_u');
   // A bit for each line that the store reaches.
   f.i64(2).get(offset).i32(63).op('i32.and').get(info).i32(0xffff).op('i32.and', 'i32.add').i32(1).op('i32.sub').i32(6);
-  f.op('i32.shr_u', 'i64.extend_i32_u', 'i64.shl').i64(1).op('i64.sub', 'i64.and', 'i64.eqz', 'return');
+  f.op('i32.shr_u', 'i64.extend_i32_u', 'i64.shl').i64(1).op('i64.sub', 'i64.and', 'i64.eqz').if();
+  f.get(offset).op('return').end();
+  f.get(offset).get(info).call(immediate).op('return');
   f.end();
   f.i32(0);
   return index;
@@ -76,9 +78,9 @@ function buildBesideCode(module: ModuleBuilder): number {
 /** What the fast TLB does not cover: (linear address, info, record) → host address or 0. Within a page the walker is asked first, and TypeScript for the rest. */
 export function buildAccess(
   module: ModuleBuilder,
-  { walk, rearm, firstWrite, slow }: { walk: number; rearm: number; firstWrite: number; slow: number },
+  { walk, rearm, firstWrite, immediate, slow }: { walk: number; rearm: number; firstWrite: number; immediate: number; slow: number },
 ): number {
-  const besideCode = buildBesideCode(module);
+  const besideCode = buildBesideCode(module, immediate);
   const { index, code: f } = module.func(['i64', 'i32', 'i32'], ['i32']);
   const [va, info, record] = [0, 1, 2];
   const [lo, hi, mode, mmu, entry, write] = [
@@ -145,8 +147,8 @@ export function buildAccess(
   f.op('i32.add').tee(entry);
   f.mem('i64.load', Tlb.write).get(entry).mem('i64.load', Tlb.read).get(write).op('select').get(va).i64(-4096).op('i64.and', 'i64.ne').if();
   f.get(write).op('i32.eqz').brIf(out);
-  f.get(va).get(info).get(mmu).get(entry).call(besideCode).op('i32.eqz').brIf(out);
-  f.end();
+  f.get(va).get(info).get(mmu).get(entry).call(besideCode).tee(entry).op('i32.eqz').brIf(out);
+  f.get(entry).op('return').end();
   f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
   f.end();
   f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);

@@ -1,5 +1,5 @@
 // V8's bytecode of the bundled scripts, kept between runs: a start need not parse them. Each file is good for one script, and for one version and
-// set of flags of V8 on one processor. It is the CPU time (ms) after which it was made, and V8's data.
+// set of flags of V8 on one processor. It is the CPU time (ms) after which it was made, the bytes of code there were then, and V8's data.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
@@ -9,9 +9,10 @@ import { SealedStore } from '../user-cache/sealed-store';
 export interface KeptCode {
   readonly data: Uint8Array;
   readonly madeAfterMs: number;
+  readonly codeBytes: number;
 }
 
-const HEAD_BYTES = 8;
+const HEAD_BYTES = 16;
 /** Each of the three scripts in a few versions. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
@@ -32,13 +33,15 @@ export class CodeCache {
   load(): KeptCode | undefined {
     const body = this.store.load(this.name, this.script);
     if (body === undefined || body.length <= HEAD_BYTES) return undefined;
-    const madeAfterMs = new DataView(body.buffer, body.byteOffset).getFloat64(0, true);
-    return { data: body.subarray(HEAD_BYTES), madeAfterMs };
+    const head = new DataView(body.buffer, body.byteOffset);
+    return { data: body.subarray(HEAD_BYTES), madeAfterMs: head.getFloat64(0, true), codeBytes: head.getFloat64(8, true) };
   }
 
-  save({ data, madeAfterMs }: KeptCode): void {
+  save({ data, madeAfterMs, codeBytes }: KeptCode): void {
     const body = new Uint8Array(HEAD_BYTES + data.length);
-    new DataView(body.buffer).setFloat64(0, madeAfterMs, true);
+    const head = new DataView(body.buffer);
+    head.setFloat64(0, madeAfterMs, true);
+    head.setFloat64(8, codeBytes, true);
     body.set(data, HEAD_BYTES);
     this.store.save(this.name, this.script, body);
   }

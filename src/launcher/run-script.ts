@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { getHeapCodeStatistics } from 'node:v8';
 import { Script } from 'node:vm';
 import { CodeCache, type KeptCode } from './code-cache';
 
@@ -12,6 +13,8 @@ const TAIL = '\n})';
 const KEEP_AFTER_MS = 5000;
 /** A run that took so much more CPU time than the one whose code is kept has compiled more. */
 const LONGER = 4;
+/** One that has so much more code has done something else (a first profile): it would be compiled each time. */
+const MORE_BYTES = 64 * 1024;
 /** What has not been compiled by then seldom is. */
 const LONG_MS = 10_000;
 
@@ -45,12 +48,14 @@ export function runScript(name: string, launcher: NodeJS.Module): void {
 }
 
 function keepLater(script: Script, cache: CodeCache, kept: KeptCode | undefined): void {
-  let madeAfterMs = kept?.madeAfterMs ?? 0;
+  let { madeAfterMs, codeBytes } = kept ?? { madeAfterMs: 0, codeBytes: 0 };
   const keep = (): void => {
     const now = cpuMs();
-    if (now < LONGER * madeAfterMs) return;
-    madeAfterMs = now;
-    cache.save({ data: script.createCachedData(), madeAfterMs });
+    const code = getHeapCodeStatistics().bytecode_and_metadata_size;
+    if (now < LONGER * madeAfterMs && code < codeBytes + MORE_BYTES) return;
+    madeAfterMs = Math.max(now, madeAfterMs);
+    codeBytes = Math.max(code, codeBytes);
+    cache.save({ data: script.createCachedData(), madeAfterMs, codeBytes });
   };
   setTimeout(keep, KEEP_AFTER_MS).unref();
   process.once('exit', keep);

@@ -104,7 +104,7 @@ describe('engine: table of blocks', () => {
       assert.ok(cache.touchesCode(physical, 1) && (frames.length === 1 || cache.touchesCode(frames[1]! * 4096, 1)));
     }
     const listed: number[] = [];
-    cache.forEachAlive((header) => listed.push(header + RECORD_SIZE));
+    cache.table.forEachAlive((header) => listed.push(header + RECORD_SIZE));
     assert.deepEqual(
       listed,
       [...alive.values()].map(({ record }) => record).sort((a, b) => a - b),

@@ -104,7 +104,7 @@ describe('the launcher of a bundled script', function () {
       says('two\n');
       assert.ok(isWhole(readFileSync(kept())), `byte ${damage}`);
     }
-    for (const length of [0, 5, HASH_BYTES + 8, whole.length - 1]) {
+    for (const length of [0, 5, HASH_BYTES + 16, whole.length - 1]) {
       writeFileSync(kept(), whole.subarray(0, length));
       says('two\n');
       assert.ok(isWhole(readFileSync(kept())), `${length} bytes`);
@@ -114,7 +114,7 @@ describe('the launcher of a bundled script', function () {
   it('does without code that V8 rejects, and makes it anew', () => {
     writeFileSync(main, 'console.log("one");');
     says('one\n');
-    changeKept((file) => file.fill(0, HASH_BYTES + 8));
+    changeKept((file) => file.fill(0, HASH_BYTES + 16));
     const rejected = readFileSync(kept());
     says('one\n');
     assert.notDeepEqual(readFileSync(kept()), rejected);
@@ -131,6 +131,23 @@ describe('the launcher of a bundled script', function () {
     changeKept((file) => file.writeDoubleLE(0.5, MADE_AFTER));
     says('one\n');
     assert.ok(madeAfter(readFileSync(kept())) > 2);
+  });
+
+  it('makes it anew after a run that compiled much which is not in it, once', () => {
+    const other = Array.from(
+      { length: 2000 },
+      (_, i) => `const f${i} = (a, b) => { let c = a; for (let i = 0; i < b; i++) c += a * i - ${i}; return c; }; f${i}(1, 2);`,
+    );
+    writeFileSync(main, `console.log("ran"); if (process.argv[2] === "other") { const other = () => { ${other.join('')} }; other(); }`);
+    const keptAfter = (...args: string[]) => {
+      assert.equal(run({}, ...args).stdout, 'ran\n');
+      return readFileSync(kept());
+    };
+    const first = keptAfter();
+    assert.deepEqual(keptAfter(), first);
+    const both = keptAfter('other');
+    assert.ok(both.length > first.length + 100_000, `${both.length} bytes, ${first.length} before`);
+    for (const args of [['other'], [], ['other']]) assert.deepEqual(keptAfter(...args), both);
   });
 
   it('does nothing where it cannot write, where others may write, or when it is switched off', function () {

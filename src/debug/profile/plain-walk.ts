@@ -77,7 +77,7 @@ export class PlainWalk {
     this.exact = false;
     this.cfa = cfa;
     this.sp = cfa;
-    return !mayBeInterrupt || this.byInterrupt(behind, behind + WORD_BYTES, this.kept(behind, BEHIND_WORDS));
+    return !mayBeInterrupt || !this.mayBePushed(behind) || this.byInterrupt(behind, behind + WORD_BYTES, this.kept(behind, BEHIND_WORDS));
   }
 
   /** Where nothing describes the frame: what an interrupt pushed, or a frame pointer. */
@@ -107,6 +107,13 @@ export class PlainWalk {
     this.cfa = this.sp;
     const address = this.addressAt(this.returnAt);
     return address !== 0n && this.isCode(address);
+  }
+
+  /** A selector may stand behind this word or behind the next one: without it, nothing need be searched. */
+  private mayBePushed(at: number): boolean {
+    const { halves } = this;
+    const place = this.placeOf(at);
+    return halves[place + 2]! <= MOST_SELECTOR || halves[place + 4]! <= MOST_SELECTOR;
   }
 
   /** RIP, CS, RFLAGS, RSP and SS as an interrupt pushes them, between `first` and `last`, in `count` words from `first` on: `exact` says that they are there.

@@ -62,6 +62,8 @@ export const BlockCell = {
   stops: PREFIX_BYTES + 296,
   /** Not 0: the run is to end behind the instruction that is running. */
   leaves: PREFIX_BYTES + 300,
+  /** Offset in memory of the immediate that the buffer of bounced stores has, or 0. */
+  storing: PREFIX_BYTES + 308,
   /** Of the memory. */
   lastByte: PREFIX_BYTES + 304,
 } as const;
@@ -112,4 +114,12 @@ export const LOOKED_UP = 0x8000;
 /** By node: u16 handler of the sequence that ends there (0: none), u16 count of those that go on, and u16 handler and node of each. A node's number says where: in u16. */
 export const NODES = ROOTS + 2 * MOST_HANDLERS;
 export const MOST_NODE_WORDS = LOOKED_UP;
-export const DECODE_END = NODES + 2 * MOST_NODE_WORDS;
+
+/** Immediates that were stored lately, each the only one of its offset in memory; by its low bits. u32 each: the offset, or 0; the header that was its frame's newest
+ * (else the entry says nothing); the record, and its header. */
+export const IMMEDIATES = NODES + 2 * MOST_NODE_WORDS;
+export const MOST_IMMEDIATES = 64;
+export const IMMEDIATE_STRIDE = 16;
+export const ImmediateEntry = { offset: 0, newest: 4, record: 8, header: 12 } as const;
+
+export const DECODE_END = IMMEDIATES + MOST_IMMEDIATES * IMMEDIATE_STRIDE;

@@ -169,7 +169,7 @@ class RegionPlanner {
   private nodeOf(block: Block, record: number, delta: number): number | undefined {
     const known = this.nodes.get(record);
     if (known !== undefined) return this.deltas[known] === delta ? known : undefined;
-    const fits = block.valid && !block.changed && block.record === record && block.mode === this.root.mode;
+    const fits = block.valid && !this.cache.table.isChanged(block) && block.record === record && block.mode === this.root.mode;
     if (!fits || this.blocks.length >= MAX_BLOCKS || this.instructions + block.count > MAX_INSTRUCTIONS) return undefined;
     return this.add(block, delta);
   }

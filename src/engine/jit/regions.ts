@@ -216,10 +216,7 @@ export class Regions {
     this.wait();
     if (!block.valid) return;
     // What a region takes for constant is not so here.
-    if (block.changed) {
-      block.changed = false;
-      return;
-    }
+    if (this.options.cache.table.takeChanged(block)) return;
     this.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
     const covered = this.contains(block.record);
@@ -282,6 +279,7 @@ export class Regions {
     const region: Region = { slot, root, plainOp: memory.u16[at]!, asleep: false, ...made };
     memory.u16[at] = catalogue.count + slot;
     this.byRoot.set(root.record, region);
+    cache.kept.drop();
     for (const block of plan.blocks) {
       const { record } = block;
       this.options.onSeen(block);

@@ -21,7 +21,7 @@ export class BranchLinks {
   /** Every branch is looked up again where it is taken next. */
   unlinkAll(): void {
     const { memory, cache } = this;
-    cache.forEachAlive((header) => {
+    cache.table.forEachAlive((header) => {
       const end = memory.u32[(header + H.end) >> 2]!;
       for (let at = header + RECORD_SIZE; at < end; at += RECORD_SIZE) {
         const op = memory.u16[(at + R.plainOp) >> 1]!;
@@ -63,7 +63,7 @@ export class BranchLinks {
   linkAlive(branch: number, target: number, mode: number): void {
     const { memory, cache } = this;
     const { i32, u32 } = memory;
-    const from = cache.headerOf(branch);
+    const from = cache.table.headerOf(branch);
     const physical = u32[(from + H.physical) >> 2]!;
     if (physical === 0) return;
     const op = memory.u16[(branch + R.plainOp) >> 1]!;
