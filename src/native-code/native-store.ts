@@ -52,9 +52,14 @@ export class NativeStore {
     rmSync(this.claimPath(name), { force: true });
   }
 
-  /** What the process that will make it is to read. */
-  leaveWork(work: Uint8Array): void {
-    writeFileSync(this.workPath(this.name), work, { mode: 0o600 });
+  /** What the process that will make it is to read. False: it cannot be written, and nothing will be made. */
+  leaveWork(work: Uint8Array): boolean {
+    try {
+      writeFileSync(this.workPath(this.name), work, { mode: 0o600 });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   takeWork(name: string): Uint8Array {

@@ -9,7 +9,6 @@ const FLAG = 'allow-natives-syntax';
 const AT_ONCE = ['liftoff', 'wasm-lazy-compilation', 'wasm-dynamic-tiering'];
 
 export const hasNatives = KNOWN_V8.test(process.versions.v8);
-export const usesNatives = (): boolean => hasNatives && process.env.HYPERSCOPE_CODE_CACHE !== 'off';
 
 /** A function that is parsed when it is called first: all within the flag, which is one of those that code is kept for. */
 function native<Result>(call: string, parameters: readonly string[], ...values: readonly unknown[]): Result {
@@ -23,6 +22,18 @@ function native<Result>(call: string, parameters: readonly string[], ...values: 
 
 /** Whether accesses beyond a memory's end are found by the host's page faults: code made so is not safe where they are not. */
 export const hasTrapHandler = (): boolean => native<boolean>('IsWasmTrapHandlerEnabled', []);
+
+let works: boolean | undefined;
+/** Not where V8's flags cannot be changed any more, or text cannot be made code. */
+export function usesNatives(): boolean {
+  if (!hasNatives || process.env.HYPERSCOPE_CODE_CACHE === 'off') return false;
+  try {
+    works ??= typeof hasTrapHandler() === 'boolean';
+  } catch {
+    works = false;
+  }
+  return works;
+}
 
 /** A module with all of its functions optimised: a second or less of CPU time. Ends the process where V8 has not optimised any. */
 export function compiledModule(bytes: Uint8Array<ArrayBuffer>): Uint8Array {

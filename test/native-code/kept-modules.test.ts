@@ -110,6 +110,13 @@ describe('kept machine code of compiled regions', function () {
     }
   });
 
+  it('is done without where what is to be made cannot be written', async () => {
+    run(1);
+    const [path] = await packs(1);
+    mkdirSync(path!.replace(/code$/, 'work'));
+    assert.equal(run(1, 2), '5,6');
+  });
+
   it('is done without where the folder cannot be made', () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'cache'), 'a file');

@@ -138,6 +138,11 @@ describe('kept machine code of a WebAssembly module', function () {
     assert.deepEqual(names(), [path.slice(caches.length + 1)]);
   });
 
+  it('is done without where text cannot be made code, by which alone V8 gives it out', () => {
+    assert.equal(run({}, '--disallow-code-generation-from-strings'), '5');
+    assert.deepEqual(names(), []);
+  });
+
   it('is done without where the folder cannot be made', () => {
     writeFileSync(join(folder, 'cache'), 'a file');
     assert.equal(run(), '5');
