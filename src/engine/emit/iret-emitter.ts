@@ -107,12 +107,7 @@ class IretEmitter extends TransferEmitter {
     const { f, rip, rest, frame, rflags, code, stack, codeSelector, stackSelector } = this;
     f.i32(0).get(rest).mem('i32.store', Slot.remaining);
     f.i32(0).get(rip).mem('i64.store', Slot.ripBase);
-    f.i32(0)
-      .get(rflags)
-      .mem('i32.store', STATE + S.rflags);
-    f.i32(0)
-      .i32(0)
-      .mem('i32.store', STATE + S.ccOp);
+    this.setRflags(rflags);
     f.i32(0).get(frame).mem('i64.load', 24).mem('i64.store', gprSlot(Gpr.rsp));
     this.setSegment(Seg.cs, codeSelector, code);
     f.get(stack).op('i64.eqz').if();

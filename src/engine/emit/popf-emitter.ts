@@ -2,7 +2,7 @@
 // are of the mode. Whatever is not so is refused before any change, and the helper runs.
 import type { Code, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
-import { Gpr, S, STATE } from '../../x86/layout';
+import { Gpr, S } from '../../x86/layout';
 import { Rflags } from '../../x86/system/bits';
 import { POPF_ALWAYS } from '../../x86/system/flag-ops';
 import { QuickAllowed } from '../record';
@@ -44,12 +44,7 @@ class PopfEmitter extends TransferEmitter {
       .op('i32.and', 'i32.or')
       .tee(rflags);
     this.state(S.rflags).op('i32.xor').i32(OF_MODE).op('i32.and').brIf(helper);
-    f.i32(0)
-      .get(rflags)
-      .mem('i32.store', STATE + S.rflags);
-    f.i32(0)
-      .i32(0)
-      .mem('i32.store', STATE + S.ccOp);
+    this.setRflags(rflags);
     f.i32(0).get(linear).i64(8).op('i64.add').mem('i64.store', gprSlot(Gpr.rsp));
     f.i32(1).op('return').end().i32(0);
   }

@@ -62,12 +62,7 @@ class SystemCallEmitter extends TransferEmitter {
         .mem('i64.store', gprSlot(Gpr.r11));
       f.i32(0).i32(0).mem('i64.load', Slot.ripBase).get(0).mem('i64.load16_u', R.ipNext).op('i64.add').mem('i64.store', gprSlot(Gpr.rcx));
     }
-    f.i32(0)
-      .get(rflags)
-      .mem('i32.store', STATE + S.rflags);
-    f.i32(0)
-      .i32(0)
-      .mem('i32.store', STATE + S.ccOp);
+    this.setRflags(rflags);
     f.i32(0).get(target).mem('i64.store', Slot.ripBase);
     this.setFlat(Seg.cs, returns ? 16 : 0, CODE64);
     this.setFlat(Seg.ss, 8, DATA);

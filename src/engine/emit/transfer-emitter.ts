@@ -56,6 +56,17 @@ export class TransferEmitter {
     return this.f.i32(0).mem('i32.load', STATE + offset);
   }
 
+  /** All of RFLAGS, none of which is lazy then. */
+  protected setRflags(rflags: Local): void {
+    const { f } = this;
+    f.i32(0)
+      .get(rflags)
+      .mem('i32.store', STATE + S.rflags);
+    f.i32(0)
+      .i32(0)
+      .mem('i32.store', STATE + S.ccOp);
+  }
+
   /** Other modes than 64-bit code without alignment checks or single steps; other levels; what waits or counts, one of `fields` among it. */
   protected refuseModeAt(cpl: number, fields: readonly number[], helper: Label): void {
     this.state(S.cpl).i32(cpl).op('i32.ne').brIf(helper);
