@@ -79,6 +79,10 @@ export class FakeEngine implements CpuEngine {
   private leave = false;
 
   onLook = (): number => Number.POSITIVE_INFINITY;
+  readonly sampleAt = 0;
+  sample(): number {
+    return -1;
+  }
 
   constructor(
     private readonly config: EngineConfig,
