@@ -116,9 +116,10 @@ export interface CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn;
   /**
    * The same, with border instructions run in place: for when no other pCPU is behind. `wantedNs`: it may end after so much, without what exits take that the
-   * engine serves itself; also after TypeScript has run something `mostTrips` times (which depends on what the engine has compiled: of use where an end changes nothing).
+   * engine serves itself; also after TypeScript has run something `mostTrips` times (which depends on what the engine has compiled: of use where an end changes nothing), and
+   * soon after `isOver`, which is asked now and then.
    */
-  runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number): EngineReturn;
+  runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number, isOver?: () => boolean): EngineReturn;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 

@@ -291,17 +291,24 @@ export class WasmEngine implements CpuEngine {
   run(vcpu: number, budgetNs: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs);
   }
-  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
-    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips);
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number, isOver?: () => boolean): EngineReturn {
+    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips, isOver);
   }
   runBorder(vcpu: number): EngineReturn {
     return this.runAs('one', vcpu, 1);
   }
-  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+  private runAs(
+    kind: RunKind,
+    index: number,
+    budgetNs: number,
+    wantedNs = budgetNs,
+    mostTrips?: number,
+    isOver?: () => boolean,
+  ): EngineReturn {
     const vcpu = this.vcpus.at(index);
     this.memory.writes.runs();
     this.vcpus.select(vcpu);
-    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips);
+    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips, isOver);
   }
 
   consumedNs(): number {

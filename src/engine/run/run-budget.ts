@@ -7,6 +7,11 @@ import type { EngineMemory } from '../vm-memory';
 /** Stops before border instructions; runs them in place; exactly one instruction, whatever it is. */
 export type RunKind = 'stop-at-border' | 'through' | 'one';
 
+/** The caller is asked whether it has waited long enough after so many trips or so much virtual time: asking takes longer than a short trip. */
+const ASK_TRIPS = 16;
+const ASK_NS = 100_000;
+const never = (): boolean => false;
+
 export class RunBudget {
   kind: RunKind = 'through';
   leftNs = 0;
@@ -17,6 +22,10 @@ export class RunBudget {
   /** It ends after so many times that TypeScript ran something, each of which takes a microsecond of the host's time, give or take. */
   private mostTrips = Number.POSITIVE_INFINITY;
   trips = 0;
+  private isOver = never;
+  private over = false;
+  private askedTrips = 0;
+  private askedNs = 0;
   private totalNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
   private passedNs = 0;
@@ -30,7 +39,7 @@ export class RunBudget {
     memory.i32[PauseCell.extraNs >> 2] = pauseNs - 1;
   }
 
-  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY): void {
+  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY, isOver = never): void {
     this.kind = kind;
     this.totalNs = ns;
     this.leftNs = ns;
@@ -38,6 +47,10 @@ export class RunBudget {
     this.exitNs = 0;
     this.mostTrips = mostTrips;
     this.trips = 0;
+    this.isOver = isOver;
+    this.over = false;
+    this.askedTrips = 0;
+    this.askedNs = ns;
     this.leaveRequested = false;
   }
   /** The run is to end behind the instruction that is running. */
@@ -55,7 +68,16 @@ export class RunBudget {
     return this.wantedNs + this.exitNs - this.consumedNs;
   }
   get isUsed(): boolean {
-    return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips;
+    return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips || this.isOverdue();
+  }
+  /** Never at once: each run comes further. */
+  private isOverdue(): boolean {
+    if (this.over) return true;
+    if (this.trips - this.askedTrips < ASK_TRIPS && this.askedNs - this.leftNs < ASK_NS) return false;
+    this.askedTrips = this.trips;
+    this.askedNs = this.leftNs;
+    this.over = this.isOver();
+    return this.over;
   }
 
   /** Time without an instruction. */

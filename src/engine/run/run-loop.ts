@@ -26,9 +26,9 @@ export class RunLoop {
   ) {}
 
   /** The vCPU is selected. */
-  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs, mostTrips?: number, isOver?: () => boolean): EngineReturn {
     const { budget } = this;
-    budget.begin(kind, budgetNs, wantedNs, mostTrips);
+    budget.begin(kind, budgetNs, wantedNs, mostTrips, isOver);
     this.quick.begin(vcpu);
     const result = this.steps(vcpu, kind, budgetNs);
     this.quick.end(vcpu);

@@ -62,8 +62,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   run(budgetNs: number): EngineReturn {
     return this.engine.run(this.index, budgetNs);
   }
-  runThrough(budgetNs: number, wantedNs: number, mostTrips: number): EngineReturn {
-    return this.engine.runThrough(this.index, budgetNs, wantedNs, mostTrips);
+  runThrough(budgetNs: number, wantedNs: number, mostTrips: number, isOver: () => boolean): EngineReturn {
+    return this.engine.runThrough(this.index, budgetNs, wantedNs, mostTrips, isOver);
   }
   runBorder(): EngineReturn {
     return this.engine.runBorder(this.index);
