@@ -1,7 +1,8 @@
 // npm run bench: the benchmark guest on this project's engine and on each peer that is installed, in one run; medians and ratios.
 // Arguments: --runs N (default 3), --only ITEM, --divide N (shorter work), --cold (this project without what it keeps between runs; otherwise as it is after a first run).
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bochs, buildGuest, type Engine, has, hyperscope, qemu } from './engines';
 import { type Item, measure } from './measure';
@@ -12,11 +13,14 @@ const argument = (name: string): string | undefined => {
 };
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-/** What a first run leaves for the next is made by a process of its own, in a second. */
-const KEPT_AFTER_MS = 3000;
-async function warmUp(image: string): Promise<void> {
-  await measure(hyperscope(image, 'auto'), undefined);
-  await new Promise((done) => setTimeout(done, KEPT_AFTER_MS));
+/** What a first run leaves for the next is made when it ends, by processes of its own: none of them may be killed. */
+async function warmUp(image: string, cache: string): Promise<void> {
+  rmSync(cache, { recursive: true, force: true });
+  process.env.XDG_CACHE_HOME = cache;
+  const [program, ...args] = hyperscope(image, 'auto').command;
+  await once(spawn(program!, args, { stdio: 'ignore' }), 'exit');
+  const native = join(cache, 'hyperscope/native');
+  while (readdirSync(native).some((name) => name.endsWith('.claim'))) await new Promise((done) => setTimeout(done, 100));
 }
 
 const main = async () => {
@@ -33,7 +37,7 @@ const main = async () => {
 
   const isCold = process.argv.includes('--cold');
   if (isCold) process.env.HYPERSCOPE_CODE_CACHE = 'off';
-  else await warmUp(image);
+  else await warmUp(image, join(out, 'cache'));
 
   const results = new Map<string, Item[][]>();
   for (let run = 0; run < runs; run++)

@@ -78,6 +78,9 @@ export class FakeEngine implements CpuEngine {
   private consumed = 0;
   private leave = false;
 
+  onLook = (): number => Number.POSITIVE_INFINITY;
+  isOver = (): boolean => false;
+
   constructor(
     private readonly config: EngineConfig,
     private readonly scripts: readonly FakeScript[],

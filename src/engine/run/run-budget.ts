@@ -10,7 +10,6 @@ export type RunKind = 'stop-at-border' | 'through' | 'one';
 /** The caller is asked whether it has waited long enough after so many trips or so much virtual time: asking takes longer than a short trip. */
 const ASK_TRIPS = 16;
 const ASK_NS = 100_000;
-const never = (): boolean => false;
 
 export class RunBudget {
   kind: RunKind = 'through';
@@ -22,11 +21,14 @@ export class RunBudget {
   /** It ends after so many times that TypeScript ran something, each of which takes a microsecond of the host's time, give or take. */
   private mostTrips = Number.POSITIVE_INFINITY;
   trips = 0;
-  private isOver = never;
+  /** The caller has waited long enough. */
+  isOver: () => boolean = () => false;
   private over = false;
   private askedTrips = 0;
   private askedNs = 0;
   private totalNs = 0;
+  /** What may be used behind the next look (CpuEngine.onLook). */
+  private behindNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
   private passedNs = 0;
   /** PAUSE instructions, since the engine was made. */
@@ -39,18 +41,19 @@ export class RunBudget {
     memory.i32[PauseCell.extraNs >> 2] = pauseNs - 1;
   }
 
-  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY, isOver = never): void {
+  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY, lookNs = ns): void {
     this.kind = kind;
-    this.totalNs = ns;
-    this.leftNs = ns;
+    const first = Math.min(ns, lookNs);
+    this.totalNs = first;
+    this.leftNs = first;
+    this.behindNs = ns - first;
     this.wantedNs = wantedNs;
     this.exitNs = 0;
     this.mostTrips = mostTrips;
     this.trips = 0;
-    this.isOver = isOver;
     this.over = false;
     this.askedTrips = 0;
-    this.askedNs = ns;
+    this.askedNs = 0;
     this.leaveRequested = false;
   }
   /** The run is to end behind the instruction that is running. */
@@ -73,11 +76,28 @@ export class RunBudget {
   /** Never at once: each run comes further. */
   private isOverdue(): boolean {
     if (this.over) return true;
-    if (this.trips - this.askedTrips < ASK_TRIPS && this.askedNs - this.leftNs < ASK_NS) return false;
+    if (this.trips - this.askedTrips < ASK_TRIPS && this.consumedNs - this.askedNs < ASK_NS) return false;
     this.askedTrips = this.trips;
-    this.askedNs = this.leftNs;
+    this.askedNs = this.consumedNs;
     this.over = this.isOver();
     return this.over;
+  }
+
+  /** At most so long before a look, behind which the run goes on. */
+  isNearLook(ns: number): boolean {
+    return this.behindNs > 0 && this.leftNs <= ns;
+  }
+  /** A look is due. */
+  get isAtLook(): boolean {
+    return this.leftNs <= 0 && this.behindNs > 0;
+  }
+  /** It was taken; the next one comes `untilNs` later. */
+  looked(untilNs: number): void {
+    const wholeNs = this.leftNs + this.behindNs;
+    const nextNs = Math.min(wholeNs, untilNs);
+    this.totalNs += nextNs - this.leftNs;
+    this.leftNs = nextNs;
+    this.behindNs = wholeNs - nextNs;
   }
 
   /** Time without an instruction. */
