@@ -121,6 +121,8 @@ export interface CpuEngine {
   runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number, lookNs?: number): EngineReturn;
   /** Called once a run has taken the `lookNs` that it was given, between two instructions, as if it had ended there and another had begun: says how long until the next time. */
   onLook: (vcpu: number) => number;
+  /** Asked now and then during a run, which ends soon after it was true: a matter of the host, of use where an end changes nothing. */
+  isOver: () => boolean;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 

@@ -109,6 +109,11 @@ export const COMPILED_INSTRUCTIONS = 0x370;
 /** u32: how often regions have left to the interpreter for a number or a page that is not usual, and the block that the last one was in. No part of a vCPU's state. */
 export const UNUSUAL_TIMES = 0x380;
 export const UNUSUAL_BLOCK = 0x384;
+/** u32: how often regions have left behind an indirect branch for a target that they do not compare with, and the last one's record; i64: that target less the branch's end. No part of a vCPU's
+ * state. */
+export const MISSED_TIMES = 0x378;
+export const MISSED_BRANCH = 0x37c;
+export const MISSED_TARGET = 0x388;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** u64: RIP of the instruction whose helper runs. */

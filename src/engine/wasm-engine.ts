@@ -292,6 +292,12 @@ export class WasmEngine implements CpuEngine {
   }
 
   onLook = (_vcpu: number): number => Number.POSITIVE_INFINITY;
+  get isOver(): () => boolean {
+    return this.budget.isOver;
+  }
+  set isOver(ask: () => boolean) {
+    this.budget.isOver = ask;
+  }
 
   run(vcpu: number, budgetNs: number, lookNs?: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs, budgetNs, undefined, lookNs);

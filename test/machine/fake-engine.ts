@@ -83,6 +83,7 @@ export class FakeEngine implements CpuEngine {
   sample(): number {
     return -1;
   }
+  isOver = (): boolean => false;
 
   constructor(
     private readonly config: EngineConfig,
