@@ -181,6 +181,10 @@ export interface CpuEngine {
   translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean;
   /** Forget decoded code (the whole cache): invisible to the guest. */
   flushCode(): void;
+  /** Puts a vCPU's registers (SAMPLED_REGISTERS) and up to so many bytes of its stack from RSP on, as far as it is mapped, to `sampleAt` in its memory. Returns how many bytes, or -1: nothing
+   * was put there (paging is off or of another kind, or they are too many). Changes nothing that a guest sees. */
+  sample(vcpu: number, stackBytes: number): number;
+  readonly sampleAt: number;
   /** Drop all TLB entries of a vCPU, as INVEPT does when the frame table changed. Visible to the guest (A and D bits): only at defined points. */
   flushTlb(vcpu: number): void;
 

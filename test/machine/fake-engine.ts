@@ -80,6 +80,10 @@ export class FakeEngine implements CpuEngine {
 
   onLook = (): number => Number.POSITIVE_INFINITY;
   isOver = (): boolean => false;
+  readonly sampleAt = 0;
+  sample(): number {
+    return -1;
+  }
 
   constructor(
     private readonly config: EngineConfig,
