@@ -30,7 +30,11 @@ describe('paging: to CPL 3 in the own page', () => {
       it(`${name} by ${by} is a page fault`, () => {
         let helped = 0;
         const helper = HELPERS[name]!;
-        const helpers = { ...HELPERS, [name]: (...args: Parameters<typeof helper>) => (helped++, helper(...args)) };
+        const counted: typeof helper = (...args) => {
+          helped++;
+          helper(...args);
+        };
+        const helpers = { ...HELPERS, [name]: counted };
         const machine = new BareMachine({ helpers });
         const { state, host } = machine;
         const put = (at: number, value: bigint): void => machine.write(at, new Uint8Array(new BigUint64Array([value]).buffer));
