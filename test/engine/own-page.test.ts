@@ -90,12 +90,12 @@ describe('paging: to CPL 3 in the own page', () => {
 
 describe('changes of the level beside stop points', () => {
   for (const [name, code] of TRANSFERS)
-    it(`${name} is the interpreter's own while they lie in code that never ran`, () => {
+    it(`${name} is the interpreter's own while none is met`, () => {
       const { machine, run, goes } = prepared(name, code, IN_ITSELF);
       for (let i = 0; i < 3; i++) goes(USERS);
       for (const [address, by] of [
         [0x7000_0000n, 0],
-        [USERS + 0x800n, 1],
+        [USERS + 0x800n, 0],
         [0x7000_0000n, 0],
       ] as const) {
         machine.engine.setStopPoints([address], []);

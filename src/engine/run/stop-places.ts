@@ -85,10 +85,6 @@ export class StopPlaces {
   frameChanged(gfn: number): void {
     if (this.physical.has(gfn)) this.update();
   }
-  /** Has any code that was decoded a record? */
-  get lieInCode(): boolean {
-    return this.covered.size !== 0;
-  }
   /** Has an instruction at this offset in memory a record? */
   mayLieAt(offset: number): boolean {
     return this.covered.size !== 0 && this.covered.get(offset >>> 12)?.has(offset & 4095) === true;

@@ -56,9 +56,9 @@ export class StopPoints {
     return this.interrupted.length !== 0;
   }
 
-  /** No code that was decoded has one, none awaits an IRET and none is passed: no exception makes one do so before the run has ended at it. */
-  areFar(state: VcpuState): boolean {
-    return !this.places.lieInCode && this.interrupted.length === 0 && state.u32('resumeFlag') === ResumeFlag.none;
+  /** None is being passed and none awaits an IRET. Nor does any within this run, which ends at the first that it comes to: no exception is at an instruction with one. */
+  areAhead(state: VcpuState): boolean {
+    return this.interrupted.length === 0 && state.u32('resumeFlag') === ResumeFlag.none;
   }
 
   placeOf(state: VcpuState): Place {
