@@ -113,12 +113,14 @@ export interface CpuEngine {
   state(vcpu: number): VcpuState;
 
   /** Runs at most `budgetNs` virtual ns (one instruction is 1 ns, PAUSE more; what `charge` adds counts too). Stops before border instructions. */
-  run(vcpu: number, budgetNs: number): EngineReturn;
+  run(vcpu: number, budgetNs: number, lookNs?: number): EngineReturn;
   /**
    * The same, with border instructions run in place: for when no other pCPU is behind. `wantedNs`: it may end after so much, without what exits take that the
    * engine serves itself; also after TypeScript has run something `mostTrips` times (which depends on what the engine has compiled: of use where an end changes nothing).
    */
-  runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number): EngineReturn;
+  runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number, lookNs?: number): EngineReturn;
+  /** Called once a run has taken the `lookNs` that it was given, between two instructions, as if it had ended there and another had begun: says how long until the next time. */
+  onLook: (vcpu: number) => number;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 

@@ -135,7 +135,8 @@ export const TLB_ENTRIES = 1024;
 export const MMU_INDEXES = 3;
 /** Bytes of a fast entry: three tags (linear page or -1) and what is added to a linear address to get an offset in memory (u32). */
 export const TLB_STRIDE = 32;
-export const Tlb = { read: 0, write: 8, exec: 16, addend: 24 } as const;
+/** `lined`, u32: not 0 where a line of the page cache may have been filled by it. */
+export const Tlb = { read: 0, write: 8, exec: 16, addend: 24, lined: 28 } as const;
 export const TLB_BYTES = TLB_ENTRIES * TLB_STRIDE;
 /** Fast TLB of vCPU v, MMU index m: TLB_BASE + (v * MMU_INDEXES + m) * TLB_BYTES. */
 export const TLB_BASE = ENGINE_ARENA;

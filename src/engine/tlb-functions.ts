@@ -98,7 +98,6 @@ export function buildAccess(
     emitTlbIndex(f, () => f.get(lo));
     f.op('i32.add').i32(ENTRY_STRIDE).op('i32.mul', 'i32.add').set(entry);
   };
-  emitDisown(f);
   f.get(va).i64(32).op('i64.shr_u', 'i32.wrap_i64').set(hi);
   f.block();
   const out = f.nesting;
@@ -113,19 +112,21 @@ export function buildAccess(
   f.i32(MmuIndex.user).i32(MmuIndex.smap).i32(MmuIndex.supervisor);
   f.get(mode).i32(ModeBit.smap).op('i32.and', 'select').get(mode).i32(ModeBit.user).op('i32.and', 'select').set(mmu);
   f.get(info).i32(ACCESS_WRITE).op('i32.and').i32(0).op('i32.ne').set(write);
-  f.get(mmu).get(lo).get(hi).get(write).call(rearm).op('i32.eqz').if();
-  // A live entry without the tag has a reason for it.
   f.i32(0).mem('i32.load', RUNNING_TLB).mem('i32.load', Header.watching).brIf(out);
+  f.block();
+  const filled = f.nesting;
   architectural();
-  f.get(entry).mem('i32.load', Entry.lo).get(lo).i32(-4096).op('i32.and', 'i32.eq');
-  f.get(entry).mem('i32.load', Entry.hi).get(hi).op('i32.eq', 'i32.and');
+  f.get(entry).mem('i64.load', Entry.lo).get(va).i64(-4096).op('i64.and', 'i64.eq').if();
+  f.get(mmu).get(lo).get(hi).get(write).call(rearm).brIf(filled);
+  // A live entry without the tag has a reason for it.
   f.get(entry)
     .mem('i32.load8_u', Entry.info)
     .i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty)
     .op('i32.and');
   f.i32(TlbInfo.valid | TlbInfo.writable | TlbInfo.dirty).op('i32.eq');
   f.get(write).op('i32.eqz');
-  f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or', 'i32.and').brIf(out);
+  f.get(entry).mem('i32.load8_u', Entry.info).i32(TlbInfo.valid).op('i32.and', 'i32.and', 'i32.or').brIf(out);
+  f.end();
   f.i32(0).i32(0).mem('i32.store', PageFaultCell.code);
   f.get(mmu).get(lo).get(hi).get(write).call(walk).op('i32.eqz').if();
   // A page fault that the loop may deliver.
@@ -151,6 +152,7 @@ export function buildAccess(
   f.get(entry).op('return').end();
   f.get(lo).get(entry).mem('i32.load', Tlb.addend).op('i32.add', 'return');
   f.end();
+  emitDisown(f);
   f.get(va).op('i32.wrap_i64').get(hi).get(info).get(record).call(slow);
   return index;
 }
@@ -224,7 +226,6 @@ export function buildLookup(
     .op('i64.ne')
     .if();
   f.get(mode).i32(ModeBit.user).op('i32.and').i32(0).op('i32.ne').set(mmu);
-  emitDisown(f);
   const fetching = () => f.get(mmu).get(page).op('i32.wrap_i64').get(page).i64(32).op('i64.shr_u', 'i32.wrap_i64').i32(Want.fetch);
   fetching().call(rearm).op('i32.eqz').if();
   // A live entry without the tag has a reason for it.

@@ -58,6 +58,8 @@ export const STOP_PAGES = 0xbe_4000;
 export const RUNNING_TLB = 0x3d8;
 /** u32: walks of the page walker that succeeded. No part of a vCPU's state. */
 export const WALKS = 0x3d4;
+/** u32 each: the frame table entry of the PDPT and of the page directory that a walk came by last. No part of a vCPU's state: each walk reads its own. */
+export const GUESSED_TABLES = 0x344;
 /** Entries of the walk under way: each one's offset, and the frame table entry it is in. */
 export const WALK_PATH = 0x3a0;
 

@@ -59,6 +59,7 @@ export class VcpuTlb {
     this.base = TLB_BASE + vcpu * MMU_INDEXES * TLB_BYTES;
     this.entries = TLB_ENTRIES_BASE + vcpu * ENTRIES_PER_VCPU * ENTRY_STRIDE;
     memory.u8.fill(0xff, this.base, this.base + MMU_INDEXES * TLB_BYTES);
+    for (let index = 0; index < ENTRIES_PER_VCPU; index++) memory.i32[(this.base + index * TLB_STRIDE + Tlb.lined) >> 2] = 0;
     this.setField(Header.fast, this.base);
     this.setField(Header.entries, this.entries);
   }

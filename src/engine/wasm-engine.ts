@@ -259,7 +259,7 @@ export class WasmEngine implements CpuEngine {
     memory.onHostWrite = (gpa, length) => {
       if (watchpoints.active) watchpoints.hostWrites(gpa, length);
     };
-    this.loop = new RunLoop(budget, deliveries, executor, quick);
+    this.loop = new RunLoop(budget, deliveries, executor, quick, (vcpu) => this.onLook(vcpu));
     this.memory = memory;
     this.cache = cache;
     this.mmu = mmu;
@@ -288,20 +288,22 @@ export class WasmEngine implements CpuEngine {
     access.dropFetchPage();
   }
 
-  run(vcpu: number, budgetNs: number): EngineReturn {
-    return this.runAs('stop-at-border', vcpu, budgetNs);
+  onLook = (_vcpu: number): number => Number.POSITIVE_INFINITY;
+
+  run(vcpu: number, budgetNs: number, lookNs?: number): EngineReturn {
+    return this.runAs('stop-at-border', vcpu, budgetNs, budgetNs, undefined, lookNs);
   }
-  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
-    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips);
+  runThrough(vcpu: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number, lookNs?: number): EngineReturn {
+    return this.runAs('through', vcpu, budgetNs, wantedNs, mostTrips, lookNs);
   }
   runBorder(vcpu: number): EngineReturn {
     return this.runAs('one', vcpu, 1);
   }
-  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+  private runAs(kind: RunKind, index: number, budgetNs: number, wantedNs = budgetNs, mostTrips?: number, lookNs?: number): EngineReturn {
     const vcpu = this.vcpus.at(index);
     this.memory.writes.runs();
     this.vcpus.select(vcpu);
-    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips);
+    return this.loop.run(vcpu, kind, budgetNs, wantedNs, mostTrips, lookNs);
   }
 
   consumedNs(): number {

@@ -205,12 +205,15 @@ export class RunControl implements LoopOwner {
     return stopPoints.watches('hypercall') || stopPoints.watches('msr') || stopPoints.watches('port');
   }
 
-  allowance(entity: Entity, nowNs: VirtualNs): number {
+  untilLookNs(entity: Entity, nowNs: VirtualNs): number {
+    return this.journey === undefined ? this.host.sampler.allowance(this.host.ofEntity(entity), nowNs) : Number.POSITIVE_INFINITY;
+  }
+
+  allowance(entity: Entity): number {
     const vcpu = this.host.ofEntity(entity);
     this.lastRun = vcpu;
     let allowed = this.mayRun(vcpu);
     if (allowed <= 0) return 0;
-    if (this.journey === undefined) allowed = Math.min(allowed, this.host.sampler.allowance(vcpu, nowNs));
     const { maxInstructions } = this.host.config;
     if (maxInstructions !== undefined) {
       allowed = Math.min(allowed, maxInstructions - this.host.instructions);

@@ -25,7 +25,7 @@ const FORWARD_MS = 6000;
 
 interface Measured {
   /** Of all threads. */
-  readonly cpuSeconds: number;
+  readonly process: { readonly cpuSeconds: number };
   readonly digest: string;
 }
 
@@ -52,7 +52,7 @@ async function cost(name: string, args: readonly string[], runs: number): Promis
     }
   }
   if (new Set([...off, ...on].map(({ digest }) => digest)).size !== 1) throw new Error(`${name}: recording changes the run`);
-  const [less, more] = [off, on].map((all) => all.map(({ cpuSeconds }) => cpuSeconds)) as [number[], number[]];
+  const [less, more] = [off, on].map((all) => all.map(({ process: { cpuSeconds } }) => cpuSeconds)) as [number[], number[]];
   const pairs = more.map((seconds, i) => seconds / less[i]!);
   console.log(
     `${name.padEnd(22)} ${median(less).toFixed(2)} s without, ${median(more).toFixed(2)} s recording: ${percent(median(pairs))} more (median of pairs: ${pairs.map(percent).join(', ')}; limit ${LIMIT_PERCENT} %)`,

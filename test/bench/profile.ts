@@ -17,7 +17,7 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const LIMIT_PERCENT = 5;
 
 interface Run {
-  cpuSeconds: number;
+  process: { cpuSeconds: number };
   virtualNs: number;
   digest: string;
   vcpus: { runningNs: number }[];
@@ -52,7 +52,7 @@ async function cost(title: string, args: readonly string[], runs: number): Promi
       if (!existsSync(file)) throw new Error(errors[way]);
       return JSON.parse(readFileSync(file, 'utf8'));
     });
-    seconds.push(all.map(({ cpuSeconds }) => cpuSeconds));
+    seconds.push(all.map(({ process: { cpuSeconds } }) => cpuSeconds));
     for (const { digest } of all) digests.add(digest);
     samples = all[0]!.vcpus.reduce((sum, { runningNs }) => sum + Math.floor(runningNs / 1e6), 0);
   }

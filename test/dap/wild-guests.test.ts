@@ -14,8 +14,12 @@ import { TestClient } from './support/client';
 
 const OPERATIONS = 400;
 const PAUSES = 3;
-/** The host runs in this very thread: an answer waits for its slice of the run, and other processes have the machine as well. */
-const SOON_MS = 3000;
+/** CPU time of this process: the host runs in this very thread, and an answer waits for its slice of the run. */
+const SOON_CPU_MS = 3000;
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 /** What panels and views ask, with the vCPUs that there are. */
 const QUESTIONS: readonly [string, object][] = [
@@ -47,11 +51,11 @@ describe('a guest that writes garbage, in the debugger', function () {
       const client = new TestClient(async (config, launch) => createHost(config, launch, undefined));
       let longest = { ms: 0, what: '' };
       const ask = async <Body>(command: string, args: object): Promise<Body> => {
-        const startMs = performance.now();
+        const startMs = cpuMs();
         const body = await client.request<Body>(command, args);
-        const ms = performance.now() - startMs;
+        const ms = cpuMs() - startMs;
         if (ms > longest.ms) longest = { ms, what: command };
-        assert.ok(ms < SOON_MS, `${command} took ${ms.toFixed(0)} ms: ${row.name}, seed ${seed}, ${OPERATIONS} operations`);
+        assert.ok(ms < SOON_CPU_MS, `${command} took ${ms.toFixed(0)} ms of CPU time: ${row.name}, seed ${seed}, ${OPERATIONS} operations`);
         return body;
       };
       const { hypervisor, machine } = row;

@@ -9,6 +9,7 @@ import { TLB_STRIDE } from '../../src/engine/record';
 import { VcpuTlb } from '../../src/engine/tlb';
 import { CODE_FRAMES, RUNNING_TLB, type WantKind } from '../../src/engine/tlb-layout';
 import { EngineMemory } from '../../src/engine/vm-memory';
+import { QuickWalkEmitter } from '../../src/engine/walk/quick-walk';
 import { Watchpoints } from '../../src/engine/watchpoints';
 import { ModuleBuilder } from '../../src/wasm/module';
 import { FrameKind, ModeBit, PAGE_SIZE, RAM_BASE, S, STATE } from '../../src/x86/layout';
@@ -38,18 +39,24 @@ class Bench {
   readonly tlb = new VcpuTlb(this.memory, 0, this.hasCode, new DataBreakpoints(), new Watchpoints(this.memory), { isOpen: () => true });
   readonly mmu = new Mmu(this.memory, () => {}, true);
   readonly walk: NonNullable<Mmu['fast']>;
-  /** Walks that WebAssembly did. */
+  /** Walks that WebAssembly did, and those of them that it did in straight code. */
   done = 0;
+  quick = 0;
 
   constructor(private readonly random: Random) {
     const module = new ModuleBuilder();
     const { pages, maximum } = this.memory.pages;
     module.importMemory('engine', 'memory', pages, maximum, false);
     buildPageWalker(module);
+    const { code } = module.func(['i32', 'i32', 'i32', 'i32'], ['i32'], 'quick');
+    new QuickWalkEmitter(code).emit();
+    code.i32(0);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { engine: { memory: this.memory.wasm } });
-    const walk = instance.exports.walk as NonNullable<Mmu['fast']>;
+    const { walk, quick } = instance.exports as Record<string, NonNullable<Mmu['fast']>>;
     this.walk = (mmu, lo, hi, want) => {
-      const result = walk(mmu, lo, hi, want);
+      const isQuick = quick!(mmu, lo, hi, want);
+      const result = isQuick || walk!(mmu, lo, hi, want);
+      this.quick += isQuick;
       this.done += result;
       return result;
     };
@@ -64,11 +71,12 @@ class Bench {
   /** Control registers, kinds of frames, code, and tables that mostly point at one another. */
   prepare(): void {
     const { memory, random } = this;
-    const long = random.chance(75);
+    const plain = random.chance(50);
+    const long = plain || random.chance(75);
     const pae = long || random.chance(80);
     const bit = (shift: number, percent: number): number => (random.chance(percent) ? 1 << shift : 0);
     this.set(S.cr0, bit(16, 70) | 0x8000_0001);
-    this.set(S.cr4, bit(4, 50) | (pae ? 0x20 : 0) | bit(7, 70) | (long ? bit(12, 30) : 0) | bit(20, 50) | bit(22, 50));
+    this.set(S.cr4, bit(4, 50) | (pae ? 0x20 : 0) | bit(7, 70) | (long && !plain ? bit(12, 30) : 0) | bit(20, 50) | bit(22, 50));
     this.set(S.efer, bit(11, 80));
     this.set(S.pkru, random.chance(30) ? 0 : random.next(0xffff_ffff));
     this.set(S.cr3, random.next(FRAMES) << 12);
@@ -87,26 +95,27 @@ class Bench {
       memory.u8[CODE_FRAMES + ((RAM_BASE >>> 12) + gfn)] = random.chance(95) ? 0 : 1;
     }
     for (let at = RAM_BASE >> 2; at < (RAM_BASE + FRAMES * PAGE_SIZE) >> 2; at += 2) {
-      memory.i32[at] = ((random.next(FRAMES + 2) << 12) | this.flags()) >>> 0;
-      memory.i32[at + 1] = this.highHalf();
+      memory.i32[at] = ((random.next(FRAMES + 2) << 12) | this.flags(plain)) >>> 0;
+      memory.i32[at + 1] = this.highHalf(plain);
     }
   }
-  private flags(): number {
+  /** `plain`: tables as they are where nothing is left to be marked. */
+  private flags(plain: boolean): number {
     const { random } = this;
-    let flags = random.chance(95) ? 1 : 0;
+    let flags = random.chance(plain ? 99 : 95) ? 1 : 0;
     if (random.chance(80)) flags |= 2;
-    if (random.chance(75)) flags |= 4;
-    if (random.chance(60)) flags |= 0x20;
-    if (random.chance(50)) flags |= 0x40;
-    if (random.chance(20)) flags |= 0x80;
+    if (random.chance(plain ? 90 : 75)) flags |= 4;
+    if (random.chance(plain ? 98 : 60)) flags |= 0x20;
+    if (random.chance(plain ? 80 : 50)) flags |= 0x40;
+    if (random.chance(plain ? 8 : 20)) flags |= 0x80;
     if (random.chance(30)) flags |= 0x100;
     return flags | (random.next(8) << 9) | (random.chance(20) ? 0x18 : 0);
   }
-  private highHalf(): number {
+  private highHalf(plain: boolean): number {
     const { random } = this;
     let high = random.next(16) << 27;
     if (random.chance(10)) high |= 0x8000_0000;
-    if (random.chance(2)) high |= 1 << random.next(27);
+    if (random.chance(plain ? 1 : 2)) high |= 1 << random.next(27);
     return random.chance(50) ? 0 : high;
   }
 
@@ -165,6 +174,7 @@ describe('the page walker', () => {
       }
     }
     assert.ok(bench.done > CASES / 20, `${bench.done} walks of ${CASES} in WebAssembly`);
+    assert.ok(bench.quick > CASES / 100 && bench.quick < bench.done, `${bench.quick} of ${bench.done} in straight code`);
     assert.ok(looked > CASES / 20, `${looked} looks of ${CASES}`);
   });
 });

@@ -78,6 +78,8 @@ export class FakeEngine implements CpuEngine {
   private consumed = 0;
   private leave = false;
 
+  onLook = (): number => Number.POSITIVE_INFINITY;
+
   constructor(
     private readonly config: EngineConfig,
     private readonly scripts: readonly FakeScript[],

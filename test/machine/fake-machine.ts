@@ -154,6 +154,9 @@ export class FakeMachine implements LoopOwner {
   allowance(): number {
     return Number.POSITIVE_INFINITY;
   }
+  untilLookNs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
   beforeBorder(): boolean {
     return true;
   }

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/build/paths';
-import { runGuest } from '../support/cli';
+import { figuresOfRun, runGuest } from '../support/cli';
 import { needs } from '../support/compiler';
 import { guestTest, sample } from '../support/guests';
 
@@ -36,7 +36,7 @@ describe('proof: one run under every Node', () => {
     const [own, ...rest] = [undefined, ...found].map((node, index) => {
       const trace = join(folder, `trace${index}.json`);
       const { stats, stdout } = runGuest(image, [...args, '--trace', trace], { input, ...(node === undefined ? {} : { node: node.path }) });
-      return { stats: { ...stats, cpuSeconds: 0 }, stdout, trace: readFileSync(trace, 'utf8') };
+      return { stats: figuresOfRun(stats), stdout, trace: readFileSync(trace, 'utf8') };
     });
     for (const [index, other] of rest.entries()) {
       assert.equal(other.stdout, own!.stdout, found[index]!.version);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostConfig } from '../../src/machine/control/types';
-import { runGuest, type Stats } from '../support/cli';
+import { figuresOfRun, runGuest } from '../support/cli';
 import { hasTool } from '../support/compiler';
 import { guestTest, sample } from '../support/guests';
 import { all, look, pause, runDisturbed, step } from './disturb';
@@ -13,8 +13,6 @@ import { Chance } from './random';
 
 const script = 'time\nsteal\nipi\nquit\n';
 const kvmC = () => sample('kvm-c', 'kvm-c.elf');
-/** `engine`: what a process has done, not what the guest is. */
-const figures = (stats: Stats): unknown => ({ ...stats, cpuSeconds: 0, engine: undefined });
 
 /** Instructions that one vCPU retires in a whole run. */
 function retiredIn(recipe: Recipe, vcpu: number): number {
@@ -51,13 +49,13 @@ describe('proof: saved and restored', () => {
         const saving = runGuest(image(), [...args, ...places.flatMap((place) => ['--save-at', `${vcpu}:${place}=${file(place)}`])], {
           input,
         });
-        assert.deepEqual(figures(saving.stats), figures(whole.stats), 'saving changes nothing');
+        assert.deepEqual(figuresOfRun(saving.stats), figuresOfRun(whole.stats), 'saving changes nothing');
         assert.equal(saving.stdout, whole.stdout);
         for (const place of places) {
           const what = `vCPU ${vcpu}, ${place} instructions`;
           const restored = runGuest(image(), [...args, '--from', file(place)]);
           assert.ok(whole.stdout.endsWith(restored.stdout), `${what}: console\n${restored.stdout}`);
-          assert.deepEqual(figures(restored.stats), figures(whole.stats), what);
+          assert.deepEqual(figuresOfRun(restored.stats), figuresOfRun(whole.stats), what);
           assert.equal(restored.status, whole.status);
         }
       });

@@ -8,13 +8,17 @@ export interface Stats {
   exit: { reason: string; code: number };
   instructions: number;
   virtualNs: number;
-  cpuSeconds: number;
   exits: Record<string, { count: number; virtualNs: number }>;
   vcpus: { vm: number; vcpu: number; runningNs: number; runnableNs: number; blockedNs: number; offlineNs: number }[];
-  engine: { counters: { pauses?: number } }[];
+  topExits: string[];
   usage: { vm: number; exits: number }[];
   digest: string;
+  process: { cpuSeconds: number; engine: { vm: number; tiers: TierFigures; counters: Record<string, number> }[] };
 }
+export type TierFigures = Record<'interpreter' | 'compiled', Record<string, number>>;
+
+/** All that is the same each time the run is made. */
+export const figuresOfRun = ({ process: _process, ...rest }: Stats): Omit<Stats, 'process'> => rest;
 
 export interface Outcome {
   status: number | null;

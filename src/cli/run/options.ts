@@ -206,7 +206,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     {
       value: 'interpreter|auto|jit',
       mustBe: '"interpreter", "auto" or "jit"',
-      doc: 'How guest code runs; auto: what turns out hot is compiled; jit: nearly everything, for tests. No result depends on it: interpreter.',
+      doc: `How guest code runs; auto: what turns out hot is compiled; jit: nearly everything, for tests. No result depends on it: ${LAUNCH_DEFAULTS.tier}.`,
     },
     oneOf('interpreter', 'auto', 'jit'),
   ),

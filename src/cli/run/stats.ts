@@ -1,4 +1,5 @@
-// --stats: what a run came to, as JSON.
+// --stats: what a run came to, as JSON. All of it is the run's, the same each time and in every tier, but `process`: what this process took for it. When code is
+// compiled follows the computer's clock, so that who ran how much differs.
 import type { HostStatistics } from '../../machine/control/types';
 
 export interface RunOutcome {
@@ -27,15 +28,14 @@ export function statsJson(outcome: RunOutcome, statistics: HostStatistics, diges
     exit: { reason: outcome.reason, code: outcome.code },
     instructions: statistics.instructions,
     virtualNs: statistics.virtualNs,
-    cpuSeconds,
     exits,
     vcpus: statistics.vcpus,
     pcpus: statistics.pcpus,
     usage: statistics.usage,
     ticks: statistics.ticks.map(({ vm, vcpu, source, ticks, lost, behindNs }) => ({ vm, vcpu, source, ticks, lost, behindNs })),
     topExits: topExits.map(({ reason }) => reason),
-    engine: statistics.engine.map(({ vm, counters }) => ({ vm, tiers: tiersOf(counters), counters })),
     digest,
+    process: { cpuSeconds, engine: statistics.engine.map(({ vm, counters }) => ({ vm, tiers: tiersOf(counters), counters })) },
   };
   return `${JSON.stringify(stats, null, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 // Pages that compiled code has just used: a line for each base register (and a few for other addresses), one for reads and one for writes, that holds a page's
 // tag and addend as a fast TLB entry does. Code compares with its line, whose place is constant, before it looks the page up; what misses there looks
 // it up in the fast TLB and fills the line. A line may be there only as long as the fast entry is: whatever may change entries disowns them, and they are
-// dropped before compiled code goes on.
+// dropped before compiled code goes on. An entry that has filled a line is marked (`Tlb.lined`): walks change others without a word.
 import type { Code, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { ACCESS_WRITE } from '../access-info';
@@ -43,7 +43,9 @@ export function buildTranslate(module: ModuleBuilder, access: number, ownLines: 
   return buildLookUp(module, ({ f, va, info, record, tlb, line }) => {
     const host = f.local('i32');
     f.get(va).get(info).get(record).call(access).set(host);
-    f.get(tlb).call(ownLines);
+    emitOwn(f, tlb, ownLines);
+    // It may be no page's alone.
+    f.get(line).i32(3).op('i32.shl').i64(-1).mem('i64.store', PAGE_LINE_TAGS);
     f.get(line).i32(2).op('i32.shl').get(host).get(va).op('i32.wrap_i64', 'i32.sub').mem('i32.store', PAGE_LINE_ADDENDS);
     f.get(host).op('return');
   });
@@ -71,6 +73,7 @@ function buildLookUp(module: ModuleBuilder, otherwise: (parts: LookUp) => unknow
   f.op('i64.ne').unlikely().if();
   otherwise({ f, va, info, record, tlb, line });
   f.end();
+  f.get(entry).i32(1).mem('i32.store', Tlb.lined);
   f.get(line).i32(3).op('i32.shl').get(page).mem('i64.store', PAGE_LINE_TAGS);
   f.get(line).i32(2).op('i32.shl').get(entry).mem('i32.load', Tlb.addend).mem('i32.store', PAGE_LINE_ADDENDS);
   f.i32(1);

@@ -60,7 +60,7 @@ export class BlockRun {
     const limit = Math.min(wanted, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit, most);
     if (atRecord) regions.leftAt(this.record);
-    if (regions.isDue(this.consumedNs)) {
+    if (regions.isDue(this.consumedNs, this.budget.isNearLook(SLACK_NS))) {
       if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
       else if (atRecord || this.settled) regions.noSample();
       else if (this.byRegion) regions.sampledRegion();

@@ -18,6 +18,8 @@ export class RunBudget {
   private mostTrips = Number.POSITIVE_INFINITY;
   trips = 0;
   private totalNs = 0;
+  /** What may be used behind the next look (CpuEngine.onLook). */
+  private behindNs = 0;
   /** Time beyond instructions that PAUSE and quick exits took since the interpreter was entered. */
   private passedNs = 0;
   /** PAUSE instructions, since the engine was made. */
@@ -30,10 +32,12 @@ export class RunBudget {
     memory.i32[PauseCell.extraNs >> 2] = pauseNs - 1;
   }
 
-  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY): void {
+  begin(kind: RunKind, ns: number, wantedNs = ns, mostTrips = Number.POSITIVE_INFINITY, lookNs = ns): void {
     this.kind = kind;
-    this.totalNs = ns;
-    this.leftNs = ns;
+    const first = Math.min(ns, lookNs);
+    this.totalNs = first;
+    this.leftNs = first;
+    this.behindNs = ns - first;
     this.wantedNs = wantedNs;
     this.exitNs = 0;
     this.mostTrips = mostTrips;
@@ -56,6 +60,23 @@ export class RunBudget {
   }
   get isUsed(): boolean {
     return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips;
+  }
+
+  /** At most so long before a look, behind which the run goes on. */
+  isNearLook(ns: number): boolean {
+    return this.behindNs > 0 && this.leftNs <= ns;
+  }
+  /** A look is due. */
+  get isAtLook(): boolean {
+    return this.leftNs <= 0 && this.behindNs > 0;
+  }
+  /** It was taken; the next one comes `untilNs` later. */
+  looked(untilNs: number): void {
+    const wholeNs = this.leftNs + this.behindNs;
+    const nextNs = Math.min(wholeNs, untilNs);
+    this.totalNs += nextNs - this.leftNs;
+    this.leftNs = nextNs;
+    this.behindNs = wholeNs - nextNs;
   }
 
   /** Time without an instruction. */

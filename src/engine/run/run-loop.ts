@@ -23,12 +23,13 @@ export class RunLoop {
     private readonly deliveries: Deliveries,
     private readonly executor: Executor,
     private readonly quick: QuickCells,
+    private readonly onLook: (vcpu: number) => number,
   ) {}
 
   /** The vCPU is selected. */
-  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs, mostTrips?: number): EngineReturn {
+  run(vcpu: Vcpu, kind: RunKind, budgetNs: number, wantedNs = budgetNs, mostTrips?: number, lookNs?: number): EngineReturn {
     const { budget } = this;
-    budget.begin(kind, budgetNs, wantedNs, mostTrips);
+    budget.begin(kind, budgetNs, wantedNs, mostTrips, lookNs);
     this.quick.begin(vcpu);
     const result = this.steps(vcpu, kind, budgetNs);
     this.quick.end(vcpu);
@@ -64,10 +65,10 @@ export class RunLoop {
     if (activity === Activity.shutdown) return { kind: 'shutdown', chain: [] };
     if (activity !== Activity.running) {
       if (!isWakeable(state)) return { kind: 'halted' };
-      if (budget.isUsed) return { kind: 'budget' };
+      if (this.isUsed(vcpu)) return { kind: 'budget' };
       endWait(state);
     }
-    if (budget.isUsed) return { kind: 'budget' };
+    if (this.isUsed(vcpu)) return { kind: 'budget' };
     let limit = budget.kind === 'one' ? 1 : Math.min(budget.leftNs, mostNs);
     const shadow = state.u32('shadow');
     // Traps of the instruction before come first (SDM vol 3 table 7-2), but not behind MOV SS.
@@ -82,6 +83,12 @@ export class RunLoop {
       } else limit = 1;
     }
     return this.execute(vcpu, limit);
+  }
+
+  private isUsed({ index }: Vcpu): boolean {
+    const { budget } = this;
+    if (budget.isAtLook) budget.looked(this.onLook(index));
+    return budget.isUsed;
   }
 
   /** RFLAGS.RF holds back the execution breakpoint of one instruction, which clears it (SDM vol 3 ch. 19.3.1.1); RFLAGS.TF traps behind one (19.3.1.4). */

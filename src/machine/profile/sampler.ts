@@ -1,6 +1,6 @@
 // Takes samples of a profile: each vCPU is looked at whenever its running time (or count of instructions) passes a multiple of the distance.
 //
-// The sample points are a matter of the run alone: a slice is cut there, which changes nothing (see run-loop), and the same run gives the same samples.
+// The sample points are a matter of the run alone: the engine stands there for a look (CpuEngine.onLook), which changes nothing, and the same run gives the same samples.
 // A point that lies in an exit is the hypervisor's: the last event of the vCPU says which exit that was.
 import type { VirtualNs } from '../../devices/ports';
 import type { TraceEvent, TracePeek } from '../../trace/reader';
@@ -33,6 +33,7 @@ export class Sampler {
       this.room = new SampleRoom(options.stackBytes);
     }
     this.options = options ?? undefined;
+    for (const { engine, vcpus } of this.host.vms) engine.onLook = (vcpu) => this.look(vcpus[vcpu]!);
     this.moved();
   }
 

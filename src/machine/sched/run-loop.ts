@@ -23,8 +23,10 @@ const LONGEST_NS = 1_000_000_000;
 export interface LoopOwner {
   /** A stop, an exit or a pause is wanted: nothing more runs. */
   readonly stopping: boolean;
-  /** Instructions this vCPU may retire before the next wanted position; at 0 a stop has been asked for. `nowNs`: its pCPU's clock, as in `ran`. */
-  allowance(entity: Entity, nowNs: VirtualNs): number;
+  /** Instructions this vCPU may retire before the next wanted position; at 0 a stop has been asked for. */
+  allowance(entity: Entity): number;
+  /** Virtual ns until somebody looks at the vCPU, which does not end what runs. `nowNs`: its pCPU's clock, as in `ran`. */
+  untilLookNs(entity: Entity, nowNs: VirtualNs): number;
   /** True: every border instruction is looked at before it runs, so none runs in place. The run is the same. */
   readonly watchesBorders: boolean;
   /** Before a border instruction runs: false if a stop has been asked for. */
@@ -198,7 +200,7 @@ export class RunLoop implements Stateful {
     const { pcpu, entity } = slice;
     const { runner } = entity;
     assert(runner !== undefined, `a slice for ${entity.name}`);
-    const allowance = this.owner.allowance(entity, pcpu.clockNs);
+    const allowance = this.owner.allowance(entity);
     if (allowance <= 0) return 0;
     if (slice.kind === 'border' && !this.owner.beforeBorder(entity)) return 0;
     const result = this.call(pcpu, runner, slice, Math.min(slice.endNs - pcpu.clockNs, allowance, LONGEST_NS), leftNs);
@@ -213,13 +215,14 @@ export class RunLoop implements Stateful {
 
   private call(pcpu: Pcpu, runner: Runner, slice: Slice, mostNs: number, wantedNs: number): EngineReturn {
     const budgetNs = Math.min(mostNs, wantedNs);
+    const lookNs = this.owner.untilLookNs(slice.entity, pcpu.clockNs);
     pcpu.executing = runner;
     this.instant.enter(pcpu);
     try {
       if (slice.kind === 'border') return runner.runBorder();
       return slice.kind === 'through' && !this.owner.watchesBorders
-        ? runner.runThrough(mostNs, budgetNs, this.tripsLeft)
-        : runner.run(budgetNs);
+        ? runner.runThrough(mostNs, budgetNs, this.tripsLeft, lookNs)
+        : runner.run(budgetNs, lookNs);
     } finally {
       this.instant.enter(undefined);
       pcpu.executing = undefined;

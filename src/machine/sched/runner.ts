@@ -2,9 +2,10 @@
 import type { EngineReturn } from '../../engine/cpu-engine';
 
 export interface Runner {
-  run(budgetNs: number): EngineReturn;
+  /** `lookNs`: as CpuEngine.onLook. */
+  run(budgetNs: number, lookNs: number): EngineReturn;
   /** `wantedNs`: it may end after so much, without what exits take that the engine serves itself; or after TypeScript has run something `mostTrips` times. */
-  runThrough(budgetNs: number, wantedNs: number, mostTrips: number): EngineReturn;
+  runThrough(budgetNs: number, wantedNs: number, mostTrips: number, lookNs: number): EngineReturn;
   runBorder(): EngineReturn;
   /** Virtual ns of the call that is on the stack, or of the last one. */
   consumedNs(): number;

@@ -59,11 +59,11 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
     return this.state.u32('activity');
   }
 
-  run(budgetNs: number): EngineReturn {
-    return this.engine.run(this.index, budgetNs);
+  run(budgetNs: number, lookNs: number): EngineReturn {
+    return this.engine.run(this.index, budgetNs, lookNs);
   }
-  runThrough(budgetNs: number, wantedNs: number, mostTrips: number): EngineReturn {
-    return this.engine.runThrough(this.index, budgetNs, wantedNs, mostTrips);
+  runThrough(budgetNs: number, wantedNs: number, mostTrips: number, lookNs: number): EngineReturn {
+    return this.engine.runThrough(this.index, budgetNs, wantedNs, mostTrips, lookNs);
   }
   runBorder(): EngineReturn {
     return this.engine.runBorder(this.index);

@@ -36,7 +36,7 @@ function locks(guest: LinuxGuest, initrd: string, kind: 'native' | 'paravirtual'
   assert.equal(Number(threads), VCPUS);
   return {
     rounds: Number(rounds),
-    pauses: stats.engine.reduce((sum, { counters }) => sum + (counters.pauses ?? 0), 0),
+    pauses: stats.process.engine.reduce((sum, { counters }) => sum + (counters.pauses ?? 0), 0),
     sleeps: stats.exits.hlt?.count ?? 0,
     hypercalls: stats.exits.vmcall?.count ?? 0,
     stealNs: stats.vcpus.reduce((sum, { runnableNs }) => sum + runnableNs, 0),

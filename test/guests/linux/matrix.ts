@@ -36,7 +36,8 @@ async function main(only = ''): Promise<number> {
     await attempt(bootName(boot), () => {
       const outcome = bootLinux(guest, boot);
       checkBoot(boot, outcome);
-      const { instructions, virtualNs, cpuSeconds } = outcome.stats;
+      const { instructions, virtualNs } = outcome.stats;
+      const { cpuSeconds } = outcome.stats.process;
       return `${(instructions / 1e6).toFixed(0)} M instructions, ${(virtualNs / 1e9).toFixed(2)} s, CPU ${cpuSeconds.toFixed(1)} s`;
     });
   }

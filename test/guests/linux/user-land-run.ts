@@ -37,5 +37,5 @@ export function checkUserLand(guest: LinuxGuest, cpu: string, vcpus: number): st
   const wrong = QUESTIONS.filter(({ name, answer }) => given.get(name) !== `${answer}\n`);
   const details = wrong.map(({ name, answer }) => `${name}: ${JSON.stringify(given.get(name))} instead of ${JSON.stringify(answer)}`);
   assert.equal(details.join('\n'), '', stdout.slice(-1000));
-  return `${QUESTIONS.length} answers, ${(stats.instructions / 1e6).toFixed(0)} M instructions, CPU ${stats.cpuSeconds.toFixed(1)} s`;
+  return `${QUESTIONS.length} answers, ${(stats.instructions / 1e6).toFixed(0)} M instructions, CPU ${stats.process.cpuSeconds.toFixed(1)} s`;
 }

@@ -188,6 +188,7 @@ describe('the panels of the machine in the browser', function () {
     await frame.locator('#symbol', { hasText: 'shared_counter' }).waitFor();
     await frame.getByRole('button', { name: 'Break on write' }).click();
     await frame.locator('#breaks li', { hasText: 'shared_counter, 1 byte, write' }).waitFor();
+    const remove = await frame.getByRole('button', { name: /^Remove the breakpoint/ }).elementHandle();
     await workbench.page.keyboard.press('F5');
     await workbench.page
       .locator('.debug-call-stack .monaco-list-row')
@@ -196,7 +197,8 @@ describe('the panels of the machine in the browser', function () {
       .waitFor();
     await frame.locator('.hex .cell.current.changed[title^="was 2a"]').waitFor();
     await picture(workbench, 'memory-break');
-    await frame.getByRole('button', { name: /^Remove the breakpoint/ }).click();
+    assert.ok(await remove!.evaluate((node) => node.isConnected), 'a press of its button is not lost to a stop');
+    await remove!.click();
     await frame.locator('#breaks li').waitFor({ state: 'detached' });
   });
 

@@ -12,6 +12,10 @@ export class BreakList {
     attributes: { 'aria-label': t('Breakpoints of panels and the debug console') },
   });
 
+  private drawn = '[]';
+  /** One question after the other: the last answer is the newest. */
+  private answered: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly ask: Ask,
     private readonly trouble: (text: string) => void,
@@ -19,9 +23,18 @@ export class BreakList {
     this.node.hidden = true;
   }
 
-  async refresh(args: { add?: PanelBreakpoint; remove?: number } = {}): Promise<void> {
+  refresh(args: { add?: PanelBreakpoint; remove?: number } = {}): Promise<void> {
+    this.answered = this.answered.then(() => this.draw(args));
+    return this.answered;
+  }
+
+  private async draw(args: { add?: PanelBreakpoint; remove?: number }): Promise<void> {
     try {
       const { breakpoints } = await this.ask(args);
+      const wanted = JSON.stringify(breakpoints);
+      // A button that is drawn anew between press and release of the mouse is not clicked.
+      if (wanted === this.drawn) return;
+      this.drawn = wanted;
       this.node.replaceChildren(
         ...breakpoints.map(({ id, text, verified, message }) =>
           element(
@@ -47,6 +60,8 @@ export class BreakList {
   }
 
   clear(): void {
+    this.drawn = '[]';
+    this.answered = Promise.resolve();
     this.node.replaceChildren();
     this.node.hidden = true;
   }
