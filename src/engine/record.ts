@@ -209,6 +209,10 @@ export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
 export const PORT_SIZE_SHIFT = 16;
 export const PORT_WRITE = 1 << 23;
 
+/** Where a vCPU's registers and a piece of its stack are put for a profile (sample-emitter.ts). */
+export const SAMPLE = 0x9f_4000;
+export const SAMPLE_BYTES = 0xc000;
+
 /** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
  * the one. */
 export const HASH_BASE = 0xa0_0000;
