@@ -121,6 +121,8 @@ export interface CpuEngine {
   runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number, lookNs?: number): EngineReturn;
   /** Called once a run has taken the `lookNs` that it was given, between two instructions, as if it had ended there and another had begun: says how long until the next time. */
   onLook: (vcpu: number) => number;
+  /** Asked now and then during a run, which ends soon after it was true: a matter of the host, of use where an end changes nothing. */
+  isOver: () => boolean;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */
   runBorder(vcpu: number): EngineReturn;
 
@@ -179,6 +181,10 @@ export interface CpuEngine {
   translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean;
   /** Forget decoded code (the whole cache): invisible to the guest. */
   flushCode(): void;
+  /** Puts a vCPU's registers (SAMPLED_REGISTERS) and up to so many bytes of its stack from RSP on, as far as it is mapped, to `sampleAt` in its memory. Returns how many bytes, or -1: nothing
+   * was put there (paging is off or of another kind, or they are too many). Changes nothing that a guest sees. */
+  sample(vcpu: number, stackBytes: number): number;
+  readonly sampleAt: number;
   /** Drop all TLB entries of a vCPU, as INVEPT does when the frame table changed. Visible to the guest (A and D bits): only at defined points. */
   flushTlb(vcpu: number): void;
 

@@ -32,6 +32,7 @@ import { REGION_SLOTS } from './jit/regions';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE } from './record';
+import { buildSample } from './sample-emitter';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
 
@@ -69,6 +70,8 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
+  /** Into SAMPLE (sample-emitter.ts): (offset of the vCPU's state, most bytes of the stack) → how many there are, or -1. */
+  sample(state: number, most: number): number;
   /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
   decode(place: number, at: number, offset: number, count: number): number;
   finishBlock(record: number, end: number, count: number): void;
@@ -219,6 +222,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     accessImport,
     iret,
   });
+  buildSample(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);

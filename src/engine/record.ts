@@ -109,6 +109,11 @@ export const COMPILED_INSTRUCTIONS = 0x370;
 /** u32: how often regions have left to the interpreter for a number or a page that is not usual, and the block that the last one was in. No part of a vCPU's state. */
 export const UNUSUAL_TIMES = 0x380;
 export const UNUSUAL_BLOCK = 0x384;
+/** u32: how often regions have left behind an indirect branch for a target that they do not compare with, and the last one's record; i64: that target less the branch's end. No part of a vCPU's
+ * state. */
+export const MISSED_TIMES = 0x378;
+export const MISSED_BRANCH = 0x37c;
+export const MISSED_TARGET = 0x388;
 /** u64: records dispatched by the interpreter since the engine was made. No part of a vCPU's state. */
 export const DISPATCHES = 0x3f0;
 /** u64: RIP of the instruction whose helper runs. */
@@ -203,6 +208,10 @@ export const PORT_STRIDE = 16;
 export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
 export const PORT_SIZE_SHIFT = 16;
 export const PORT_WRITE = 1 << 23;
+
+/** Where a vCPU's registers and a piece of its stack are put for a profile (sample-emitter.ts). */
+export const SAMPLE = 0x9f_4000;
+export const SAMPLE_BYTES = 0xc000;
 
 /** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
  * the one. */

@@ -33,7 +33,7 @@ import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { PackedCatalogue } from './packed-catalogue';
 import { peekInto, peekTranslate } from './peek';
-import { DISPATCHES, H, RECORD_SIZE } from './record';
+import { DISPATCHES, H, RECORD_SIZE, SAMPLE } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
 import { BreakpointPlaces } from './run/breakpoint-places';
@@ -61,6 +61,7 @@ import { unitFault } from './run/unit-fault';
 import type { Describe } from './run/unsupported';
 import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
+import { SAMPLED_STACK_BYTES } from './sample-emitter';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
@@ -107,6 +108,7 @@ export class WasmEngine implements CpuEngine {
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
+  private readonly takeSample: InterpreterExports['sample'];
 
   constructor(config: EngineConfig, options: EngineOptions) {
     this.vcpuCount = config.vcpus;
@@ -199,6 +201,7 @@ export class WasmEngine implements CpuEngine {
     });
     const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
+    this.takeSample = exports.sample;
     // State is exact before the host is called in the middle of an instruction.
     access.onHostCall = () => {
       ports.forget();
@@ -289,6 +292,12 @@ export class WasmEngine implements CpuEngine {
   }
 
   onLook = (_vcpu: number): number => Number.POSITIVE_INFINITY;
+  get isOver(): () => boolean {
+    return this.budget.isOver;
+  }
+  set isOver(ask: () => boolean) {
+    this.budget.isOver = ask;
+  }
 
   run(vcpu: number, budgetNs: number, lookNs?: number): EngineReturn {
     return this.runAs('stop-at-border', vcpu, budgetNs, budgetNs, undefined, lookNs);
@@ -415,6 +424,10 @@ export class WasmEngine implements CpuEngine {
   }
   translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean {
     return peekInto(this.memory, this.state(vcpu), lo, hi, into);
+  }
+  readonly sampleAt = SAMPLE;
+  sample(vcpu: number, stackBytes: number): number {
+    return stackBytes > SAMPLED_STACK_BYTES ? -1 : this.takeSample(this.state(vcpu).base, stackBytes);
   }
   flushCode(): void {
     this.cache.flush();

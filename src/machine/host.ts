@@ -98,6 +98,7 @@ export class Host implements Stateful {
           onMessage: (text) => listener.onMessage('info', text),
         }),
     );
+    for (const { engine } of this.vms) engine.isOver = () => this.loop.isOver();
     const byEntity: (Vcpu | undefined)[] = [];
     for (const vm of this.vms) for (const vcpu of vm.vcpus) byEntity[vcpu.entity.id] = vcpu;
     this.byEntity = byEntity;

@@ -36,6 +36,18 @@ describe('trips of a run', () => {
         assert.equal(cheap.consumedNs(), 1e6);
       });
 
+  for (const tier of TIERS)
+    for (const [name, code] of Object.entries({ ...DEAR, NOP }))
+      it(`${tier}: a loop of ${name} ends soon after its caller has waited long enough, and not before it has run`, () => {
+        const { engine } = looping(tier, code);
+        engine.isOver = () => true;
+        for (let i = 0; i < 3; i++) {
+          assert.equal(engine.runThrough(0, 1e9).kind, 'budget');
+          assert.ok(engine.trips() <= 20, `${engine.trips()} trips`);
+          assert.ok(engine.consumedNs() > 0 && engine.consumedNs() <= 1_010_000, `${engine.consumedNs()} ns`);
+        }
+      });
+
   it('many short pieces are one long run', () => {
     for (const tier of TIERS) {
       const [long, short] = [looping(tier, DEAR.CLTS), looping(tier, DEAR.CLTS)];

@@ -4,6 +4,8 @@ import { Chunk } from './chunk';
 
 /** A call of the core takes about so many microseconds of trips to TypeScript at most. */
 const CHUNK_TRIPS = 2000;
+/** A call is ended after so long: what it was asked for was a guess. */
+const CALL_MS = 4;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
 /** A snapshot after so many instructions, and at most so often: by work and the CPU time of this process, so that a busy machine takes no more of them. */
@@ -33,9 +35,12 @@ export class Driver {
   private snapshot: { atCpuMs: number; instructions: number } | undefined;
   private failure: ((error: unknown) => void) | undefined;
   private readonly chunk = new Chunk();
+  /** When the call of the core that is under way is to end, however much of its virtual time is left. */
+  private callEndMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly core: ControlCore) {
     core.host.loop.mostTrips = CHUNK_TRIPS;
+    core.host.loop.isOver = () => this.attention() || performance.now() >= this.callEndMs;
   }
 
   onFailure(listener: (error: unknown) => void): void {
@@ -81,6 +86,7 @@ export class Driver {
     this.takeSnapshot();
     let atMs = performance.now();
     while (this.core.running) {
+      this.callEndMs = atMs + CALL_MS;
       const result = this.core.advance(this.chunk.ns, horizonNs);
       const fromMs = atMs;
       atMs = performance.now();

@@ -36,7 +36,14 @@ interface Known {
   readonly below: Map<string, SampledFrames>;
 }
 
+interface Plain {
+  readonly place: CodePlace;
+  /** Innermost first. */
+  readonly frames: readonly ProfileFrame[];
+}
+
 const MOST_FRAMES = 128;
+const MOST_MET = 20_000;
 const RIP = PROFILE_REGISTERS.indexOf('rip');
 
 export class FrameFinder {
@@ -44,14 +51,16 @@ export class FrameFinder {
   private readonly known = new KnownStacks<Known>(RIP, (address) => this.isCode(address));
   private readonly plain = new PlainStacks<ProfileFrame, Known>(
     {
-      place: (pc, exact, cpl) => this.placeOf(pc, exact, cpl),
-      frames: (pc, exact, cpl) => this.plainFrames(pc, exact, cpl),
+      place: (pc, exact, cpl) => this.plainAt(pc, exact, cpl).place,
+      frames: (pc, exact, cpl) => this.plainAt(pc, exact, cpl).frames,
       isCode: (address) => this.isReturn(address),
       result: (frames) => ({ found: { frames, broken: undefined }, below: new Map() }),
     },
     MOST_FRAMES,
   );
   private readonly words = new WordReader();
+  /** By place and how it is looked at: many stacks have it in common. */
+  private readonly met = [new Map<bigint, Plain>(), new Map<bigint, Plain>(), new Map<bigint, Plain>()] as const;
   private symbols: string;
   private past: StopContext;
 
@@ -80,6 +89,7 @@ export class FrameFinder {
     this.past = this.pastContext();
     this.known.clear();
     this.plain.clear();
+    for (const each of this.met) each.clear();
   }
 
   /** At once where the same stack was followed before; the same object then. */
@@ -92,6 +102,17 @@ export class FrameFinder {
   /** By numbers alone, where that is possible: nothing is waited for. */
   plainOf(sample: ProfileSample, words = this.words.of(sample)): Known | undefined {
     return this.past.symbols.addressSize === 8 ? this.plain.find(sample, words) : undefined;
+  }
+
+  private plainAt(pc: bigint, exact: boolean, cpl: number): Plain {
+    const met = this.met[!exact ? 0 : cpl === 3 ? 2 : 1];
+    let found = met.get(pc);
+    if (found === undefined) {
+      if (met.size >= MOST_MET) met.clear();
+      found = { place: this.placeOf(pc, exact, cpl), frames: this.plainFrames(pc, exact, cpl) };
+      met.set(pc, found);
+    }
+    return found;
   }
 
   private placeOf(pc: bigint, exact: boolean, cpl: number): CodePlace {

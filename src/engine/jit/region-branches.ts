@@ -2,7 +2,8 @@
 // A block in another page is looked up as any other, so that the page is fetched from as the interpreter would; if it is the one that is expected, the region goes on.
 import type { Local } from '../../wasm/code';
 import type { Block } from '../block-table';
-import { Exit, H, R, RECORD_SIZE, Slot } from '../record';
+import { Exit, H, MISSED_BRANCH, MISSED_TARGET, MISSED_TIMES, R, RECORD_SIZE, Slot } from '../record';
+import { isIndirect } from './region-plan';
 import type { RegionSite } from './region-site';
 
 export interface InsideTarget {
@@ -137,8 +138,22 @@ export class RegionBranches {
       });
       f.end();
     }
+    if (isIndirect(site.form)) this.countMissed(rip);
     f.get(record);
     site.dispatch(rip, 'looked up');
+  }
+  /** Where it is one of the region's own blocks, the region is made anew (seen-targets.ts). */
+  private countMissed(rip: Local): void {
+    const { region, delta, record } = this.site;
+    const { f } = region;
+    f.i32(0).i32(0).mem('i32.load', MISSED_TIMES).i32(1).op('i32.add').mem('i32.store', MISSED_TIMES);
+    f.i32(0).i32(record).mem('i32.store', MISSED_BRANCH);
+    f.i32(0)
+      .get(rip)
+      .get(region.base)
+      .i64(delta + this.site.u16(R.ipNext))
+      .op('i64.add', 'i64.sub')
+      .mem('i64.store', MISSED_TARGET);
   }
   /** Takes so much of the budget, in place: leaves with what was there where that is too little. */
   private payKnown(cost: number, code: number, target?: Local): void {

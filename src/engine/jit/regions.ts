@@ -9,14 +9,15 @@ import type { Block } from '../block-table';
 import type { CodeCache } from '../code-cache';
 import type { EngineStatistics } from '../cpu-engine';
 import type { HandlerCatalogue } from '../handlers';
-import { COMPILED_INSTRUCTIONS, R, Slot, TLB_STRIDE, Tlb } from '../record';
+import { COMPILED_INSTRUCTIONS, R, RECORD_SIZE, Slot, TLB_STRIDE, Tlb } from '../record';
 import { tlbIndex } from '../tlb-index';
 import type { EngineMemory } from '../vm-memory';
 import { compileRegion } from './region-compiler';
 import { codeLinear, madeOf } from './region-made';
-import { isIndirect, type PlaceOf, planRegion, type RegionPlan } from './region-plan';
+import { type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isQuick, quickAt } from './region-quick';
+import { SeenTargets } from './seen-targets';
 import { isSupported } from './supported';
 import { UnusualBlocks } from './unusual';
 
@@ -37,7 +38,8 @@ const PHASE_SHARE = 16;
 /** Of a period. */
 const SOON_SHARE = 7 / 8;
 
-/** A block that is inside a region is so many times less soon the root of another. */
+/** A block that is inside a region is so many times less soon the root of another; one that branches back to itself is not: where the region has no room for what is around
+ * it, its turns are interpreted whenever it is come to from there. */
 const COVERED_FACTOR = 4;
 
 /** A sample counts for the virtual time since the one before, but no more than so many of the shortest. */
@@ -52,10 +54,6 @@ const MOST_PATIENCE = 12;
 
 /** So few instructions that are no loop are no region. */
 const THUNK_INSTRUCTIONS = 2;
-
-/** An indirect branch is compared with at most so many targets, none farther away than that. */
-const MOST_SEEN = 12;
-const FARTHEST = 1 << 20;
 
 export interface RegionsOptions {
   memory: EngineMemory;
@@ -107,8 +105,7 @@ export class Regions {
   private leftNs: number;
   private phase = 0;
   private readonly hits = new Map<number, number>();
-  /** By the place behind an indirect branch: where samples saw it go, in bytes from there. Several blocks may end in it. */
-  private readonly seen = new Map<number, Set<number>>();
+  private readonly seen: SeenTargets;
   private readonly unusual: UnusualBlocks;
   private readonly byRoot = new Map<number, Region>();
   private readonly byBlock = new Map<number, Set<Region>>();
@@ -128,6 +125,7 @@ export class Regions {
   constructor(private readonly options: RegionsOptions) {
     this.periodNs = options.periodNs;
     this.unusual = new UnusualBlocks(options.memory);
+    this.seen = new SeenTargets(options.memory, options.cache, options.catalogue);
     this.leftNs = options.periodNs;
     this.table = options.exports.regions as WebAssembly.Table;
     this.firstPlace = this.table.length - REGION_SLOTS;
@@ -179,6 +177,7 @@ export class Regions {
     this.leftNs -= consumedNs;
     if (this.leftNs > (isAtLook ? this.periodNs * SOON_SHARE : SLACK_NS)) return false;
     this.dropUnusual();
+    this.dropMissing();
     return true;
   }
   /** Regions that have left too often since the last sample are made anew. */
@@ -187,6 +186,16 @@ export class Regions {
     for (const region of [...(record === undefined ? [] : (this.byBlock.get(record) ?? []))]) {
       this.unusual.add(region.blocks);
       this.uninstall(region);
+    }
+  }
+  /** Likewise those that have left for one of their own blocks: they will compare with it, as soon as their roots are seen again. */
+  private dropMissing(): void {
+    const missed = this.seen.takeMissed(this.periodNs);
+    if (missed === undefined) return;
+    for (const region of [...(this.byBlock.get(missed.from) ?? [])]) {
+      if (!region.blocks.some(({ record }) => record === missed.to)) continue;
+      this.uninstall(region);
+      this.hits.set(region.root.record, this.options.threshold - 1);
     }
   }
   /** It cannot be told what ran. */
@@ -220,30 +229,25 @@ export class Regions {
     if (!block.valid) return;
     // What a region takes for constant is not so here.
     if (this.options.cache.table.takeChanged(block)) return;
-    this.see(block, record);
+    this.seen.see(block, record);
     const hits = (this.hits.get(block.record) ?? 0) + weight;
-    const covered = this.contains(block.record);
-    const wanted = this.options.threshold * this.patience;
-    if (hits < (covered ? wanted * COVERED_FACTOR : wanted)) this.hits.set(block.record, hits);
+    const isCovered = this.contains(block.record) && !this.isLoop(block);
+    const wanted = this.options.threshold * this.patience * (isCovered ? COVERED_FACTOR : 1);
+    if (hits < wanted) this.hits.set(block.record, hits);
     else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
+  }
+
+  private isLoop({ record, end }: Block): boolean {
+    const { memory, catalogue } = this.options;
+    for (let at = record; at < end; at += RECORD_SIZE)
+      if (memory.i32[(at + R.link) >> 2] === record && catalogue.linked[memory.u16[(at + R.plainOp) >> 1]!]) return true;
+    return false;
   }
 
   /** In code of which much is warm and little hot, such as a kernel that boots, most regions cost more than they save: the more so the later they become hot. */
   private get patience(): number {
     if (this.options.eager || this.earnedNs >= 0) return 1;
     return Math.min(1 - this.earnedNs / REGION_COST_NS, MOST_PATIENCE);
-  }
-
-  /** The block was left behind this record, by a branch to Slot.nextRip if it is an indirect one. */
-  private see(block: Block, record: number): void {
-    const { memory, catalogue } = this.options;
-    const form = catalogue.formOf(memory.u16[(record + R.plainOp) >> 1]!);
-    if (!form || !isIndirect(form)) return;
-    const behind = memory.view.getBigUint64(Slot.ripBase, true) + BigInt(this.options.cache.lengthOf(block));
-    const delta = Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - behind));
-    const place = block.physical + this.options.cache.lengthOf(block);
-    const targets = this.seen.get(place) ?? new Set();
-    if (Math.abs(delta) < FARTHEST && targets.size < MOST_SEEN) this.seen.set(place, targets.add(delta));
   }
 
   private compile(root: Block, linear: bigint, fetchTlb: number): void {
@@ -261,14 +265,7 @@ export class Regions {
       if (isQuick(memory, cache, root.record)) this.hits.delete(root.record);
       return;
     }
-    const plan = planRegion(
-      memory,
-      cache,
-      catalogue,
-      root,
-      placesFrom(memory, root, linear, fetchTlb),
-      (place) => this.seen.get(place) ?? [],
-    );
+    const plan = planRegion(memory, cache, catalogue, root, placesFrom(memory, root, linear, fetchTlb), (place) => this.seen.of(place));
     if (!this.options.eager && onlyLeaves(plan)) return;
     const slot = this.free.pop() ?? (this.next < REGION_SLOTS ? this.next++ : this.evict());
     const counters = this.profile && new RegionCounters(this.profile);
@@ -324,8 +321,7 @@ export class Regions {
   /** A block is no longer true. */
   forget(record: number): void {
     this.hits.delete(record);
-    const block = this.options.cache.blockOf(record);
-    this.seen.delete(block.physical + this.options.cache.lengthOf(block));
+    this.seen.forget(this.options.cache.blockOf(record));
     for (const region of this.byBlock.get(record) ?? []) this.uninstall(region);
     this.byBlock.delete(record);
   }

@@ -20,6 +20,8 @@ import type { Vcpu } from './vcpu';
 
 /** A trip ends at most so long before or behind what is wanted: no block is longer. */
 const SLACK_NS = 64;
+/** Nor is it longer without exits: some instructions take the host a hundred times as long as others, and nobody gets a word in before its end. */
+const LONGEST_NS = 1_000_000;
 
 export class BlockRun {
   /** After a trip: the record it left at, that record's own handler, and the virtual ns it took. */
@@ -53,7 +55,7 @@ export class BlockRun {
   go(vcpu: Vcpu, record: number, most: number): boolean {
     const { regions, inPlace } = this;
     const block = this.cache.blockOf(record);
-    const wanted = Math.min(most, Math.max(this.budget.wantedLeftNs, SLACK_NS));
+    const wanted = Math.min(most, LONGEST_NS, Math.max(this.budget.wantedLeftNs, SLACK_NS));
     if (!regions) return this.trip(vcpu, block, record, wanted, most);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most, most));
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));

@@ -7,6 +7,10 @@ import type { EngineMemory } from '../vm-memory';
 /** Stops before border instructions; runs them in place; exactly one instruction, whatever it is. */
 export type RunKind = 'stop-at-border' | 'through' | 'one';
 
+/** The caller is asked whether it has waited long enough after so many trips or so much virtual time: asking takes longer than a short trip. */
+const ASK_TRIPS = 16;
+const ASK_NS = 100_000;
+
 export class RunBudget {
   kind: RunKind = 'through';
   leftNs = 0;
@@ -17,6 +21,11 @@ export class RunBudget {
   /** It ends after so many times that TypeScript ran something, each of which takes a microsecond of the host's time, give or take. */
   private mostTrips = Number.POSITIVE_INFINITY;
   trips = 0;
+  /** The caller has waited long enough. */
+  isOver: () => boolean = () => false;
+  private over = false;
+  private askedTrips = 0;
+  private askedNs = 0;
   private totalNs = 0;
   /** What may be used behind the next look (CpuEngine.onLook). */
   private behindNs = 0;
@@ -42,6 +51,9 @@ export class RunBudget {
     this.exitNs = 0;
     this.mostTrips = mostTrips;
     this.trips = 0;
+    this.over = false;
+    this.askedTrips = 0;
+    this.askedNs = 0;
     this.leaveRequested = false;
   }
   /** The run is to end behind the instruction that is running. */
@@ -59,7 +71,16 @@ export class RunBudget {
     return this.wantedNs + this.exitNs - this.consumedNs;
   }
   get isUsed(): boolean {
-    return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips;
+    return this.leftNs <= 0 || this.wantedLeftNs <= 0 || this.trips >= this.mostTrips || this.isOverdue();
+  }
+  /** Never at once: each run comes further. */
+  private isOverdue(): boolean {
+    if (this.over) return true;
+    if (this.trips - this.askedTrips < ASK_TRIPS && this.consumedNs - this.askedNs < ASK_NS) return false;
+    this.askedTrips = this.trips;
+    this.askedNs = this.consumedNs;
+    this.over = this.isOver();
+    return this.over;
   }
 
   /** At most so long before a look, behind which the run goes on. */

@@ -1,6 +1,6 @@
 // Samples of a profile as another thread gets them: where a vCPU was, and as much of its stack as is needed to say who called. Plain, structured-cloneable data.
 import type { TraceEvent } from '../../trace/reader';
-import { GPR_NAMES } from '../../x86/layout';
+import { SAMPLED_REGISTERS } from '../../x86/sampled-registers';
 
 /** How a profile is taken. Virtual time or instructions of each vCPU; idle time is none of it. */
 export interface ProfileOptions {
@@ -12,7 +12,7 @@ export interface ProfileOptions {
 }
 
 /** What every sample's `registers` are, in this order. */
-export const PROFILE_REGISTERS = [...GPR_NAMES, 'rip', 'cs', 'cs.base', 'cr0', 'cr3'] as const;
+export const PROFILE_REGISTERS = SAMPLED_REGISTERS;
 
 export interface ProfileSample {
   vm: number;

@@ -31,6 +31,8 @@ const TWO_32 = 0x1_0000_0000;
 interface Ram {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
+  /** Where the engine puts a sample's registers and stack. */
+  readonly sampled: Uint8Array;
 }
 
 export class SampleRoom {
@@ -69,7 +71,12 @@ export class SampleRoom {
     const at = this.size * this.stride;
     const registers = (at + NUMBER_BYTES) >> 2;
     const from = state.base >> 2;
-    this.putRegisters(from, ram, registers);
+    let length = vm.engine.sample(index, this.stackBytes);
+    if (length >= 0) this.bytes.set(ram.sampled, at + NUMBER_BYTES);
+    else {
+      this.putRegisters(from, ram, registers);
+      length = this.putStack(vm, index, from, ram, registers);
+    }
     if (host !== undefined) {
       this.hosts.set(this.size, host);
       this.backTo(registers >> 1, host.rip);
@@ -83,7 +90,7 @@ export class SampleRoom {
     numbers[first + 4] = weight;
     numbers[first + 5] = ram.words[from + CPL]!;
     numbers[first + 6] = ram.words[from + MODE]!;
-    numbers[first + 7] = this.putStack(vm, index, from, ram, registers);
+    numbers[first + 7] = length;
     this.size++;
   }
 
@@ -121,7 +128,8 @@ export class SampleRoom {
     const { buffer } = vm.engine.memory;
     let ram = this.ram.get(vm);
     if (ram?.bytes.buffer !== buffer) {
-      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+      const sampled = new Uint8Array(buffer, vm.engine.sampleAt, REGISTER_BYTES + this.stackBytes);
+      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), sampled };
       this.ram.set(vm, ram);
     }
     return ram;

@@ -17,8 +17,6 @@ const RECENT = 16;
 
 export class Sampler {
   private options: ProfileOptions | undefined;
-  /** The next sample point of each vCPU. */
-  private readonly next = new Map<Vcpu, number>();
   private room: SampleRoom | undefined;
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
   /** With stacks of another length. */
@@ -49,10 +47,6 @@ export class Sampler {
     return { samples: taken.length === 0 ? samples : taken.concat(samples), options: this.options ?? null };
   }
 
-  private count(vcpu: Vcpu, unit: ProfileOptions['unit']): number {
-    return unit === 'instructions' ? vcpu.retired() : vcpu.entity.account.ns('running', vcpu.localNs());
-  }
-
   /** What a vCPU may run until it is to be looked at. `nowNs`: its pCPU's clock. Time may have been charged since, between two calls. */
   allowance(vcpu: Vcpu, nowNs: VirtualNs): number {
     const knownNs = vcpu.sampleDueNs - nowNs;
@@ -67,32 +61,35 @@ export class Sampler {
   /** Its running time goes on no faster than its clock, and no instruction takes less than a nanosecond. */
   private look(vcpu: Vcpu): number {
     const { options } = this;
-    const left = options === undefined ? Number.POSITIVE_INFINITY : this.untilNext(vcpu, options);
-    vcpu.sampleDueNs = vcpu.localNs() + left;
+    const nowNs = vcpu.localNs();
+    const left = options === undefined ? Number.POSITIVE_INFINITY : this.untilNext(vcpu, nowNs, options);
+    vcpu.sampleDueNs = nowNs + left;
     return left;
   }
 
-  private untilNext(vcpu: Vcpu, { every, unit }: ProfileOptions): number {
-    const now = this.count(vcpu, unit);
-    const ordinal = this.next.get(vcpu) ?? (Math.floor(now / every) + 1) * every;
-    const weight = now < ordinal ? 0 : Math.floor((now - ordinal) / every) + 1;
-    const next = ordinal + weight * every;
-    this.next.set(vcpu, next);
-    if (weight > 0) this.sample(vcpu, unit, ordinal, weight, now - ordinal);
+  private untilNext(vcpu: Vcpu, nowNs: VirtualNs, { every, unit }: ProfileOptions): number {
+    const now = unit === 'instructions' ? vcpu.retired() : vcpu.entity.account.ns('running', nowNs);
+    const ordinal = vcpu.sampleNext ?? (Math.floor(now / every) + 1) * every;
+    let next = ordinal;
+    if (now >= ordinal) {
+      const weight = Math.floor((now - ordinal) / every) + 1;
+      next += weight * every;
+      const past = unit === 'ns' ? now - ordinal : 0;
+      const vm = this.host.vmOf(vcpu);
+      const exit = past > 0 ? this.exitAt(vm, vcpu, nowNs - past) : undefined;
+      this.room?.add(vm, vcpu, nowNs - past, ordinal, weight, exit);
+    }
+    vcpu.sampleNext = next;
     return next - now;
   }
 
   /** The run was gone back, or goes on from a saved state. */
   moved(): void {
-    this.next.clear();
-    for (const { vcpus } of this.host.vms) for (const vcpu of vcpus) vcpu.sampleDueNs = Number.NEGATIVE_INFINITY;
-  }
-
-  private sample(vcpu: Vcpu, unit: ProfileOptions['unit'], ordinal: number, weight: number, past: number): void {
-    const vm = this.host.vmOf(vcpu);
-    const atNs = vcpu.localNs() - (unit === 'ns' ? past : 0);
-    const exit = unit === 'ns' && past > 0 ? this.exitAt(vm, vcpu, atNs) : undefined;
-    this.room?.add(vm, vcpu, atNs, ordinal, weight, exit);
+    for (const { vcpus } of this.host.vms)
+      for (const vcpu of vcpus) {
+        vcpu.sampleNext = undefined;
+        vcpu.sampleDueNs = Number.NEGATIVE_INFINITY;
+      }
   }
 
   private exitAt(vm: Vm, vcpu: Vcpu, atNs: number): TraceEvent | undefined {

@@ -19,6 +19,9 @@ export const INTERLEAVE_NS = 10_000;
 /** A call of an engine runs no longer. */
 const LONGEST_NS = 1_000_000_000;
 
+/** `isOver` is asked after so many pieces of a call, of which those are short that do not ask themselves. */
+const ASK_PIECES = 8;
+
 /** What the loop leaves to the machine. */
 export interface LoopOwner {
   /** A stop, an exit or a pause is wanted: nothing more runs. */
@@ -82,12 +85,15 @@ export class RunLoop implements Stateful {
   /** `advance` ends after so many trips to TypeScript, too: for who must get a word in. A guest of dear instructions takes the host some 200 times longer. */
   mostTrips = Number.POSITIVE_INFINITY;
   private tripsLeft = 0;
+  /** Soon after it is true, `advance` ends; it is asked now and then. */
+  isOver: () => boolean = () => false;
 
   /** Runs about `budgetNs` of virtual time (summed over pCPUs; exits that an engine serves itself are not counted: they are instructions like others). While nothing runs, time goes on up to `horizonNs`. */
   advance(budgetNs: number, horizonNs: VirtualNs): LoopResult {
     let leftNs = budgetNs;
     this.tripsLeft = this.mostTrips;
-    while (leftNs > 0 && this.tripsLeft > 0) {
+    for (let pieces = 1; leftNs > 0 && this.tripsLeft > 0; pieces++) {
+      if (pieces % ASK_PIECES === 0 && this.isOver()) break;
       if (this.owner.stopping) return STOPPED;
       if (this.slice !== undefined && this.next !== undefined) {
         leftNs -= this.runSlice(this.slice, leftNs);

@@ -41,6 +41,8 @@ export class Vcpu implements Runner, CpuSignals, Stateful {
   diverted = false;
   /** On its own clock, the sampler's next point is then or later: between, nothing is asked, as slices are short where several pCPUs run. Until it has been asked, it is not known. */
   sampleDueNs = Number.NEGATIVE_INFINITY;
+  /** The sampler's next point, on its own count. */
+  sampleNext: number | undefined;
   engine!: CpuEngine;
 
   constructor(

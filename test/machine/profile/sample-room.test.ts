@@ -28,7 +28,10 @@ function vmOf(pages: ReadonlyMap<bigint, number | 'io'>) {
     return true;
   };
   const offsetOf = (gpa: number): number | undefined => (gpa - GPA < PAGES * PAGE_SIZE ? gpa - GPA : undefined);
-  const vm = { index: 3, engine: { memory: { buffer: bytes.buffer, offsetOf }, translateInto } } as unknown as Vm;
+  const vm = {
+    index: 3,
+    engine: { memory: { buffer: bytes.buffer, offsetOf }, translateInto, sample: () => -1, sampleAt: 0 },
+  } as unknown as Vm;
   const vcpu = { index: 1, state: { base: STATE } } as unknown as Vcpu;
   return { bytes, view, vm, vcpu };
 }

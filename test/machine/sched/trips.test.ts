@@ -44,10 +44,25 @@ describe('trips of a host', function () {
       assert.ok(cut.calls > whole.calls * 2, `${cut.calls} calls instead of ${whole.calls}`);
     });
 
-  it('the driver asks for it', () => {
+  for (const [name, host] of WAYS)
+    it(`a run that is cut wherever its driver is asked is the same run: ${name}`, () => {
+      const whole = observed(coreOf(host));
+      const core = coreOf(host);
+      core.host.loop.isOver = () => true;
+      const cut = observed(core);
+      assertSame(cut.seen, whole.seen, 'cut');
+      assert.ok(cut.calls > whole.calls * 2, `${cut.calls} calls instead of ${whole.calls}`);
+    });
+
+  it('the driver asks for it, and ends a call where somebody waits', () => {
     const core = coreOf({});
-    assert.equal(core.host.loop.mostTrips, Number.POSITIVE_INFINITY);
-    new Driver(core).stop();
-    assert.ok(core.host.loop.mostTrips <= 5000);
+    const { loop } = core.host;
+    assert.equal(loop.mostTrips, Number.POSITIVE_INFINITY);
+    const driver = new Driver(core);
+    driver.stop();
+    assert.ok(loop.mostTrips <= 5000);
+    assert.equal(loop.isOver(), false);
+    driver.attention = () => true;
+    assert.equal(loop.isOver(), true);
   });
 });
