@@ -79,11 +79,11 @@ export class FakeEngine implements CpuEngine {
   private leave = false;
 
   onLook = (): number => Number.POSITIVE_INFINITY;
+  isOver = (): boolean => false;
   readonly sampleAt = 0;
   sample(): number {
     return -1;
   }
-  isOver = (): boolean => false;
 
   constructor(
     private readonly config: EngineConfig,
