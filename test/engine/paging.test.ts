@@ -169,40 +169,6 @@ describe('paging: accesses over two pages', () => {
     machine.run(1);
     assert.equal(machine.state.gpr(1), 0x0807060504030201n);
   });
-
-  for (const [name, code] of Object.entries({ SYSRET: '480f07', IRETQ: '48cf' }))
-    it(`${name} to the supervisor's page that it stands in is a page fault`, () => {
-      const machine = new BareMachine();
-      const { state, host } = machine;
-      machine.longMode();
-      writeTables(machine);
-      const gdt = Number(state.u64('gdtrBase'));
-      put(machine, gdt + 24, 0x00af_fb00_0000_ffffn);
-      put(machine, gdt + 32, 0x00cf_f300_0000_ffffn);
-      state.setU32('gdtrLimit', 39);
-      put(machine, PT, FRAME | P);
-      put(machine, PD, BigInt(PT) | P | W | U);
-      put(machine, 0x2008, BigInt(PD) | P | W | U);
-      machine.engine.flushTlb(0);
-      // …; inc ebx; jmp -4
-      machine.write(Number(FRAME), `${code} ffc3 ebfc`);
-      const to = VA + BigInt(code.length / 2);
-      const stack = 0x2_0000;
-      for (const [i, value] of [to, 0x1bn, 2n, 0x7_0000n, 0x23n].entries()) put(machine, stack + i * 8, value);
-      state.setU64('efer', state.u64('efer') | 1n);
-      state.setU64('star', (0x10n << 48n) | (8n << 32n));
-      state.setU64('rip', VA);
-      state.setGpr(1, to);
-      state.setGpr(4, BigInt(stack));
-      state.setGpr(11, 2n);
-      const faults: string[] = [];
-      host.onEvent = (kind, vector, errorCode) => {
-        if (kind === 'exception') faults.push(`${vector} ${errorCode} ${state.u64('cr2').toString(16)}`);
-      };
-      machine.run(2);
-      assert.equal(state.gpr(3), 0n);
-      assert.deepEqual(faults.slice(0, 1), [`14 21 ${to.toString(16)}`]);
-    });
 });
 
 describe('paging: 32-bit and PAE', () => {

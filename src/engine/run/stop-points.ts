@@ -56,9 +56,9 @@ export class StopPoints {
     return this.interrupted.length !== 0;
   }
 
-  /** None is set, and none awaits an IRET: no exception makes one do so either. */
-  get isEmpty(): boolean {
-    return this.pageOffsets.size === 0 && this.interrupted.length === 0;
+  /** None is being passed and none awaits an IRET. Nor does any within this run, which ends at the first that it comes to: no exception is at an instruction with one. */
+  areAhead(state: VcpuState): boolean {
+    return this.interrupted.length === 0 && state.u32('resumeFlag') === ResumeFlag.none;
   }
 
   placeOf(state: VcpuState): Place {
