@@ -13,18 +13,14 @@ import type { Exits } from '../exits';
 import { EVENT_EXITS } from '../exits.rows';
 import type { GuestTime } from '../time/guest-time';
 import type { VirtualTime } from '../time/virtual-time';
+import { readApicMsr, writeApicMsr } from './apic-msrs';
+import { CpuidAnswers } from './cpuid-answers';
 import type { SerialInput } from './serial-input';
 import type { Vcpu } from './vcpu';
 
 export const TSC_HZ = 2_000_000_000;
 const TSC_PER_NS_NUMBER = TSC_HZ / 1_000_000_000;
 const TSC_PER_NS = BigInt(TSC_PER_NS_NUMBER);
-
-/** Leaves of a hypervisor's interface. */
-const PV_LEAVES = 0x100;
-const NO_LEAF: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
-/** Answers to the CPU's own leaves are kept: they do not change while a VM runs. */
-const KEPT_SUBLEAVES = 64;
 
 // As constants: they are asked for at every instruction of their kind.
 const {
@@ -45,9 +41,7 @@ const EVENT_EXIT_INDEXES = Object.fromEntries(Object.entries(EVENT_EXITS).map(([
   Record<CpuEventKind, number>
 >;
 
-/** MSRs of the local APIC (SDM vol 4, table 2-2). */
 const APIC_ENABLED = 1n << 11n;
-const ApicMsr = { base: 0x1b, tscDeadline: 0x6e0, x2apicFirst: 0x800, x2apicLast: 0x8ff } as const;
 
 export interface VcpuHostParts {
   readonly vcpu: Vcpu;
@@ -87,7 +81,7 @@ export interface VcpuHostParts {
 
 export class VcpuHost implements CpuHost {
   private readonly apic: ApicRegisters;
-  private readonly leaves = new Map<number, CpuidResult>();
+  private readonly leaves: CpuidAnswers;
   readonly quick: QuickHost;
 
   constructor(private readonly parts: VcpuHostParts) {
@@ -143,6 +137,7 @@ export class VcpuHost implements CpuHost {
       portWritten: (port, size, value) => chipset.portBus.write(port, size, value),
     };
     this.apic = new ApicRegisters(parts.lapic);
+    this.leaves = new CpuidAnswers(vcpu.index, pv, (leaf, subleaf) => parts.cpuid(leaf, subleaf));
   }
 
   private quickExits(vm: number, vcpu: number): QuickExits {
@@ -246,10 +241,7 @@ export class VcpuHost implements CpuHost {
     return this.exit(RDMSR, index, 0, 0, () => {
       const { lapic, pv, vcpu } = this.parts;
       if (pv?.ownsMsr(index)) return pv.readMsr(vcpu.index, index);
-      if (index === ApicMsr.base) return lapic.apicBase;
-      if (index === ApicMsr.tscDeadline) return lapic.timer.tscDeadline;
-      if (index >= ApicMsr.x2apicFirst && index <= ApicMsr.x2apicLast) return this.apic.readMsr(index);
-      return undefined;
+      return readApicMsr(lapic, this.apic, index);
     });
   }
 
@@ -258,39 +250,22 @@ export class VcpuHost implements CpuHost {
       this.exit(WRMSR, index, value, 0, () => {
         const { lapic, pv, vcpu } = this.parts;
         if (pv?.ownsMsr(index)) return pv.writeMsr(vcpu.index, index, value) ? 1 : 0;
-        if (index === ApicMsr.base) return lapic.writeApicBase(value) ? 1 : 0;
-        if (index >= ApicMsr.x2apicFirst && index <= ApicMsr.x2apicLast) return this.apic.writeMsr(index, value) ? 1 : 0;
-        if (index !== ApicMsr.tscDeadline) return 0;
-        lapic.timer.tscDeadline = value;
-        return 1;
+        return writeApicMsr(lapic, this.apic, index, value) ? 1 : 0;
       }) === 1
     );
   }
 
   cpuid(leaf: number, subleaf: number): CpuidResult {
     const { exits, pv, vcpu, watch } = this.parts;
-    if (!exits.isExit(CPUID)) return this.answer(leaf >>> 0, subleaf >>> 0);
+    if (!exits.isExit(CPUID)) return this.leaves.answer(leaf >>> 0, subleaf >>> 0);
     pv?.exited(vcpu.index);
     const startNs = vcpu.localNs();
     const rip = vcpu.rip();
     const costNs = exits.begin(vcpu, CPUID);
-    const result = this.answer(leaf >>> 0, subleaf >>> 0);
+    const result = this.leaves.answer(leaf >>> 0, subleaf >>> 0);
     exits.end(vcpu, CPUID, costNs, startNs, rip, leaf, subleaf, 0, result.eax >>> 0);
     watch.exited(vcpu, 'cpuid', leaf, subleaf, 0, result.eax >>> 0);
     pv?.entering(vcpu.index);
-    return result;
-  }
-  private answer(leaf: number, subleaf: number): CpuidResult {
-    const { pv, vcpu } = this.parts;
-    const offset = pv === undefined ? -1 : leaf - pv.rows.cpuidBase;
-    if (offset >= 0 && offset < PV_LEAVES) return pv?.cpuid(vcpu.index, leaf, subleaf) ?? NO_LEAF;
-    if (subleaf >= KEPT_SUBLEAVES) return this.parts.cpuid(leaf, subleaf);
-    const key = leaf * KEPT_SUBLEAVES + subleaf;
-    let result = this.leaves.get(key);
-    if (result === undefined) {
-      result = this.parts.cpuid(leaf, subleaf);
-      this.leaves.set(key, result);
-    }
     return result;
   }
 
