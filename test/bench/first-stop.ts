@@ -52,6 +52,7 @@ const once = (tier: Tier, pauses?: string, stayMs = 0): Promise<Times> =>
             request('pause', { threadId: 1 });
           }, RUN_MS);
       }
+      if (message.event === 'terminated') fail(new Error('the guest ended before it stopped'));
       if (message.event === 'stopped') {
         const now = performance.now();
         setTimeout(() => {
@@ -80,8 +81,8 @@ const median = (values: number[]): string => values.sort((a, b) => a - b)[values
 
 const main = async () => {
   const out = join(root, 'out/bench');
-  mkdirSync(out, { recursive: true });
-  const image = buildGuest(out, 'bench.elf');
+  mkdirSync(join(out, 'long'), { recursive: true });
+  const image = buildGuest(join(out, 'long'), 'bench.elf', { SCALE: '16' });
   const stops = new Map<Tier, Times[]>(TIERS.map((tier) => [tier, []]));
   const pauses = new Map<Tier, Times[]>(TIERS.map((tier) => [tier, []]));
   await once('auto', undefined, CACHE_MADE_MS);
