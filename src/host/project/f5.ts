@@ -1,11 +1,13 @@
 // F5 in a kernel's folder with nothing in front that VS Code could debug: it would ask which debugger, or offer to look for "an extension for debugging Makefile".
-// A context key says that F5 is to run what the folder builds (package.json, "keybindings"); launch.json and a chosen configuration go before it.
+// Context keys say that F5 is to run what the folder builds unless what is in front is in some debugger's language (package.json, "keybindings"; VS Code knows what is in
+// front at once, this extension only later); launch.json and a chosen configuration go before it.
 import * as vscode from 'vscode';
 import type { Part } from '../host';
 import { findImages } from './find-images';
 import { linuxConfigurations } from './linux-folder';
 
 const KEY = 'hyperscope.f5RunsFolder';
+const LANGUAGES_KEY = 'hyperscope.debuggedLanguages';
 const LINKER_SCRIPTS = '**/*.{ld,lds}';
 
 async function isKernelFolder(folder: vscode.WorkspaceFolder): Promise<boolean> {
@@ -20,19 +22,19 @@ function hasConfigurations(folder: vscode.WorkspaceFolder): boolean {
   return ['configurations', 'compounds'].some((key) => launch.get<unknown[]>(key, []).length > 0);
 }
 
-/** Some debugger, ours or another, is started by F5 in such a file. */
-const isDebuggable = (language: string): boolean =>
-  vscode.extensions.all.some(({ packageJSON }) =>
-    (packageJSON.contributes?.debuggers ?? []).some(({ languages }: { languages?: string[] }) => languages?.includes(language)),
+/** What some debugger, ours or another, is started for by F5. */
+const debuggedLanguages = (): string[] =>
+  vscode.extensions.all.flatMap(({ packageJSON }) =>
+    (packageJSON.contributes?.debuggers ?? []).flatMap(({ languages }: { languages?: string[] }) => languages ?? []),
   );
+
+const setContext = (key: string, value: unknown): void => void vscode.commands.executeCommand('setContext', key, value);
 
 export const f5Part: Part = ({ log }) => {
   let isKernel = false;
   const tell = (): void => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
-    const language = vscode.window.activeTextEditor?.document.languageId;
-    const runs = isKernel && folder !== undefined && !hasConfigurations(folder) && (language === undefined || !isDebuggable(language));
-    void vscode.commands.executeCommand('setContext', KEY, runs);
+    setContext(KEY, isKernel && folder !== undefined && !hasConfigurations(folder));
   };
   const look = async (): Promise<void> => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
@@ -40,11 +42,12 @@ export const f5Part: Part = ({ log }) => {
     tell();
   };
   const lookAnew = (): void => void look().catch((error: unknown) => log.error(String(error)));
+  const tellLanguages = (): void => setContext(LANGUAGES_KEY, debuggedLanguages());
+  tellLanguages();
   lookAnew();
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeWorkspaceFolders(lookAnew),
-    vscode.window.onDidChangeActiveTextEditor(tell),
-    vscode.extensions.onDidChange(tell),
+    vscode.extensions.onDidChange(tellLanguages),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('launch')) tell();
     }),

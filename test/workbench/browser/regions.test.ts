@@ -30,8 +30,16 @@ describe('compiled regions in the browser', function () {
     await workbench.page.locator('.repl .monaco-list-row', { hasText: answer }).first().waitFor();
   };
   const pause = async (): Promise<void> => {
-    await workbench.command('Debug: Pause');
-    await status('guest stopped').waitFor();
+    // VS Code does nothing before it has been told of the threads.
+    await until('a stop', async () => {
+      await workbench.command('Debug: Pause');
+      return status('guest stopped')
+        .waitFor({ timeout: 5000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     // The editor takes the focus when it shows the line: a palette that was opened before that would close again.
     await workbench.page.locator('.debug-top-stack-frame-line').first().waitFor();
   };
