@@ -1,6 +1,6 @@
 // The engines that run the benchmark guest, each as a command line; a peer that is not installed is left out and named.
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export interface Engine {
@@ -20,13 +20,15 @@ export const has = (program: string): boolean => {
   }
 };
 
-/** Builds the guest into `out` with the given make variables and returns the ELF image's path. */
+/** Builds the guest with the given make variables into a folder of theirs in `out`, so that no benchmark changes another's guest, and returns the image's path. */
 export const buildGuest = (out: string, target: string, variables: Record<string, string> = {}): string => {
-  const settings = Object.entries({ OUT: out, ...variables }).map(([name, value]) => `${name}=${value}`);
-  execFileSync('make', ['-s', '-B', '-C', join(root, 'test/guests/bench'), ...settings, join(out, target)], {
+  const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const folder = join(out, ['guest', ...settings].join('-'));
+  mkdirSync(folder, { recursive: true });
+  execFileSync('make', ['-s', '-B', '-C', join(root, 'test/guests/bench'), `OUT=${folder}`, ...settings, join(folder, target)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  return join(out, target);
+  return join(folder, target);
 };
 
 export const hyperscope = (image: string, tier: 'interpreter' | 'auto'): Engine => ({

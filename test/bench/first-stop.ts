@@ -81,8 +81,8 @@ const median = (values: number[]): string => values.sort((a, b) => a - b)[values
 
 const main = async () => {
   const out = join(root, 'out/bench');
-  mkdirSync(join(out, 'long'), { recursive: true });
-  const image = buildGuest(join(out, 'long'), 'bench.elf', { SCALE: '16' });
+  mkdirSync(out, { recursive: true });
+  const image = buildGuest(out, 'bench.elf', { SCALE: '16' });
   const stops = new Map<Tier, Times[]>(TIERS.map((tier) => [tier, []]));
   const pauses = new Map<Tier, Times[]>(TIERS.map((tier) => [tier, []]));
   await once('auto', undefined, CACHE_MADE_MS);

@@ -17,7 +17,10 @@ const argument = (name: string, otherwise: string): string => {
 };
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const BOUND = '256M';
-const TIERS = ['interpreter', 'auto'];
+const TIERS = ['interpreter', 'auto'] as const;
+/** How much the benchmark guest has to do, so that it takes some seconds without recording, and more than FORWARD_MS. */
+const SCALES = { interpreter: '1', auto: '4' };
+const BUSY_SCALES = { interpreter: '4', auto: '32' };
 const LIMIT_PERCENT = 10;
 const percent = (ratio: number): string => `${(100 * (ratio - 1)).toFixed(1)} %`;
 /** Forward before going back. */
@@ -164,10 +167,10 @@ async function main(): Promise<void> {
   const runs = Number(argument('--runs', '3'));
   const out = join(root, 'out', 'bench');
   mkdirSync(out, { recursive: true });
-  const image = buildGuest(out, 'bench.elf', { DIVIDE: argument('--divide', '4') });
+  const imageOf = (SCALE: string): string => buildGuest(out, 'bench.elf', { DIVIDE: argument('--divide', '1'), SCALE });
   const machine = ['--hypervisor', 'none', '--memory', '128M'];
   console.log(`recording in ${BOUND}, CPU seconds, median of ${runs}; node ${process.version}`);
-  for (const tier of TIERS) await cost(`bench, ${tier}`, [image, ...machine, '--tier', tier], runs);
+  for (const tier of TIERS) await cost(`bench, ${tier}`, [imageOf(SCALES[tier]), ...machine, '--tier', tier], runs);
   const kernel = argument('--kernel', '');
   if (kernel !== '') {
     const initrd = argument('--initrd', '');
@@ -183,8 +186,8 @@ async function main(): Promise<void> {
       await cost(`Linux, ${tier}`, [...linux, '--tier', tier, '--max-instructions', argument('--instructions', '500000000')], runs);
   }
   if (process.argv.includes('--recording-only')) return;
-  const busy = buildGuest(out, 'bench.elf', { DIVIDE: '1', SCALE: '4' });
   for (const tier of TIERS) {
+    const busy = buildGuest(out, 'bench.elf', { SCALE: BUSY_SCALES[tier] });
     for (const [name, ask] of Object.entries(PLACES)) {
       const all: Back[] = [];
       for (let i = 0; i < runs; i++) all.push(await back(busy, tier, ask));
