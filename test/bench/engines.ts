@@ -23,7 +23,8 @@ export const has = (program: string): boolean => {
 /** Builds the guest with the given make variables into a folder of theirs in `out`, so that no benchmark changes another's guest, and returns the image's path. */
 export const buildGuest = (out: string, target: string, variables: Record<string, string> = {}): string => {
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const folder = join(out, ['guest', ...settings].join('-'));
+  // Bochs takes no = in a path.
+  const folder = join(out, ['guest', ...Object.entries(variables).flat()].join('-'));
   mkdirSync(folder, { recursive: true });
   execFileSync('make', ['-s', '-B', '-C', join(root, 'test/guests/bench'), `OUT=${folder}`, ...settings, join(folder, target)], {
     stdio: ['ignore', 'ignore', 'pipe'],
