@@ -25,6 +25,9 @@ export const cpuSeconds = (pid: number): number => {
   return ns / 1e9;
 };
 
+/** For what was written to the FIFO and has not been read. */
+const AFTER_EXIT_MS = 1000;
+
 const signalTree = (pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void => {
   try {
     process.kill(pid, signal);
@@ -84,6 +87,8 @@ export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
       else fail(new Error(`${engine.name}: the guest ended after ${items.length} items`));
     };
     child.on('error', fail);
+    // Of one that never opened its end of the FIFO nothing else is heard.
+    if (engine.serialFile !== undefined) child.on('exit', () => setTimeout(() => finish(false), AFTER_EXIT_MS));
     serial(engine, child)
       .on('data', (chunk: Buffer | string) => {
         const now = cpuSecondsNow(child.pid!);

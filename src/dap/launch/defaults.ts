@@ -15,7 +15,7 @@ export const LAUNCH_DEFAULTS = {
   pace: 'realtime',
   /** A script waits for nothing. */
   paceOnCommandLine: 'fast',
-  /** A loop runs many times as fast when it is compiled; a Linux boot is the same within some percent. */
+  /** A loop runs many times as fast when it is compiled; a Linux boot takes some percent longer. */
   tier: 'auto',
   seed: 1,
   /** Of 128 bytes each; only what has been written takes memory. */
