@@ -21,7 +21,8 @@ async function warmUp(image: string, cache: string): Promise<void> {
   await once(spawn(program!, args, { stdio: 'ignore' }), 'exit');
   const native = join(cache, 'hyperscope/native');
   // Where V8 gives no machine code out, none is kept.
-  while (existsSync(native) && readdirSync(native).some((name) => name.endsWith('.claim'))) await new Promise((done) => setTimeout(done, 100));
+  while (existsSync(native) && readdirSync(native).some((name) => name.endsWith('.claim')))
+    await new Promise((done) => setTimeout(done, 100));
 }
 
 const main = async () => {
