@@ -106,6 +106,15 @@ export interface InstructionObserver {
   before(vcpu: number, row: InsnRow, reg: number): void;
 }
 
+/** Looks that change nothing but what `sample` gives. */
+export interface PeriodicLooks {
+  readonly everyNs: number;
+  readonly stackBytes: number;
+  /** Of one after the other, before `onLook` is called again and before the run returns: where in memory its registers and stack are now, as `sample` puts them; the latter's
+   * bytes; S.cpl and S.mode. */
+  taken(vcpu: number, at: number, length: number, cpl: number, mode: number): void;
+}
+
 export interface CpuEngine {
   readonly memory: VmMemory;
   readonly vcpuCount: number;
@@ -121,6 +130,8 @@ export interface CpuEngine {
   runThrough(vcpu: number, budgetNs: number, wantedNs?: number, mostTrips?: number, lookNs?: number): EngineReturn;
   /** Called once a run has taken the `lookNs` that it was given, between two instructions, as if it had ended there and another had begun: says how long until the next time. */
   onLook: (vcpu: number) => number;
+  /** From now on `onLook` says the same distance each time, if time is all that passes, and samples the vCPU: the engine may do both by itself and tell of it later. */
+  lookPeriodically(looks: PeriodicLooks | undefined): void;
   /** Asked now and then during a run, which ends soon after it was true: a matter of the host, of use where an end changes nothing. */
   isOver: () => boolean;
   /** Exactly one instruction (or REP iteration, or the delivery of a pending interrupt), border or not. Stop points are not looked at. */

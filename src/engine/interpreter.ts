@@ -15,6 +15,7 @@ import { buildDelivery, type DeliveryKind } from './emit/delivery-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
+import { buildLookInBlock, buildTakeLook } from './emit/look-emitter';
 import { buildPopf } from './emit/popf-emitter';
 import { buildPort } from './emit/port-emitter';
 import { buildPause, buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
@@ -70,8 +71,8 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
-  /** Into SAMPLE (sample-emitter.ts): (offset of the vCPU's state, most bytes of the stack) → how many there are, or -1. */
-  sample(state: number, most: number): number;
+  /** A sample (sample-emitter.ts): (offset of the vCPU's state, most bytes of the stack, where to) → how many there are, or -1. */
+  sample(state: number, most: number, to: number): number;
   /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
   decode(place: number, at: number, offset: number, count: number): number;
   finishBlock(record: number, end: number, count: number): void;
@@ -194,7 +195,10 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
-  const goOn = buildGoOn(module, decoding, goOnImport);
+  const takeLook = buildTakeLook(module, buildSample(module));
+  const address = (f: Code, record: Local): void => emitAddress(f, record, 'flat64');
+  const lookInBlock = buildLookInBlock(module, { ownType, address }, takeLook);
+  const goOn = buildGoOn(module, decoding, { takeLook, lookInBlock }, goOnImport);
   plain.set(Micro.swapGs, buildSwapGs(module));
   plain.set(Micro.segmentBase, buildSegmentBase(module));
   plain.set(Micro.protectionKeys, buildProtectionKeys(module));
@@ -222,7 +226,6 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     accessImport,
     iret,
   });
-  buildSample(module);
   const { code: enter } = module.func(['i32', 'i32'], ['i32'], 'enter');
   // What TypeScript has done to the TLB since is not known.
   emitDisown(enter);
@@ -379,6 +382,7 @@ function emitLoop(
   runOwn(R.plainOp);
   f.end();
   f.end();
+  const left = f.loop();
   f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();
   f.i32(0).i32(0).mem('i32.store', PageFaultCell.waits);
   f.get(record).get(tlb).call(calls.pageFault).tee(result).if();
@@ -395,8 +399,11 @@ function emitLoop(
   f.end();
   // Branches to blocks that are not known: they are made known.
   f.get(record).i32(Exit.directBranch).op('i32.sub').i32(3).op('i32.and').i32(Exit.indirectBranch).op('i32.lt_u').if();
-  f.get(record).call(calls.goOn).tee(result).if();
-  f.get(result).set(record).br(resume);
+  f.get(record).get(tlb).call(calls.goOn).tee(result).if();
+  f.get(result).i32(~Exit.flag).op('i32.and').set(record);
+  f.get(result).i32(0).op('i32.ge_s').brIf(resume);
+  f.br(left);
+  f.end();
   f.end();
   f.end();
   f.end();

@@ -213,6 +213,24 @@ export const PORT_WRITE = 1 << 23;
 export const SAMPLE = 0x9f_4000;
 export const SAMPLE_BYTES = 0xc000;
 
+/** Looks that the interpreter takes by itself (emit/look-emitter.ts). */
+const LOOK_CELLS = 0x9f_2a00;
+export const LookCell = {
+  /** u32: not 0 where the trip's limit is a look, and there is room for its sample. */
+  open: LOOK_CELLS,
+  /** i32 each: virtual ns that the trip may take behind it; from one look to the next; what looks have added to the trip's limit since that was last settled. */
+  behindNs: LOOK_CELLS + 4,
+  everyNs: LOOK_CELLS + 8,
+  addedNs: LOOK_CELLS + 12,
+  /** u32 each: samples that wait, and how many can; bytes of each; and of its piece of the stack. */
+  count: LOOK_CELLS + 16,
+  room: LOOK_CELLS + 20,
+  stride: LOOK_CELLS + 24,
+  stackBytes: LOOK_CELLS + 28,
+} as const;
+/** Before each of them. i32: bytes of stack; u32: S.cpl, S.mode. */
+export const SampleHead = { length: 0, cpl: 4, mode: 8, bytes: 16 } as const;
+
 /** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
  * the one. */
 export const HASH_BASE = 0xa0_0000;

@@ -1,15 +1,15 @@
-// A sample of a profile in the interpreter's module: a vCPU's registers and a piece of its stack, copied to one place by a walk that changes nothing (peek.ts does the
+// A sample of a profile in the interpreter's module: a vCPU's registers and a piece of its stack, copied by a walk that changes nothing (peek.ts does the
 // same for everybody else). In a long mode with paging; anything else is left to TypeScript.
 import type { Code, Local } from '../wasm/code';
 import type { ModuleBuilder } from '../wasm/module';
 import { FRAME_TABLE, FRAME_TABLE_FRAMES, FrameKind, ModeBit, PAGE_SIZE, S, SEGMENT_STRIDE, SegmentField } from '../x86/layout';
 import { SAMPLED_FIELDS } from '../x86/sampled-registers';
-import { SAMPLE, SAMPLE_BYTES } from './record';
+import { SAMPLE_BYTES } from './record';
 
 const WORD = 8;
 /** The stack follows the registers. */
-const SAMPLED_STACK = SAMPLE + SAMPLED_FIELDS.length * WORD;
-export const SAMPLED_STACK_BYTES = SAMPLE + SAMPLE_BYTES - SAMPLED_STACK;
+export const SAMPLED_REGISTER_BYTES = SAMPLED_FIELDS.length * WORD;
+export const SAMPLED_STACK_BYTES = SAMPLE_BYTES - SAMPLED_REGISTER_BYTES;
 
 const RSP = S.gpr + 4 * WORD;
 const CS = S.segments + SEGMENT_STRIDE + SegmentField.selector;
@@ -22,10 +22,10 @@ const ADDRESS = 0xf_ffff_ffff_f000n;
 /** log2 of what an entry of the fourth level spans: no page is so large. */
 const PML4_SHIFT = 39;
 
-/** (offset of the vCPU's state, most bytes of its stack) → how many there are, or -1: left to TypeScript. */
-export function buildSample(module: ModuleBuilder): void {
-  const { code: f } = module.func(['i32', 'i32'], ['i32'], 'sample');
-  const [state, most] = [0, 1];
+/** (offset of the vCPU's state, most bytes of its stack, where to) → how many there are, or -1: left to TypeScript. */
+export function buildSample(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i32', 'i32', 'i32'], ['i32'], 'sample');
+  const [state, most, to] = [0, 1, 2];
   const [done, frame, part] = [f.local('i32'), f.local('i32'), f.local('i32')];
   const [address, table, entry] = [f.local('i64'), f.local('i64'), f.local('i64')];
   const [shift, bits, mask] = [f.local('i64'), f.local('i64'), f.local('i64')];
@@ -34,10 +34,10 @@ export function buildSample(module: ModuleBuilder): void {
     f.get(done).op('return').end();
   };
   for (const [i, field] of SAMPLED_FIELDS.entries())
-    f.i32(0)
+    f.get(to)
       .get(state)
       .mem(field === CS ? 'i64.load32_u' : 'i64.load', field)
-      .mem('i64.store', SAMPLE + i * WORD);
+      .mem('i64.store', i * WORD);
   f.get(state).mem('i32.load', S.mode).i32(LONG_PAGED).op('i32.and').i32(LONG_PAGED).op('i32.ne').if();
   f.i32(-1).op('return').end();
   f.get(state).mem('i64.load', RSP).get(state).mem('i64.load', SS_BASE).op('i64.add').set(address);
@@ -71,13 +71,14 @@ export function buildSample(module: ModuleBuilder): void {
   endIf();
   f.i32(PAGE_SIZE).get(address).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.sub').tee(part);
   f.get(most).get(done).op('i32.sub').get(part).get(most).get(done).op('i32.sub', 'i32.lt_u', 'select').set(part);
-  f.get(done).i32(SAMPLED_STACK).op('i32.add');
+  f.get(to).i32(SAMPLED_REGISTER_BYTES).op('i32.add').get(done).op('i32.add');
   f.get(frame).get(table).op('i32.wrap_i64').i32(4095).op('i32.and', 'i32.or').get(part).memoryCopy();
   f.get(done).get(part).op('i32.add').set(done);
   f.get(address).get(part).op('i64.extend_i32_u', 'i64.add').set(address);
   f.br(pages);
   f.end();
   f.op('unreachable');
+  return index;
 }
 
 /** Leaves 0 on the stack where a guest-physical address is in RAM, with the offset of its frame in `frame`. */

@@ -18,6 +18,7 @@ import type {
   EngineReturn,
   EngineStatistics,
   InstructionObserver,
+  PeriodicLooks,
   Tier,
   TranslateResult,
   WatchHit,
@@ -47,6 +48,7 @@ import { GoOn } from './run/go-on';
 import { HelperRunner } from './run/helper-runner';
 import { interpreterImports } from './run/imports';
 import { InPlace } from './run/in-place';
+import { Looks } from './run/looks';
 import { Observation } from './run/observation';
 import { PendingFault } from './run/pending-fault';
 import { PortTable } from './run/port-table';
@@ -108,6 +110,7 @@ export class WasmEngine implements CpuEngine {
   private readonly loop: RunLoop;
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
+  private readonly looks: Looks;
   private readonly takeSample: InterpreterExports['sample'];
 
   constructor(config: EngineConfig, options: EngineOptions) {
@@ -180,9 +183,10 @@ export class WasmEngine implements CpuEngine {
     const deliveries = new Deliveries(memory, budget, fault, stops);
     const ports = new PortTable(memory);
     const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation, ports);
+    const looks = new Looks(memory, budget);
     const quick = new QuickCells(memory, budget, stops, observation, ports);
     const inPlace = new InPlace({
-      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, stops },
+      ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, looks, stops },
       materialiseFlags: () => exports.materialiseFlags(),
       isCodePlain: () => !places.any && !observation.on && config.singleSteps !== true,
     });
@@ -234,7 +238,7 @@ export class WasmEngine implements CpuEngine {
       cache.isCompiled = (record) => regions.contains(record);
     }
     const finder = new CodeFinder(memory, cache, fetch, builder, links);
-    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick);
+    const blocks = new BlockRun(memory, cache, access, budget, links, exports, regions, inPlace, quick, looks);
     const { describe } = options;
     const executor = new Executor({
       memory,
@@ -262,7 +266,8 @@ export class WasmEngine implements CpuEngine {
     memory.onHostWrite = (gpa, length) => {
       if (watchpoints.active) watchpoints.hostWrites(gpa, length);
     };
-    this.loop = new RunLoop(budget, deliveries, executor, quick, (vcpu) => this.onLook(vcpu));
+    this.loop = new RunLoop(budget, deliveries, executor, quick, looks, (vcpu) => this.onLook(vcpu));
+    this.looks = looks;
     this.memory = memory;
     this.cache = cache;
     this.mmu = mmu;
@@ -291,6 +296,9 @@ export class WasmEngine implements CpuEngine {
     access.dropFetchPage();
   }
 
+  lookPeriodically(looks: PeriodicLooks | undefined): void {
+    this.looks.set(looks);
+  }
   onLook = (_vcpu: number): number => Number.POSITIVE_INFINITY;
   get isOver(): () => boolean {
     return this.budget.isOver;
@@ -427,7 +435,7 @@ export class WasmEngine implements CpuEngine {
   }
   readonly sampleAt = SAMPLE;
   sample(vcpu: number, stackBytes: number): number {
-    return stackBytes > SAMPLED_STACK_BYTES ? -1 : this.takeSample(this.state(vcpu).base, stackBytes);
+    return stackBytes > SAMPLED_STACK_BYTES ? -1 : this.takeSample(this.state(vcpu).base, stackBytes, SAMPLE);
   }
   flushCode(): void {
     this.cache.flush();

@@ -1,6 +1,7 @@
 // Looks at a run (CpuEngine.onLook): each finds the vCPU where a run of that length would have ended, and changes nothing.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
+import { SAMPLED_REGISTERS } from '../../src/x86/sampled-registers';
 import { BareMachine } from './bare-machine';
 import { loadMixedProgram } from './mixed-program';
 import { snapshot } from './snapshot';
@@ -8,6 +9,16 @@ import { snapshot } from './snapshot';
 const TOTAL = 4000;
 /** With PAUSEs and other things that take more than 1 ns, which a look comes behind. */
 const PERIOD = 37;
+
+const STACK_BYTES = 64;
+const REGISTER_BYTES = SAMPLED_REGISTERS.length * 8;
+
+interface Sampled {
+  registers: bigint[];
+  stack: number[];
+  cpl: number;
+  mode: number;
+}
 
 interface Seen {
   ns: number;
@@ -28,7 +39,72 @@ const seenOf = ({ engine, state }: BareMachine, ns: number): Seen => ({
   rsp: state.gpr(4),
 });
 
+function sampledOf({ engine }: BareMachine, at: number, length: number, cpl: number, mode: number): Sampled {
+  const { view, u8 } = engine.memory;
+  const stack = at + REGISTER_BYTES;
+  const registers = SAMPLED_REGISTERS.map((_, i) => view.getBigUint64(at + i * 8, true));
+  return { registers, stack: [...u8.subarray(stack, stack + length)], cpl, mode };
+}
+/** Every look of a run of `ns`, and how many of them the engine has taken by itself. */
+function sampled(machine: BareMachine, ns: number, everyNs: number, periodic: boolean): { samples: Sampled[]; taken: number } {
+  const { engine, state } = machine;
+  const samples: Sampled[] = [];
+  let taken = 0;
+  let dueNs = everyNs;
+  engine.onLook = () => {
+    samples.push(sampledOf(machine, engine.sampleAt, engine.sample(0, STACK_BYTES), state.u32('cpl'), state.u32('mode')));
+    // As the sampler has it: points are multiples.
+    while (dueNs <= engine.consumedNs()) dueNs += everyNs;
+    return dueNs - engine.consumedNs();
+  };
+  engine.lookPeriodically(
+    periodic
+      ? {
+          everyNs,
+          stackBytes: STACK_BYTES,
+          taken: (_vcpu, ...sample) => {
+            samples.push(sampledOf(machine, ...sample));
+            taken++;
+            dueNs += everyNs;
+          },
+        }
+      : undefined,
+  );
+  assert.deepEqual(engine.runThrough(0, ns, ns, undefined, everyNs), { kind: 'budget' });
+  return { samples, taken };
+}
+
 describe('engine: looks', () => {
+  for (const tier of ['interpreter', 'auto', 'jit'] as const)
+    it(`that are as far apart are the same where the engine takes them by itself (${tier})`, () => {
+      for (const everyNs of [1, 2, 7, 37, 100, 1009]) {
+        const [plain, periodic] = [mixed(tier), mixed(tier)];
+        const expected = sampled(plain, TOTAL, everyNs, false);
+        const found = sampled(periodic, TOTAL, everyNs, true);
+        assert.deepEqual(found.samples, expected.samples);
+        assert.deepEqual(snapshot(periodic), snapshot(plain));
+      }
+    });
+
+  it('are taken by the engine itself in compiled code and in the middle of blocks, trips go on behind them, and the same is compiled', () => {
+    const loop = (periodic: boolean) => {
+      const machine = new BareMachine({ tier: 'auto' });
+      machine.longMode();
+      // mov esp, 0x80000; 1: inc rax; push rax; pop rbx; mov rcx, [rsp-8]; jmp 1b.
+      machine.write(0x10000, 'bc00000800 48ffc0 50 5b 488b4c24f8 ebf4');
+      machine.state.setU64('rip', 0x10000n);
+      machine.run(40_000_000);
+      const { samples, taken } = sampled(machine, 20_000_000, 99_991, periodic);
+      return { machine, samples, taken, trips: machine.engine.trips() };
+    };
+    const [plain, periodic] = [loop(false), loop(true)];
+    assert.deepEqual(periodic.samples, plain.samples);
+    assert.equal(new Set(periodic.samples.map(({ registers }) => registers[16])).size, 5, 'each instruction');
+    assert.ok(periodic.samples.length === 200 && periodic.taken > 180, `${periodic.taken} of ${periodic.samples.length}`);
+    assert.ok(periodic.trips < 50, `${periodic.trips} trips`);
+    assert.deepEqual(snapshot(periodic.machine), snapshot(plain.machine));
+  });
+
   for (const tier of ['interpreter', 'auto', 'jit'] as const) {
     it(`find the vCPU where a run ends that is no longer, and change nothing (${tier})`, () => {
       const cut = mixed(tier);

@@ -78,6 +78,7 @@ export class FakeEngine implements CpuEngine {
   private consumed = 0;
   private leave = false;
 
+  lookPeriodically(): void {}
   onLook = (): number => Number.POSITIVE_INFINITY;
   isOver = (): boolean => false;
   readonly sampleAt = 0;

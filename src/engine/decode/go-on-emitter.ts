@@ -5,7 +5,7 @@ import type { ModuleBuilder } from '../../wasm/module';
 import { ModeBit, RAM_BASE, S, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { emitDisown } from '../jit/page-cache';
-import { Exit, H, HASH_BASE, HEADER_K, PLACES, R, RECORD_SIZE, Slot, TLB_BYTES, Tlb, UNLINKED } from '../record';
+import { Exit, H, HASH_BASE, HEADER_K, LookCell, PLACES, R, RECORD_SIZE, Slot, TLB_BYTES, Tlb, UNLINKED } from '../record';
 import { emitFastEntryOffset } from '../tlb-index';
 import { CODE_FRAMES, Header, Looked, MmuIndex, RUNNING_TLB } from '../tlb-layout';
 import { emitPlace } from './block-emitter';
@@ -20,6 +20,11 @@ interface Decoding {
   decode: number;
   finishBlock: number;
   addBlock: number;
+}
+/** Of emit/look-emitter.ts. */
+interface Looking {
+  takeLook: number;
+  lookInBlock: number;
 }
 
 /** The block's last record, behind an instruction that does not end it: goes on there. */
@@ -83,12 +88,14 @@ function buildPlainBlock(module: ModuleBuilder, { decode, finishBlock, addBlock 
 
 class GoOnEmitter {
   private readonly exit: Local = 0;
+  private readonly tlb: Local = 1;
   private readonly mode: Local;
   private readonly branch: Local;
   private readonly from: Local;
   private readonly op: Local;
   private readonly isGoto: Local;
   private readonly unused: Local;
+  private readonly rest: Local;
   private readonly target: Local;
   private readonly page: Local;
   private readonly entry: Local;
@@ -99,28 +106,52 @@ class GoOnEmitter {
   constructor(
     private readonly f: Code,
     private readonly plainBlock: number,
+    private readonly looking: Looking,
   ) {
     const i32 = (): Local => f.local('i32');
     [this.mode, this.branch, this.from, this.op, this.isGoto, this.unused] = [i32(), i32(), i32(), i32(), i32(), i32()];
-    [this.entry, this.physical, this.place, this.header] = [i32(), i32(), i32(), i32()];
+    [this.entry, this.physical, this.place, this.header, this.rest] = [i32(), i32(), i32(), i32(), i32()];
     this.target = f.local('i64');
     this.page = f.local('i64');
   }
 
   emit(slow: Label): void {
-    const { f, unused, header } = this;
+    const { f, unused, rest, header } = this;
     this.refuseUnusual(slow);
     this.readBranch();
     f.get(unused).i32(0).op('i32.le_s').if();
-    f.i32(0).op('return').end();
+    this.lookHere();
+    f.end();
     this.findPlace(slow);
     this.findBlock(slow);
     this.link();
-    f.get(unused).get(header).mem('i32.load', H.count).op('i32.sub').tee(unused).i32(0).op('i32.lt_s').if();
-    f.i32(0).op('return').end();
-    f.i32(0).get(unused).mem('i32.store', Slot.remaining);
+    f.get(unused).get(header).mem('i32.load', H.count).op('i32.sub').tee(rest).i32(0).op('i32.lt_s').if();
+    this.refuseUnlessLooking();
+    f.end();
+    f.i32(0).get(rest).mem('i32.store', Slot.remaining);
     f.i32(0).get(this.target).mem('i64.store', Slot.ripBase);
+    f.get(rest).i32(0).op('i32.lt_s').if();
+    f.get(header).i32(RECORD_SIZE).op('i32.add').get(this.tlb).get(unused).call(this.looking.lookInBlock).op('return').end();
     f.get(header).i32(RECORD_SIZE).op('i32.add', 'return');
+  }
+
+  private refuseUnlessLooking(): void {
+    const { f } = this;
+    f.i32(0).mem('i32.load', LookCell.open).op('i32.eqz').if();
+    f.i32(0).op('return').end();
+  }
+  /** Nothing is left: a look may be here. What took longer than an instruction has led past it, to be judged by TypeScript. */
+  private lookHere(): void {
+    const { f, unused } = this;
+    this.refuseUnlessLooking();
+    f.get(unused).if();
+    f.i32(0).op('return').end();
+    f.i32(0)
+      .get(this.target)
+      .mem('i64.store', STATE + S.rip);
+    f.call(this.looking.takeLook).op('i32.eqz').if();
+    f.i32(0).op('return').end();
+    this.readUnused();
   }
 
   private refuseUnusual(slow: Label): void {
@@ -147,14 +178,17 @@ class GoOnEmitter {
     f.end();
     f.get(branch).mem('i32.load16_u', R.plainOp).tee(op).i32(Micro.gotoLinked).op('i32.eq').get(op).i32(Micro.gotoLookedUp);
     f.op('i32.eq', 'i32.or').set(this.isGoto);
-    this.behind();
-    f.i32(0).mem('i32.load', Slot.remaining).op('i32.add').set(this.unused);
+    this.readUnused();
     this.direct().if('i64');
     f.i32(0).mem('i64.load', Slot.ripBase).get(branch).mem('i64.load32_s', R.disp).op('i64.add');
     f.else();
     f.i32(0).mem('i64.load', Slot.nextRip);
     f.end();
     f.set(this.target);
+  }
+  private readUnused(): void {
+    this.behind();
+    this.f.i32(0).mem('i32.load', Slot.remaining).op('i32.add').set(this.unused);
   }
   private direct(): Code {
     return this.f.get(this.exit).i32(EXIT_BITS).op('i32.and').i32(Exit.directBranch).op('i32.eq');
@@ -244,12 +278,12 @@ class GoOnEmitter {
   }
 }
 
-/** The interpreter's `goOn`: (exit) → record, or 0. */
-export function buildGoOn(module: ModuleBuilder, decoding: Decoding, slow: number): number {
+/** The interpreter's `goOn`: (exit, fast TLB) → record, or 0, or another exit with Exit.flag. */
+export function buildGoOn(module: ModuleBuilder, decoding: Decoding, looking: Looking, slow: number): number {
   const plainBlock = buildPlainBlock(module, decoding);
-  const { index, code: f } = module.func(['i32'], ['i32']);
+  const { index, code: f } = module.func(['i32', 'i32'], ['i32']);
   const unusual = f.block();
-  new GoOnEmitter(f, plainBlock).emit(unusual);
+  new GoOnEmitter(f, plainBlock, looking).emit(unusual);
   f.end();
   emitDisown(f);
   f.get(0).call(slow);

@@ -14,6 +14,7 @@ import { BlockLimit } from './block-limit';
 import type { BranchLinks } from './branch-links';
 import type { InPlace } from './in-place';
 import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { Looks } from './looks';
 import type { QuickCells } from './quick-cells';
 import type { RunBudget } from './run-budget';
 import type { Vcpu } from './vcpu';
@@ -47,6 +48,7 @@ export class BlockRun {
     private readonly regions: Regions | undefined,
     private readonly inPlace: InPlace,
     private readonly quick: QuickCells,
+    private readonly looks: Looks,
   ) {
     this.limits = new BlockLimit(memory);
   }
@@ -55,12 +57,13 @@ export class BlockRun {
   go(vcpu: Vcpu, record: number, most: number): boolean {
     const { regions, inPlace } = this;
     const block = this.cache.blockOf(record);
-    const wanted = Math.min(most, LONGEST_NS, Math.max(this.budget.wantedLeftNs, SLACK_NS));
-    if (!regions) return this.trip(vcpu, block, record, wanted, most);
+    const far = most > block.count ? this.looks.reach(most) : most;
+    const wanted = Math.min(far, LONGEST_NS, Math.max(this.budget.wantedLeftNs, SLACK_NS));
+    if (!regions) return this.trip(vcpu, block, record, wanted, far);
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most, most));
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
     const limit = Math.min(wanted, regions.untilSampleNs);
-    const atRecord = this.trip(vcpu, block, record, limit, most);
+    const atRecord = this.trip(vcpu, block, record, limit, far);
     if (atRecord) regions.leftAt(this.record);
     if (regions.isDue(this.consumedNs, this.budget.isNearLook(SLACK_NS))) {
       if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
@@ -85,9 +88,10 @@ export class BlockRun {
     return tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor);
   }
 
-  private trip(vcpu: Vcpu, block: Block, record: number, limit: number, most: number): boolean {
+  private trip(vcpu: Vcpu, block: Block, record: number, ns: number, most: number): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
+    const limit = this.looks.begin(ns);
     const rest = block.count - memory.u8[record + R.k]!;
     const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
     this.shadow = state.u32('shadow');
@@ -96,7 +100,7 @@ export class BlockRun {
     memory.i32[Slot.remaining >> 2] = limit - rest;
     enterBlock(memory, cache.ipOffset(record));
     this.budget.enterInterpreter();
-    this.quick.enter(vcpu, limit, most);
+    this.quick.enter(vcpu, limit, Math.min(most, this.budget.leftNs));
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
     // Regions of the eager tier are compiled before their blocks run.
@@ -134,7 +138,7 @@ export class BlockRun {
     this.op = memory.u16[(at + R.plainOp) >> 1]!;
     const isGoto = this.op === Micro.gotoLinked || this.op === Micro.gotoLookedUp;
     if (code !== Exit.atRecord && !isGoto) unused--;
-    inPlace.limitNs += this.quick.settle(unused);
+    inPlace.limitNs += this.quick.settle(unused) + this.looks.settle();
     const consumedNs = inPlace.limitNs - unused;
     this.budget.retire(consumedNs);
     this.consumedNs = inPlace.countedNs + consumedNs;

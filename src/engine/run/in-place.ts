@@ -15,6 +15,7 @@ import type { CodeFetch } from './code-fetch';
 import type { Deliveries } from './deliveries';
 import type { HelperRunner } from './helper-runner';
 import { enterBlock, leaveBlock } from './instruction-pointer';
+import type { Looks } from './looks';
 import type { QuickCells } from './quick-cells';
 import type { RunBudget } from './run-budget';
 import type { StopPoints } from './stop-points';
@@ -36,6 +37,7 @@ export interface InPlaceParts {
   deliveries: Deliveries;
   helpers: HelperRunner;
   quick: QuickCells;
+  looks: Looks;
   stops: StopPoints;
   materialiseFlags(): void;
   /** No guest's breakpoints are in code, and nobody observes instructions. */
@@ -125,10 +127,10 @@ export class InPlace {
 
   /** Counts what ran before the record, and puts RIP there. */
   private settle(record: number): void {
-    const { memory, cache, budget, quick } = this.parts;
+    const { memory, cache, budget, quick, looks } = this.parts;
     const block = cache.blockOf(record);
     const unusedNs = memory.i32[Slot.remaining >> 2]! + block.count - memory.u8[record + R.k]!;
-    this.limitNs += quick.settle(unusedNs);
+    this.limitNs += quick.settle(unusedNs) + looks.settle();
     const ranNs = this.limitNs - unusedNs;
     budget.retire(ranNs);
     this.limitNs -= ranNs;

@@ -100,6 +100,15 @@ export class RunBudget {
     this.behindNs = wholeNs - nextNs;
   }
 
+  /** What may be used behind the next look. */
+  get behindLookNs(): number {
+    return this.behindNs;
+  }
+  /** Looks were taken on the way: the next one is so much farther. */
+  wentPast(ns: number): void {
+    this.looked(this.leftNs + ns);
+  }
+
   /** Time without an instruction. */
   charge(ns: number): void {
     this.leftNs -= ns;

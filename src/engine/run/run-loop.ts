@@ -6,6 +6,7 @@ import type { EngineReturn } from '../cpu-engine';
 import { isTakenBranch } from './branch-step';
 import type { Deliveries } from './deliveries';
 import type { Executor } from './executor';
+import type { Looks } from './looks';
 import type { QuickCells } from './quick-cells';
 import type { RunBudget, RunKind } from './run-budget';
 import type { Vcpu } from './vcpu';
@@ -23,6 +24,7 @@ export class RunLoop {
     private readonly deliveries: Deliveries,
     private readonly executor: Executor,
     private readonly quick: QuickCells,
+    private readonly looks: Looks,
     private readonly onLook: (vcpu: number) => number,
   ) {}
 
@@ -32,6 +34,7 @@ export class RunLoop {
     budget.begin(kind, budgetNs, wantedNs, mostTrips, lookNs);
     this.quick.begin(vcpu);
     const result = this.steps(vcpu, kind, budgetNs);
+    this.looks.tell(vcpu);
     this.quick.end(vcpu);
     return result;
   }
@@ -85,9 +88,12 @@ export class RunLoop {
     return this.execute(vcpu, limit);
   }
 
-  private isUsed({ index }: Vcpu): boolean {
+  private isUsed(vcpu: Vcpu): boolean {
     const { budget } = this;
-    if (budget.isAtLook) budget.looked(this.onLook(index));
+    if (budget.isAtLook) {
+      this.looks.tell(vcpu);
+      budget.looked(this.onLook(vcpu.index));
+    }
     return budget.isUsed;
   }
 

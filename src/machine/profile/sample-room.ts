@@ -31,8 +31,14 @@ const TWO_32 = 0x1_0000_0000;
 interface Ram {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
-  /** Where the engine puts a sample's registers and stack. */
-  readonly sampled: Uint8Array;
+}
+
+/** What the engine has put into a VM's memory: where its registers and stack are, and how many bytes of stack. */
+export interface Taken {
+  readonly at: number;
+  readonly length: number;
+  readonly cpl: number;
+  readonly mode: number;
 }
 
 export class SampleRoom {
@@ -66,13 +72,12 @@ export class SampleRoom {
 
   /** Where a vCPU is now. */
   add(vm: Vm, { index, state }: Vcpu, atNs: number, ordinal: number, weight: number, host: ProfileSample['host']): void {
-    if ((this.size + 1) * this.stride > this.bytes.length) this.grow();
+    const at = this.begin();
     const ram = this.ramOf(vm);
-    const at = this.size * this.stride;
     const registers = (at + NUMBER_BYTES) >> 2;
     const from = state.base >> 2;
     let length = vm.engine.sample(index, this.stackBytes);
-    if (length >= 0) this.bytes.set(ram.sampled, at + NUMBER_BYTES);
+    if (length >= 0) this.copy(ram, vm.engine.sampleAt, at);
     else {
       this.putRegisters(from, ram, registers);
       length = this.putStack(vm, index, from, ram, registers);
@@ -81,15 +86,42 @@ export class SampleRoom {
       this.hosts.set(this.size, host);
       this.backTo(registers >> 1, host.rip);
     }
+    this.putNumbers(at / WORD, vm.index, index, atNs, ordinal, weight, ram.words[from + CPL]!, ram.words[from + MODE]!, length);
+  }
+  /** Where it was then. */
+  addTaken(vm: Vm, vcpu: number, { at: from, length, cpl, mode }: Taken, atNs: number, ordinal: number): void {
+    const at = this.begin();
+    this.copy(this.ramOf(vm), from, at);
+    this.putNumbers(at / WORD, vm.index, vcpu, atNs, ordinal, 1, cpl, mode, length);
+  }
+
+  /** Where the next one goes. */
+  private begin(): number {
+    if ((this.size + 1) * this.stride > this.bytes.length) this.grow();
+    return this.size * this.stride;
+  }
+  private copy({ bytes }: Ram, from: number, to: number): void {
+    this.bytes.set(bytes.subarray(from, from + REGISTER_BYTES + this.stackBytes), to + NUMBER_BYTES);
+  }
+  private putNumbers(
+    first: number,
+    vm: number,
+    vcpu: number,
+    atNs: number,
+    ordinal: number,
+    weight: number,
+    cpl: number,
+    mode: number,
+    length: number,
+  ): void {
     const { numbers } = this;
-    const first = at / WORD;
-    numbers[first] = vm.index;
-    numbers[first + 1] = index;
+    numbers[first] = vm;
+    numbers[first + 1] = vcpu;
     numbers[first + 2] = atNs;
     numbers[first + 3] = ordinal;
     numbers[first + 4] = weight;
-    numbers[first + 5] = ram.words[from + CPL]!;
-    numbers[first + 6] = ram.words[from + MODE]!;
+    numbers[first + 5] = cpl;
+    numbers[first + 6] = mode;
     numbers[first + 7] = length;
     this.size++;
   }
@@ -128,8 +160,7 @@ export class SampleRoom {
     const { buffer } = vm.engine.memory;
     let ram = this.ram.get(vm);
     if (ram?.bytes.buffer !== buffer) {
-      const sampled = new Uint8Array(buffer, vm.engine.sampleAt, REGISTER_BYTES + this.stackBytes);
-      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), sampled };
+      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
       this.ram.set(vm, ram);
     }
     return ram;

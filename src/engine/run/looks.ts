@@ -1,0 +1,81 @@
+// Looks at a run that come at equal distances, taken by the interpreter itself (emit/look-emitter.ts): the trip's limit is where the next one is, and what the trip may take
+// behind it is put into memory. TypeScript is told of them later: before it looks itself, and before the run returns.
+import { S, STATE } from '../../x86/layout';
+import type { PeriodicLooks } from '../cpu-engine';
+import { LookCell, SAMPLE, SAMPLE_BYTES, SampleHead } from '../record';
+import { SAMPLED_REGISTER_BYTES, SAMPLED_STACK_BYTES } from '../sample-emitter';
+import type { EngineMemory } from '../vm-memory';
+import type { RunBudget } from './run-budget';
+import type { Vcpu } from './vcpu';
+
+const WORD = 8;
+const LONGEST_NS = 1 << 30;
+const PMU_ACTIVE = (STATE + S.pmuActive) >> 2;
+const word = (cell: number): number => cell >> 2;
+const [OPEN, BEHIND, ADDED, COUNT] = [word(LookCell.open), word(LookCell.behindNs), word(LookCell.addedNs), word(LookCell.count)];
+
+export class Looks {
+  private periodic: PeriodicLooks | undefined;
+  private everyNs = 0;
+  private room = 0;
+  private stride = 0;
+  /** Of those that wait, so many are in the budget. */
+  private settled = 0;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly budget: RunBudget,
+  ) {}
+
+  set(periodic: PeriodicLooks | undefined): void {
+    const { i32 } = this.memory;
+    this.periodic = periodic !== undefined && periodic.stackBytes <= SAMPLED_STACK_BYTES - SampleHead.bytes ? periodic : undefined;
+    if (this.periodic === undefined) return;
+    const { everyNs, stackBytes } = this.periodic;
+    this.everyNs = everyNs;
+    this.stride = SampleHead.bytes + SAMPLED_REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
+    this.room = Math.floor(SAMPLE_BYTES / this.stride);
+    i32[word(LookCell.everyNs)] = Math.min(everyNs, LONGEST_NS);
+    i32[word(LookCell.room)] = this.room;
+    i32[word(LookCell.stride)] = this.stride;
+    i32[word(LookCell.stackBytes)] = stackBytes;
+  }
+
+  /** How far a trip may go that has `mostNs` up to where TypeScript would look. */
+  reach(mostNs: number): number {
+    const { budget, memory, periodic } = this;
+    if (periodic === undefined || mostNs !== budget.leftNs || memory.i32[PMU_ACTIVE] !== 0) return mostNs;
+    return mostNs + budget.behindLookNs;
+  }
+  /** A trip of so many virtual ns begins: its limit, up to the first look. */
+  begin(ns: number): number {
+    const { i32 } = this.memory;
+    const { leftNs } = this.budget;
+    const goesOn = ns > leftNs && i32[COUNT]! < this.room;
+    i32[OPEN] = goesOn ? 1 : 0;
+    i32[BEHIND] = goesOn ? ns - leftNs : 0;
+    return Math.min(ns, leftNs);
+  }
+  /** The trip stands: by how much looks have put its limit off since it last did. */
+  settle(): number {
+    const { i32 } = this.memory;
+    const addedNs = i32[ADDED]!;
+    if (addedNs === 0) return 0;
+    i32[ADDED] = 0;
+    this.budget.wentPast((i32[COUNT]! - this.settled) * this.everyNs);
+    this.settled = i32[COUNT]!;
+    return addedNs;
+  }
+  /** Tells of those that wait. */
+  tell({ index }: Vcpu): void {
+    const { i32 } = this.memory;
+    const count = i32[COUNT]!;
+    if (count === 0) return;
+    i32[COUNT] = 0;
+    this.settled = 0;
+    for (let at = SAMPLE; at < SAMPLE + count * this.stride; at += this.stride) {
+      const [length, cpl, mode] = [i32[word(at + SampleHead.length)]!, i32[word(at + SampleHead.cpl)]!, i32[word(at + SampleHead.mode)]!];
+      this.periodic?.taken(index, at + SampleHead.bytes, length, cpl, mode);
+    }
+  }
+}
