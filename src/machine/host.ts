@@ -190,7 +190,10 @@ export class Host implements Stateful {
   }
 
   vmOf(vcpu: Vcpu): Vm {
-    return this.vms.find((vm) => vm.vcpus[vcpu.index] === vcpu)!;
+    const { vms } = this;
+    // A closure and an iterator each time would be garbage: it is asked for each slice.
+    for (let i = 0; i < vms.length; i++) if (vms[i]!.vcpus[vcpu.index] === vcpu) return vms[i]!;
+    throw new Error('a vCPU of no VM');
   }
 
   positionOf(vcpu: Vcpu): Position {

@@ -9,9 +9,9 @@ type Exit = NonNullable<ProfileSample['host']>;
 export function hostKey({ kind, fields }: Exit): string {
   if (kind === 'hypercall') return `${kind} ${fields.interface} ${fields.nr}`;
   const { reason = kind } = fields;
-  for (const [name, mask] of PLACES) {
-    const value = fields[name];
-    if (value !== undefined) return `${reason} ${name} ${typeof value === 'bigint' && mask !== ALL ? value & mask : value}`;
+  for (let i = 0; i < NAMES.length; i++) {
+    const value = fields[NAMES[i]!];
+    if (value !== undefined) return `${reason} ${NAMES[i]} ${typeof value === 'bigint' ? value & PLACES[i]![1] : value}`;
   }
   return `${reason}`;
 }
@@ -45,3 +45,4 @@ const PLACES: readonly (readonly [string, bigint])[] = [
   ['vector', ALL],
   ['register', ALL],
 ];
+const NAMES = PLACES.map(([name]) => name);

@@ -11,8 +11,10 @@ const MOST_WAYS = 100_000;
 const RIP = PROFILE_REGISTERS.indexOf('rip');
 const RSP = PROFILE_REGISTERS.indexOf('rsp');
 
-/** A way in numbers: its kind and what byTable wants. */
-const FIELDS = 6;
+/** A way in numbers: its kind and what byTable wants; the return address that it was last followed by (halves), and where to. */
+const FIELDS = 9;
+const BY_TABLE = 1;
+const LAST = 6;
 const KINDS: readonly PlaceKind[] = ['other', 'end', 'table', 'entry', 'guess'];
 const OTHER = 0;
 const END = 1;
@@ -68,11 +70,13 @@ export class PlainStacks<F, R> {
     let before = FAR;
     let way = this.follow(this.steps.make(this.steps.root, cpl, 0), undefined, cpl, words.lo(RIP) | 0, words.hi(RIP) | 0);
     for (;;) {
-      const kind = this.numbers[way * FIELDS]!;
+      const { numbers } = this;
+      const number = way * FIELDS;
+      const kind = numbers[number]!;
       if (kind === OTHER) return undefined;
       if (kind === END) return this.resultOf(way);
       const wasExact = walk.exact;
-      if (!(kind === TABLE ? this.byTable(way * FIELDS) : walk.byGuess(kind === ENTRY))) return undefined;
+      if (!(kind === TABLE ? walk.byTable(numbers, number + BY_TABLE) : walk.byGuess(kind === ENTRY))) return undefined;
       if (walk.returnAt === NONE) return this.resultOf(way);
       const at = walk.placeOf(walk.returnAt);
       const lo = walk.halves[at]! | 0;
@@ -80,13 +84,19 @@ export class PlainStacks<F, R> {
       if (lo === 0 && hi === 0) return this.resultOf(way);
       if (walk.cfa <= before && !walk.exact && !wasExact) return undefined;
       before = walk.cfa;
-      way = this.follow(walk.exact ? this.steps.make(way, INTERRUPTED, INTERRUPTED) : way, way, cpl, lo, hi);
+      if (walk.exact) way = this.follow(this.steps.make(way, INTERRUPTED, INTERRUPTED), way, cpl, lo, hi);
+      else if (numbers[number + LAST] === lo && numbers[number + LAST + 1] === hi) way = numbers[number + LAST + 2]!;
+      else way = this.followCall(way, cpl, lo, hi);
     }
   }
 
-  private byTable(at: number): boolean {
-    const { numbers } = this;
-    return this.walk.byTable(numbers[at + 1] === 1, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!, numbers[at + 5] === 1);
+  private followCall(from: number, cpl: number, lo: number, hi: number): number {
+    const way = this.follow(from, from, cpl, lo, hi);
+    const last = from * FIELDS + LAST;
+    this.numbers[last] = lo;
+    this.numbers[last + 1] = hi;
+    this.numbers[last + 2] = way;
+    return way;
   }
 
   private follow(from: number, callee: number | undefined, cpl: number, lo: number, hi: number): number {
@@ -118,7 +128,7 @@ export class PlainStacks<F, R> {
     }
     const pointer = pointerAt === 'same' ? SAME : pointerAt === 'lost' ? LOST : pointerAt;
     const number = isWhole ? KINDS.indexOf(kind) : OTHER;
-    this.numbers.set([number, byPointer ? 1 : 0, cfa, returnAt ?? NONE, pointer, mayBeInterrupt ? 1 : 0], way * FIELDS);
+    this.numbers.set([number, byPointer ? 1 : 0, cfa, returnAt ?? NONE, pointer, mayBeInterrupt ? 1 : 0, 0, 0, OTHER], way * FIELDS);
   }
 
   private resultOf(way: number): R | undefined {

@@ -63,21 +63,30 @@ export class PlainWalk {
     this.exact = true;
   }
 
-  /** By call frame information or ORC: distances as in CodePlace. */
-  byTable(byPointer: boolean, cfaAt: number, returnAt: number, pointerAt: number, mayBeInterrupt: boolean): boolean {
+  /** By call frame information or ORC, from five numbers: 1 by RBP, distances as in CodePlace, 1 where an interrupt may lie behind. Most frames are found so: in one piece. */
+  byTable(numbers: Int32Array, first: number): boolean {
+    const { halves, length, start } = this;
+    const byPointer = numbers[first] === 1;
     if (byPointer && !this.knowsPointer) return false;
+    const returnAt = numbers[first + 2]!;
     this.returnAt = returnAt;
     if (returnAt === NONE) return true;
-    const cfa = (byPointer ? this.bp : this.sp) + cfaAt;
+    const cfa = (byPointer ? this.bp : this.sp) + numbers[first + 1]!;
     const behind = cfa - WORD_BYTES;
-    this.returnAt = cfa + returnAt;
-    if (!this.isKept(behind) || !this.isKept(this.returnAt)) return false;
+    const at = cfa + returnAt;
+    this.returnAt = at;
+    if (((behind | at) & BEHIND_WORD) !== 0 || behind < 0 || cfa > length || at < 0 || at + WORD_BYTES > length) return false;
+    const pointerAt = numbers[first + 3]!;
     if (pointerAt === LOST) this.knowsPointer = false;
     else if (pointerAt !== SAME) this.loadPointer(cfa + pointerAt);
     this.exact = false;
     this.cfa = cfa;
     this.sp = cfa;
-    return !mayBeInterrupt || !this.mayBePushed(behind) || this.byInterrupt(behind, behind + WORD_BYTES, this.kept(behind, BEHIND_WORDS));
+    if (numbers[first + 4] !== 1) return true;
+    // A selector may stand behind this word or behind the next one: without it, nothing need be searched.
+    const place = start + (behind >> 2);
+    if (halves[place + 2]! > MOST_SELECTOR && halves[place + 4]! > MOST_SELECTOR) return true;
+    return this.byInterrupt(behind, cfa, this.kept(behind, BEHIND_WORDS));
   }
 
   /** Where nothing describes the frame: what an interrupt pushed, or a frame pointer. */
@@ -107,13 +116,6 @@ export class PlainWalk {
     this.cfa = this.sp;
     const address = this.addressAt(this.returnAt);
     return address !== 0n && this.isCode(address);
-  }
-
-  /** A selector may stand behind this word or behind the next one: without it, nothing need be searched. */
-  private mayBePushed(at: number): boolean {
-    const { halves } = this;
-    const place = this.placeOf(at);
-    return halves[place + 2]! <= MOST_SELECTOR || halves[place + 4]! <= MOST_SELECTOR;
   }
 
   /** RIP, CS, RFLAGS, RSP and SS as an interrupt pushes them, between `first` and `last`, in `count` words from `first` on: `exact` says that they are there.

@@ -73,9 +73,9 @@ export class Looks {
     if (count === 0) return;
     i32[COUNT] = 0;
     this.settled = 0;
-    for (let at = SAMPLE; at < SAMPLE + count * this.stride; at += this.stride) {
-      const [length, cpl, mode] = [i32[word(at + SampleHead.length)]!, i32[word(at + SampleHead.cpl)]!, i32[word(at + SampleHead.mode)]!];
-      this.periodic?.taken(index, at + SampleHead.bytes, length, cpl, mode);
+    for (let i = 0, at = SAMPLE; i < count; i++, at += this.stride) {
+      const length = i32[(at + SampleHead.length) >> 2]!;
+      this.periodic?.taken(index, at + SampleHead.bytes, length, i32[(at + SampleHead.cpl) >> 2]!, i32[(at + SampleHead.mode) >> 2]!);
     }
   }
 }

@@ -31,6 +31,8 @@ const TWO_32 = 0x1_0000_0000;
 interface Ram {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
+  /** By where the engine puts registers and stack: they are few places. */
+  readonly places: Map<number, Uint8Array>;
 }
 
 /** What the engine has put into a VM's memory: where its registers and stack are, and how many bytes of stack. */
@@ -100,8 +102,13 @@ export class SampleRoom {
     if ((this.size + 1) * this.stride > this.bytes.length) this.grow();
     return this.size * this.stride;
   }
-  private copy({ bytes }: Ram, from: number, to: number): void {
-    this.bytes.set(bytes.subarray(from, from + REGISTER_BYTES + this.stackBytes), to + NUMBER_BYTES);
+  private copy({ bytes, places }: Ram, from: number, to: number): void {
+    let place = places.get(from);
+    if (place === undefined) {
+      place = bytes.subarray(from, from + REGISTER_BYTES + this.stackBytes);
+      places.set(from, place);
+    }
+    this.bytes.set(place, to + NUMBER_BYTES);
   }
   private putNumbers(
     first: number,
@@ -160,7 +167,7 @@ export class SampleRoom {
     const { buffer } = vm.engine.memory;
     let ram = this.ram.get(vm);
     if (ram?.bytes.buffer !== buffer) {
-      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), places: new Map() };
       this.ram.set(vm, ram);
     }
     return ram;
