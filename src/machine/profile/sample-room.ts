@@ -1,11 +1,13 @@
-// Where samples wait: one piece of memory for all of them, numbers, registers and stacks, so that taking one makes no garbage.
+// Where samples wait: few pieces of memory for all of them, numbers, registers and stacks, so that taking one makes no garbage.
 import { PAGE_SIZE, S, SEGMENT_STRIDE, SegmentField } from '../../x86/layout';
 import { PROFILE_REGISTERS, type ProfileSample } from '../control/profile-types';
 import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
 
+/** Of a piece. Each is as large as all before it, within these. */
 const LEAST_SAMPLES = 32;
+const MOST_SAMPLES = 512;
 const WORD = 8;
 const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
 const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
@@ -49,7 +51,11 @@ export class SampleRoom {
   private bytes!: Uint8Array<ArrayBuffer>;
   private halves!: Uint32Array<ArrayBuffer>;
   private words!: BigUint64Array<ArrayBuffer>;
+  /** In the last piece, which has this room; and in those before it. */
   private size = 0;
+  private room = 0;
+  private before = 0;
+  private full: Float64Array<ArrayBuffer>[] = [];
   /** Of samples in the hypervisor. */
   private hosts = new Map<number, ProfileSample['host']>();
   private readonly ram = new Map<Vm, Ram>();
@@ -57,15 +63,19 @@ export class SampleRoom {
 
   constructor(readonly stackBytes: number) {
     this.stride = NUMBER_BYTES + REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
-    this.use(new ArrayBuffer(LEAST_SAMPLES * this.stride));
+    this.begin(LEAST_SAMPLES);
   }
 
   /** Samples that wait. */
   get count(): number {
-    return this.size;
+    return this.before + this.size;
   }
 
-  private use(buffer: ArrayBuffer): void {
+  private begin(samples: number): void {
+    const buffer = new ArrayBuffer(samples * this.stride);
+    this.before += this.size;
+    this.size = 0;
+    this.room = samples;
     this.numbers = new Float64Array(buffer);
     this.bytes = new Uint8Array(buffer);
     this.halves = new Uint32Array(buffer);
@@ -74,7 +84,7 @@ export class SampleRoom {
 
   /** Where a vCPU is now. */
   add(vm: Vm, { index, state }: Vcpu, atNs: number, ordinal: number, weight: number, host: ProfileSample['host']): void {
-    const at = this.begin();
+    const at = this.next();
     const ram = this.ramOf(vm);
     const registers = (at + NUMBER_BYTES) >> 2;
     const from = state.base >> 2;
@@ -85,21 +95,24 @@ export class SampleRoom {
       length = this.putStack(vm, index, from, ram, registers);
     }
     if (host !== undefined) {
-      this.hosts.set(this.size, host);
+      this.hosts.set(this.count, host);
       this.backTo(registers >> 1, host.rip);
     }
     this.putNumbers(at / WORD, vm.index, index, atNs, ordinal, weight, ram.words[from + CPL]!, ram.words[from + MODE]!, length);
   }
   /** Where it was then. */
   addTaken(vm: Vm, vcpu: number, { at: from, length, cpl, mode }: Taken, atNs: number, ordinal: number): void {
-    const at = this.begin();
+    const at = this.next();
     this.copy(this.ramOf(vm), from, at);
     this.putNumbers(at / WORD, vm.index, vcpu, atNs, ordinal, 1, cpl, mode, length);
   }
 
   /** Where the next one goes. */
-  private begin(): number {
-    if ((this.size + 1) * this.stride > this.bytes.length) this.grow();
+  private next(): number {
+    if (this.size === this.room) {
+      this.full.push(this.numbers);
+      this.begin(Math.min(this.count, MOST_SAMPLES));
+    }
     return this.size * this.stride;
   }
   private copy({ bytes, places }: Ram, from: number, to: number): void {
@@ -179,17 +192,23 @@ export class SampleRoom {
     if (after > rip && after - rip <= LONGEST_INSTRUCTION) this.words[registers + RIP] = rip;
   }
 
-  private grow(): void {
-    const { bytes } = this;
-    this.use(new ArrayBuffer(bytes.length * 2));
-    this.bytes.set(bytes);
-  }
-
   /** Everything that waits, in its order; the memory it lies in is theirs, and nothing waits any more. */
   take(): ProfileSample[] {
-    const { hosts, numbers, size, stride } = this;
-    const { buffer } = numbers;
     const samples: ProfileSample[] = [];
+    if (this.count === 0) return samples;
+    for (const piece of this.full) this.takeFrom(piece, piece.length / (this.stride / WORD), samples);
+    this.takeFrom(this.numbers, this.size, samples);
+    this.full = [];
+    this.hosts = new Map();
+    this.size = 0;
+    this.before = 0;
+    this.begin(LEAST_SAMPLES);
+    return samples;
+  }
+
+  private takeFrom(numbers: Float64Array<ArrayBuffer>, size: number, samples: ProfileSample[]): void {
+    const { hosts, stride } = this;
+    const { buffer } = numbers;
     for (let sample = 0; sample < size; sample++) {
       const first = (sample * stride) / WORD;
       const registers = sample * stride + NUMBER_BYTES;
@@ -203,15 +222,8 @@ export class SampleRoom {
         mode: modeName(numbers[first + 6]!),
         registers: new BigUint64Array(buffer, registers, PROFILE_REGISTERS.length),
         stack: new Uint8Array(buffer, registers + REGISTER_BYTES, numbers[first + 7]!),
-        host: hosts.get(sample),
+        host: hosts.get(samples.length),
       });
     }
-    if (size > 0) {
-      // As much as came this time, for the next.
-      this.use(new ArrayBuffer(Math.max(LEAST_SAMPLES, size) * stride));
-      this.hosts = new Map();
-      this.size = 0;
-    }
-    return samples;
   }
 }
