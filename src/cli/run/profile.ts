@@ -50,6 +50,8 @@ class ProfiledVm {
 export class ProfileFile {
   private readonly collector: Collector;
   private timer: NodeJS.Timeout | undefined;
+  /** While the timer runs: without waiting for it. */
+  private readNow: () => void = () => {};
 
   private constructor(
     control: InProcessControl,
@@ -58,6 +60,9 @@ export class ProfileFile {
     private readonly vms: readonly ProfiledVm[],
   ) {
     this.collector = new Collector(control, (vm) => vms[vm]?.debugger);
+    control.onEvent(({ kind }) => {
+      if (kind === 'samples-wait' && this.timer !== undefined) this.readNow();
+    });
   }
 
   static async start(
@@ -89,7 +94,15 @@ export class ProfileFile {
       say(`the profile: ${String(error)}`);
       again(0);
     };
-    this.timer = setTimeout(() => void this.read().then(again, failed), delayMs);
+    const read = (): void => {
+      this.readNow = () => {};
+      void this.read().then(again, failed);
+    };
+    this.timer = setTimeout(read, delayMs);
+    this.readNow = () => {
+      clearTimeout(this.timer);
+      read();
+    };
   }
 
   private async read(): Promise<number> {

@@ -14,6 +14,8 @@ const SNAPSHOT_LEAST_CPU_MS = 500;
 /** The more pages a guest changes, the rarer, by work again: copying one takes as long as some ten thousand instructions. But the way back stays short. */
 const SNAPSHOT_INSTRUCTIONS_PER_BYTE = 250_000 / 4096;
 const SNAPSHOT_MOST_CPU_MS = 2000;
+/** A reader that the core waits for has so long, and the processor is others' meanwhile. */
+const READER_MS = 1;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
 const SLEEP_LEAST_MS = 4;
 
@@ -88,6 +90,10 @@ export class Driver {
     while (this.core.running) {
       this.callEndMs = atMs + CALL_MS;
       const result = this.core.advance(this.chunk.ns, horizonNs);
+      if (this.core.waitsForReader) {
+        this.turnLater(READER_MS);
+        return;
+      }
       const fromMs = atMs;
       atMs = performance.now();
       this.chunk.took(atMs - fromMs);
@@ -134,11 +140,15 @@ export class Driver {
 
   private sleep(fromNs: number, untilNs: number): void {
     this.sleeping = { fromNs, sinceMs: performance.now(), untilNs };
+    this.turnLater(this.owedMs);
+    this.owedMs = 0;
+  }
+
+  private turnLater(delayMs: number): void {
     const handle = setTimeout(() => {
       if (this.sleeping !== undefined) this.sleeping.sinceMs = Number.NEGATIVE_INFINITY;
       this.turn();
-    }, this.owedMs);
-    this.owedMs = 0;
+    }, delayMs);
     this.scheduled = { cancel: () => clearTimeout(handle) };
   }
 }

@@ -16,10 +16,18 @@ export abstract class ControlRun extends ControlEvents {
     return this.host.exit !== undefined;
   }
 
+  /** The last `advance` did nothing: a reader of the trace or of a profile has to come first. */
+  waitsForReader = false;
+  private samplesWait = false;
+
   /** Runs about `budgetNs` of virtual time. Anything but 'again' and idling ends the running state, and its event has been sent. */
   advance(budgetNs: number, horizonNs: VirtualNs): SliceResult {
     const allowedNs = this.traceReader.budgetNs(budgetNs, this.host.recorder.nextSequence);
-    if (allowedNs === 0 || this.host.sampler.isFull) return 'again';
+    const { isFull } = this.host.sampler;
+    if (isFull && !this.samplesWait) this.emit({ kind: 'samples-wait' });
+    this.samplesWait = isFull;
+    this.waitsForReader = allowedNs === 0 || isFull;
+    if (this.waitsForReader) return 'again';
     if (this.history.isTravelling) return this.advanceWay();
     const result = this.host.runSlice(allowedNs, horizonNs);
     this.flushConsole();

@@ -93,5 +93,7 @@ export type ControlEvent =
   | { kind: 'message'; severity: 'info' | 'warning' | 'error'; text: string }
   /** What runs has come out of its recorded past: what happens from here on is new. */
   | { kind: 'present' }
+  /** Samples of a profile are to be read: nothing runs until then. */
+  | { kind: 'samples-wait' }
   /** The engine's thread is gone; nothing more comes. */
   | { kind: 'lost'; text: string };
