@@ -1,6 +1,7 @@
 // Looks at a run (CpuEngine.onLook): each finds the vCPU where a run of that length would have ended, and changes nothing.
 import assert from 'node:assert/strict';
 import type { Tier } from '../../src/engine/cpu-engine';
+import type { Regions } from '../../src/engine/jit/regions';
 import { SAMPLED_REGISTERS } from '../../src/x86/sampled-registers';
 import { BareMachine } from './bare-machine';
 import { loadMixedProgram } from './mixed-program';
@@ -144,22 +145,30 @@ describe('engine: looks', () => {
     assert.deepEqual(at, [100, 201, 302, 1312, 2322]);
   });
 
-  it('take the sample for compiling with them where one is due soon', () => {
-    const loop = (): BareMachine => {
+  it('make no difference to what is compiled', () => {
+    const loops = (looks: 'none' | 'own' | 'periodic') => {
       const machine = new BareMachine({ tier: 'auto' });
       machine.longMode();
-      // inc rax; jmp to it.
-      machine.write(0x10000, '48ffc0 ebfb');
+      // 1: mov ecx, 100; 2: dec ecx; jnz 2b; mov ecx, 77; 3: add rax, rcx; xor rbx, rax; dec ecx; jnz 3b; jmp 1b.
+      machine.write(0x10000, 'b964000000 ffc9 75fc b94d000000 4801c8 4831c3 ffc9 75f6 ebe6');
       machine.state.setU64('rip', 0x10000n);
-      machine.run(40_000_000);
-      return machine;
+      const everyNs = looks === 'none' ? 1e12 : 1_000_000;
+      const { regions } = machine.engine as unknown as { regions: Regions };
+      let times = 0;
+      const sampledRegion = regions.sampledRegion.bind(regions);
+      regions.sampledRegion = () => {
+        times++;
+        sampledRegion();
+      };
+      sampled(machine, 200_000_000, everyNs, looks === 'periodic');
+      return { ...machine.engine.statistics(), times, state: snapshot(machine) };
     };
-    const trips = (machine: BareMachine, lookNs: number): number => {
-      machine.engine.onLook = () => lookNs;
-      machine.engine.runThrough(0, 100_000_000, 100_000_000, undefined, lookNs);
-      return machine.engine.trips();
-    };
-    const [without, withLooks] = [trips(loop(), 1e9), trips(loop(), 1_000_000)];
-    assert.ok(without > 80 && withLooks < 120, `${withLooks} trips, ${without} without looks`);
+    const [none, own, periodic] = [loops('none'), loops('own'), loops('periodic')];
+    for (const { regionsCompiled, dispatches, times, state } of [own, periodic]) {
+      assert.ok(Math.abs(times - none.times) <= 2, `compiled code was sampled ${times} times, ${none.times} without looks`);
+      assert.equal(regionsCompiled, none.regionsCompiled);
+      assert.ok(dispatches! < none.dispatches! * 1.1, `${dispatches} dispatches, ${none.dispatches} without looks`);
+      assert.deepEqual(state, none.state);
+    }
   });
 });

@@ -35,9 +35,6 @@ const PHASES = 1021;
 const PHASE_STEP = 389;
 const PHASE_SHARE = 16;
 
-/** Of a period. */
-const SOON_SHARE = 7 / 8;
-
 /** A block that is inside a region is so many times less soon the root of another; one that branches back to itself is not: where the region has no room for what is around
  * it, its turns are interpreted whenever it is come to from there. */
 const COVERED_FACTOR = 4;
@@ -172,10 +169,10 @@ export class Regions {
   get untilSampleNs(): number {
     return Math.max(this.leftNs, SLACK_NS);
   }
-  /** So much was run: is a sample due? One that is due soon is taken where the trip ended for another's look (CpuEngine.onLook): leaving a region twice costs twice. */
-  isDue(consumedNs: number, isAtLook: boolean): boolean {
+  /** So much was run: is a sample due? Where another looks (CpuEngine.onLook) makes no difference: the same is compiled with a profile and without. */
+  isDue(consumedNs: number): boolean {
     this.leftNs -= consumedNs;
-    if (this.leftNs > (isAtLook ? this.periodNs * SOON_SHARE : SLACK_NS)) return false;
+    if (this.leftNs > SLACK_NS) return false;
     this.dropUnusual();
     this.dropMissing();
     return true;

@@ -65,7 +65,7 @@ export class BlockRun {
     const limit = Math.min(wanted, regions.untilSampleNs);
     const atRecord = this.trip(vcpu, block, record, limit, far);
     if (atRecord) regions.leftAt(this.record);
-    if (regions.isDue(this.consumedNs, this.budget.isNearLook(SLACK_NS))) {
+    if (regions.isDue(this.consumedNs)) {
       if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
       else if (atRecord || this.settled) regions.noSample();
       else if (this.byRegion) regions.sampledRegion();

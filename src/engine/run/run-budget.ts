@@ -83,10 +83,6 @@ export class RunBudget {
     return this.over;
   }
 
-  /** At most so long before a look, behind which the run goes on. */
-  isNearLook(ns: number): boolean {
-    return this.behindNs > 0 && this.leftNs <= ns;
-  }
   /** A look is due. */
   get isAtLook(): boolean {
     return this.leftNs <= 0 && this.behindNs > 0;
