@@ -272,7 +272,7 @@ class Timed {
         ...{ deliveries: true, pageFaults: true, softwareInterrupts: true, invlpg: true, controlRead: true },
         plainPort: (port) => PLAIN_PORTS.includes(port),
         portWritten: put,
-        exited: (records, count) => {
+        logged: (records, count) => {
           for (let i = 0; i < count; i++) this.exits.push(exitText(records.slice(i * RECORD_SIZE, (i + 1) * RECORD_SIZE)));
         },
       };
