@@ -6,6 +6,7 @@ import { DELIVERY_NS } from '../emit/delivery-emitter';
 import {
   COUNTS_LEVELS,
   EXIT_LOG,
+  EXIT_LOG_RECORDS,
   ExitCell,
   NO_STI,
   PORT_SIZE_SHIFT,
@@ -39,6 +40,8 @@ export class QuickCells {
   private allowed = 0;
   /** Virtual ns that exits might still take beyond the trip's limit when it last stood. */
   private slackNs = 0;
+  /** A view of it takes as long to make as two exits. */
+  private wholeLog: Uint8Array | undefined;
   /** The log was given to the host since the vCPU's time was last settled. */
   private handedOver = false;
   /** Whose exits the log has. */
@@ -155,7 +158,9 @@ export class QuickCells {
     const { i32, u8 } = this.memory;
     const count = i32[ExitCell.count >> 2]!;
     i32[ExitCell.count >> 2] = 0;
-    this.vcpu?.cpu.host.quick?.logged?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count);
+    if (this.wholeLog?.buffer !== u8.buffer) this.wholeLog = u8.subarray(EXIT_LOG, EXIT_LOG + EXIT_LOG_RECORDS * TRACE_RECORD_SIZE);
+    const log = count === EXIT_LOG_RECORDS ? this.wholeLog : this.wholeLog.subarray(0, count * TRACE_RECORD_SIZE);
+    this.vcpu?.cpu.host.quick?.logged?.(log, count);
   }
   private settleWrite(): void {
     const { u32 } = this.memory;
