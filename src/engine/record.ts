@@ -96,6 +96,8 @@ export const QuickAllowed = {
   /** What is no exit anywhere. */
   plain: 16384,
   systemCall: 32768,
+  /** MOV to CR3 of whatever value; otherwise of those that the host has been told of. */
+  anyRoot: 65536,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;

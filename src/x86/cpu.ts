@@ -82,8 +82,9 @@ export interface QuickHost {
   /** INVLPG, and reads of CR0, CR2, CR3 and CR4. */
   readonly invlpg?: boolean;
   readonly controlRead?: boolean;
-  /** MOV to CR3. */
+  /** MOV to CR3; with `notesRoots` it is told of each value's first use since the engine began to log writes. */
   readonly controlWrite?: boolean;
+  readonly notesRoots?: boolean;
   readonly swapgs?: boolean;
   /** POPF that changes IF. */
   readonly popFlags?: boolean;

@@ -66,6 +66,7 @@ export class QuickCells {
     if (quick.swapgs) this.allowed |= QuickAllowed.swapgs;
     if (quick.popFlags) this.allowed |= QuickAllowed.popf;
     if (quick.controlWrite) this.allowed |= QuickAllowed.controlWrite;
+    if (!quick.notesRoots) this.allowed |= QuickAllowed.anyRoot;
     this.allowed |= QuickAllowed.plain;
     if (this.budget.kind !== 'through') return;
     const areAhead = this.stops.areAhead(vcpu.state);

@@ -93,8 +93,9 @@ export class VcpuHost implements CpuHost {
       interruptReturn: !exits.isExit(IRET),
       invlpg: !exits.isExit(EVENT_EXIT_INDEXES.invlpg),
       controlRead: !exits.isExit(EVENT_EXIT_INDEXES['cr-read']),
-      get controlWrite() {
-        return !exits.isExit(EVENT_EXIT_INDEXES['cr-write']) && !watch.notesPaging;
+      controlWrite: !exits.isExit(EVENT_EXIT_INDEXES['cr-write']),
+      get notesRoots() {
+        return watch.notesPaging;
       },
       swapgs: !exits.isExit(EVENT_EXIT_INDEXES.swapgs),
       popFlags: !exits.isExit(EVENT_EXIT_INDEXES['popf-if']),
