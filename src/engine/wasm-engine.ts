@@ -199,6 +199,7 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       inPlace: inPlace.run,
       goOn,
+      handOver: quick.handOver,
     });
     const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
