@@ -60,6 +60,8 @@ export interface InterpreterImports {
   /** A branch that would leave (`Exit`, with its record) because the block it goes to was not known, and is not to be had without TypeScript (decode/go-on-emitter.ts):
    * that block's record, paid for, or 0 leaves. */
   goOn(exit: number): number;
+  /** Gives the log of exits (EXIT_LOG) to the host, and empties it. */
+  handOver(): void;
 }
 
 /** Added to the result of `inPlace`. */
@@ -135,6 +137,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const fpuCall = imported('fpuCall', 3, true);
   const inPlace = imported('inPlace', 1, true);
   const goOnImport = imported('goOn', 1, true);
+  const handOver = imported('handOver', 0, false);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -175,8 +178,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   for (const forms of [...catalogue.hot, ...catalogue.cold]) own.push(forms.length === 1 ? emitOwn(module, forms[0]!, functions) : own[0]!);
   module.table(own, REGION_SLOTS, 'regions');
 
-  const cpuid = buildCpuid(module);
-  const port = buildPort(module);
+  const cpuid = buildCpuid(module, handOver);
+  const port = buildPort(module, handOver);
   for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
   const plain = new Map([
     [Micro.cpuid, cpuid],
@@ -186,7 +189,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   for (const [micro, index] of plain) module.export(`quick${micro}`, index);
   const transfers = { lookup: functions.lookup, rearm, walk };
-  const delivered = (kind: DeliveryKind): number => buildDelivery(module, { ...transfers, materialise: flags.materialise, kind });
+  const delivered = (kind: DeliveryKind): number => buildDelivery(module, { ...transfers, materialise: flags.materialise, handOver, kind });
   const deliveries = new Map([
     [Micro.undefined, delivered('undefined')],
     [Micro.vmcall, delivered('hypercall')],

@@ -96,6 +96,8 @@ export const QuickAllowed = {
   /** What is no exit anywhere. */
   plain: 16384,
   systemCall: 32768,
+  /** MOV to CR3 of whatever value; otherwise of those that the host has been told of. */
+  anyRoot: 65536,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
@@ -150,12 +152,13 @@ export const PROFILE_END = 0x9d_4000;
 
 /** Events of exits that quick instructions were since their vCPU's time was last settled: trace records without their tags (trace/record-layout.ts). */
 export const EXIT_LOG = 0x9e_0000;
-export const EXIT_LOG_RECORDS = 512;
-/** Answers to CPUID that were given before, by leaf and subleaf; they hold while their generation is `ExitCell.cpuidGeneration`. u32 each. */
-export const CPUID_TABLE = 0x9f_0000;
+export const EXIT_LOG_RECORDS = 128;
+/** Answers to CPUID that were given before, by leaf and subleaf; they hold while their generation is `ExitCell.cpuidGeneration`. u32 each, but for `fields`: what their event
+ * says, as four fields of a trace record. */
+export const CPUID_TABLE = 0x9e_8000;
 export const CPUID_ENTRIES = 256;
-export const CPUID_STRIDE = 32;
-export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 12, ebx: 16, ecx: 20, edx: 24 } as const;
+export const CPUID_STRIDE = 64;
+export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 16, ecx: 20, edx: 24, ebx: 28, fields: 32 } as const;
 /** What goes with them. */
 const EXIT_CELLS = 0x9f_2000;
 export const ExitCell = {

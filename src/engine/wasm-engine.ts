@@ -29,6 +29,7 @@ import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
+import { forgetRoots } from './known-roots';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { PackedCatalogue } from './packed-catalogue';
@@ -198,6 +199,7 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       inPlace: inPlace.run,
       goOn,
+      handOver: quick.handOver,
     });
     const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
@@ -386,6 +388,7 @@ export class WasmEngine implements CpuEngine {
     this.memory.writes.begin(onFirstWrite);
     for (const { tlb } of this.vcpus.all) tlb.disarmAll();
     this.memory.forgetUse();
+    forgetRoots(this.memory);
     // Looking so little up again costs nothing that could be measured.
     const little = this.cache.size <= LITTLE_CODE;
     if (little) {
