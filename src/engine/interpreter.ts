@@ -29,6 +29,7 @@ import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
+import { buildProlong } from './jit/sample-log';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE } from './record';
@@ -146,6 +147,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const immediate = buildImmediateStore(module);
   const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), immediate, slow: accessImport });
   const finding = { walk, rearm, isLive: buildIsLive(module) };
+  const prolong = buildProlong(module);
   const functions: InterpreterFunctions = {
     flags,
     runtime,
@@ -160,7 +162,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     vector,
     fpuCall,
     fpu: buildFpuFunctions(module),
-    strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
+    strings: buildStrings(module, { access, commit, flagE: flags.test.e, prolong }),
   };
 
   for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
@@ -197,7 +199,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
-  const goOn = buildGoOn(module, decoding, goOnImport);
+  const goOn = buildGoOn(module, decoding, prolong, goOnImport);
   plain.set(Micro.swapGs, buildSwapGs(module));
   plain.set(Micro.segmentBase, buildSegmentBase(module));
   plain.set(Micro.protectionKeys, buildProtectionKeys(module));

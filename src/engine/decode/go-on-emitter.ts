@@ -5,6 +5,7 @@ import type { ModuleBuilder } from '../../wasm/module';
 import { ModeBit, RAM_BASE, S, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { emitDisown } from '../jit/page-cache';
+import { buildSampleLog } from '../jit/sample-log';
 import { Exit, H, HASH_BASE, HEADER_K, PLACES, R, RECORD_SIZE, Slot, TLB_BYTES, Tlb, UNLINKED } from '../record';
 import { emitFastEntryOffset } from '../tlb-index';
 import { CODE_FRAMES, Header, Looked, MmuIndex, RUNNING_TLB } from '../tlb-layout';
@@ -99,6 +100,7 @@ class GoOnEmitter {
   constructor(
     private readonly f: Code,
     private readonly plainBlock: number,
+    private readonly sample: number,
   ) {
     const i32 = (): Local => f.local('i32');
     [this.mode, this.branch, this.from, this.op, this.isGoto, this.unused] = [i32(), i32(), i32(), i32(), i32(), i32()];
@@ -112,15 +114,28 @@ class GoOnEmitter {
     this.refuseUnusual(slow);
     this.readBranch();
     f.get(unused).i32(0).op('i32.le_s').if();
-    f.i32(0).op('return').end();
+    this.refill(unused);
+    f.end();
     this.findPlace(slow);
     this.findBlock(slow);
     this.link();
     f.get(unused).get(header).mem('i32.load', H.count).op('i32.sub').tee(unused).i32(0).op('i32.lt_s').if();
+    this.refill(unused);
+    f.get(unused).i32(0).op('i32.lt_s').if();
     f.i32(0).op('return').end();
+    f.end();
     f.i32(0).get(unused).mem('i32.store', Slot.remaining);
     f.i32(0).get(this.target).mem('i64.store', Slot.ripBase);
     f.get(header).i32(RECORD_SIZE).op('i32.add', 'return');
+  }
+
+  /** The budget is used: what there is until the next sample, where the trip may go on behind this one. */
+  private refill(unused: Local): void {
+    const { f } = this;
+    f.get(this.exit).get(this.from).call(this.sample).tee(this.entry).op('i32.eqz').if();
+    f.i32(0).op('return').end();
+    f.get(unused).get(this.entry).op('i32.add').set(unused);
+    f.i32(0).i32(0).mem('i32.load', Slot.remaining).get(this.entry).op('i32.add').mem('i32.store', Slot.remaining);
   }
 
   private refuseUnusual(slow: Label): void {
@@ -245,11 +260,12 @@ class GoOnEmitter {
 }
 
 /** The interpreter's `goOn`: (exit) → record, or 0. */
-export function buildGoOn(module: ModuleBuilder, decoding: Decoding, slow: number): number {
+export function buildGoOn(module: ModuleBuilder, decoding: Decoding, prolong: number, slow: number): number {
+  const sample = buildSampleLog(module, prolong);
   const plainBlock = buildPlainBlock(module, decoding);
   const { index, code: f } = module.func(['i32'], ['i32']);
   const unusual = f.block();
-  new GoOnEmitter(f, plainBlock).emit(unusual);
+  new GoOnEmitter(f, plainBlock, sample).emit(unusual);
   f.end();
   emitDisown(f);
   f.get(0).call(slow);

@@ -122,14 +122,13 @@ export class QuickCells {
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
   }
-  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits have put its end off. */
+  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits and samples have put its end off. */
   settle(leftNs: number): number {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
-    if (i32[ExitCell.count >> 2] === 0 && !this.handedOver) return 0;
     const beyondNs = this.slackNs - i32[ExitCell.slackNs >> 2]!;
     this.slackNs -= beyondNs;
-    this.settleExits();
+    if (i32[ExitCell.count >> 2] !== 0 || this.handedOver) this.settleExits();
     return beyondNs;
   }
   /** Exits since the last time: their cost is no instructions. */
