@@ -217,6 +217,7 @@ export interface EngineStatistics {
   instructions: number;
   blocksDecoded: number;
   codeInvalidations: number;
+  /** Page walks that found a page; of others, some are gone through twice. */
   tlbMisses: number;
   /** PAUSE instructions run. */
   pauses: number;

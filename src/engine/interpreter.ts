@@ -30,6 +30,7 @@ import { buildFpuFunctions } from './fpu-functions';
 import { type InterpreterForms, MICRO_COUNT, Micro } from './handlers';
 import { buildOwnLines, buildTranslate, buildTranslateFast, emitDisown } from './jit/page-cache';
 import { REGION_SLOTS } from './jit/regions';
+import { buildProlong } from './jit/sample-log';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
 import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE } from './record';
@@ -60,6 +61,8 @@ export interface InterpreterImports {
   /** A branch that would leave (`Exit`, with its record) because the block it goes to was not known, and is not to be had without TypeScript (decode/go-on-emitter.ts):
    * that block's record, paid for, or 0 leaves. */
   goOn(exit: number): number;
+  /** Gives the log of exits (EXIT_LOG) to the host, and empties it. */
+  handOver(): void;
 }
 
 /** Added to the result of `inPlace`. */
@@ -135,6 +138,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const fpuCall = imported('fpuCall', 3, true);
   const inPlace = imported('inPlace', 1, true);
   const goOnImport = imported('goOn', 1, true);
+  const handOver = imported('handOver', 0, false);
 
   const flags = buildFlagFunctions(module);
   const runtime = buildRuntime(module);
@@ -144,6 +148,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const immediate = buildImmediateStore(module);
   const access = buildAccess(module, { walk, rearm, firstWrite: buildFirstWrite(module), immediate, slow: accessImport });
   const finding = { walk, rearm, isLive: buildIsLive(module) };
+  const prolong = buildProlong(module);
   const functions: InterpreterFunctions = {
     flags,
     runtime,
@@ -158,7 +163,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     vector,
     fpuCall,
     fpu: buildFpuFunctions(module),
-    strings: buildStrings(module, { access, commit, flagE: flags.test.e }),
+    strings: buildStrings(module, { access, commit, flagE: flags.test.e, prolong }),
   };
 
   for (const [name, index] of Object.entries(regionExports(functions))) module.export(name, index);
@@ -174,8 +179,8 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   for (const forms of [...catalogue.hot, ...catalogue.cold]) own.push(forms.length === 1 ? emitOwn(module, forms[0]!, functions) : own[0]!);
   module.table(own, REGION_SLOTS, 'regions');
 
-  const cpuid = buildCpuid(module);
-  const port = buildPort(module);
+  const cpuid = buildCpuid(module, handOver);
+  const port = buildPort(module, handOver);
   for (const micro of QUICK_IN_LOOP) module.export(`quick${micro}`, buildQuick(module, micro));
   const plain = new Map([
     [Micro.cpuid, cpuid],
@@ -185,7 +190,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   for (const [micro, index] of plain) module.export(`quick${micro}`, index);
   const transfers = { lookup: functions.lookup, rearm, walk };
-  const delivered = (kind: DeliveryKind): number => buildDelivery(module, { ...transfers, materialise: flags.materialise, kind });
+  const delivered = (kind: DeliveryKind): number => buildDelivery(module, { ...transfers, materialise: flags.materialise, handOver, kind });
   const deliveries = new Map([
     [Micro.undefined, delivered('undefined')],
     [Micro.vmcall, delivered('hypercall')],
@@ -198,7 +203,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   const takeLook = buildTakeLook(module, buildSample(module));
   const address = (f: Code, record: Local): void => emitAddress(f, record, 'flat64');
   const lookInBlock = buildLookInBlock(module, { ownType, address }, takeLook);
-  const goOn = buildGoOn(module, decoding, { takeLook, lookInBlock }, goOnImport);
+  const goOn = buildGoOn(module, decoding, { takeLook, lookInBlock }, prolong, goOnImport);
   plain.set(Micro.swapGs, buildSwapGs(module));
   plain.set(Micro.segmentBase, buildSegmentBase(module));
   plain.set(Micro.protectionKeys, buildProtectionKeys(module));

@@ -61,10 +61,10 @@ export class Mmu {
   }
 
   private walk(tlb: VcpuTlb, index: number, mmu: number, lo: number, hi: number, want: WantKind): number {
-    this.walks++;
     const { i32 } = this.memory;
     const mode = i32[word(S.mode)]!;
     if (!(mode & ModeBit.paging)) {
+      this.walks++;
       tlb.fill(index, lo, hi, lo >>> 12, TlbInfo.writable | TlbInfo.dirty | TlbInfo.executable | TlbInfo.user);
       return index;
     }
@@ -133,6 +133,7 @@ export class Mmu {
     bits: number,
     key: number,
   ): number {
+    this.walks++;
     const { i32 } = this.memory;
     const cr4 = i32[word(S.cr4)]!;
     let info = bits;

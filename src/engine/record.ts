@@ -96,6 +96,8 @@ export const QuickAllowed = {
   /** What is no exit anywhere. */
   plain: 16384,
   systemCall: 32768,
+  /** MOV to CR3 of whatever value; otherwise of those that the host has been told of. */
+  anyRoot: 65536,
 } as const;
 /** i32: instructions that the trip has left behind the last STI that set IF; NO_STI: there was none. */
 export const QUICK_STI = 0x354;
@@ -146,16 +148,17 @@ export const EMPTY_TLB = 0x98_0000;
 
 /** u64 each: counters of compiled code, where they are asked for. */
 export const PROFILE_BASE = EMPTY_TLB + TLB_BYTES;
-export const PROFILE_END = 0x9e_0000;
+export const PROFILE_END = 0x9d_4000;
 
 /** Events of exits that quick instructions were since their vCPU's time was last settled: trace records without their tags (trace/record-layout.ts). */
 export const EXIT_LOG = 0x9e_0000;
-export const EXIT_LOG_RECORDS = 512;
-/** Answers to CPUID that were given before, by leaf and subleaf; they hold while their generation is `ExitCell.cpuidGeneration`. u32 each. */
-export const CPUID_TABLE = 0x9f_0000;
+export const EXIT_LOG_RECORDS = 128;
+/** Answers to CPUID that were given before, by leaf and subleaf; they hold while their generation is `ExitCell.cpuidGeneration`. u32 each, but for `fields`: what their event
+ * says, as four fields of a trace record. */
+export const CPUID_TABLE = 0x9e_8000;
 export const CPUID_ENTRIES = 256;
-export const CPUID_STRIDE = 32;
-export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 12, ebx: 16, ecx: 20, edx: 24 } as const;
+export const CPUID_STRIDE = 64;
+export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 16, ecx: 20, edx: 24, ebx: 28, fields: 32 } as const;
 /** What goes with them. */
 const EXIT_CELLS = 0x9f_2000;
 export const ExitCell = {
@@ -208,6 +211,31 @@ export const PORT_STRIDE = 16;
 export const PortEntry = { key: 0, generation: 4, value: 8 } as const;
 export const PORT_SIZE_SHIFT = 16;
 export const PORT_WRITE = 1 << 23;
+
+/** Samples for regions that the interpreter takes itself (jit/sample-log.ts). No part of a vCPU's state. i32 each: */
+const SAMPLE_CELLS = 0x9f_3800;
+export const SampleCell = {
+  /** Virtual ns that the trip under way may take behind its next sample; the period, and the shortest. */
+  moreNs: SAMPLE_CELLS,
+  periodNs: SAMPLE_CELLS + 4,
+  shortestNs: SAMPLE_CELLS + 8,
+  /** Since TypeScript looked: by how much the next sample has moved; what samples have seen in regions. */
+  movedNs: SAMPLE_CELLS + 12,
+  regionNs: SAMPLE_CELLS + 16,
+  /** Number of the period's length; samples in the log. */
+  phase: SAMPLE_CELLS + 20,
+  count: SAMPLE_CELLS + 24,
+} as const;
+export const SAMPLE_LOG = SAMPLE_CELLS + 32;
+export const MOST_SAMPLES = 64;
+/** i32 each: as the interpreter would have left; how often the block counts, 0 where it is for the target alone. */
+export const SampleEntry = { exit: 0, weight: 4, ripBase: 8, nextRip: 16, bytes: 24 } as const;
+/** How often blocks have counted lately, by places of their headers. */
+export const HOT_BLOCKS = PROFILE_END;
+export const HOT_ENTRIES = 4096;
+export const HotEntry = { header: 0, hits: 4, bytes: 8 } as const;
+/** u8 each, by handler: not 0 where targets of the branch are of no use. */
+export const TARGETLESS = HOT_BLOCKS + HOT_ENTRIES * HotEntry.bytes;
 
 /** Where a vCPU's registers and a piece of its stack are put for a profile (sample-emitter.ts). */
 export const SAMPLE = 0x9f_4000;

@@ -19,6 +19,14 @@ const LOAD = { 1: 'i64.load8_u', 2: 'i64.load16_u', 4: 'i64.load32_u', 8: 'i64.l
 const STORE = { 1: 'i64.store8', 2: 'i64.store16', 4: 'i64.store32', 8: 'i64.store' } as const;
 type Bytes = keyof typeof LOAD;
 
+interface StringFunctions {
+  access: number;
+  commit: number;
+  flagE: number;
+  /** jit/sample-log.ts */
+  prolong: number;
+}
+
 class StringEmitter {
   private readonly record: Local = 0;
   private readonly tlb: Local = 1;
@@ -40,7 +48,7 @@ class StringEmitter {
   constructor(
     private readonly f: Code,
     private readonly bytes: Bytes,
-    private readonly functions: { access: number; commit: number; flagE: number },
+    private readonly functions: StringFunctions,
   ) {
     this.mask = f.local('i64');
     this.count = f.local('i64');
@@ -159,6 +167,15 @@ class StringEmitter {
     }
     this.setResumeFlag(true);
     f.i32(0).i32(0).mem('i32.load', Slot.remaining).i32(1).op('i32.sub').mem('i32.store', Slot.remaining);
+    f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.lt_s').if();
+    f.i32(0)
+      .i32(0)
+      .mem('i32.load', Slot.remaining)
+      .i32(0)
+      .call(this.functions.prolong)
+      .op('i32.add')
+      .mem('i32.store', Slot.remaining)
+      .end();
     f.i32(0).mem('i32.load', Slot.remaining).i32(0).op('i32.ge_s').brIf(again);
     f.end();
     f.i32(0);
@@ -280,7 +297,7 @@ class StringEmitter {
   }
 }
 
-export function buildStrings(module: ModuleBuilder, functions: { access: number; commit: number; flagE: number }): Record<string, number> {
+export function buildStrings(module: ModuleBuilder, functions: StringFunctions): Record<string, number> {
   const result: Record<string, number> = {};
   for (const operation of ['movs', 'stos', 'lods', 'cmps', 'scas'] as const)
     for (const bytes of [1, 2, 4, 8] as const satisfies readonly OperandBytes[]) {

@@ -2,12 +2,14 @@
 import type { TlbControl } from '../x86/cpu';
 import { STATE } from '../x86/layout';
 import type { AccessPath } from './access';
+import { knowRoot } from './known-roots';
 import { tlbContext } from './tlb-context';
 import type { EngineMemory } from './vm-memory';
 
 export const tlbControl = (access: AccessPath, memory: EngineMemory): TlbControl => ({
   contextChanged: () => {
     access.tlb.setContext(tlbContext(memory, STATE));
+    knowRoot(memory);
     access.dropFetchPage();
   },
   flushContext: (pcid) => {

@@ -63,6 +63,10 @@ export const GUESSED_TABLES = 0x344;
 /** Entries of the walk under way: each one's offset, and the frame table entry it is in. */
 export const WALK_PATH = 0x3a0;
 
+/** u64 each: values of CR3 (known-roots.ts). */
+export const KNOWN_ROOTS = 0xbe_a000;
+export const KNOWN_ROOTS_BITS = 9;
+
 /** One byte for each 4 KiB of the VM's memory: not 0 where stores must be looked at. */
 export const CODE_FRAMES = 0xc0_0000;
 /** Why: it holds decoded code, or a line that MONITOR watches. */

@@ -24,17 +24,17 @@ import type {
   WatchHit,
   Watchpoint,
 } from './cpu-engine';
-import { FetchLog } from './fetch-log';
 import { buildCatalogue } from './handlers';
 import { Immediates } from './immediates';
 import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
 import { Regions } from './jit/regions';
+import { forgetRoots } from './known-roots';
 import { Mmu } from './mmu';
 import { MonitoredLines } from './monitored-lines';
 import { PackedCatalogue } from './packed-catalogue';
 import { peekInto, peekTranslate } from './peek';
-import { DISPATCHES, H, RECORD_SIZE, SAMPLE } from './record';
+import { DISPATCHES, SAMPLE } from './record';
 import { BlockRun } from './run/block-run';
 import { BranchLinks } from './run/branch-links';
 import { BreakpointPlaces } from './run/breakpoint-places';
@@ -64,6 +64,7 @@ import type { Describe } from './run/unsupported';
 import { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
 import { SAMPLED_STACK_BYTES } from './sample-emitter';
+import { SeenCode } from './seen-code';
 import { EngineMemory } from './vm-memory';
 import { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
@@ -72,9 +73,6 @@ const SAMPLING: Readonly<Record<Exclude<Tier, 'interpreter'>, { periodNs: number
   auto: { periodNs: 16_384, threshold: 16, eager: false },
   jit: { periodNs: 128, threshold: 1, eager: true },
 };
-
-/** Decoded blocks. */
-const LITTLE_CODE = 1000;
 
 const NO_REGIONS = {
   ...{ compiledInstructions: 0, regionsCompiled: 0, regionsLive: 0, regionsDropped: 0, regionBytes: 0, regionCompileMs: 0 },
@@ -103,8 +101,7 @@ export class WasmEngine implements CpuEngine {
   private readonly stopPlaces: StopPlaces;
   private readonly observation: Observation;
   private readonly watchpoints: Watchpoints;
-  private readonly fetches: FetchLog;
-  private readonly links: BranchLinks;
+  private readonly seen: SeenCode;
   private readonly helpers: HelperRunner;
   private readonly ports: PortTable;
   private readonly loop: RunLoop;
@@ -202,6 +199,7 @@ export class WasmEngine implements CpuEngine {
       stackFault,
       inPlace: inPlace.run,
       goOn,
+      handOver: quick.handOver,
     });
     const exports = instantiate(memory, module, imports);
     mmu.fast = exports.walk;
@@ -214,6 +212,7 @@ export class WasmEngine implements CpuEngine {
 
     access.onCodeApart = (before) => inPlace.diedApart(before);
 
+    const seen = new SeenCode(memory, cache, links);
     const tier = config.tier ?? 'interpreter';
     const regions =
       tier === 'interpreter'
@@ -229,9 +228,10 @@ export class WasmEngine implements CpuEngine {
             clockMs: options.clockMs,
             // Those that are made for tests, of all code at once, are no use to keep.
             moduleOf: (tier === 'auto' ? options.moduleOf : undefined) ?? ((bytes) => new WebAssembly.Module(bytes)),
-            onSeen: (block) => this.fetches.ran(block.physical, cache.lengthOf(block)),
+            onSeen: (block) => seen.ranIn(block),
             ...SAMPLING[tier],
           });
+    seen.regions = regions;
     if (regions) {
       cache.onKill = (record) => regions.forget(record);
       cache.onFlush = () => regions.flush();
@@ -277,13 +277,7 @@ export class WasmEngine implements CpuEngine {
     this.stopPlaces = stopPlaces;
     this.observation = observation;
     this.watchpoints = watchpoints;
-    this.fetches = new FetchLog(memory.u8);
-    this.links = links;
-    cache.onSeen = (record) => {
-      const header = record - RECORD_SIZE;
-      this.fetches.ran(memory.u32[(header + H.physical) >> 2]!, cache.lengthOf({ end: memory.u32[(header + H.end) >> 2]! }));
-      regions?.wake(record);
-    };
+    this.seen = seen;
     this.helpers = helpers;
     this.ports = ports;
     this.regions = regions;
@@ -394,25 +388,18 @@ export class WasmEngine implements CpuEngine {
     this.memory.writes.begin(onFirstWrite);
     for (const { tlb } of this.vcpus.all) tlb.disarmAll();
     this.memory.forgetUse();
-    // Looking so little up again costs nothing that could be measured.
-    const little = this.cache.size <= LITTLE_CODE;
-    if (little) {
-      this.cache.unseen();
-      this.links.unlinkAll();
-      this.regions?.sleep();
-    } else this.regions?.wakeAll();
-    this.cache.tells = little;
-    this.fetches.begin(!little);
+    forgetRoots(this.memory);
+    this.seen.begin();
     for (const { state } of this.vcpus.all) {
       const [lo, hi] = readFetchPage(this.memory, state);
-      this.fetches.fetched(lo!, hi!);
+      this.seen.log.fetched(lo!, hi!);
     }
   }
   settleWriteLog(): void {
     this.memory.writes.settle();
   }
   fetchLog(): Uint8Array {
-    return this.fetches.copy();
+    return this.seen.log.copy();
   }
   useLog(): Uint8Array {
     return this.memory.useLog();

@@ -19,7 +19,7 @@ export interface EventWatch {
   readonly watchesInterrupts: boolean;
   /** Somebody is to be told of exits. */
   readonly watchesExits: boolean;
-  /** Each page table that is taken into use is noted. */
+  /** Each page table that is taken into use is noted, once in a stretch at least. */
   readonly notesPaging: boolean;
   /** Exits have been served while nobody was to be told of them. */
   passed(vcpu: Vcpu, reason: ExitReasonName): void;

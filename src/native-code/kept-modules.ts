@@ -61,7 +61,7 @@ export class KeptModules {
       return;
     }
     const used = [...this.used].map((name): [string, Uint8Array] => [name, new Uint8Array()]);
-    if (this.store.leaveWork(packOf(new Map([...used, ...this.missing])))) startMaker('pack', this.store.name, this.first);
+    if (this.store.leaveWork(packOf(new Map([...used, ...this.missing])))) startMaker('pack', this.store, this.first);
     for (const name of this.missing.keys()) this.used.add(name);
     this.missing.clear();
   }

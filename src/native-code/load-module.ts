@@ -14,6 +14,6 @@ function keptModule(path: string, bytes: Uint8Array<ArrayBuffer>): WebAssembly.M
   const store = new NativeStore(path);
   const code = store.load(bytes);
   if (code !== undefined) return moduleOf(code, bytes);
-  if (store.claim()) startMaker('module', store.name, path);
+  if (store.claim()) startMaker('module', store, path);
   return undefined;
 }

@@ -10,11 +10,16 @@ import { compiledModule } from './v8-natives';
 const [what, name, of] = process.argv.slice(2) as [string, string, string];
 setV8Flags();
 const store = new NativeStore(of);
-if (what === 'module') {
-  const bytes = new Uint8Array(readFileSync(of));
-  store.save(name, bytes, compiledModule(bytes));
-} else {
-  const first = Buffer.from(of);
-  store.save(name, first, newPack(store.load(first, name), store.takeWork(name)));
+try {
+  if (what === 'module') {
+    const bytes = new Uint8Array(readFileSync(of));
+    store.save(name, bytes, compiledModule(bytes));
+  } else {
+    const first = Buffer.from(of);
+    store.save(name, first, newPack(store.load(first, name), store.takeWork(name)));
+  }
+  store.release(name);
+} catch (error) {
+  store.handOver(name, undefined);
+  throw error;
 }
-store.release(name);

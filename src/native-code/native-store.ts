@@ -1,6 +1,6 @@
 // Machine code of WebAssembly modules in the user's cache folder, and who makes it: one process at a time.
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { userCacheFolder } from '../user-cache/folder';
@@ -9,7 +9,7 @@ import { hasTrapHandler } from './v8-natives';
 
 /** Two modules of 3 MB in a few versions, and packs. */
 const MOST_BYTES = 32 * 1024 * 1024;
-/** One that was claimed and did not come: whoever makes it was killed, or V8 cannot. */
+/** One that was claimed and did not come, though nobody was killed: V8 cannot make it. */
 const AGAIN_AFTER_MS = 600_000;
 
 export class NativeStore {
@@ -40,11 +40,22 @@ export class NativeStore {
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
       if (!this.store.isOwn()) return false;
-      if (Date.now() - madeMs(path) > AGAIN_AFTER_MS) rmSync(path, { force: true });
-      closeSync(openSync(path, 'wx', 0o600));
+      if (isAbandoned(path)) rmSync(path, { force: true });
+      writeFileSync(path, `${process.pid}`, { flag: 'wx', mode: 0o600 });
       return true;
     } catch {
       return false;
+    }
+  }
+
+  /** The claim is another process's from here on; undefined: nobody's, and stands for a while, for it would go wrong again. */
+  handOver(name: string, pid: number | undefined): void {
+    try {
+      // Not anew: the other may be done.
+      truncateSync(this.claimPath(name));
+      writeFileSync(this.claimPath(name), `${pid ?? ''}`, { flag: 'r+' });
+    } catch {
+      // It is released, or cannot be written: then it is abandoned when this process ends.
     }
   }
 
@@ -78,6 +89,18 @@ export class NativeStore {
   }
 }
 
-function madeMs(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** Old, or of a process that has ended. */
+function isAbandoned(path: string): boolean {
+  const claim = statSync(path, { throwIfNoEntry: false });
+  if (claim === undefined) return false;
+  const pid = Number(readFileSync(path, 'utf8'));
+  return Date.now() - claim.mtimeMs > AGAIN_AFTER_MS || (pid > 0 && !lives(pid));
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

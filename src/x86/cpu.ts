@@ -82,8 +82,9 @@ export interface QuickHost {
   /** INVLPG, and reads of CR0, CR2, CR3 and CR4. */
   readonly invlpg?: boolean;
   readonly controlRead?: boolean;
-  /** MOV to CR3. */
+  /** MOV to CR3; with `notesRoots` it is told of each value's first use since the engine began to log writes. */
   readonly controlWrite?: boolean;
+  readonly notesRoots?: boolean;
   readonly swapgs?: boolean;
   /** POPF that changes IF. */
   readonly popFlags?: boolean;
@@ -98,8 +99,10 @@ export interface QuickHost {
   hasRead(ns: number): void;
   /** Absent: somebody is to be asked or told at each exit. */
   readonly exits?: QuickExits | undefined;
-  /** Exits have happened since the processor last told of them, so many of each kind: their events are records in its memory, but for their tags. */
-  exited?(records: Uint8Array, count: number, times: (name: QuickExitName) => number): void;
+  /** Exits have happened since the processor last told of them, so many of each kind. */
+  exited?(times: (name: QuickExitName) => number): void;
+  /** Events of exits and exceptions, in their order: records in its memory, but for their tags. They may be told of earlier than of the exits. */
+  logged?(records: Uint8Array, count: number): void;
   /** Exceptions were delivered. */
   delivered?(): void;
   /** The access that has just been made, by `portIn` or `portOut`: the next one gives the same value, or does nothing but keep what was written last, as long as

@@ -12,8 +12,17 @@ interface Runner {
   ended: boolean;
 }
 
+/** To a command and what it has started (a shell that takes the time of another): while it runs they are a group. */
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // It has just ended.
+  }
+}
+
 function start([program, ...args]: readonly string[]): Runner {
-  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const runner: Runner = { child, errors: '', ended: false };
   child.stderr!.on('data', (text: Buffer) => {
     runner.errors += text.toString();
@@ -21,7 +30,7 @@ function start([program, ...args]: readonly string[]): Runner {
   child.on('exit', () => {
     runner.ended = true;
   });
-  child.kill('SIGSTOP');
+  signal(child, 'SIGSTOP');
   return runner;
 }
 
@@ -33,12 +42,12 @@ export async function inTurns(commands: readonly (readonly string[])[]): Promise
     while (runners.some(({ ended }) => !ended))
       for (const runner of runners) {
         if (runner.ended) continue;
-        runner.child.kill('SIGCONT');
+        signal(runner.child, 'SIGCONT');
         await new Promise((done) => setTimeout(done, TURN_MS));
-        if (!runner.ended) runner.child.kill('SIGSTOP');
+        if (!runner.ended) signal(runner.child, 'SIGSTOP');
       }
     return runners.map(({ errors }) => errors);
   } finally {
-    for (const { child } of runners) child.kill('SIGKILL');
+    for (const { child, ended } of runners) if (!ended) signal(child, 'SIGKILL');
   }
 }

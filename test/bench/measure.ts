@@ -25,6 +25,15 @@ export const cpuSeconds = (pid: number): number => {
   return ns / 1e9;
 };
 
+/** Of the process alone, in MiB; 0 where it has gone. */
+export const peakMib = (pid: number): number => {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+};
+
 /** For what was written to the FIFO and has not been read. */
 const AFTER_EXIT_MS = 1000;
 
@@ -67,8 +76,14 @@ const serial = (engine: Engine, child: ChildProcess): Readable => {
   return createReadStream(engine.serialFile);
 };
 
+export interface Measured {
+  readonly items: readonly Item[];
+  /** Memory of the engine's process, guest RAM included. */
+  readonly peakMib: number;
+}
+
 /** Runs once; `only`: stop after that item. Rejects when the guest does not get there. */
-export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
+export const measure = (engine: Engine, only?: string): Promise<Measured> =>
   new Promise((done, fail) => {
     if (engine.serialFile !== undefined) {
       if (existsSync(engine.serialFile)) rmSync(engine.serialFile);
@@ -82,8 +97,9 @@ export const measure = (engine: Engine, only?: string): Promise<Item[]> =>
     /** When the line came that is not whole yet: its work was done before its first byte. */
     let begun: number | undefined;
     const finish = (ok: boolean) => {
+      const peak = peakMib(child.pid!);
       killTree(child.pid!);
-      if (ok) done(items);
+      if (ok) done({ items, peakMib: peak });
       else fail(new Error(`${engine.name}: the guest ended after ${items.length} items`));
     };
     child.on('error', fail);

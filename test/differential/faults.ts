@@ -96,7 +96,7 @@ export const RESULTS_ELSEWHERE: readonly ResultElsewhere[] = [
   { reason: 'privileged', tests: [`${GUESTS}syscall.c`], names: ['SWAPGS'] },
   {
     reason: 'privileged',
-    tests: ['x86/system/registers.test.ts', `${GUESTS}segmentation.c`],
+    tests: ['x86/system/control-registers.test.ts', 'x86/system/segments.test.ts', `${GUESTS}segmentation.c`],
     names: ['CLTS', 'LGDT', 'LIDT', 'LLDT', 'LTR', 'LMSW'],
   },
   {

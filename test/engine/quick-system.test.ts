@@ -194,7 +194,7 @@ class Machine {
       ...{ interruptFlag: true, interruptReturn: true, timeStamp: false, tscPerNs: 1, latestNs: 0, localNs: () => 0, hasRead: () => {} },
       ...{ controlWrite: true, swapgs: true, popFlags: true, deliveries: true, pageFaults: true },
       exits: { kindAndVm: 0, exceptionKindAndVm: 0, vcpu: 0, costs: {} },
-      exited: (records, count) => {
+      logged: (records, count) => {
         for (let n = 0; n < count; n++) this.faults.push(faultText(records.slice(n * RECORD_SIZE, (n + 1) * RECORD_SIZE)));
       },
     };

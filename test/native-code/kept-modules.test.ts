@@ -26,6 +26,14 @@ const answers = process.argv.slice(2).map((added) => {
 console.log(answers.join());
 if (process.env.STAYS) setInterval(() => {}, 1000);`;
 
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 describe('kept machine code of compiled regions', function () {
   this.timeout(60_000);
   let folder: string;
@@ -108,6 +116,28 @@ describe('kept machine code of compiled regions', function () {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
+  });
+
+  it('is made though whoever wants it is killed with its terminal, and after all where its maker is killed, too', async function () {
+    if (process.platform === 'win32') this.skip();
+    const claims = () => names().flatMap((name) => (name.endsWith('.claim') ? [readFileSync(join(caches, name), 'utf8')] : []));
+    /** To its end, in a group of its own, whose last is killed then. */
+    const runGroup = async (...added: readonly string[]): Promise<void> => {
+      const child = spawn(process.execPath, [join(folder, 'user.js'), ...added], { env: environment(), stdio: 'ignore', detached: true });
+      await once(child, 'exit');
+      assert.throws(() => process.kill(-child.pid!, 'SIGKILL'), { code: 'ESRCH' });
+    };
+    await runGroup('1');
+    await packs(1);
+    await runGroup('1', '2');
+    const [maker] = claims();
+    process.kill(Number(maker), 'SIGKILL');
+    while (claims().length > 0 && isAlive(Number(maker))) await new Promise((done) => setTimeout(done, 5));
+    assert.deepEqual(claims(), [maker]);
+    run(1, 2);
+    assert.notDeepEqual(claims(), [maker]);
+    const [path] = await packs(1);
+    assert.equal(partsOfFile(path!).size, 2);
   });
 
   it('is done without where what is to be made cannot be written', async () => {

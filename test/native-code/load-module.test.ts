@@ -116,6 +116,9 @@ describe('kept machine code of a WebAssembly module', function () {
     writeFileSync(file, moduleThatAdds(4));
     assert.equal(run(), '8');
     assert.equal(names().length, 2);
+    writeFileSync(claim, `${process.pid}`);
+    assert.equal(run(), '8');
+    assert.equal(readFileSync(claim, 'utf8'), `${process.pid}`);
     utimesSync(claim, 1, 1);
     assert.equal(run(), '8');
     const path = await made();

@@ -1,6 +1,7 @@
 // Drives a host in this thread: gives it slices, paces it, and lets messages in between them. Pacing never changes a result: it only decides how long to wait.
 import type { ControlCore } from '../../machine/control/control-core';
 import { Chunk } from './chunk';
+import { SnapshotPace } from './snapshot-pace';
 
 /** A call of the core takes about so many microseconds of trips to TypeScript at most. */
 const CHUNK_TRIPS = 2000;
@@ -8,12 +9,6 @@ const CHUNK_TRIPS = 2000;
 const CALL_MS = 4;
 /** The event loop gets its turn at least this often. */
 const TURN_MS = 8;
-/** A snapshot after so many instructions, and at most so often: by work and the CPU time of this process, so that a busy machine takes no more of them. */
-const SNAPSHOT_INSTRUCTIONS = 150_000_000;
-const SNAPSHOT_LEAST_CPU_MS = 500;
-/** The more pages a guest changes, the rarer, by work again: copying one takes as long as some ten thousand instructions. But the way back stays short. */
-const SNAPSHOT_INSTRUCTIONS_PER_BYTE = 250_000 / 4096;
-const SNAPSHOT_MOST_CPU_MS = 2000;
 /** A reader that the core waits for has so long, and the processor is others' meanwhile. */
 const READER_MS = 1;
 /** Idle spans shorter than this are summed up before sleeping is worth it. */
@@ -33,8 +28,7 @@ export class Driver {
   /** Idle virtual time that has not been slept yet. */
   private owedMs = 0;
   private sleeping: { fromNs: number; sinceMs: number; untilNs: number } | undefined;
-  /** When the last snapshot was taken, and at how many instructions. */
-  private snapshot: { atCpuMs: number; instructions: number } | undefined;
+  private readonly snapshots = new SnapshotPace(cpuMs);
   private failure: ((error: unknown) => void) | undefined;
   private readonly chunk = new Chunk();
   /** When the call of the core that is under way is to end, however much of its virtual time is left. */
@@ -117,25 +111,14 @@ export class Driver {
     }
   }
 
-  /** Since the last one. */
-  private isWorthSnapshot(instructions: number, fromCpuMs: number): boolean {
-    if (instructions < SNAPSHOT_INSTRUCTIONS) return false;
-    const ms = cpuMs() - fromCpuMs;
-    if (ms < SNAPSHOT_LEAST_CPU_MS) return false;
-    return ms >= SNAPSHOT_MOST_CPU_MS || instructions >= this.core.history.newestBytes * SNAPSHOT_INSTRUCTIONS_PER_BYTE;
-  }
-
   private takeSnapshot(): void {
-    const { history, host } = this.core;
-    if (!history.isOn || !this.core.running) return;
-    const { instructions } = host;
-    // The first is there since recording began. Travelling goes back, too.
-    const last = this.snapshot;
-    if (last === undefined || instructions < last.instructions) this.snapshot = { atCpuMs: cpuMs(), instructions };
-    else if (this.isWorthSnapshot(instructions - last.instructions, last.atCpuMs)) {
-      history.takeSnapshot();
-      this.snapshot = { atCpuMs: cpuMs(), instructions };
-    }
+    const { history, host, running } = this.core;
+    if (history.isOn && running)
+      this.snapshots.turn(
+        host.instructions,
+        () => history.newestBytes,
+        () => history.takeSnapshot(),
+      );
   }
 
   private sleep(fromNs: number, untilNs: number): void {

@@ -5,6 +5,7 @@ import type { ModuleBuilder } from '../../wasm/module';
 import { ModeBit, RAM_BASE, S, STATE } from '../../x86/layout';
 import { Micro } from '../handlers';
 import { emitDisown } from '../jit/page-cache';
+import { buildSampleLog } from '../jit/sample-log';
 import { Exit, H, HASH_BASE, HEADER_K, LookCell, PLACES, R, RECORD_SIZE, Slot, TLB_BYTES, Tlb, UNLINKED } from '../record';
 import { emitFastEntryOffset } from '../tlb-index';
 import { CODE_FRAMES, Header, Looked, MmuIndex, RUNNING_TLB } from '../tlb-layout';
@@ -107,6 +108,7 @@ class GoOnEmitter {
     private readonly f: Code,
     private readonly plainBlock: number,
     private readonly looking: Looking,
+    private readonly sample: number,
   ) {
     const i32 = (): Local => f.local('i32');
     [this.mode, this.branch, this.from, this.op, this.isGoto, this.unused] = [i32(), i32(), i32(), i32(), i32(), i32()];
@@ -120,13 +122,21 @@ class GoOnEmitter {
     this.refuseUnusual(slow);
     this.readBranch();
     f.get(unused).i32(0).op('i32.le_s').if();
+    this.isLooking().if();
     this.lookHere();
+    f.else();
+    this.refill(unused);
+    f.end();
     f.end();
     this.findPlace(slow);
     this.findBlock(slow);
     this.link();
     f.get(unused).get(header).mem('i32.load', H.count).op('i32.sub').tee(rest).i32(0).op('i32.lt_s').if();
-    this.refuseUnlessLooking();
+    this.isLooking().op('i32.eqz').if();
+    this.refill(rest);
+    f.get(rest).i32(0).op('i32.lt_s').if();
+    f.i32(0).op('return').end();
+    f.end();
     f.end();
     f.i32(0).get(rest).mem('i32.store', Slot.remaining);
     f.i32(0).get(this.target).mem('i64.store', Slot.ripBase);
@@ -135,15 +145,12 @@ class GoOnEmitter {
     f.get(header).i32(RECORD_SIZE).op('i32.add', 'return');
   }
 
-  private refuseUnlessLooking(): void {
-    const { f } = this;
-    f.i32(0).mem('i32.load', LookCell.open).op('i32.eqz').if();
-    f.i32(0).op('return').end();
+  private isLooking(): Code {
+    return this.f.i32(0).mem('i32.load', LookCell.open);
   }
   /** Nothing is left: a look may be here. What took longer than an instruction has led past it, to be judged by TypeScript. */
   private lookHere(): void {
     const { f, unused } = this;
-    this.refuseUnlessLooking();
     f.get(unused).if();
     f.i32(0).op('return').end();
     f.i32(0)
@@ -152,6 +159,14 @@ class GoOnEmitter {
     f.call(this.looking.takeLook).op('i32.eqz').if();
     f.i32(0).op('return').end();
     this.readUnused();
+  }
+  /** The budget is used: what there is until the next sample, where the trip may go on behind this one. */
+  private refill(unused: Local): void {
+    const { f } = this;
+    f.get(this.exit).get(this.from).call(this.sample).tee(this.entry).op('i32.eqz').if();
+    f.i32(0).op('return').end();
+    f.get(unused).get(this.entry).op('i32.add').set(unused);
+    f.i32(0).i32(0).mem('i32.load', Slot.remaining).get(this.entry).op('i32.add').mem('i32.store', Slot.remaining);
   }
 
   private refuseUnusual(slow: Label): void {
@@ -279,11 +294,12 @@ class GoOnEmitter {
 }
 
 /** The interpreter's `goOn`: (exit, fast TLB) → record, or 0, or another exit with Exit.flag. */
-export function buildGoOn(module: ModuleBuilder, decoding: Decoding, looking: Looking, slow: number): number {
+export function buildGoOn(module: ModuleBuilder, decoding: Decoding, looking: Looking, prolong: number, slow: number): number {
+  const sample = buildSampleLog(module, prolong);
   const plainBlock = buildPlainBlock(module, decoding);
   const { index, code: f } = module.func(['i32', 'i32'], ['i32']);
   const unusual = f.block();
-  new GoOnEmitter(f, plainBlock, looking).emit(unusual);
+  new GoOnEmitter(f, plainBlock, looking, sample).emit(unusual);
   f.end();
   emitDisown(f);
   f.get(0).call(slow);

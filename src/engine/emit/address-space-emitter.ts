@@ -1,10 +1,11 @@
-// MOV to CR3 at CPL 0 in 64-bit mode, as the interpreter runs it itself where it is no exit and nobody is told: what `VcpuTlb` does with another PCID and to the
+// MOV to CR3 at CPL 0 in 64-bit mode, as the interpreter runs it itself where it is no exit and the host need not be told of the value: what `VcpuTlb` does with another PCID and to the
 // entries of the new one. Whatever is not so is refused before any change, and the helper runs.
 import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { S, STATE } from '../../x86/layout';
 import { Cr4, PHYSICAL_ADDRESS_BITS } from '../../x86/system/bits';
 import { emitDisown } from '../jit/page-cache';
+import { emitUnknownRoot } from '../known-roots';
 import { QuickAllowed, R, Slot, TLB_STRIDE, Tlb } from '../record';
 import { ENTRIES_PER_VCPU, ENTRY_STRIDE, Entry, Header, LIST_LIMIT, RUNNING_TLB, TlbInfo } from '../tlb-layout';
 import { emitRefusal } from './system-emitter';
@@ -76,6 +77,7 @@ class AddressSpaceEmitter {
     f.get(value).i64(0x7fff_ffff_ffff_ffffn).op('i64.and').tee(value).op('i32.wrap_i64').i32(PCID_MASK).op('i32.and').set(pcid);
     f.end();
     f.get(value).i64(PHYSICAL_ADDRESS_BITS).op('i64.shr_u').i64(0).op('i64.ne').brIf(helper);
+    emitUnknownRoot(f, value, helper);
   }
 
   /** Those that may be valid and not global: of another PCID than before they lose their tags; of the new one that is flushed they are gone, the others listed. */

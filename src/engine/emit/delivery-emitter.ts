@@ -10,7 +10,6 @@ import { Gpr, S, Seg, SegmentField, STATE } from '../../x86/layout';
 import { Access } from '../../x86/system/bits';
 import {
   DELIVERED,
-  EXIT_LOG_RECORDS,
   ExitCell,
   H,
   HEADER_K,
@@ -27,7 +26,7 @@ import {
 } from '../record';
 import { gprSlot } from '../slots';
 import { CODE, CODE_MASK, Flag } from '../transfer-bits';
-import { ExitLogEmitter, emitAppend } from './exit-log-emitter';
+import { ExitLogEmitter, emitAppend, emitRoom } from './exit-log-emitter';
 import { segmentAt, TransferEmitter, type TransferFunctions } from './transfer-emitter';
 
 const FRAME_BYTES = 40;
@@ -55,13 +54,14 @@ const ALLOWED: Readonly<Record<DeliveryKind, number>> = {
 
 interface DeliveryParts extends TransferFunctions {
   materialise: number;
+  handOver: number;
   kind: DeliveryKind;
 }
 
 /** (record, fast TLB) → record to go on at; 0: nothing has happened but that the TLB may have what the delivery reads by it. */
 export function buildDelivery(module: ModuleBuilder, parts: DeliveryParts): number {
   const { index, code } = module.func(['i32', 'i32'], ['i32']);
-  const exit = parts.kind === 'hypercall' ? new ExitLogEmitter(code, 0, 'vmcall') : undefined;
+  const exit = parts.kind === 'hypercall' ? new ExitLogEmitter(code, 0, 'vmcall', parts.handOver) : undefined;
   new DeliveryEmitter(code, parts, exit).emit();
   return index;
 }
@@ -160,7 +160,7 @@ class DeliveryEmitter extends TransferEmitter {
       .op('i32.ne')
       .brIf(helper);
     if (exit) exit.check(helper, 2);
-    else if (!this.isSoftware) f.i32(0).mem('i32.load', ExitCell.count).i32(EXIT_LOG_RECORDS).op('i32.ge_u').brIf(helper);
+    else if (!this.isSoftware) emitRoom(f, this.parts.handOver);
   }
 
   /** RIP of any record's instruction, and the ns left there: the end of the one before it, and the block's header. */

@@ -8,60 +8,62 @@ import { EXIT_LOG, EXIT_LOG_RECORDS, ExitCell, QUICK_END_NS, QUICK_LATEST_NS, Qu
 /** Pushes an i64. */
 type Push = () => unknown;
 
-/** A new record at `at`, that begins with a cell's word. */
+/** A new record at `at`, that begins with a cell's 16 bytes. There is room: see `emitRoom`. */
 export function emitAppend(f: Code, at: Local, head: number): void {
   f.i32(0).mem('i32.load', ExitCell.count).tee(at).i32(TRACE_RECORD_SIZE).op('i32.mul');
   f.i32(0).get(at).i32(1).op('i32.add').mem('i32.store', ExitCell.count);
-  f.i32(EXIT_LOG).op('i32.add').set(at);
-  f.get(at).i32(0).mem('i64.load', head).mem('i64.store', RecordField.tag);
-  f.get(at).i32(0).mem('i64.load', ExitCell.vcpu).mem('i64.store', RecordField.vcpu);
+  f.i32(EXIT_LOG).op('i32.add').tee(at);
+  f.i32(0).simdMem('v128.load', head).simdMem('v128.store', RecordField.tag);
+}
+
+/** Before anything happens of which so many records tell: where the log has no room for them, what it has is given to the host. */
+export function emitRoom(f: Code, handOver: number, records = 1): void {
+  f.i32(0)
+    .mem('i32.load', ExitCell.count)
+    .i32(EXIT_LOG_RECORDS - records)
+    .op('i32.gt_u')
+    .unlikely()
+    .if();
+  f.call(handOver).end();
 }
 
 export class ExitLogEmitter {
   private readonly at: Local;
   private readonly leftNs: Local;
   private readonly ns: Local;
+  private readonly charged: Local;
   private readonly cells: number;
 
   constructor(
     private readonly f: Code,
     private readonly record: Local,
     name: QuickExitName,
+    /** Index of the function that gives the log to the host. */
+    private readonly handOver: number,
   ) {
-    [this.at, this.leftNs, this.ns] = [f.local('i32'), f.local('i32'), f.local('f64')];
+    [this.at, this.leftNs, this.charged, this.ns] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('f64')];
     this.cells = quickExitCells(name);
   }
 
   private load(cell: number): Code {
     return this.f.i32(0).mem('i32.load', cell);
   }
-  private add(cell: number, push: Push): void {
-    this.load(cell);
-    push();
-    this.f.op('i32.add').set(this.at);
-    this.f.i32(0).get(this.at).mem('i32.store', cell);
+  private cost(): Code {
+    return this.f.i32(0).mem('f64.load', this.cells + QuickExitCell.cost);
+  }
+  private costNs(): Code {
+    return this.load(this.cells + QuickExitCell.costNs);
   }
 
-  /** Refuses where the log is full, and unless the budget covers the exit and the rest of the block: no event can be due in between. A trip that is to end
-   * earlier is not shortened. */
+  /** Refuses unless the budget covers the exit and the rest of the block: no event can be due in between. A trip that is to end earlier is not shortened. */
   check(helper: Label, records = 1): void {
-    const { f, leftNs } = this;
-    this.load(ExitCell.count)
-      .i32(EXIT_LOG_RECORDS - records)
-      .op('i32.gt_u')
-      .brIf(helper);
+    const { f, leftNs, charged } = this;
+    emitRoom(f, this.handOver, records);
     f.i32(0).mem('i32.load', Slot.remaining).set(leftNs);
     this.load(ExitCell.slackNs);
-    this.load(this.cells + QuickExitCell.costNs)
-      .op('i32.lt_s')
-      .if();
+    this.costNs().op('i32.lt_s').tee(charged).if();
     f.get(leftNs);
-    this.load(this.cells + QuickExitCell.costNs)
-      .op('i32.sub')
-      .tee(leftNs)
-      .i32(0)
-      .op('i32.lt_s')
-      .brIf(helper);
+    this.costNs().op('i32.sub').tee(leftNs).i32(0).op('i32.lt_s').brIf(helper);
     f.end();
   }
 
@@ -71,38 +73,51 @@ export class ExitLogEmitter {
     f.get(this.leftNs).i32(0).mem('i32.load', Slot.remaining).op('i32.sub', 'i32.add');
   }
 
-  /** The exit, its event, and its end as the latest time that was told. Fields: i64 each; what is not given is 0. */
-  emit(fields: readonly (Push | undefined)[]): void {
+  /** The exit, its event, and its end as the latest time that was told. `fields`, behind the reason: i64 each, what is not given is 0; or who writes
+   * the four of them. */
+  emit(fields: ((at: Local) => void) | readonly (Push | undefined)[]): void {
     const { f, at, ns, cells } = this;
-    this.add(cells + QuickExitCell.times, () => f.i32(1));
+    const times = cells + QuickExitCell.times;
+    f.i32(0);
+    this.load(times).i32(1).op('i32.add').mem('i32.store', times);
     emitAppend(f, at, ExitCell.head);
     f.get(at).i32(0).mem('f64.load', QUICK_END_NS).i32(0).mem('i32.load', Slot.remaining);
     f.get(this.record).mem('i32.load', R.imm).op('i32.add', 'f64.convert_i32_s', 'f64.sub').tee(ns).mem('f64.store', RecordField.virtualNs);
-    const cost = (): Code => f.i32(0).mem('f64.load', cells + QuickExitCell.cost);
     f.get(at);
-    cost().mem('f64.store', RecordField.durationNs);
+    this.cost().mem('f64.store', RecordField.durationNs);
     f.get(at).i32(0).mem('i64.load', Slot.ripBase).get(this.record).mem('i64.load16_u', R.ipNext).op('i64.add');
     f.get(this.record).mem('i64.load32_u', R.disp).op('i64.sub').mem('i64.store', RecordField.rip);
     f.get(at)
       .i32(0)
       .mem('i64.load', cells + QuickExitCell.reason)
       .mem('i64.store', RecordField.fields);
-    for (const [n, push] of fields.entries()) {
+    if (typeof fields === 'function') fields(at);
+    else this.put(fields);
+    f.i32(0).get(ns);
+    this.cost().op('f64.add').i32(0).mem('f64.load', QUICK_LATEST_NS).op('f64.max').mem('f64.store', QUICK_LATEST_NS);
+    this.charge();
+  }
+
+  private put(values: readonly (Push | undefined)[]): void {
+    const { f, at } = this;
+    for (const [n, push] of values.entries()) {
       f.get(at);
       if (push === undefined) f.i64(0);
       else push();
       f.mem('i64.store', RecordField.fields + 8 + n * 8);
     }
-    f.i32(0).get(ns);
-    cost().op('f64.add').i32(0).mem('f64.load', QUICK_LATEST_NS).op('f64.max').mem('f64.store', QUICK_LATEST_NS);
-    f.i32(0).mem('i32.load', Slot.remaining).get(this.leftNs).op('i32.eq').if();
-    this.add(ExitCell.slackNs, () =>
-      this.load(cells + QuickExitCell.costNs)
-        .i32(-1)
-        .op('i32.mul'),
-    );
-    f.i32(0).i32(0).mem('f64.load', QUICK_END_NS);
-    cost().op('f64.add').mem('f64.store', QUICK_END_NS).end();
+  }
+
+  private charge(): void {
+    const { f } = this;
+    f.get(this.charged).if();
     f.i32(0).get(this.leftNs).mem('i32.store', Slot.remaining);
+    f.else();
+    f.i32(0);
+    this.load(ExitCell.slackNs);
+    this.costNs().op('i32.sub').mem('i32.store', ExitCell.slackNs);
+    f.i32(0).i32(0).mem('f64.load', QUICK_END_NS);
+    this.cost().op('f64.add').mem('f64.store', QUICK_END_NS);
+    f.end();
   }
 }

@@ -25,9 +25,9 @@ export const PORT_OUT = 0x80;
 const DR7_ENABLED = 0xff;
 
 /** (record) → 1: done; 0: nothing has happened. */
-export function buildPort(module: ModuleBuilder): number {
+export function buildPort(module: ModuleBuilder, handOver: number): number {
   const { index, code } = module.func(['i32'], ['i32']);
-  new PortEmitter(code, new ExitLogEmitter(code, 0, 'io')).emit();
+  new PortEmitter(code, new ExitLogEmitter(code, 0, 'io', handOver)).emit();
   return index;
 }
 

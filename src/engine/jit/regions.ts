@@ -17,6 +17,7 @@ import { codeLinear, madeOf } from './region-made';
 import { type PlaceOf, planRegion, type RegionPlan } from './region-plan';
 import { type LiveRegion, RegionCounters, RegionProfile, type RegionReport } from './region-profile';
 import { isQuick, quickAt } from './region-quick';
+import { type Sample, SampleLog } from './sample-log';
 import { SeenTargets } from './seen-targets';
 import { isSupported } from './supported';
 import { UnusualBlocks } from './unusual';
@@ -27,20 +28,9 @@ export const REGION_SLOTS = 8192;
 /** A trip ends at most so long before its limit: no block is longer. */
 const SLACK_NS = 64;
 
-/** Code must come back to its caller now and then: the engine's host compiler swaps in faster code only at calls. */
-const LONGEST_PERIOD_NS = 1 << 20;
-
-/** Periods differ by up to a sixteenth, in this many lengths. */
-const PHASES = 1021;
-const PHASE_STEP = 389;
-const PHASE_SHARE = 16;
-
 /** A block that is inside a region is so many times less soon the root of another; one that branches back to itself is not: where the region has no room for what is around
  * it, its turns are interpreted whenever it is come to from there. */
 const COVERED_FACTOR = 4;
-
-/** A sample counts for the virtual time since the one before, but no more than so many of the shortest. */
-const MOST_WEIGHT = 8;
 
 /** What one more region costs (planning, emitting, the host's compilers for it and for the emitter itself), in virtual ns that must have run in regions for it to
  * have paid; so many may be made before any has. */
@@ -97,10 +87,9 @@ interface Region {
 }
 
 export class Regions {
-  /** The interpreter is left after so many virtual ns, so that a sample can be taken: more seldom as long as samples fall into compiled code. */
-  private periodNs: number;
+  /** Virtual ns until a sample is to be taken: more seldom as long as samples fall into compiled code. */
   private leftNs: number;
-  private phase = 0;
+  private readonly log: SampleLog;
   private readonly hits = new Map<number, number>();
   private readonly seen: SeenTargets;
   private readonly unusual: UnusualBlocks;
@@ -120,7 +109,7 @@ export class Regions {
   private earnedNs = REGIONS_AHEAD * REGION_COST_NS;
 
   constructor(private readonly options: RegionsOptions) {
-    this.periodNs = options.periodNs;
+    this.log = new SampleLog(options.memory, options.periodNs, options.eager);
     this.unusual = new UnusualBlocks(options.memory);
     this.seen = new SeenTargets(options.memory, options.cache, options.catalogue);
     this.leftNs = options.periodNs;
@@ -169,25 +158,40 @@ export class Regions {
   get untilSampleNs(): number {
     return Math.max(this.leftNs, SLACK_NS);
   }
+  /** Whether samples were taken in a trip; `takeSamples` gives those that were logged. */
+  hasSampled(): boolean {
+    const movedNs = this.log.takeMovedNs();
+    if (movedNs === 0) return false;
+    this.leftNs += movedNs;
+    this.earnedNs += this.log.takeRegionNs();
+    this.dropOften(movedNs);
+    return true;
+  }
+  takeSamples(): readonly Sample[] {
+    return this.log.take();
+  }
   /** So much was run: is a sample due? Where another looks (CpuEngine.onLook) makes no difference: the same is compiled with a profile and without. */
   isDue(consumedNs: number): boolean {
     this.leftNs -= consumedNs;
     if (this.leftNs > SLACK_NS) return false;
-    this.dropUnusual();
-    this.dropMissing();
+    this.dropOften(this.log.periodNs);
     return true;
   }
+  private dropOften(ns: number): void {
+    this.dropUnusual(ns);
+    this.dropMissing(ns);
+  }
   /** Regions that have left too often since the last sample are made anew. */
-  private dropUnusual(): void {
-    const record = this.unusual.takeOften(this.periodNs);
+  private dropUnusual(ns: number): void {
+    const record = this.unusual.takeOften(ns);
     for (const region of [...(record === undefined ? [] : (this.byBlock.get(record) ?? []))]) {
       this.unusual.add(region.blocks);
       this.uninstall(region);
     }
   }
   /** Likewise those that have left for one of their own blocks: they will compare with it, as soon as their roots are seen again. */
-  private dropMissing(): void {
-    const missed = this.seen.takeMissed(this.periodNs);
+  private dropMissing(ns: number): void {
+    const missed = this.seen.takeMissed(ns);
     if (missed === undefined) return;
     for (const region of [...(this.byBlock.get(missed.from) ?? [])]) {
       if (!region.blocks.some(({ record }) => record === missed.to)) continue;
@@ -197,15 +201,7 @@ export class Regions {
   }
   /** It cannot be told what ran. */
   noSample(): void {
-    this.wait();
-  }
-  /** Until the next sample. A period that is a multiple of what a loop takes would see the same few of its places each time; where each block is compiled, there is
-   * nothing to find. */
-  private wait(): void {
-    this.leftNs = this.periodNs;
-    if (this.options.eager) return;
-    this.phase = (this.phase + PHASE_STEP) % PHASES;
-    this.leftNs += Math.floor((this.periodNs * this.phase) / (PHASES * PHASE_SHARE));
+    this.leftNs = this.log.nextNs();
   }
   /** A block is about to run from its first record; `linear` is its address. */
   entering(block: Block, linear: bigint, fetchTlb: number): void {
@@ -214,24 +210,29 @@ export class Regions {
   /** Compiled code was running. */
   sampledRegion(): void {
     if (this.options.eager) this.flush();
-    this.earnedNs += this.periodNs;
-    this.periodNs = Math.min(this.periodNs * 2, LONGEST_PERIOD_NS);
-    this.wait();
+    this.earnedNs += this.log.periodNs;
+    this.leftNs = this.log.took(true);
   }
-  /** The interpreter was in this block, which begins at Slot.ripBase. */
+  /** The interpreter was in this block, which begins at Slot.ripBase, and left it behind that record, to Slot.nextRip if that is an indirect branch. */
   sampled(block: Block, record: number, fetchTlb: number): void {
-    const weight = Math.min(this.periodNs / this.options.periodNs, MOST_WEIGHT);
-    this.periodNs = this.options.periodNs;
-    this.wait();
+    const { view } = this.options.memory;
+    const [linear, target] = [view.getBigUint64(Slot.ripBase, true), view.getBigUint64(Slot.nextRip, true)];
+    const sample = { exit: record, weight: this.log.weight, linear, target };
+    this.leftNs = this.log.took(false);
+    this.logged(block, sample, fetchTlb);
+  }
+  /** `block`: the one that the sample's branch is in. */
+  logged(block: Block, sample: Sample, fetchTlb: number): void {
     if (!block.valid) return;
     // What a region takes for constant is not so here.
     if (this.options.cache.table.takeChanged(block)) return;
-    this.seen.see(block, record);
-    const hits = (this.hits.get(block.record) ?? 0) + weight;
+    if (!this.seen.see(block, sample)) this.log.ignoreTargets(this.options.memory.u16[((sample.exit & ~3) + R.plainOp) >> 1]!);
+    if (sample.weight === 0) return;
+    const hits = (this.hits.get(block.record) ?? 0) + sample.weight;
     const isCovered = this.contains(block.record) && !this.isLoop(block);
     const wanted = this.options.threshold * this.patience * (isCovered ? COVERED_FACTOR : 1);
     if (hits < wanted) this.hits.set(block.record, hits);
-    else this.compile(block, this.options.memory.view.getBigUint64(Slot.ripBase, true), fetchTlb);
+    else this.compile(block, sample.linear, fetchTlb);
   }
 
   private isLoop({ record, end }: Block): boolean {
@@ -329,6 +330,7 @@ export class Regions {
     this.seen.clear();
     this.unusual.clear();
     this.byBlock.clear();
+    this.log.clear();
   }
 
   /** From here on no region runs before its root is seen again, see `CodeCache.unseen`. */

@@ -2,9 +2,10 @@
 import type { Block } from '../block-table';
 import type { CodeCache } from '../code-cache';
 import type { HandlerCatalogue } from '../handlers';
-import { MISSED_BRANCH, MISSED_TARGET, MISSED_TIMES, R, Slot } from '../record';
+import { MISSED_BRANCH, MISSED_TARGET, MISSED_TIMES, R } from '../record';
 import type { EngineMemory } from '../vm-memory';
 import { isIndirect } from './region-plan';
+import type { Sample } from './sample-log';
 
 /** An indirect branch is compared with at most so many targets, none farther away than that. */
 const MOST_SEEN = 12;
@@ -38,13 +39,13 @@ export class SeenTargets {
     return true;
   }
 
-  /** The block was left behind this record, by a branch to Slot.nextRip if it is an indirect one. */
-  see(block: Block, record: number): void {
+  /** The block was left behind the sample's record, by a branch to its target. False: it is no indirect one, here or anywhere. */
+  see(block: Block, { exit, linear, target }: Sample): boolean {
     const { memory, catalogue } = this;
-    const form = catalogue.formOf(memory.u16[(record + R.plainOp) >> 1]!);
-    if (!form || !isIndirect(form)) return;
-    const behind = memory.view.getBigUint64(Slot.ripBase, true) + BigInt(this.cache.lengthOf(block));
-    this.add(this.placeBehind(block), Number(BigInt.asIntN(64, memory.view.getBigUint64(Slot.nextRip, true) - behind)));
+    const form = catalogue.formOf(memory.u16[((exit & ~3) + R.plainOp) >> 1]!);
+    if (!form || !isIndirect(form)) return false;
+    this.add(this.placeBehind(block), Number(BigInt.asIntN(64, target - linear - BigInt(this.cache.lengthOf(block)))));
+    return true;
   }
 
   /** Records of two blocks: regions have often left behind the first for a target that they do not compare with there, which is the second. Undefined: nothing is learned. */

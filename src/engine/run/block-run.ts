@@ -7,7 +7,8 @@ import { Micro } from '../handlers';
 import type { InterpreterExports } from '../interpreter';
 import { quickAt } from '../jit/region-quick';
 import type { Regions } from '../jit/regions';
-import { Exit, R, REGION_EXIT, Slot } from '../record';
+import type { Sample } from '../jit/sample-log';
+import { Exit, R, REGION_EXIT, SampleCell, Slot } from '../record';
 import { MmuIndex } from '../tlb-layout';
 import type { EngineMemory } from '../vm-memory';
 import { BlockLimit } from './block-limit';
@@ -63,8 +64,9 @@ export class BlockRun {
     if (most <= block.count || this.access.isolated) return regions.withoutRegion(block, () => this.trip(vcpu, block, record, most, most));
     if (regions.isEager && record === block.record) regions.entering(block, vcpu.state.u64('rip'), this.fetchTlb(vcpu, block));
     const limit = Math.min(wanted, regions.untilSampleNs);
-    const atRecord = this.trip(vcpu, block, record, limit, far);
+    const atRecord = this.trip(vcpu, block, record, limit, far, regions.isEager ? 0 : wanted - limit);
     if (atRecord) regions.leftAt(this.record);
+    if (regions.hasSampled()) for (const sample of regions.takeSamples()) this.logged(vcpu, regions, sample);
     if (regions.isDue(this.consumedNs)) {
       if (this.settled && quickAt(this.memory, this.cache, inPlace.record) !== undefined) this.sampleQuick(vcpu, regions);
       else if (atRecord || this.settled) regions.noSample();
@@ -84,11 +86,16 @@ export class BlockRun {
     regions.sampled(block, record, this.fetchTlb(vcpu, block));
   }
 
+  private logged(vcpu: Vcpu, regions: Regions, sample: Sample): void {
+    const at = this.cache.blockOf(sample.exit & ~3);
+    regions.logged(at, sample, this.fetchTlb(vcpu, at));
+  }
+
   private fetchTlb({ tlb }: Vcpu, { mode }: Block): number {
     return tlb.baseOf(mode & ModeBit.user ? MmuIndex.user : MmuIndex.supervisor);
   }
 
-  private trip(vcpu: Vcpu, block: Block, record: number, ns: number, most: number): boolean {
+  private trip(vcpu: Vcpu, block: Block, record: number, ns: number, most: number, behindSampleNs = 0): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
     const limit = this.looks.begin(ns);
@@ -101,6 +108,7 @@ export class BlockRun {
     enterBlock(memory, cache.ipOffset(record));
     this.budget.enterInterpreter();
     this.quick.enter(vcpu, limit, Math.min(most, this.budget.leftNs));
+    memory.i32[SampleCell.moreNs >> 2] = behindSampleNs;
     const generation = cache.generation;
     memory.i32[REGION_EXIT >> 2] = 0;
     // Regions of the eager tier are compiled before their blocks run.

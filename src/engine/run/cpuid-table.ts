@@ -28,7 +28,7 @@ export class CpuidTable {
     const { leaf, subleaf } = this;
     if (leaf === XSAVE_LEAF) return;
     const { u32 } = this.memory;
-    const index = (leaf ^ (leaf >>> 25) ^ (subleaf << 5)) & (CPUID_ENTRIES - 1);
+    const index = (leaf ^ (leaf >>> 27) ^ (subleaf << 5)) & (CPUID_ENTRIES - 1);
     const entry = (CPUID_TABLE + index * CPUID_STRIDE) >> 2;
     u32[entry + (CpuidEntry.leaf >> 2)] = leaf;
     u32[entry + (CpuidEntry.subleaf >> 2)] = subleaf;
@@ -37,6 +37,10 @@ export class CpuidTable {
     u32[entry + (CpuidEntry.ebx >> 2)] = u32[gpr(Gpr.rbx)]!;
     u32[entry + (CpuidEntry.ecx >> 2)] = u32[gpr(Gpr.rcx)]!;
     u32[entry + (CpuidEntry.edx >> 2)] = u32[gpr(Gpr.rdx)]!;
+    const fields = entry + (CpuidEntry.fields >> 2);
+    u32[fields] = leaf;
+    u32[fields + 2] = subleaf;
+    u32[fields + 6] = u32[gpr(Gpr.rax)]!;
   }
 
   /** The answers may be others from now on. */

@@ -28,6 +28,7 @@ export interface ImportParts {
   stackFault: StackFault;
   inPlace(record: number): number;
   goOn(exit: number): number;
+  handOver(): void;
 }
 
 export function interpreterImports({
@@ -40,6 +41,7 @@ export function interpreterImports({
   stackFault,
   inPlace,
   goOn,
+  handOver,
 }: ImportParts): InterpreterImports {
   const refused = (host: number, info: number): number => {
     if (host === 0 && access.refusal === 'fault') fault.set(ofAccess(mmu.fault, info));
@@ -72,6 +74,7 @@ export function interpreterImports({
     fpuCall: fpuCalls(memory, fault),
     inPlace,
     goOn,
+    handOver,
   };
 }
 

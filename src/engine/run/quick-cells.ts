@@ -6,6 +6,7 @@ import { DELIVERY_NS } from '../emit/delivery-emitter';
 import {
   COUNTS_LEVELS,
   EXIT_LOG,
+  EXIT_LOG_RECORDS,
   ExitCell,
   NO_STI,
   PORT_SIZE_SHIFT,
@@ -39,6 +40,10 @@ export class QuickCells {
   private allowed = 0;
   /** Virtual ns that exits might still take beyond the trip's limit when it last stood. */
   private slackNs = 0;
+  /** A view of it takes as long to make as two exits. */
+  private wholeLog: Uint8Array | undefined;
+  /** The log was given to the host since the vCPU's time was last settled. */
+  private handedOver = false;
   /** Whose exits the log has. */
   private vcpu: Vcpu | undefined;
 
@@ -61,6 +66,7 @@ export class QuickCells {
     if (quick.swapgs) this.allowed |= QuickAllowed.swapgs;
     if (quick.popFlags) this.allowed |= QuickAllowed.popf;
     if (quick.controlWrite) this.allowed |= QuickAllowed.controlWrite;
+    if (!quick.notesRoots) this.allowed |= QuickAllowed.anyRoot;
     this.allowed |= QuickAllowed.plain;
     if (this.budget.kind !== 'through') return;
     const areAhead = this.stops.areAhead(vcpu.state);
@@ -116,22 +122,20 @@ export class QuickCells {
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
   }
-  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits have put its end off. */
+  /** It stands with so many ns left, and what comes next has not run: the shadow of an STI that was last lies over it. Gives by how much exits and samples have put its end off. */
   settle(leftNs: number): number {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
-    if (i32[ExitCell.count >> 2] === 0) return 0;
     const beyondNs = this.slackNs - i32[ExitCell.slackNs >> 2]!;
     this.slackNs -= beyondNs;
-    this.settleExits();
+    if (i32[ExitCell.count >> 2] !== 0 || this.handedOver) this.settleExits();
     return beyondNs;
   }
   /** Exits since the last time: their cost is no instructions. */
   private settleExits(): void {
-    const { i32, u8 } = this.memory;
+    const { i32 } = this.memory;
     const quick = this.vcpu?.cpu.host.quick;
-    const count = i32[ExitCell.count >> 2]!;
-    i32[ExitCell.count >> 2] = 0;
+    this.handedOver = false;
     const deliveries = i32[ExitCell.deliveries >> 2]!;
     let spentNs = deliveries * DELIVERY_NS;
     for (const name of QUICK_EXITS) spentNs += this.timesOf(name) * i32[(quickExitCells(name) + QuickExitCell.costNs) >> 2]!;
@@ -141,8 +145,22 @@ export class QuickCells {
       i32[ExitCell.deliveries >> 2] = 0;
       quick?.delivered?.();
     }
-    quick?.exited?.(u8.subarray(EXIT_LOG, EXIT_LOG + count * TRACE_RECORD_SIZE), count, this.timesOf);
+    quick?.exited?.(this.timesOf);
+    this.tellEvents();
     for (const name of QUICK_EXITS) i32[(quickExitCells(name) + QuickExitCell.times) >> 2] = 0;
+  }
+  /** The log is full: imported by the interpreter, see `InterpreterImports`. */
+  readonly handOver = (): void => {
+    this.handedOver = true;
+    this.tellEvents();
+  };
+  private tellEvents(): void {
+    const { i32, u8 } = this.memory;
+    const count = i32[ExitCell.count >> 2]!;
+    i32[ExitCell.count >> 2] = 0;
+    if (this.wholeLog?.buffer !== u8.buffer) this.wholeLog = u8.subarray(EXIT_LOG, EXIT_LOG + EXIT_LOG_RECORDS * TRACE_RECORD_SIZE);
+    const log = count === EXIT_LOG_RECORDS ? this.wholeLog : this.wholeLog.subarray(0, count * TRACE_RECORD_SIZE);
+    this.vcpu?.cpu.host.quick?.logged?.(log, count);
   }
   private settleWrite(): void {
     const { u32 } = this.memory;

@@ -93,8 +93,9 @@ export class VcpuHost implements CpuHost {
       interruptReturn: !exits.isExit(IRET),
       invlpg: !exits.isExit(EVENT_EXIT_INDEXES.invlpg),
       controlRead: !exits.isExit(EVENT_EXIT_INDEXES['cr-read']),
-      get controlWrite() {
-        return !exits.isExit(EVENT_EXIT_INDEXES['cr-write']) && !watch.notesPaging;
+      controlWrite: !exits.isExit(EVENT_EXIT_INDEXES['cr-write']),
+      get notesRoots() {
+        return watch.notesPaging;
       },
       swapgs: !exits.isExit(EVENT_EXIT_INDEXES.swapgs),
       popFlags: !exits.isExit(EVENT_EXIT_INDEXES['popf-if']),
@@ -120,15 +121,15 @@ export class VcpuHost implements CpuHost {
       get exits() {
         return watch.watchesExits ? undefined : quickExits;
       },
-      exited: (records, count, times) => {
+      exited: (times) => {
         for (const name of QUICK_EXIT_NAMES) {
           const n = times(name);
           if (n === 0) continue;
           vcpu.entity.account.hypervisorNs += exits.happened(ExitReason[name], n);
           watch.passed(vcpu, name);
         }
-        parts.recorded(records, count);
       },
+      logged: (records, count) => parts.recorded(records, count),
       plainPort: (port, size, write, value) => {
         const isSerial = port >= serialPort && port < serialPort + 8;
         if (isSerial && (write || !serialInput.isListening)) return false;
