@@ -9,8 +9,7 @@ import { DisassemblyDocuments } from '../debug/disassembly/documents';
 import type { DebuggerEvent, ShownStop } from '../debug/events';
 import type { Frame } from '../debug/frames/stack';
 import type { SharedHost } from '../debug/host-link/shared-host';
-import { LinuxGuest } from '../debug/linux/linux-guest';
-import { UserFiles } from '../debug/linux/user-files';
+import type { LinuxGuest } from '../debug/linux/linux-guest';
 import { SeenMemory } from '../debug/memory/seen-memory';
 import { Collector } from '../debug/profile/collector';
 import { SeenValues } from '../debug/seen-values';
@@ -26,8 +25,9 @@ import { dapErrors } from './errors';
 import { Handles } from './handles';
 import { LAUNCH_DEFAULTS } from './launch/defaults';
 import { hostConfig } from './launch/host-config';
+import { linuxGuest } from './launch/linux-guest';
+import { setUpHost } from './launch/set-up-host';
 import { loadSymbolsInTurns, type Turn } from './launch/symbols';
-import { parseSize } from './launch/values';
 import { moduleBody } from './module-body';
 import { OwnBreakpoints } from './own-breakpoints';
 import { PastGuard } from './past-guard';
@@ -176,7 +176,7 @@ export class Guest {
       await control.dispose();
       throw loaded.reason;
     }
-    const { symbols, addresses, warnings, kernel, sourceMap } = loaded.value;
+    const { symbols, addresses, warnings } = loaded.value;
     const vm = of?.vm ?? 0;
     const guest = new Guest(
       session,
@@ -188,24 +188,10 @@ export class Guest {
       of?.profiles,
     );
     guest.toldModules = symbols.all.length;
-    if (kernel && !session.noDebug) {
-      const linux = new LinuxGuest(guest.debugger, kernel, {
-        moved: () => guest.symbolsMoved(),
-        moduleFolders: launch.moduleFolders ?? [],
-        sourceMap,
-        userFiles: new UserFiles({
-          folders: launch.userFolders ?? [],
-          named: symbols.all.filter((file) => file !== kernel.file),
-          sourceMap,
-          debugDirectories: launch.debugDirectories ?? [],
-        }),
-      });
-      guest.linux = linux;
-      guest.debugger.onArrival = (stop) => linux.lookAt(stop);
-    }
+    if (!session.noDebug) guest.linux = linuxGuest(guest.debugger, launch, loaded.value, () => guest.symbolsMoved());
     guest.debugger.intoInterrupts = launch.stepIntoInterrupts ?? false;
     if (of !== undefined) guest.shared = of.shared;
-    if (vm === 0) await guest.setUpHost(session, launch);
+    if (vm === 0) await setUpHost(control, launch, !session.noDebug);
     for (const warning of warnings) session.output('important', warning);
     const hypercalls = session.noDebug ? [] : (launch.hypercallBreakpoints ?? []);
     guest.breakpoints.set(
@@ -214,19 +200,6 @@ export class Guest {
     );
     if (launch.traceFile !== undefined) guest.traceFile = guest.openTrace(launch.traceFile);
     return guest;
-  }
-
-  /** What is the host's, not one VM's. */
-  private async setUpHost(session: Session, launch: LaunchArguments): Promise<void> {
-    const { control } = this;
-    await control.setStopOn({
-      tripleFault: !session.noDebug,
-      haltedForever: !session.noDebug,
-      exit: launch.stopOnExit === true && !session.noDebug,
-    });
-    await control.setPace(launch.pace ?? LAUNCH_DEFAULTS.pace);
-    const history = launch.history ?? LAUNCH_DEFAULTS.history;
-    await control.record(history === 'off' || session.noDebug ? null : (parseSize(history) ?? null));
   }
 
   /** Files were added, moved or taken away: modules are numbered by their place in the list. */

@@ -113,7 +113,7 @@ const PLACES: Readonly<Record<string, (client: Client) => Promise<void>>> = {
     await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'kmain' }] });
   },
   'a watchpoint': async (client) => {
-    const { dataId } = await client.request<{ dataId: string }>('dataBreakpointInfo', { name: '&idt[128]', asAddress: true, bytes: 8 });
+    const { dataId } = await client.request<{ dataId: string }>('dataBreakpointInfo', { name: '&idt[64]', asAddress: true, bytes: 8 });
     await client.request('setDataBreakpoints', { breakpoints: [{ dataId, accessType: 'write' }] });
   },
   'a watchpoint for reads': async (client) => {
@@ -158,7 +158,8 @@ async function back(image: string, tier: string, ask: (client: Client) => Promis
   await client.request('reverseContinue', { threadId: 1 });
   const backMs = (await stopped) - from;
   const { now } = await client.request<HistoryAnswer>('hyperscope/history');
-  if (now.virtualNs >= (snapshotsNs[1] ?? 0)) throw new Error(`stopped at ${now.virtualNs} ns, which is not in the oldest stretch`);
+  if (now.virtualNs === 0 || now.virtualNs >= (snapshotsNs[1] ?? 0))
+    throw new Error(`stopped at ${now.virtualNs} ns, which is not in the oldest stretch`);
   client.end();
   return { stretchMs, backMs, stretches: snapshotsNs.length, bytes };
 }
