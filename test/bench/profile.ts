@@ -1,7 +1,7 @@
 // npm run bench:profile [-- --runs N --divide N --scale N --only LINE]: what a profile of 1 000 samples in a virtual second costs, beside the same runs without one, by the CPU time of
 // all threads. They run in turns; one more with a profile of no samples tells what of it is the start (symbols). One VM with both tiers, and two VMs on two physical CPUs.
 // Each is measured short and long: what V8 compiles to take and follow samples is paid in the first seconds. Which regions the compiler makes hangs on where calls of the engine
-// end, and samples end some: a few percent either way with `auto`, other ones at each size.
+// end by the host's clock: a few percent either way with `auto`, other ones at each size.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { scratchFolder } from '../support/scratch';
