@@ -5,7 +5,8 @@ import { S, STATE } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import type { VcpuState } from '../../x86/vcpu-state';
 import type { EngineReturn, Tier } from '../cpu-engine';
-import { type EngineOptions, WasmEngine } from '../wasm-engine';
+import type { EngineOptions } from '../parts/options';
+import { WasmEngine } from '../wasm-engine';
 
 const RAM_SIZE = 4 << 20;
 const PAUSE_NS = 100;

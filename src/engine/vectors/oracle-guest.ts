@@ -4,7 +4,7 @@ import { GPR_NAMES, Seg } from '../../x86/layout';
 import type { CpuModel } from '../../x86/models/cpu-model';
 import { updateMode } from '../../x86/system/mode';
 import type { EngineReturn, Tier } from '../cpu-engine';
-import type { EngineOptions } from '../wasm-engine';
+import type { EngineOptions } from '../parts/options';
 import { FpuWindow } from './fpu-state';
 import { VectorMachine } from './machine';
 import {
