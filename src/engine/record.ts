@@ -175,11 +175,12 @@ export const ExitCell = {
   writtenValue: EXIT_CELLS + 36,
   /** i32: virtual ns that exits may still take beyond the trip's limit. */
   slackNs: EXIT_CELLS + 40,
-  /** u64: what every exception's record of this vCPU begins with. */
+  /** The same of exceptions. */
   exceptionHead: EXIT_CELLS + 48,
+  exceptionVcpu: EXIT_CELLS + 56,
   /** u32: exceptions in the log; the run that is under way. */
-  deliveries: EXIT_CELLS + 56,
-  runNumber: EXIT_CELLS + 60,
+  deliveries: EXIT_CELLS + 184,
+  runNumber: EXIT_CELLS + 188,
 } as const;
 /** Kinds of exits, each with cells: i32 cost in ns; u32: how many the log has; f64: the cost; u64: the reason. */
 export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io', 'vmcall'];

@@ -101,6 +101,7 @@ export class QuickCells {
     u32[(ExitCell.exceptionHead >> 2) + 1] = exceptionKindAndVm;
     u32[ExitCell.runNumber >> 2]! += 1;
     u32[ExitCell.vcpu >> 2] = index;
+    u32[ExitCell.exceptionVcpu >> 2] = index;
     // What the answers depend on may have changed between runs, and this may be another vCPU.
     u32[ExitCell.cpuidGeneration >> 2]! += 1;
     this.ports.forget();
