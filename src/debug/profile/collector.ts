@@ -66,9 +66,13 @@ export class Collector {
     const { samples } = await this.control.profileSamples();
     if (samples.length === 0) return 0;
     for (const finder of this.finders.values()) finder.forget();
+    let finder: FrameFinder | undefined;
+    let finderOf: number | undefined;
     for (const sample of samples) {
       const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
-      const found = this.finderOf(vm)?.framesOf(sample) ?? addressOnly(sample);
+      if (vm !== finderOf) finder = this.finderOf(vm);
+      finderOf = vm;
+      const found = finder?.framesOf(sample) ?? addressOnly(sample);
       // Most are known: no turn of the event loop for each of them.
       const { frames, broken } = found instanceof Promise ? await found : found;
       profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);

@@ -9,6 +9,7 @@ import { hostFrames, hostKey } from './host-frames';
 import { KnownStacks } from './known-stacks';
 import { PlainStacks } from './plain-stacks';
 import { RememberedSymbols } from './remembered-symbols';
+import { SameStacks } from './same-stacks';
 import { SampleMemory } from './sample-memory';
 import { type SampleWords, WordReader } from './sample-words';
 
@@ -58,6 +59,7 @@ export class FrameFinder {
     },
     MOST_FRAMES,
   );
+  private readonly same = new SameStacks<Known>();
   private readonly words = new WordReader();
   /** By place and how it is looked at: many stacks have it in common. */
   private readonly met = [new Map<bigint, Plain>(), new Map<bigint, Plain>(), new Map<bigint, Plain>()] as const;
@@ -89,19 +91,27 @@ export class FrameFinder {
     this.past = this.pastContext();
     this.known.clear();
     this.plain.clear();
+    this.same.clear();
     for (const each of this.met) each.clear();
   }
 
   /** At once where the same stack was followed before; the same object then. */
   framesOf(sample: ProfileSample): SampledFrames | Promise<SampledFrames> {
+    const plain = this.plainOf(sample);
+    if (plain !== undefined) return withHost(plain, sample.host);
     const words = this.words.of(sample);
-    const known = this.plainOf(sample, words) ?? this.known.get(sample, words);
+    const known = this.known.get(sample, words);
     return known === undefined ? this.follow(sample, words) : withHost(known, sample.host);
   }
 
   /** By numbers alone, where that is possible: nothing is waited for. */
-  plainOf(sample: ProfileSample, words = this.words.of(sample)): Known | undefined {
-    return this.past.symbols.addressSize === 8 ? this.plain.find(sample, words) : undefined;
+  plainOf(sample: ProfileSample): Known | undefined {
+    const { plain, same } = this;
+    const known = same.find(sample);
+    if (known !== undefined || this.past.symbols.addressSize !== 8) return known;
+    const found = plain.find(sample, this.words.of(sample));
+    if (found !== undefined) same.keep(sample, plain.reach, found);
+    return found;
   }
 
   private plainAt(pc: bigint, exact: boolean, cpl: number): Plain {

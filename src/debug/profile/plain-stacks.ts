@@ -62,6 +62,11 @@ export class PlainStacks<F, R> {
     this.ways.clear();
   }
 
+  /** Bytes of the stack that the last one found was followed by. */
+  get reach(): number {
+    return this.walk.reach;
+  }
+
   /** undefined: it is not plain, or not in what was kept of it. */
   find({ cpl, mode, stack }: SampleStart, words: SampleWords): R | undefined {
     if (mode !== 'long64' || words.lo(RSP) % WORD_BYTES !== 0) return undefined;

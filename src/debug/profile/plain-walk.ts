@@ -35,6 +35,8 @@ export class PlainWalk {
   returnAt = 0;
   cfa = 0;
   exact = true;
+  /** Bytes of the stack that were looked at, from RSP on, if there are so many. */
+  reach = 0;
   /** All of its batch's. */
   halves: Uint32Array = new Uint32Array(0);
   // The frame's registers; RBP may be not known.
@@ -59,6 +61,7 @@ export class PlainWalk {
     this.rspHi = words.hi(RSP);
     this.selector = words.lo(CS) & MOST_SELECTOR;
     this.sp = 0;
+    this.reach = 0;
     this.setPointer(words.lo(RBP), words.hi(RBP));
     this.exact = true;
   }
@@ -83,6 +86,7 @@ export class PlainWalk {
     this.cfa = cfa;
     this.sp = cfa;
     if (numbers[first + 4] !== 1) return true;
+    this.reached(Math.max(cfa + 2 * WORD_BYTES, at + WORD_BYTES));
     // A selector may stand behind this word or behind the next one: without it, nothing need be searched.
     const place = start + (behind >> 2);
     if (halves[place + 2]! > MOST_SELECTOR && halves[place + 4]! > MOST_SELECTOR) return true;
@@ -104,6 +108,7 @@ export class PlainWalk {
     this.returnAt = bp + WORD_BYTES;
     this.cfa = this.returnAt + WORD_BYTES;
     this.sp = this.cfa;
+    this.reached(this.cfa);
     if (bp < sp || bp - sp > MOST_DISTANCE || !this.isKept(this.returnAt)) return false;
     this.loadPointer(bp);
     return true;
@@ -114,6 +119,7 @@ export class PlainWalk {
     this.returnAt = this.sp;
     this.sp += WORD_BYTES;
     this.cfa = this.sp;
+    this.reached(this.sp);
     const address = this.addressAt(this.returnAt);
     return address !== 0n && this.isCode(address);
   }
@@ -122,6 +128,7 @@ export class PlainWalk {
    * False: they are of a process. */
   private byInterrupt(first: number, last: number, count: number): boolean {
     const { halves, selector: own } = this;
+    this.reached(first + count * WORD_BYTES);
     const begin = this.placeOf(first);
     const end = begin + count * 2;
     const most = Math.min(end - 6, begin + ((last - first) >> 2));
@@ -146,6 +153,9 @@ export class PlainWalk {
     return true;
   }
 
+  private reached(to: number): void {
+    if (to > this.reach) this.reach = to;
+  }
   /** Where the halves of a kept word are. */
   placeOf(at: number): number {
     return this.start + (at >> 2);
@@ -166,6 +176,7 @@ export class PlainWalk {
   }
 
   private loadPointer(at: number): void {
+    this.reached(at + WORD_BYTES);
     const place = this.placeOf(at);
     this.knowsPointer = this.isKept(at);
     if (this.knowsPointer) this.setPointer(this.halves[place]!, this.halves[place + 1]!);

@@ -37,6 +37,8 @@ export class Profile {
   readonly stacks: ProfileStack[] = [];
   /** By "vm:vcpu". */
   private readonly byVcpu = new Map<string, ProfilePoint[]>();
+  /** Of the vCPU that the last sample was of. */
+  private lastPoints: ProfilePoint[] = [];
   private readonly frameIds = new Map<string, number>();
   private readonly stackIds = new Map<string, number>();
   /** Of arrays of frames that came before. */
@@ -58,12 +60,15 @@ export class Profile {
   }
 
   private pointsOf(vm: number, vcpu: number): ProfilePoint[] {
+    const [last] = this.lastPoints;
+    if (last !== undefined && last.vm === vm && last.vcpu === vcpu) return this.lastPoints;
     const key = `${vm}:${vcpu}`;
     let points = this.byVcpu.get(key);
     if (points === undefined) {
       points = [];
       this.byVcpu.set(key, points);
     }
+    this.lastPoints = points;
     return points;
   }
 
