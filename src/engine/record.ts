@@ -256,6 +256,9 @@ export const LookCell = {
   room: LOOK_CELLS + 20,
   stride: LOOK_CELLS + 24,
   stackBytes: LOOK_CELLS + 28,
+  /** i32 each: virtual ns that the trip may take behind a look to which exits and samples can put its limit off (ExitCell.slackNs); by how much looks have added to those. */
+  farNs: LOOK_CELLS + 32,
+  slackNs: LOOK_CELLS + 36,
 } as const;
 /** Before each of them. i32: bytes of stack; u32: S.cpl, S.mode. */
 export const SampleHead = { length: 0, cpl: 4, mode: 8, bytes: 16 } as const;

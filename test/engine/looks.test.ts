@@ -106,6 +106,33 @@ describe('engine: looks', () => {
     assert.deepEqual(snapshot(periodic.machine), snapshot(plain.machine));
   });
 
+  it('are taken by the engine itself where samples for regions come as often', () => {
+    const loop = (everyNs: number, periodic: boolean) => {
+      const machine = new BareMachine({ tier: 'auto' });
+      machine.longMode();
+      // 1: mov ecx, 100; 2: dec ecx; jnz 2b; pause; mov ecx, 77; 3: add rax, rcx; xor rbx, rax; dec ecx; jnz 3b; jmp 1b.
+      machine.write(0x10000, 'b964000000 ffc9 75fc f390 b94d000000 4801c8 4831c3 ffc9 75f6 ebe4');
+      machine.state.setU64('rip', 0x10000n);
+      machine.run(40_000_000);
+      const { samples, taken } = sampled(machine, 150_000_000, everyNs, periodic);
+      return { machine, samples, taken, trips: machine.engine.trips() };
+    };
+    for (const [everyNs, mostTrips] of [
+      [99_991, 350],
+      [300_007, 230],
+      [700_001, 195],
+      [1_500_007, 160],
+    ] as const) {
+      const [plain, periodic] = [loop(everyNs, false), loop(everyNs, true)];
+      assert.deepEqual(periodic.samples, plain.samples);
+      assert.deepEqual(snapshot(periodic.machine), snapshot(plain.machine));
+      const { samples, taken } = periodic;
+      // A look in a PAUSE is left to TypeScript.
+      assert.ok(taken > samples.length * 0.6, `${taken} of ${samples.length} at ${everyNs}`);
+      assert.ok(periodic.trips < mostTrips, `${periodic.trips} trips at ${everyNs}`);
+    }
+  });
+
   for (const tier of ['interpreter', 'auto', 'jit'] as const) {
     it(`find the vCPU where a run ends that is no longer, and change nothing (${tier})`, () => {
       const cut = mixed(tier);

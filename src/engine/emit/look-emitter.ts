@@ -4,7 +4,7 @@ import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { S, STATE } from '../../x86/layout';
 import { MICRO_COUNT, Micro } from '../handlers';
-import { Exit, LookCell, NO_STI, QUICK_END_NS, QUICK_STI, R, RECORD_SIZE, SAMPLE, SampleHead, Slot } from '../record';
+import { Exit, ExitCell, LookCell, NO_STI, QUICK_END_NS, QUICK_STI, R, RECORD_SIZE, SAMPLE, SampleHead, Slot } from '../record';
 
 interface LookParts {
   /** Of a record's own handler. */
@@ -16,7 +16,7 @@ interface LookParts {
 /** () → 1: sampled, and the trip's limit is where it ends next; 0: nothing was done. */
 export function buildTakeLook(module: ModuleBuilder, sample: number): number {
   const { index, code: f } = module.func([], ['i32']);
-  const [at, length, added] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const [at, length, added, slack] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
   const cell = (offset: number): Code => f.i32(0).mem('i32.load', offset);
   const add = (offset: number, push: () => Code): void => {
     f.i32(0).i32(0).mem('i32.load', offset);
@@ -49,6 +49,14 @@ export function buildTakeLook(module: ModuleBuilder, sample: number): number {
   cell(LookCell.behindNs).i32(0).op('i32.gt_s');
   cell(LookCell.count);
   cell(LookCell.room).op('i32.lt_u', 'i32.and').mem('i32.store', LookCell.open);
+  // At the last one: up to the next, the limit can be put off.
+  cell(LookCell.behindNs).op('i32.eqz').if();
+  cell(LookCell.everyNs).get(added).op('i32.sub').set(slack);
+  cell(LookCell.farNs).get(slack);
+  cell(LookCell.farNs).get(slack).op('i32.lt_s', 'select').set(slack);
+  add(LookCell.farNs, () => f.i32(0).get(slack).op('i32.sub'));
+  for (const more of [ExitCell.slackNs, LookCell.slackNs]) add(more, () => f.get(slack));
+  f.end();
   f.i32(1);
   return index;
 }

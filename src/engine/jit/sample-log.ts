@@ -8,6 +8,7 @@ import {
   HOT_BLOCKS,
   HOT_ENTRIES,
   HotEntry,
+  LookCell,
   MOST_SAMPLES,
   NO_STI,
   QUICK_END_NS,
@@ -142,7 +143,7 @@ function emitAtMost(f: Code, value: Local, most: () => Code): void {
  * moved with it. */
 export function buildProlong(module: ModuleBuilder): number {
   const { index, code: f } = module.func(['i32'], ['i32']);
-  const [ns, period] = [f.local('i32'), f.local('i32')];
+  const [ns, period, behind] = [f.local('i32'), f.local('i32'), f.local('i32')];
   load(f, SampleCell.moreNs).i32(0).op('i32.le_s').if();
   f.i32(0).op('return').end();
   // As `nextNs`.
@@ -155,10 +156,22 @@ export function buildProlong(module: ModuleBuilder): number {
     .set(ns);
   emitAdd(f, SampleCell.movedNs, 'i32.add', ns);
   // No farther than the trip may go, which exits have their part of.
-  for (const most of [SampleCell.moreNs, ExitCell.slackNs]) emitAtMost(f, ns, () => load(f, most));
+  emitAtMost(f, ns, () => load(f, SampleCell.moreNs));
+  f.get(ns).set(behind);
+  emitAtMost(f, ns, () => load(f, ExitCell.slackNs));
   f.get(0).get(ns).i32(0).op('i32.le_s', 'i32.or').if();
   f.i32(0).op('return').end();
   for (const cell of [SampleCell.moreNs, ExitCell.slackNs]) emitAdd(f, cell, 'i32.sub', ns);
+  f.get(behind).get(ns).op('i32.sub').set(behind);
+  emitAtMost(f, behind, () => load(f, LookCell.farNs));
+  f.get(behind).i32(0).op('i32.gt_s');
+  load(f, LookCell.count);
+  load(f, LookCell.room).op('i32.lt_u', 'i32.and').if();
+  // Up to the next look, and behind it.
+  for (const cell of [SampleCell.moreNs, LookCell.farNs]) emitAdd(f, cell, 'i32.sub', behind);
+  f.i32(0).get(behind).mem('i32.store', LookCell.behindNs);
+  f.i32(0).i32(1).mem('i32.store', LookCell.open);
+  f.end();
   f.i32(0).i32(0).mem('f64.load', QUICK_END_NS).get(ns).op('f64.convert_i32_s', 'f64.add').mem('f64.store', QUICK_END_NS);
   load(f, QUICK_STI).i32(NO_STI).op('i32.ne').if();
   emitAdd(f, QUICK_STI, 'i32.add', ns);

@@ -98,7 +98,7 @@ export class BlockRun {
   private trip(vcpu: Vcpu, block: Block, record: number, ns: number, most: number, behindSampleNs = 0): boolean {
     const { memory, cache } = this;
     const { state } = vcpu;
-    const limit = this.looks.begin(ns);
+    const limit = this.looks.begin(ns, most);
     const rest = block.count - memory.u8[record + R.k]!;
     const replaced = rest > limit ? this.limits.set(block, record, limit) : undefined;
     this.shadow = state.u32('shadow');

@@ -13,6 +13,7 @@ const LONGEST_NS = 1 << 30;
 const PMU_ACTIVE = (STATE + S.pmuActive) >> 2;
 const word = (cell: number): number => cell >> 2;
 const [OPEN, BEHIND, ADDED, COUNT] = [word(LookCell.open), word(LookCell.behindNs), word(LookCell.addedNs), word(LookCell.count)];
+const FAR = word(LookCell.farNs);
 
 export class Looks {
   private periodic: PeriodicLooks | undefined;
@@ -47,14 +48,20 @@ export class Looks {
     if (periodic === undefined || mostNs !== budget.leftNs || memory.i32[PMU_ACTIVE] !== 0) return mostNs;
     return mostNs + budget.behindLookNs;
   }
-  /** A trip of so many virtual ns begins: its limit, up to the first look. */
-  begin(ns: number): number {
+  /** A trip of so many virtual ns begins, which can be put off to `mostNs`: its limit, up to the first look. */
+  begin(ns: number, mostNs: number): number {
     const { i32 } = this.memory;
     const { leftNs } = this.budget;
     const goesOn = ns > leftNs && i32[COUNT]! < this.room;
     i32[OPEN] = goesOn ? 1 : 0;
     i32[BEHIND] = goesOn ? ns - leftNs : 0;
+    i32[FAR] = this.farNs(ns, mostNs, goesOn);
     return Math.min(ns, leftNs);
+  }
+  private farNs(ns: number, mostNs: number, goesOn: boolean): number {
+    const { leftNs } = this.budget;
+    if (this.everyNs > LONGEST_NS || leftNs > LONGEST_NS) return 0;
+    return Math.min(Math.max(mostNs - (goesOn ? ns : leftNs), 0), LONGEST_NS);
   }
   /** The trip stands: by how much looks have put its limit off since it last did. */
   settle(): number {

@@ -8,6 +8,7 @@ import {
   EXIT_LOG,
   EXIT_LOG_RECORDS,
   ExitCell,
+  LookCell,
   NO_STI,
   PORT_SIZE_SHIFT,
   QUICK_ALLOWED,
@@ -119,6 +120,7 @@ export class QuickCells {
     i32[COUNTS_LEVELS >> 2] = i32[PMU_ACTIVE] !== 0 && pmu.splitsLevels ? 1 : 0;
     this.slackNs = Math.min(mostNs - limitNs, MOST_SLACK_NS);
     i32[ExitCell.slackNs >> 2] = this.slackNs;
+    i32[LookCell.slackNs >> 2] = 0;
     i32[QUICK_ALLOWED >> 2] = this.allowed;
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);
@@ -127,8 +129,10 @@ export class QuickCells {
   settle(leftNs: number): number {
     const { i32 } = this.memory;
     if (i32[QUICK_STI >> 2] === leftNs) i32[SHADOW] = 1;
-    const beyondNs = this.slackNs - i32[ExitCell.slackNs >> 2]!;
-    this.slackNs -= beyondNs;
+    const slackNs = i32[ExitCell.slackNs >> 2]!;
+    const beyondNs = this.slackNs + i32[LookCell.slackNs >> 2]! - slackNs;
+    this.slackNs = slackNs;
+    i32[LookCell.slackNs >> 2] = 0;
     if (i32[ExitCell.count >> 2] !== 0 || this.handedOver) this.settleExits();
     return beyondNs;
   }
