@@ -69,7 +69,9 @@ const main = async () => {
     console.log(`${item.name.padEnd(10)} n=${String(item.n).padEnd(9)} sum=${item.sum} hyperscope ${mine.toFixed(3)}  ${peers.join('  ')}`);
   }
   const peak = own.reduce((most, { peakMib }) => Math.max(most, peakMib), 0);
-  console.log(`hyperscope: at most ${(peak - GUEST_MIB).toFixed(0)} MiB of memory beyond the guest's ${GUEST_MIB} (limit ${LIMIT_MIB})`);
+  console.log(
+    `hyperscope: peak memory ${peak.toFixed(0)} MiB, with what the guest has used of its ${GUEST_MIB} (limit ${LIMIT_MIB} beyond those)`,
+  );
   for (const [name, all] of ratios) {
     const mean = Math.exp(all.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / all.length);
     const least = all.toSorted((a, b) => a.ratio - b.ratio)[0]!;
