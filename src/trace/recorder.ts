@@ -5,6 +5,7 @@ import type { Disposable } from '../base/disposable';
 import type { SavedValue, Stateful } from '../base/saved';
 import { decodeRecord, type TraceEvent, type TraceEvents, type TraceRange, TraceReader } from './reader';
 import { RECORD_SIZE, RecordField, RING_HEADER, RING_MAGIC, RingHeader, TAG_MAX, tagOf } from './record-layout';
+import { type Repeat, RepeatWriter } from './repeats';
 import { EVENT_ROWS } from './rows';
 
 /** Called for every event, in order, before the recorder's caller goes on. `event()` decodes it; a sink that filters by kind need not. */
@@ -17,9 +18,11 @@ export interface RecorderOptions {
   shared: boolean;
 }
 
+const endOf = ({ sequence, times }: Repeat): number => sequence + times;
+
 export class TraceRecorder implements Stateful {
-  readonly buffer: ArrayBufferLike;
-  readonly reader: TraceReader;
+  private readonly ring: ArrayBufferLike;
+  private readonly ringReader: TraceReader;
   private readonly capacity: number;
   private readonly shared: boolean;
   private readonly view: DataView;
@@ -34,6 +37,11 @@ export class TraceRecorder implements Stateful {
   private slot = 0;
   private tag = tagOf(0);
   private current = 0;
+  private repeatWriter: RepeatWriter | undefined;
+  /** Events with their sequence numbers whose records are not written yet, in their order. */
+  private unwritten: Repeat[] = [];
+  /** Somebody may look into the ring at any time. */
+  private isOpen: boolean;
   private readonly decode = (): TraceEvent => decodeRecord(this.view, this.current, this.next - 1);
 
   constructor(options: RecorderOptions) {
@@ -41,15 +49,25 @@ export class TraceRecorder implements Stateful {
     const bytes = RING_HEADER + options.capacity * RECORD_SIZE;
     this.capacity = options.capacity;
     this.shared = options.shared;
-    this.buffer = options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-    this.view = new DataView(this.buffer);
-    this.words = new Int32Array(this.buffer);
-    this.bytes = new Uint8Array(this.buffer);
-    this.floats = new Float64Array(this.buffer);
-    this.bigs = new BigUint64Array(this.buffer);
+    this.isOpen = options.shared;
+    this.ring = options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    this.view = new DataView(this.ring);
+    this.words = new Int32Array(this.ring);
+    this.bytes = new Uint8Array(this.ring);
+    this.floats = new Float64Array(this.ring);
+    this.bigs = new BigUint64Array(this.ring);
     this.view.setUint32(RingHeader.magic, RING_MAGIC, true);
     this.view.setUint32(RingHeader.capacity, options.capacity, true);
-    this.reader = new TraceReader(this.buffer);
+    this.ringReader = new TraceReader(this.ring);
+  }
+
+  get buffer(): ArrayBufferLike {
+    this.open();
+    return this.ring;
+  }
+  get reader(): TraceReader {
+    this.open();
+    return this.ringReader;
   }
 
   /** Sequence number of the next event: `Position.event`. */
@@ -131,6 +149,41 @@ export class TraceRecorder implements Stateful {
       done += part;
     }
   }
+
+  /** An event that happened so many times, each so much later than the one before: of all of them one record, but for tag and time. */
+  repeat(record: Uint8Array, times: number, ns: number, stepNs: number): void {
+    const repeat = { sequence: this.next, times, record, ns, stepNs };
+    if (this.isOpen || this.sinks.length > 0) {
+      this.write(repeat, 0);
+      return;
+    }
+    const oldest = this.next + times - this.capacity;
+    while (this.unwritten.length > 0 && endOf(this.unwritten[0]!) <= oldest) this.unwritten.shift();
+    this.unwritten.push(repeat);
+    this.goOnAt(this.next + times);
+  }
+  private write(repeat: Repeat, skip: number): void {
+    this.repeatWriter ??= new RepeatWriter();
+    this.repeatWriter.write(repeat, skip, (records, count) => this.append(records, count));
+  }
+  /** What is not written yet, as far as it is not overwritten. */
+  private writeAll(): void {
+    if (this.unwritten.length === 0) return;
+    const { next, unwritten } = this;
+    this.unwritten = [];
+    for (const repeat of unwritten) {
+      const skip = Math.max(0, next - this.capacity - repeat.sequence);
+      if (skip >= repeat.times) continue;
+      this.goOnAt(repeat.sequence + skip);
+      this.write(repeat, skip);
+    }
+    this.goOnAt(next);
+  }
+  private open(): void {
+    this.writeAll();
+    this.isOpen = true;
+  }
+
   private tellAppended(at: number, count: number): void {
     if (this.sinks.length === 0) return;
     for (let i = 0; i < count; i++) {
@@ -159,6 +212,7 @@ export class TraceRecorder implements Stateful {
   }
 
   addSink(sink: TraceSink): Disposable {
+    this.writeAll();
     this.sinks = [...this.sinks, sink];
     return {
       dispose: () => {
@@ -168,11 +222,13 @@ export class TraceRecorder implements Stateful {
   }
 
   page(range: TraceRange): TraceEvents {
-    return this.reader.page(range);
+    this.writeAll();
+    return this.ringReader.page(range);
   }
 
   /** Back to a number that was given out before, in the same run: what was recorded earlier stays as far as the ring still has it. */
   rewind(state: SavedValue): void {
+    this.writeAll();
     const { next } = state as { next: number };
     const lost = Math.max(0, this.next - this.capacity);
     const first = this.view.getUint32(RingHeader.firstLow, true) + this.view.getUint32(RingHeader.firstHigh, true) * 0x1_0000_0000;
@@ -206,9 +262,10 @@ export class TraceRecorder implements Stateful {
   /** Clears the slots that were written: the others' memory need not even be there. */
   private forget(): void {
     const { capacity } = this;
-    const written = Math.min(capacity, this.next - this.reader.first());
+    this.unwritten = [];
+    const written = Math.min(capacity, this.next - this.ringReader.first());
     const begin = (this.slot - written + capacity) % capacity;
-    const records = new Uint8Array(this.buffer, RING_HEADER);
+    const records = new Uint8Array(this.ring, RING_HEADER);
     records.fill(0, begin * RECORD_SIZE, Math.min(capacity, begin + written) * RECORD_SIZE);
     records.fill(0, 0, Math.max(0, begin + written - capacity) * RECORD_SIZE);
   }

@@ -48,6 +48,62 @@ describe('trace recorder', () => {
     assert.deepEqual(new Uint8Array(other.buffer), new Uint8Array(one.buffer));
   });
 
+  for (const shared of [false, true])
+    it(`has events that are told of as one record and how often as if they had been recorded one by one (${shared ? 'shared' : 'not shared'})`, () => {
+      const make = (): TraceRecorder => new TraceRecorder({ capacity: 300, shared });
+      const records = [0, 1].map((leaf) => {
+        const trace = make();
+        trace.event(TraceKind['vm-exit'], 1, 2, 7, 700, 0x1000n, ExitReason.cpuid, leaf, 0, 0, 7);
+        return new Uint8Array(trace.buffer).slice(RING_HEADER, RING_HEADER + RECORD_SIZE);
+      });
+      const rounds = [1, 3, 127, 128, 129, 0, 299, 300, 301, 5, 1000, 2, 7, 64, 90, 50];
+      const play = (end: number, look: (trace: TraceRecorder, round: number) => void): void => {
+        const [trace, plain] = [make(), make()];
+        for (const [round, times] of rounds.slice(0, end).entries()) {
+          const [ns, stepNs] = [1000 * round + 0.1, 0.7];
+          if (times !== 0) trace.repeat(records[(round >> 1) & 1]!, times, ns, stepNs);
+          for (let n = 0, atNs = ns; n < times; n++, atNs += stepNs)
+            plain.event(TraceKind['vm-exit'], 1, 2, atNs, 700, 0x1000n, ExitReason.cpuid, (round >> 1) & 1, 0, 0, 7);
+          for (const each of [trace, plain]) {
+            if (round % 3 !== 1) each.event(TraceKind['msr-write'], 0, 0, round, 0, 5n, round, 3n, 1);
+            look(each, round);
+          }
+          assert.equal(trace.nextSequence, plain.nextSequence);
+        }
+        assert.deepEqual(trace.page({ from: 0, limit: 1e6 }), plain.page({ from: 0, limit: 1e6 }));
+        assert.equal(trace.reader.dropped(), plain.reader.dropped());
+        for (let seq = Math.max(0, plain.nextSequence - 310); seq < plain.nextSequence; seq++)
+          assert.deepEqual(trace.reader.at(seq), plain.reader.at(seq));
+      };
+      const readers = new Map<TraceRecorder, TraceReader>();
+      const seen = new Map<TraceRecorder, TraceEvent[]>();
+      const looks: readonly ((trace: TraceRecorder, round: number) => void)[] = [
+        () => {},
+        (trace) => trace.page({ from: 0, limit: 3 }),
+        (trace, round) => round % 5 === 4 && trace.restore(trace.save()),
+        (trace, round) => round % 4 === 3 && trace.rewind({ next: trace.nextSequence - 2 }),
+        (trace, round) => round % 5 === 4 && trace.rewind({ next: trace.nextSequence - 40 }),
+        (trace, round) => {
+          if (round === 3) readers.set(trace, trace.reader);
+          if (round === 4) readers.set(trace, new TraceReader(trace.buffer));
+        },
+        (trace, round) => {
+          if (round === 3) trace.addSink((_kind, event) => (seen.get(trace) ?? seen.set(trace, []).get(trace)!).push(event()));
+        },
+      ];
+      for (const look of looks)
+        for (let end = 1; end <= rounds.length; end++) {
+          for (const map of [readers, seen]) map.clear();
+          play(end, (trace, round) => {
+            look(trace, round);
+            const reader = readers.get(trace);
+            if (reader !== undefined) assert.equal(reader.page({ from: 0, limit: 1e6 }).records.length, Math.min(300, trace.nextSequence));
+          });
+          const [first, second] = [...seen.values()];
+          assert.deepEqual(first, second);
+        }
+    });
+
   it('gives fields back by name, with their types', () => {
     const trace = recorder();
     trace.event(
