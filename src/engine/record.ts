@@ -159,6 +159,9 @@ export const CPUID_TABLE = 0x9e_8000;
 export const CPUID_ENTRIES = 256;
 export const CPUID_STRIDE = 64;
 export const CpuidEntry = { leaf: 0, subleaf: 4, generation: 8, eax: 16, ecx: 20, edx: 24, ebx: 28, fields: 32 } as const;
+/** Where the answer is, if it is there. */
+export const cpuidEntry = (leaf: number, subleaf: number): number =>
+  CPUID_TABLE + ((leaf ^ (leaf >>> 27) ^ (subleaf << 5)) & (CPUID_ENTRIES - 1)) * CPUID_STRIDE;
 /** What goes with them. */
 const EXIT_CELLS = 0x9f_2000;
 export const ExitCell = {
@@ -182,6 +185,16 @@ export const ExitCell = {
   deliveries: EXIT_CELLS + 184,
   runNumber: EXIT_CELLS + 188,
 } as const;
+/** The exit that happens again and again, if there is one (emit/exit-repeats.ts). u64 each: RIP, and what its event says (run/exit-repeats.ts, `sign`), with its kind (QUICK_EXITS) and
+ * one from bit SIGNATURE_KIND on; f64 each: when it must happen next (NaN: there is none), and how much later each time; u32: how often it has been counted. */
+export const RepeatCell = {
+  rip: EXIT_CELLS + 192,
+  signature: EXIT_CELLS + 200,
+  nextNs: EXIT_CELLS + 208,
+  stepNs: EXIT_CELLS + 216,
+  times: EXIT_CELLS + 224,
+} as const;
+export const SIGNATURE_KIND = 28;
 /** Kinds of exits, each with cells: i32 cost in ns; u32: how many the log has; f64: the cost; u64: the reason. */
 export const QUICK_EXITS: readonly QuickExitName[] = ['cpuid', 'io', 'vmcall'];
 export const QuickExitCell = { costNs: 0, times: 4, cost: 8, reason: 16 } as const;

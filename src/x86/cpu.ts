@@ -103,6 +103,8 @@ export interface QuickHost {
   exited?(times: (name: QuickExitName) => number): void;
   /** Events of exits and exceptions, in their order: records in its memory, but for their tags. They may be told of earlier than of the exits. */
   logged?(records: Uint8Array, count: number): void;
+  /** The same of exits that happened so many times, first at `ns` and then each so much later: of all of them one record, which is the host's to keep. */
+  repeated?(record: Uint8Array, times: number, ns: number, stepNs: number): void;
   /** Exceptions were delivered. */
   delivered?(): void;
   /** The access that has just been made, by `portIn` or `portOut`: the next one gives the same value, or does nothing but keep what was written last, as long as

@@ -6,9 +6,9 @@ import { snapshot } from './snapshot';
 import { CPUID_NS, Timed } from './timed-machine';
 
 const TIERS: readonly Tier[] = ['interpreter', 'jit', 'auto'];
-/** XOR EAX, EAX; XOR ECX, ECX; CPUID; JMP back. */
-const CPUID_LOOP = '31c031c90fa2e900000000';
-/** The same with OUT 80H, AL, and UD2, which the handler returns behind. */
+/** CPUID at two places, which none repeats: XOR EAX, EAX; XOR ECX, ECX; CPUID; XOR ECX, ECX; CPUID; JMP back. */
+const CPUID_LOOP = '31c031c90fa231c90fa2e900000000';
+/** XOR EAX, EAX; XOR ECX, ECX; CPUID; OUT 80H, AL; UD2, which the handler returns behind; JMP back. */
 const MIXED_LOOP = '31c031c90fa2e6800f0b90e900000000';
 
 const both = (code: string, tier: Tier): [Timed, Timed] => [new Timed(code, true, tier), new Timed(code, false)];

@@ -27,17 +27,17 @@ export const CPUID_NS = 700;
 /** Of exceptions' records. */
 const EXCEPTION = 0x1_0005;
 /** What the events' records have. */
-const HEAD = { reason: 6, kindAndVm: 0x1_0009, vcpu: 3 };
+const HEAD = { reason: 6, kindAndVm: 0x1_0009 };
 
 export const quad = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
 
-function exitText(record: Uint8Array): string {
+function exitText(record: Uint8Array, vcpu: number): string {
   const view = new DataView(record.buffer, record.byteOffset);
   const quad = (at: number): bigint => view.getBigUint64(at, true);
   const field = (n: number): bigint => quad(RecordField.fields + n * 8);
   const [atNs, rip] = [view.getFloat64(RecordField.virtualNs, true), quad(RecordField.rip)];
   if (view.getUint32(RecordField.kind, true) === EXCEPTION) return `${atNs} ${rip} #${field(0)} ${field(1)} ${field(2)} ${field(3)}`;
-  assert.deepEqual([view.getUint32(RecordField.kind, true), view.getUint32(RecordField.vcpu, true)], [HEAD.kindAndVm, HEAD.vcpu]);
+  assert.deepEqual([view.getUint32(RecordField.kind, true), view.getUint32(RecordField.vcpu, true)], [HEAD.kindAndVm, vcpu]);
   if (field(0) === BigInt(VMCALL_REASON)) return `${atNs} ${rip} vmcall ${field(1)} ${field(2)}${field(3)}${field(4)}`;
   const isIo = field(0) === BigInt(IO_REASON);
   assert.equal(view.getFloat64(RecordField.durationNs, true), isIo ? IO_NS : CPUID_NS);
@@ -66,6 +66,10 @@ export class Timed {
   faults = 0;
   /** How often it was given events. */
   logs = 0;
+  /** What the events' records have. */
+  vcpu = 3;
+  /** Events that it was given without a record of their own. */
+  repeated = 0;
   /** How often it was told how many exits there were. */
   settles = 0;
   /** What was written to each port last. */
@@ -116,7 +120,7 @@ export class Timed {
       const [atNs, rip] = [this.startNs + engine.consumedNs(), engine.instructionRip(0)];
       engine.charge(CPUID_NS);
       nowNs();
-      const eax = (Math.imul(leaf, 3) + subleaf + 1) & 7;
+      const eax = this.answer(leaf, subleaf);
       this.exits.push(`${atNs} ${rip} ${leaf} ${subleaf} ${eax}`);
       this.answered++;
       return { eax, ebx: 2, ecx: subleaf & 1, edx: 4 };
@@ -164,6 +168,7 @@ export class Timed {
       return VECTOR;
     };
     const told = (): number => this.latestNs;
+    const vcpuOf = (): number => this.vcpu;
     if (quick)
       host.quick = {
         ...{ interruptFlag: true, interruptReturn: true, timeStamp: true, tscPerNs: 3 },
@@ -177,7 +182,9 @@ export class Timed {
         exits: {
           exceptionKindAndVm: EXCEPTION,
           kindAndVm: HEAD.kindAndVm,
-          vcpu: HEAD.vcpu,
+          get vcpu() {
+            return vcpuOf();
+          },
           costs: {
             cpuid: { costNs: CPUID_NS, reason: HEAD.reason },
             io: { costNs: IO_NS, reason: IO_REASON },
@@ -192,9 +199,22 @@ export class Timed {
         },
         logged: (records, count) => {
           this.logs++;
-          for (let i = 0; i < count; i++) this.exits.push(exitText(records.slice(i * RECORD_SIZE, (i + 1) * RECORD_SIZE)));
+          for (let i = 0; i < count; i++) this.exits.push(exitText(records.slice(i * RECORD_SIZE, (i + 1) * RECORD_SIZE), this.vcpu));
+        },
+        repeated: (record, times, ns, stepNs) => {
+          this.repeated += times;
+          const copy = record.slice();
+          for (let i = 0, atNs = ns; i < times; i++, atNs += stepNs) {
+            new DataView(copy.buffer).setFloat64(RecordField.virtualNs, atNs, true);
+            this.exits.push(exitText(copy, this.vcpu));
+          }
         },
       };
+  }
+
+  /** CPUID's EAX. */
+  answer(leaf: number, subleaf: number): number {
+    return (Math.imul(leaf, 3) + subleaf + 1) & 7;
   }
 
   run(budgetNs: number, border: boolean): string {

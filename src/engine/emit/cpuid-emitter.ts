@@ -39,13 +39,16 @@ class CpuidEmitter {
     this.state(S.pmuActive).op('i32.or').brIf(helper);
     this.find(helper);
     log.check(helper);
-    log.emit((at) => {
-      for (const part of [0, 16])
-        f.get(at)
-          .get(entry)
-          .simdMem('v128.load', CpuidEntry.fields + part)
-          .simdMem('v128.store', RecordField.fields + 8 + part);
-    });
+    log.emit(
+      (at) => {
+        for (const part of [0, 16])
+          f.get(at)
+            .get(entry)
+            .simdMem('v128.load', CpuidEntry.fields + part)
+            .simdMem('v128.store', RecordField.fields + 8 + part);
+      },
+      () => f.get(entry).op('i64.extend_i32_u'),
+    );
     this.answer();
     f.i32(1).op('return').end().i32(0);
   }

@@ -4,9 +4,11 @@ import { RecordField, RECORD_SIZE as TRACE_RECORD_SIZE } from '../../trace/recor
 import type { Code, Label, Local } from '../../wasm/code';
 import type { QuickExitName } from '../../x86/cpu';
 import { EXIT_LOG, EXIT_LOG_RECORDS, ExitCell, QUICK_END_NS, QUICK_LATEST_NS, QuickExitCell, quickExitCells, R, Slot } from '../record';
+import { emitNoRepeats, emitRepeat } from './exit-repeats';
 
 /** Pushes an i64. */
 type Push = () => unknown;
+type Fields = ((at: Local) => void) | readonly (Push | undefined)[];
 
 /** A new record at `at`, that begins with a cell's 16 bytes. There is room: see `emitRoom`. */
 export function emitAppend(f: Code, at: Local, head: number): void {
@@ -14,6 +16,7 @@ export function emitAppend(f: Code, at: Local, head: number): void {
   f.i32(0).get(at).i32(1).op('i32.add').mem('i32.store', ExitCell.count);
   f.i32(EXIT_LOG).op('i32.add').tee(at);
   f.i32(0).simdMem('v128.load', head).simdMem('v128.store', RecordField.tag);
+  emitNoRepeats(f);
 }
 
 /** Before anything happens of which so many records tell: where the log has no room for them, what it has is given to the host. */
@@ -31,17 +34,19 @@ export class ExitLogEmitter {
   private readonly at: Local;
   private readonly leftNs: Local;
   private readonly ns: Local;
+  private readonly rip: Local;
   private readonly charged: Local;
   private readonly cells: number;
 
   constructor(
     private readonly f: Code,
     private readonly record: Local,
-    name: QuickExitName,
+    private readonly name: QuickExitName,
     /** Index of the function that gives the log to the host. */
     private readonly handOver: number,
   ) {
-    [this.at, this.leftNs, this.charged, this.ns] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('f64')];
+    [this.at, this.leftNs, this.charged] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.ns, this.rip] = [f.local('f64'), f.local('i64')];
     this.cells = quickExitCells(name);
   }
 
@@ -74,28 +79,36 @@ export class ExitLogEmitter {
   }
 
   /** The exit, its event, and its end as the latest time that was told. `fields`, behind the reason: i64 each, what is not given is 0; or who writes
-   * the four of them. */
-  emit(fields: ((at: Local) => void) | readonly (Push | undefined)[]): void {
-    const { f, at, ns, cells } = this;
+   * the four of them. `says`, where it may repeat: see emit/exit-repeats.ts. */
+  emit(fields: Fields, says?: Push): void {
+    const { f, record, ns, rip } = this;
+    f.i32(0).mem('f64.load', QUICK_END_NS).i32(0).mem('i32.load', Slot.remaining);
+    f.get(record).mem('i32.load', R.imm).op('i32.add', 'f64.convert_i32_s', 'f64.sub').set(ns);
+    f.i32(0).mem('i64.load', Slot.ripBase).get(record).mem('i64.load16_u', R.ipNext).op('i64.add');
+    f.get(record).mem('i64.load32_u', R.disp).op('i64.sub').set(rip);
+    if (says === undefined) this.append(fields);
+    else emitRepeat(f, { ns, rip, kind: this.name, says }, () => this.append(fields));
+    f.i32(0).get(ns);
+    this.cost().op('f64.add').i32(0).mem('f64.load', QUICK_LATEST_NS).op('f64.max').mem('f64.store', QUICK_LATEST_NS);
+    this.charge();
+  }
+
+  private append(fields: Fields): void {
+    const { f, at, cells } = this;
     const times = cells + QuickExitCell.times;
     f.i32(0);
     this.load(times).i32(1).op('i32.add').mem('i32.store', times);
     emitAppend(f, at, ExitCell.head);
-    f.get(at).i32(0).mem('f64.load', QUICK_END_NS).i32(0).mem('i32.load', Slot.remaining);
-    f.get(this.record).mem('i32.load', R.imm).op('i32.add', 'f64.convert_i32_s', 'f64.sub').tee(ns).mem('f64.store', RecordField.virtualNs);
+    f.get(at).get(this.ns).mem('f64.store', RecordField.virtualNs);
     f.get(at);
     this.cost().mem('f64.store', RecordField.durationNs);
-    f.get(at).i32(0).mem('i64.load', Slot.ripBase).get(this.record).mem('i64.load16_u', R.ipNext).op('i64.add');
-    f.get(this.record).mem('i64.load32_u', R.disp).op('i64.sub').mem('i64.store', RecordField.rip);
+    f.get(at).get(this.rip).mem('i64.store', RecordField.rip);
     f.get(at)
       .i32(0)
       .mem('i64.load', cells + QuickExitCell.reason)
       .mem('i64.store', RecordField.fields);
     if (typeof fields === 'function') fields(at);
     else this.put(fields);
-    f.i32(0).get(ns);
-    this.cost().op('f64.add').i32(0).mem('f64.load', QUICK_LATEST_NS).op('f64.max').mem('f64.store', QUICK_LATEST_NS);
-    this.charge();
   }
 
   private put(values: readonly (Push | undefined)[]): void {

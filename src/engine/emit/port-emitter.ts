@@ -38,44 +38,45 @@ class PortEmitter {
   private readonly entry: Local;
   private readonly value: Local;
   private readonly mask: Local;
+  private readonly isOut: Local;
 
   constructor(
     private readonly f: Code,
     private readonly log: ExitLogEmitter,
   ) {
     [this.port, this.size, this.key] = [f.local('i32'), f.local('i32'), f.local('i32')];
-    [this.entry, this.value, this.mask] = [f.local('i32'), f.local('i32'), f.local('i32')];
+    [this.entry, this.value, this.mask, this.isOut] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
   }
 
   private state(offset: number): Code {
     return this.f.i32(0).mem('i32.load', STATE + offset);
   }
-  private isOut(): Code {
-    return this.f.get(0).mem('i32.load8_u', R.scale).i32(PORT_OUT).op('i32.and');
-  }
 
   /** The function's body. */
   emit(): void {
-    const { f, port, size, entry, value, mask, log } = this;
+    const { f, port, size, key, entry, value, mask, isOut, log } = this;
     const helper = f.block();
     this.refuseUnusual(helper);
     log.check(helper);
     this.findPort(helper);
     // 8 bits, 16 or 32.
     f.i32(-1).i32(32).get(size).i32(3).op('i32.shl', 'i32.sub', 'i32.shr_u').set(mask);
-    this.isOut().if();
+    f.get(isOut).if();
     f.i32(0).mem('i32.load', gprSlot(Gpr.rax)).get(mask).op('i32.and').set(value);
     this.write(helper);
     f.else();
     f.get(entry).mem('i32.load', PortEntry.value).set(value);
     f.end();
-    log.emit([
-      () => f.get(port).op('i64.extend_i32_u'),
-      () => f.get(size).op('i64.extend_i32_u'),
-      () => this.isOut().i32(0).op('i32.ne', 'i64.extend_i32_u'),
-      () => f.get(value).op('i64.extend_i32_u'),
-    ]);
-    this.isOut().op('i32.eqz').if();
+    log.emit(
+      [
+        () => f.get(port).op('i64.extend_i32_u'),
+        () => f.get(size).op('i64.extend_i32_u'),
+        () => f.get(isOut).i32(0).op('i32.ne', 'i64.extend_i32_u'),
+        () => f.get(value).op('i64.extend_i32_u'),
+      ],
+      () => f.get(key).op('i64.extend_i32_u').get(value).op('i64.extend_i32_u').i64(32).op('i64.shl', 'i64.or'),
+    );
+    f.get(isOut).op('i32.eqz').if();
     this.setAccumulator();
     f.end();
     f.i32(1).op('return').end().i32(0);
@@ -98,7 +99,11 @@ class PortEmitter {
     f.i32(0).mem('i32.load16_u', gprSlot(Gpr.rdx)).set(port).end();
     f.get(0).mem('i32.load8_u', R.scale).i32(7).op('i32.and').set(size);
     f.get(port).get(size).i32(PORT_SIZE_SHIFT).op('i32.shl', 'i32.or');
-    this.isOut()
+    f.get(0)
+      .mem('i32.load8_u', R.scale)
+      .i32(PORT_OUT)
+      .op('i32.and')
+      .tee(this.isOut)
       .i32(PORT_WRITE / PORT_OUT)
       .op('i32.mul', 'i32.or')
       .tee(key);

@@ -9,6 +9,7 @@ import { CodeFetch } from '../run/code-fetch';
 import { CodeFinder } from '../run/code-finder';
 import { Deliveries } from '../run/deliveries';
 import { Executor } from '../run/executor';
+import { ExitRepeats } from '../run/exit-repeats';
 import { GoOn } from '../run/go-on';
 import { HelperRunner } from '../run/helper-runner';
 import { interpreterImports } from '../run/imports';
@@ -55,7 +56,7 @@ export function runParts(config: EngineConfig, options: EngineOptions, parts: Me
   const ports = new PortTable(memory);
   const helpers = new HelperRunner(memory, options.helpers, budget, deliveries, stops, observation, ports);
   const looks = new Looks(memory, budget);
-  const quick = new QuickCells(memory, budget, stops, observation, ports);
+  const quick = new QuickCells(memory, budget, stops, observation, ports, new ExitRepeats(memory));
   const inPlace = new InPlace({
     ...{ memory, cache, access, vcpus, fetch, budget, deliveries, helpers, quick, looks, stops },
     materialiseFlags: () => exports.materialiseFlags(),

@@ -1,8 +1,9 @@
 // Answers to CPUID as the interpreter gives them by itself (emit/cpuid-emitter.ts): noted when the helper has given one, forgotten when an instruction may change
 // what they depend on (cpuid-dynamic.ts): CR4, XCR0, an MSR.
 import { Gpr, S, STATE } from '../../x86/layout';
-import { CPUID_ENTRIES, CPUID_STRIDE, CPUID_TABLE, CpuidEntry, ExitCell } from '../record';
+import { CpuidEntry, cpuidEntry, ExitCell } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import { forgetExits } from './exit-repeats';
 
 /** Helpers of instructions behind which the answers may be others. */
 export const CPUID_CHANGERS: readonly string[] = ['movToCr', 'xsetbv', 'wrmsr', 'vmcall', 'vmmcall'];
@@ -28,8 +29,8 @@ export class CpuidTable {
     const { leaf, subleaf } = this;
     if (leaf === XSAVE_LEAF) return;
     const { u32 } = this.memory;
-    const index = (leaf ^ (leaf >>> 27) ^ (subleaf << 5)) & (CPUID_ENTRIES - 1);
-    const entry = (CPUID_TABLE + index * CPUID_STRIDE) >> 2;
+    forgetExits(this.memory);
+    const entry = cpuidEntry(leaf, subleaf) >> 2;
     u32[entry + (CpuidEntry.leaf >> 2)] = leaf;
     u32[entry + (CpuidEntry.subleaf >> 2)] = subleaf;
     u32[entry + (CpuidEntry.generation >> 2)] = u32[ExitCell.cpuidGeneration >> 2]!;
@@ -46,5 +47,6 @@ export class CpuidTable {
   /** The answers may be others from now on. */
   forget(): void {
     this.memory.u32[ExitCell.cpuidGeneration >> 2]! += 1;
+    forgetExits(this.memory);
   }
 }

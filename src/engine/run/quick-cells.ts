@@ -20,8 +20,10 @@ import {
   QuickAllowed,
   QuickExitCell,
   quickExitCells,
+  RepeatCell,
 } from '../record';
 import type { EngineMemory } from '../vm-memory';
+import { type ExitRepeats, forgetExits } from './exit-repeats';
 import type { Observation } from './observation';
 import type { PortTable } from './port-table';
 import type { RunBudget } from './run-budget';
@@ -54,6 +56,7 @@ export class QuickCells {
     private readonly stops: StopPoints,
     private readonly observation: Observation,
     private readonly ports: PortTable,
+    private readonly repeats: ExitRepeats,
   ) {}
 
   /** A run begins, nothing of its budget is used. */
@@ -106,6 +109,7 @@ export class QuickCells {
     // What the answers depend on may have changed between runs, and this may be another vCPU.
     u32[ExitCell.cpuidGeneration >> 2]! += 1;
     this.ports.forget();
+    forgetExits(this.memory);
   }
   /** It ends. */
   end({ cpu }: Vcpu): void {
@@ -133,7 +137,7 @@ export class QuickCells {
     const beyondNs = this.slackNs + i32[LookCell.slackNs >> 2]! - slackNs;
     this.slackNs = slackNs;
     i32[LookCell.slackNs >> 2] = 0;
-    if (i32[ExitCell.count >> 2] !== 0 || this.handedOver) this.settleExits();
+    if (i32[ExitCell.count >> 2] !== 0 || i32[RepeatCell.times >> 2] !== 0 || this.handedOver) this.settleExits();
     return beyondNs;
   }
   /** Exits since the last time: their cost is no instructions. */
@@ -141,6 +145,7 @@ export class QuickCells {
     const { i32 } = this.memory;
     const quick = this.vcpu?.cpu.host.quick;
     this.handedOver = false;
+    this.repeats.count();
     const deliveries = i32[ExitCell.deliveries >> 2]!;
     let spentNs = deliveries * DELIVERY_NS;
     for (const name of QUICK_EXITS) spentNs += this.timesOf(name) * i32[(quickExitCells(name) + QuickExitCell.costNs) >> 2]!;
@@ -161,11 +166,15 @@ export class QuickCells {
   };
   private tellEvents(): void {
     const { i32, u8 } = this.memory;
+    const quick = this.vcpu?.cpu.host.quick;
+    this.repeats.tell(quick);
     const count = i32[ExitCell.count >> 2]!;
+    if (count === 0) return;
     i32[ExitCell.count >> 2] = 0;
     if (this.wholeLog?.buffer !== u8.buffer) this.wholeLog = u8.subarray(EXIT_LOG, EXIT_LOG + EXIT_LOG_RECORDS * TRACE_RECORD_SIZE);
     const log = count === EXIT_LOG_RECORDS ? this.wholeLog : this.wholeLog.subarray(0, count * TRACE_RECORD_SIZE);
-    this.vcpu?.cpu.host.quick?.logged?.(log, count);
+    quick?.logged?.(log, count);
+    this.repeats.learn(count);
   }
   private settleWrite(): void {
     const { u32 } = this.memory;

@@ -3,6 +3,7 @@ import type { Chipset } from '../../devices/chipset';
 import type { LocalApic } from '../../devices/local-apic/local-apic';
 import { ApicRegisters } from '../../devices/local-apic/register-access';
 import type { PvInterface } from '../../pv/interface';
+import type { TraceRecorder } from '../../trace/recorder';
 import { EXIT_REASON_ROWS, ExitReason, TraceKind } from '../../trace/rows';
 import type { CpuEventKind, CpuHost, CpuidResult, QuickExitName, QuickExits, QuickHost } from '../../x86/cpu';
 import { Vector } from '../../x86/fault';
@@ -59,8 +60,7 @@ export interface VcpuHostParts {
   cpuid(leaf: number, subleaf: number): CpuidResult;
   tscMoved(): void;
   readonly vm: number;
-  /** Events whose records are written, but for their tags. */
-  recorded(records: Uint8Array, count: number): void;
+  readonly recorder: TraceRecorder;
   trace(
     kind: number,
     vcpu: number,
@@ -129,7 +129,8 @@ export class VcpuHost implements CpuHost {
           watch.passed(vcpu, name);
         }
       },
-      logged: (records, count) => parts.recorded(records, count),
+      logged: (records, count) => parts.recorder.append(records, count),
+      repeated: (record, times, ns, stepNs) => parts.recorder.repeat(record, times, ns, stepNs),
       plainPort: (port, size, write, value) => {
         const isSerial = port >= serialPort && port < serialPort + 8;
         if (isSerial && (write || !serialInput.isListening)) return false;

@@ -208,7 +208,7 @@ export class Vm implements Stateful {
       cpuid: (leaf, subleaf) => this.around.cpuid(this, vcpu.index, leaf, subleaf),
       tscMoved: () => this.tscMoved(vcpu),
       vm: this.index,
-      recorded: (records, count) => this.around.recorder.append(records, count),
+      recorder: this.around.recorder,
       trace: (kind, index, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9) => {
         const atNs = vcpu.localNs() - durationNs;
         this.around.recorder.event(kind, this.index, index, atNs, durationNs, rip, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9);
