@@ -1,18 +1,7 @@
 // A profile: samples in the order of each vCPU, with their stacks. Frames and stacks are kept once each; numbers stand for them.
 import type { ProfileOptions } from '../../machine/control/profile-types';
 import type { ProfileFrame } from './frames';
-
-/** One sample; `stack` is an index into the profile's stacks. */
-export interface ProfilePoint {
-  readonly vm: number;
-  readonly vcpu: number;
-  readonly atNs: number;
-  readonly ordinal: number;
-  readonly weight: number;
-  readonly stack: number;
-  /** CR3: the address space it ran in. */
-  readonly space: bigint;
-}
+import { type ProfilePoint, VcpuPoints } from './points';
 
 export interface ProfileStack {
   /** Indices into the profile's frames, outermost first. */
@@ -36,9 +25,9 @@ export class Profile {
   readonly frames: ProfileFrame[] = [];
   readonly stacks: ProfileStack[] = [];
   /** By "vm:vcpu". */
-  private readonly byVcpu = new Map<string, ProfilePoint[]>();
+  private readonly byVcpu = new Map<string, VcpuPoints>();
   /** Of the vCPU that the last sample was of. */
-  private lastPoints: ProfilePoint[] = [];
+  private lastPoints: VcpuPoints | undefined;
   private readonly frameIds = new Map<string, number>();
   private readonly stackIds = new Map<string, number>();
   /** Of arrays of frames that came before. */
@@ -51,21 +40,17 @@ export class Profile {
   ) {}
 
   add(point: Omit<ProfilePoint, 'stack'>, frames: readonly ProfileFrame[], broken: string | undefined): void {
-    const points = this.pointsOf(point.vm, point.vcpu);
-    // Gone back and run again: what was known of later is replaced.
-    while (points.length > 0 && points[points.length - 1]!.ordinal >= point.ordinal) points.pop();
     const { vm, vcpu, atNs, ordinal, weight, space } = point;
-    points.push({ vm, vcpu, atNs, ordinal, weight, space, stack: this.stackOf(frames, broken) });
-    if (points.length > this.mostPoints) this.forgotten += points.splice(0, this.mostPoints >> 3).length;
+    this.forgotten += this.pointsOf(vm, vcpu).add(atNs, ordinal, weight, space, this.stackOf(frames, broken));
   }
 
-  private pointsOf(vm: number, vcpu: number): ProfilePoint[] {
-    const [last] = this.lastPoints;
-    if (last !== undefined && last.vm === vm && last.vcpu === vcpu) return this.lastPoints;
+  private pointsOf(vm: number, vcpu: number): VcpuPoints {
+    const { lastPoints } = this;
+    if (lastPoints?.vm === vm && lastPoints.vcpu === vcpu) return lastPoints;
     const key = `${vm}:${vcpu}`;
     let points = this.byVcpu.get(key);
     if (points === undefined) {
-      points = [];
+      points = new VcpuPoints(vm, vcpu, this.mostPoints);
       this.byVcpu.set(key, points);
     }
     this.lastPoints = points;
@@ -103,10 +88,7 @@ export class Profile {
 
   /** vCPUs with samples, in order. */
   get vcpus(): { vm: number; vcpu: number }[] {
-    return [...this.byVcpu.keys()]
-      .map((key) => key.split(':').map(Number))
-      .map(([vm = 0, vcpu = 0]) => ({ vm, vcpu }))
-      .sort((a, b) => a.vm - b.vm || a.vcpu - b.vcpu);
+    return [...this.byVcpu.values()].map(({ vm, vcpu }) => ({ vm, vcpu })).sort((a, b) => a.vm - b.vm || a.vcpu - b.vcpu);
   }
 
   /** In the order of time within each vCPU. */
@@ -117,12 +99,8 @@ export class Profile {
     fromNs = Number.NEGATIVE_INFINITY,
     toNs = Number.POSITIVE_INFINITY,
   }: ProfileFilter = {}): Generator<ProfilePoint> {
-    for (const points of this.byVcpu.values()) {
-      const [first] = points;
-      if (first === undefined || (vm !== undefined && first.vm !== vm) || (vcpu !== undefined && first.vcpu !== vcpu)) continue;
-      for (const point of points)
-        if (point.atNs >= fromNs && point.atNs < toNs && (space === undefined || point.space === space)) yield point;
-    }
+    for (const points of this.byVcpu.values())
+      if ((vm ?? points.vm) === points.vm && (vcpu ?? points.vcpu) === points.vcpu) yield* points.points(fromNs, toNs, space);
   }
 
   /** Points, and those among them whose stack could not be followed to its end, by reason. */

@@ -1,6 +1,7 @@
 // Trace Event Format (Chrome's tracing, Perfetto): a flame chart. What neighbouring samples of a vCPU have in common is one slice.
 import { frameLabel } from '../label';
-import type { Profile, ProfileFilter, ProfilePoint } from '../profile';
+import type { ProfilePoint } from '../points';
+import type { Profile, ProfileFilter } from '../profile';
 
 interface Open {
   readonly frame: number;

@@ -1,6 +1,7 @@
 // .cpuprofile, the format of V8's profiler (Profiler.Profile of the Chrome DevTools Protocol), which VS Code shows by itself. Times are virtual microseconds.
 import { frameLabel } from '../label';
-import type { Profile, ProfileFilter, ProfilePoint } from '../profile';
+import type { ProfilePoint } from '../points';
+import type { Profile, ProfileFilter } from '../profile';
 
 interface CpuNode {
   id: number;
