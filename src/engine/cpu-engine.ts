@@ -5,6 +5,7 @@ import type { InsnRow } from '../x86/insn/row';
 import type { CpuModel } from '../x86/models/cpu-model';
 import type { VcpuState } from '../x86/vcpu-state';
 import type { LiveRegion, RegionReport } from './jit/region-profile';
+import type { KnownStack } from './stack-table';
 import type { FirstWrite } from './write-log';
 
 /** Why `run` returned. The vCPU's state is exact and between two instructions (or two REP iterations). */
@@ -110,9 +111,9 @@ export interface InstructionObserver {
 export interface PeriodicLooks {
   readonly everyNs: number;
   readonly stackBytes: number;
-  /** Of one after the other, before `onLook` is called again and before the run returns: where in memory its registers and stack are now, as `sample` puts them; the latter's
-   * bytes; S.cpl and S.mode. */
-  taken(vcpu: number, at: number, length: number, cpl: number, mode: number): void;
+  /** Of one after the other, before `onLook` is called again and before the run returns: where in memory its registers and stack are now, as `sample` puts them, and what it
+   * gave; S.cpl and S.mode; `exit`: it lies in an exit, and there are the fields of its event (trace/record-layout.ts), five of them. */
+  taken(vcpu: number, at: number, length: number, cpl: number, mode: number, exit: number | undefined): void;
 }
 
 export interface CpuEngine {
@@ -192,9 +193,12 @@ export interface CpuEngine {
   translateInto(vcpu: number, lo: number, hi: number, into: TranslateResult): boolean;
   /** Forget decoded code (the whole cache): invisible to the guest. */
   flushCode(): void;
-  /** Puts a vCPU's registers (SAMPLED_REGISTERS) and up to so many bytes of its stack from RSP on, as far as it is mapped, to `sampleAt` in its memory. Returns how many bytes, or -1: nothing
-   * was put there (paging is off or of another kind, or they are too many). Changes nothing that a guest sees. */
-  sample(vcpu: number, stackBytes: number): number;
+  /** Puts a vCPU's registers (SAMPLED_REGISTERS) and up to so many bytes of its stack from RSP on, as far as it is mapped, to `sampleAt` in its memory. RIP is `back` bytes before where
+   * it is. Returns how many bytes; -1: nothing was put there (paging is off or of another kind, or they are too many); -2 - n: nothing was, it is the stack of number n in
+   * `stackTable`. Changes nothing that a guest sees. */
+  sample(vcpu: number, stackBytes: number, back?: number): number;
+  /** Stacks that are not needed again. */
+  readonly stackTable: { add(stack: KnownStack): void; clear(): void };
   readonly sampleAt: number;
   /** Drop all TLB entries of a vCPU, as INVEPT does when the frame table changed. Visible to the guest (A and D bits): only at defined points. */
   flushTlb(vcpu: number): void;

@@ -12,10 +12,11 @@ import { buildSequences } from './decode/sequence-emitter';
 import { buildAddressSpace } from './emit/address-space-emitter';
 import { buildCpuid } from './emit/cpuid-emitter';
 import { buildDelivery, type DeliveryKind } from './emit/delivery-emitter';
+import { buildExitLook, buildPutOff, buildRefused, buildSampleExit } from './emit/exit-look-emitter';
 import type { HandlerFrame, InterpreterFunctions } from './emit/handler-frame';
 import { buildIret } from './emit/iret-emitter';
 import { LocalPool } from './emit/local-pool';
-import { buildLookInBlock, buildTakeLook } from './emit/look-emitter';
+import { buildLookInBlock, buildPassLook, buildTakeLook } from './emit/look-emitter';
 import { buildPopf } from './emit/popf-emitter';
 import { buildPort } from './emit/port-emitter';
 import { buildPause, buildQuick, QUICK_IN_LOOP, QuickEmitter } from './emit/quick-emitter';
@@ -33,7 +34,7 @@ import { REGION_SLOTS } from './jit/regions';
 import { buildProlong } from './jit/sample-log';
 import { catalogueSection } from './pack-catalogue';
 import { buildPageWalker, buildRearm } from './page-walker';
-import { DISPATCHES, Exit, FAST_TLB, PageFaultCell, R, RECORD_SIZE } from './record';
+import { DISPATCHES, Exit, FAST_TLB, LookCell, PageFaultCell, R, RECORD_SIZE } from './record';
 import { buildSample } from './sample-emitter';
 import { buildStrings } from './strings';
 import { buildAccess, buildIsLive, buildLookup, buildStraddle } from './tlb-functions';
@@ -74,8 +75,8 @@ export interface InterpreterExports {
   materialiseFlags(): void;
   /** The page walker (page-walker.ts): (MMU index, address, Want) → 1 with the running vCPU's TLB filled, or 0. */
   walk(mmu: number, lo: number, hi: number, want: number): number;
-  /** A sample (sample-emitter.ts): (offset of the vCPU's state, most bytes of the stack, where to) → how many there are, or -1. */
-  sample(state: number, most: number, to: number): number;
+  /** A sample (sample-emitter.ts): (offset of the vCPU's state, most bytes of the stack, where to, bytes that RIP is to lie before where it is) → how many there are, or below 0. */
+  sample(state: number, most: number, to: number, back: number): number;
   /** The decoder (decode/run-emitter.ts, decode/sequence-emitter.ts). */
   decode(place: number, at: number, offset: number, count: number): number;
   finishBlock(record: number, end: number, count: number): void;
@@ -200,7 +201,15 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
   ] as [number, number][]);
   const iret = buildIret(module, transfers);
   const decoding = { decode: buildDecode(module), finishBlock: buildSequences(module), addBlock: buildAddBlock(module) };
-  const takeLook = buildTakeLook(module, buildSample(module));
+  const sample = buildSample(module);
+  const passLook = buildPassLook(module);
+  const takeLook = buildTakeLook(module, sample, passLook);
+  const looking = { sampleExit: buildSampleExit(module, sample), passLook, putOff: buildPutOff(module) };
+  const exitLooks = new Map([
+    [Micro.cpuid, buildExitLook(module, { quick: cpuid, name: 'cpuid', ...looking })],
+    [Micro.port, buildExitLook(module, { quick: port, name: 'io', ...looking })],
+  ] as [number, number][]);
+  for (const [micro, look] of exitLooks) plain.set(micro, look);
   const address = (f: Code, record: Local): void => emitAddress(f, record, 'flat64');
   const lookInBlock = buildLookInBlock(module, { ownType, address }, takeLook);
   const goOn = buildGoOn(module, decoding, { takeLook, lookInBlock }, prolong, goOnImport);
@@ -223,6 +232,7 @@ export function buildInterpreter(catalogue: InterpreterForms, shared: boolean): 
     straddle,
     inPlace,
     goOn,
+    refused: buildRefused(module, exitLooks),
     plain,
     reading,
     contexts,
@@ -276,6 +286,7 @@ function emitLoop(
     straddle: number;
     inPlace: number;
     goOn: number;
+    refused: number;
     /** By micro-record: those that go on at the next record. */
     plain: ReadonlyMap<number, number>;
     /** The same, of those that access memory. */
@@ -388,6 +399,10 @@ function emitLoop(
   f.end();
   f.end();
   const left = f.loop();
+  f.i32(0).mem('i32.load', LookCell.refused).unlikely().if();
+  f.get(record).call(calls.refused).if();
+  f.get(record).i32(RECORD_SIZE).op('i32.add').set(record).br(resume).end();
+  f.end();
   f.i32(0).mem('i32.load', PageFaultCell.waits).unlikely().if();
   f.i32(0).i32(0).mem('i32.store', PageFaultCell.waits);
   f.get(record).get(tlb).call(calls.pageFault).tee(result).if();

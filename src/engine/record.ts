@@ -178,6 +178,8 @@ export const ExitCell = {
   writtenValue: EXIT_CELLS + 36,
   /** i32: virtual ns that exits may still take beyond the trip's limit. */
   slackNs: EXIT_CELLS + 40,
+  /** i32: what exits have taken of the limit itself in this trip. */
+  chargedNs: EXIT_CELLS + 44,
   /** The same of exceptions. */
   exceptionHead: EXIT_CELLS + 48,
   exceptionVcpu: EXIT_CELLS + 56,
@@ -264,17 +266,32 @@ export const LookCell = {
   behindNs: LOOK_CELLS + 4,
   everyNs: LOOK_CELLS + 8,
   addedNs: LOOK_CELLS + 12,
-  /** u32 each: samples that wait, and how many can; bytes of each; and of its piece of the stack. */
+  /** u32 each: samples that wait; where the next one goes, and the last place for one; bytes of one that is not known (StackEntry), and of its piece of the stack. */
   count: LOOK_CELLS + 16,
-  room: LOOK_CELLS + 20,
+  at: LOOK_CELLS + 40,
+  lastAt: LOOK_CELLS + 20,
   stride: LOOK_CELLS + 24,
   stackBytes: LOOK_CELLS + 28,
   /** i32 each: virtual ns that the trip may take behind a look to which exits and samples can put its limit off (ExitCell.slackNs); by how much looks have added to those. */
   farNs: LOOK_CELLS + 32,
   slackNs: LOOK_CELLS + 36,
+  /** u32: micro-record of the exit that was a region's first instruction and refused there; 0: none has. */
+  refused: LOOK_CELLS + 44,
 } as const;
-/** Before each of them. i32: bytes of stack; u32: S.cpl, S.mode. */
-export const SampleHead = { length: 0, cpl: 4, mode: 8, bytes: 16 } as const;
+/** Before each of them. i32: what `sample` gave; u32: S.cpl, S.mode; bytes that follow of the exit it lies in, 0: of none. Registers and stack follow where the stack is not known. */
+export const SampleHead = { length: 0, cpl: 4, mode: 8, exitBytes: 12, bytes: 16 } as const;
+/** The fields of the exit's event (trace/record-layout.ts): reason, what it names, and result. */
+export const SAMPLED_EXIT_BYTES = 5 * 8;
+/** The same of the exit that happens again and again (RepeatCell). */
+export const REPEATED_EXIT = LOOK_CELLS + 64;
+
+/** Stacks that the reader of samples knows (stack-table.ts). u32 by places of RIP: an entry, or 0; the entries follow. */
+export const STACK_TABLE = 0x9e_c000;
+export const STACK_PLACES = 256;
+export const STACK_PLACE_SHIFT = 8;
+export const STACK_TABLE_END = EXIT_CELLS;
+/** u64 each: registers; u32 each: selector of CS, S.cpl, bytes of stack that a sample has of it, its number, bytes that follow: those that count, from RSP on. */
+export const StackEntry = { rip: 0, rsp: 8, rbp: 16, cr3: 24, cs: 32, cpl: 36, length: 40, number: 44, reach: 48, bytes: 56 } as const;
 
 /** Block lookup, by physical offset: u32 each, header of the block that was found or decoded last of those that share the place, 0: none. The header says whether it is
  * the one. */

@@ -40,8 +40,9 @@ import type { StopPlaces } from './run/stop-places';
 import type { StopPoints } from './run/stop-points';
 import type { Vcpus } from './run/vcpus';
 import { isWakeable } from './run/wakeable';
-import { SAMPLED_STACK_BYTES } from './sample-emitter';
+import { SAMPLED_STACK_BYTES, UNSAMPLED } from './sample-emitter';
 import type { SeenCode } from './seen-code';
+import { StackTable } from './stack-table';
 import type { EngineMemory } from './vm-memory';
 import type { Watchpoints } from './watchpoints';
 import type { FirstWrite } from './write-log';
@@ -68,6 +69,7 @@ export class WasmEngine implements CpuEngine {
   private readonly regions: Regions | undefined;
   private readonly model: CpuModel;
   private readonly looks: Looks;
+  readonly stackTable: StackTable;
   private readonly takeSample: InterpreterExports['sample'];
 
   constructor(config: EngineConfig, options: EngineOptions) {
@@ -77,6 +79,7 @@ export class WasmEngine implements CpuEngine {
     const { memory, cache, mmu, watchpoints, access, stopPlaces, vcpus } = parts;
     [this.memory, this.cache, this.mmu] = [memory, cache, mmu];
     [this.vcpus, this.stopPlaces, this.watchpoints] = [vcpus, stopPlaces, watchpoints];
+    this.stackTable = new StackTable(memory);
     const run = runParts(config, options, parts, (vcpu) => this.onLook(vcpu));
     [this.loop, this.looks, this.budget, this.takeSample] = [run.loop, run.looks, run.budget, run.takeSample];
     [this.stops, this.observation, this.seen] = [run.stops, run.observation, run.seen];
@@ -221,8 +224,8 @@ export class WasmEngine implements CpuEngine {
     return peekInto(this.memory, this.state(vcpu), lo, hi, into);
   }
   readonly sampleAt = SAMPLE;
-  sample(vcpu: number, stackBytes: number): number {
-    return stackBytes > SAMPLED_STACK_BYTES ? -1 : this.takeSample(this.state(vcpu).base, stackBytes, SAMPLE);
+  sample(vcpu: number, stackBytes: number, back = 0): number {
+    return stackBytes > SAMPLED_STACK_BYTES ? UNSAMPLED : this.takeSample(this.state(vcpu).base, stackBytes, SAMPLE, back);
   }
   flushCode(): void {
     this.cache.flush();

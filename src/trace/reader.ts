@@ -34,15 +34,14 @@ export interface TraceEvents {
 
 const id = (value: number): number => (value === 0xffff ? NOBODY : value);
 
-/** Makes an object of the record at `offset`; the sequence number is the caller's. */
-export function decodeRecord(view: DataView, offset: number, seq: number): TraceEvent {
-  const kind = view.getUint16(offset + RecordField.kind, true);
+/** Makes an object of a record's fields, which are at `offset`. */
+export function decodeFields(view: DataView, offset: number, kind: number): Record<string, FieldValue> {
   const row: EventRow | undefined = EVENT_ROWS[kind];
   assert(row !== undefined, `trace record of kind ${kind}`);
   const fields: Record<string, FieldValue> = {};
   let args: readonly FieldRow[] | undefined;
   row.fields.forEach((field, index) => {
-    const at = offset + RecordField.fields + index * 8;
+    const at = offset + index * 8;
     if (kind === TraceKind['vm-exit'] && index === 0) args = EXIT_REASON_ROWS[view.getUint32(at, true)]?.args;
     // a0 to a2 of an exit are called what its reason calls them, or are left out.
     if (args !== undefined && index >= 1 && index <= 3) {
@@ -52,9 +51,16 @@ export function decodeRecord(view: DataView, offset: number, seq: number): Trace
     }
     fields[field.name] = readField(view, at, field);
   });
+  return fields;
+}
+
+/** Makes an object of the record at `offset`; the sequence number is the caller's. */
+export function decodeRecord(view: DataView, offset: number, seq: number): TraceEvent {
+  const kind = view.getUint16(offset + RecordField.kind, true);
+  const fields = decodeFields(view, offset + RecordField.fields, kind);
   return {
     seq,
-    kind: row.name,
+    kind: EVENT_ROWS[kind]!.name,
     vm: id(view.getUint16(offset + RecordField.vm, true)),
     vcpu: id(view.getUint16(offset + RecordField.vcpu, true)),
     virtualNs: view.getFloat64(offset + RecordField.virtualNs, true),

@@ -3,7 +3,7 @@
 import { assert } from '../base/assert';
 import type { Disposable } from '../base/disposable';
 import type { SavedValue, Stateful } from '../base/saved';
-import { decodeRecord, type TraceEvent, type TraceEvents, type TraceRange, TraceReader } from './reader';
+import { decodeRecord, type TraceEvent, type TraceEvents, type TracePeek, type TraceRange, TraceReader } from './reader';
 import { RECORD_SIZE, RecordField, RING_HEADER, RING_MAGIC, RingHeader, TAG_MAX, tagOf } from './record-layout';
 import { type Repeat, RepeatWriter } from './repeats';
 import { EVENT_ROWS } from './rows';
@@ -224,6 +224,16 @@ export class TraceRecorder implements Stateful {
   page(range: TraceRange): TraceEvents {
     this.writeAll();
     return this.ringReader.page(range);
+  }
+
+  /** As TraceReader has them. */
+  peek(seq: number, into: TracePeek): boolean {
+    this.writeAll();
+    return this.ringReader.peek(seq, into);
+  }
+  at(seq: number): TraceEvent | undefined {
+    this.writeAll();
+    return this.ringReader.at(seq);
   }
 
   /** Back to a number that was given out before, in the same run: what was recorded earlier stays as far as the ring still has it. */

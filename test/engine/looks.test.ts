@@ -63,8 +63,8 @@ function sampled(machine: BareMachine, ns: number, everyNs: number, periodic: bo
       ? {
           everyNs,
           stackBytes: STACK_BYTES,
-          taken: (_vcpu, ...sample) => {
-            samples.push(sampledOf(machine, ...sample));
+          taken: (_vcpu, at, length, cpl, mode) => {
+            samples.push(sampledOf(machine, at, length, cpl, mode));
             taken++;
             dueNs += everyNs;
           },

@@ -82,6 +82,7 @@ export class FakeEngine implements CpuEngine {
   onLook = (): number => Number.POSITIVE_INFINITY;
   isOver = (): boolean => false;
   readonly sampleAt = 0;
+  readonly stackTable = { add: (): void => {}, clear: (): void => {} };
   sample(): number {
     return -1;
   }

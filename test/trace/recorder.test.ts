@@ -176,6 +176,22 @@ describe('trace recorder', () => {
     assert.equal(trace.nextSequence, 11);
   });
 
+  it('is looked at by number, also where the event has happened again and again', () => {
+    const source = recorder(1);
+    source.event(TraceKind.nmi, 0, 2, 0, 5, 0n);
+    const record = new Uint8Array(source.buffer.slice(RING_HEADER, RING_HEADER + RECORD_SIZE));
+    const trace = new TraceRecorder({ capacity: 8, shared: false });
+    const peek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
+    for (const first of [0, 20]) {
+      trace.repeat(record, 20, 1000 * (first + 1), 100);
+      assert.equal(trace.peek(first + 13, peek), true);
+      assert.deepEqual([peek.kind, peek.vcpu, peek.virtualNs, peek.durationNs], [TraceKind.nmi, 2, 1000 * (first + 1) + 1300, 5]);
+      assert.equal(trace.at(first + 19)?.virtualNs, 1000 * (first + 1) + 1900);
+      assert.equal(trace.peek(first + 11, peek), false, 'no longer there');
+      assert.equal(trace.at(first + 20), undefined);
+    }
+  });
+
   it('clears the fields a record does not set', () => {
     const trace = recorder(1);
     trace.event(TraceKind['msr-write'], 0, 0, 0, 0, 0n, 0x10, 2n ** 64n - 1n, 1);

@@ -5,7 +5,7 @@ import { defaultParts } from '../../machine/control/default-parts';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type { Measured, MeasureWish } from '../../machine/control/measure-types';
-import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
+import type { Learned, ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type { CompiledRegion, CompiledRegions } from '../../machine/control/region-types';
 import type {
   ControlEvent,
@@ -144,8 +144,8 @@ export class InProcessControl implements EngineControl {
   async profile(options: ProfileOptions | null): Promise<void> {
     this.core.profile(options);
   }
-  async profileSamples(): Promise<ProfileBatch> {
-    return this.core.profileSamples();
+  async profileSamples(learned?: Learned): Promise<ProfileBatch> {
+    return this.core.profileSamples(learned);
   }
   async measure(wish: MeasureWish): Promise<void> {
     this.core.measure(wish);

@@ -4,7 +4,7 @@ import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from '../../machine/control/devices-view';
 import type { EngineControl } from '../../machine/control/engine-control';
 import type { Measured, MeasureWish } from '../../machine/control/measure-types';
-import type { ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
+import type { Learned, ProfileBatch, ProfileOptions } from '../../machine/control/profile-types';
 import type { CompiledRegion, CompiledRegions } from '../../machine/control/region-types';
 import type {
   ControlEvent,
@@ -182,8 +182,8 @@ export class RemoteControl implements EngineControl {
   profile(options: ProfileOptions | null): Promise<void> {
     return this.call('profile', options);
   }
-  profileSamples(): Promise<ProfileBatch> {
-    return this.call('profileSamples');
+  profileSamples(learned?: Learned): Promise<ProfileBatch> {
+    return this.call('profileSamples', learned);
   }
   measure(wish: MeasureWish): Promise<void> {
     return this.call('measure', wish);

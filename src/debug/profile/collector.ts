@@ -1,8 +1,9 @@
 // Reads samples while a guest runs and follows their stacks. The guest waits where we are too slow: no sample is lost.
 import type { MachineControl } from '../../machine/control/control';
-import { PROFILE_REGISTERS, type ProfileOptions } from '../../machine/control/profile-types';
+import { PROFILE_REGISTERS, type ProfileOptions, type ProfileSample } from '../../machine/control/profile-types';
 import type { StopContext } from '../frames/vcpu-stop';
-import { addressOnly, FrameFinder } from './frames';
+import { addressOnly, FrameFinder, type Known, withHost } from './frames';
+import { LearnedStacks } from './learned-stacks';
 import { Profile } from './profile';
 
 const SPACE = PROFILE_REGISTERS.indexOf('cr3');
@@ -10,6 +11,7 @@ export const PROFILE_DEFAULTS: ProfileOptions = { every: 1_000_000, unit: 'ns', 
 
 export class Collector {
   private readonly finders = new Map<number, FrameFinder>();
+  private readonly learned = new LearnedStacks<Known>();
   private current: Profile | undefined;
   private isOn = false;
   private working: Promise<number> = Promise.resolve(0);
@@ -31,6 +33,8 @@ export class Collector {
   async start(options: ProfileOptions): Promise<void> {
     await this.drain();
     await this.control.profile(options);
+    // The host has forgotten what it was told.
+    this.finders.clear();
     this.current = new Profile(options);
     this.isOn = true;
   }
@@ -54,7 +58,8 @@ export class Collector {
     const context = this.contextOf(vm);
     let finder = this.finders.get(vm);
     if (context !== undefined && finder?.context !== context) {
-      finder = new FrameFinder(context);
+      finder = new FrameFinder(context, this.learned);
+      this.learned.forget(vm);
       this.finders.set(vm, finder);
     }
     return context && finder;
@@ -63,20 +68,47 @@ export class Collector {
   private async read(): Promise<number> {
     const { profile } = this;
     if (profile === undefined) return 0;
-    const { samples } = await this.control.profileSamples();
+    const { samples } = await this.control.profileSamples(this.learned.take());
     if (samples.length === 0) return 0;
     for (const finder of this.finders.values()) finder.forget();
     let finder: FrameFinder | undefined;
     let finderOf: number | undefined;
-    for (const sample of samples) {
-      const { vm, vcpu, atNs, ordinal, weight, registers } = sample;
+    const same = new SameInBatch(samples);
+    for (const [i, sample] of samples.entries()) {
+      const { vm, vcpu, atNs, ordinal, weight, known, registers } = sample;
       if (vm !== finderOf) finder = this.finderOf(vm);
       finderOf = vm;
-      const found = finder?.framesOf(sample) ?? addressOnly(sample);
-      // Most are known: no turn of the event loop for each of them.
+      const meaning = known === undefined ? undefined : this.learned.get(known);
+      const result = meaning?.result ?? same.resultOf(i, finder);
+      const found = result ? withHost(result, sample.host) : (finder?.framesOf(sample) ?? addressOnly(sample));
+      // Most are plain or known: no turn of the event loop for each of them.
       const { frames, broken } = found instanceof Promise ? await found : found;
-      profile.add({ vm, vcpu, atNs, ordinal, weight, space: registers[SPACE] ?? 0n }, frames, broken);
+      profile.add({ vm, vcpu, atNs, ordinal, weight, space: meaning?.space ?? registers[SPACE] ?? 0n }, frames, broken);
     }
     return samples.length;
+  }
+}
+
+/** What plain numbers have led to, once for all samples of a batch that have the same stack. */
+class SameInBatch {
+  private readonly results: (Known | undefined)[] = [];
+  private readonly again = new Set<number>();
+
+  constructor(private readonly samples: readonly ProfileSample[]) {}
+
+  /** Of one after the other. */
+  resultOf(i: number, finder: FrameFinder | undefined): Known | undefined {
+    const { results, samples, again } = this;
+    const sample = samples[i]!;
+    const { sameAs } = sample;
+    let result = sameAs === undefined ? undefined : results[sameAs];
+    if (result === undefined) result = finder?.plainOf(sample);
+    else if (!again.has(sameAs!)) {
+      again.add(sameAs!);
+      // It is told that it came again.
+      finder?.plainOf(samples[sameAs!]!);
+    }
+    results[i] = result;
+    return result;
   }
 }

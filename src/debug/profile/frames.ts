@@ -7,6 +7,7 @@ import { AskedWords } from './asked-words';
 import { type CodePlace, codePlaceOf, STACKS_END } from './code-places';
 import { hostFrames, hostKey } from './host-frames';
 import { KnownStacks } from './known-stacks';
+import { LearnedStacks } from './learned-stacks';
 import { PlainStacks } from './plain-stacks';
 import { RememberedSymbols } from './remembered-symbols';
 import { SameStacks } from './same-stacks';
@@ -32,7 +33,7 @@ export interface SampledFrames {
 }
 
 /** A stack that was followed, and the same below each exit of the hypervisor that was seen on top of it. */
-interface Known {
+export interface Known {
   readonly found: SampledFrames;
   readonly below: Map<string, SampledFrames>;
 }
@@ -59,14 +60,17 @@ export class FrameFinder {
     },
     MOST_FRAMES,
   );
-  private readonly same = new SameStacks<Known>();
+  private readonly same = new SameStacks<Known>((sample, bytes, known) => this.learned.add(sample, bytes, known));
   private readonly words = new WordReader();
   /** By place and how it is looked at: many stacks have it in common. */
   private readonly met = [new Map<bigint, Plain>(), new Map<bigint, Plain>(), new Map<bigint, Plain>()] as const;
   private symbols: string;
   private past: StopContext;
 
-  constructor(readonly context: StopContext) {
+  constructor(
+    readonly context: StopContext,
+    private readonly learned = new LearnedStacks<Known>(),
+  ) {
     this.symbols = this.symbolsNow();
     this.past = this.pastContext();
     this.code = new GuestMemory(context.control, context.vm, 0);
@@ -92,6 +96,7 @@ export class FrameFinder {
     this.known.clear();
     this.plain.clear();
     this.same.clear();
+    this.learned.forget(this.context.vm);
     for (const each of this.met) each.clear();
   }
 
@@ -194,7 +199,8 @@ export class FrameFinder {
   }
 }
 
-function withHost({ found, below }: Known, host: ProfileSample['host']): SampledFrames {
+/** With the exit on top that the hypervisor handled. */
+export function withHost({ found, below }: Known, host: ProfileSample['host']): SampledFrames {
   if (host === undefined) return found;
   const key = hostKey(host);
   let whole = below.get(key);

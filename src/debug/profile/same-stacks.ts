@@ -20,6 +20,8 @@ interface Last<R> {
   length: number;
   bytes: Buffer;
   result: R;
+  /** It has come again. */
+  isTold: boolean;
 }
 
 export class SameStacks<R> {
@@ -27,11 +29,17 @@ export class SameStacks<R> {
   private readonly last = new Map<number, Last<R>>();
   private halves: Int32Array = new Int32Array(0);
 
+  constructor(
+    /** Told once of a stack that has come again: with the bytes of it that count. */
+    private readonly onAgain: (sample: ProfileSample, bytes: Uint8Array, result: R) => void = () => {},
+  ) {}
+
   clear(): void {
     this.last.clear();
   }
 
-  find({ registers, stack, cpl, mode }: ProfileSample): R | undefined {
+  find(sample: ProfileSample): R | undefined {
+    const { registers, stack, cpl, mode } = sample;
     if (registers.buffer !== this.halves.buffer) this.halves = new Int32Array(registers.buffer, 0, registers.buffer.byteLength >> 2);
     const { halves } = this;
     const first = registers.byteOffset >> 2;
@@ -39,7 +47,12 @@ export class SameStacks<R> {
     if (there === undefined || there.cpl !== cpl || there.mode !== mode || there.length !== stack.length) return undefined;
     const { others, bytes } = there;
     for (let i = 0; i < OTHERS.length; i++) if (others[i] !== halves[first + OTHERS[i]!]) return undefined;
-    return bytes.compare(stack, 0, bytes.length) === 0 ? there.result : undefined;
+    if (bytes.compare(stack, 0, bytes.length) !== 0) return undefined;
+    if (!there.isTold) {
+      there.isTold = true;
+      this.onAgain(sample, bytes, there.result);
+    }
+    return there.result;
   }
 
   /** What it led to, by the first `reach` bytes of the stack. */
@@ -49,7 +62,7 @@ export class SameStacks<R> {
     let there = this.last.get(halves[RIP]!);
     if (there === undefined) {
       if (this.last.size >= MOST_PLACES) this.clear();
-      there = { others: new Int32Array(OTHERS.length), cpl, mode, length: 0, bytes: Buffer.alloc(size), result };
+      there = { others: new Int32Array(OTHERS.length), cpl, mode, length: 0, bytes: Buffer.alloc(size), result, isTold: false };
       this.last.set(halves[RIP]!, there);
     }
     if (there.bytes.length !== size) there.bytes = Buffer.alloc(size);
@@ -59,5 +72,6 @@ export class SameStacks<R> {
     there.mode = mode;
     there.length = stack.length;
     there.result = result;
+    there.isTold = false;
   }
 }

@@ -125,6 +125,9 @@ export class ExitLogEmitter {
     const { f } = this;
     f.get(this.charged).if();
     f.i32(0).get(this.leftNs).mem('i32.store', Slot.remaining);
+    f.i32(0);
+    this.load(ExitCell.chargedNs);
+    this.costNs().op('i32.add').mem('i32.store', ExitCell.chargedNs);
     f.else();
     f.i32(0);
     this.load(ExitCell.slackNs);

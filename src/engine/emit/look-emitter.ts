@@ -4,7 +4,8 @@ import type { Code, Label, Local } from '../../wasm/code';
 import type { ModuleBuilder } from '../../wasm/module';
 import { S, STATE } from '../../x86/layout';
 import { MICRO_COUNT, Micro } from '../handlers';
-import { Exit, ExitCell, LookCell, NO_STI, QUICK_END_NS, QUICK_STI, R, RECORD_SIZE, SAMPLE, SampleHead, Slot } from '../record';
+import { Exit, ExitCell, LookCell, NO_STI, QUICK_END_NS, QUICK_STI, R, RECORD_SIZE, SampleHead, Slot } from '../record';
+import { UNSAMPLED } from '../sample-emitter';
 
 interface LookParts {
   /** Of a record's own handler. */
@@ -13,50 +14,87 @@ interface LookParts {
   address(f: Code, record: Local): void;
 }
 
-/** () → 1: sampled, and the trip's limit is where it ends next; 0: nothing was done. */
-export function buildTakeLook(module: ModuleBuilder, sample: number): number {
-  const { index, code: f } = module.func([], ['i32']);
-  const [at, length, added, slack] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
-  const cell = (offset: number): Code => f.i32(0).mem('i32.load', offset);
-  const add = (offset: number, push: () => Code): void => {
-    f.i32(0).i32(0).mem('i32.load', offset);
-    push().op('i32.add').mem('i32.store', offset);
-  };
-  cell(LookCell.count);
-  cell(LookCell.stride).op('i32.mul').i32(SAMPLE).op('i32.add').set(at);
-  f.i32(STATE);
-  cell(LookCell.stackBytes).get(at).i32(SampleHead.bytes).op('i32.add').call(sample).tee(length).i32(0).op('i32.lt_s').if();
-  f.i32(0).op('return').end();
+const cell = (f: Code, offset: number): Code => f.i32(0).mem('i32.load', offset);
+/** Adds what is pushed to a cell. */
+export function emitAdd(f: Code, offset: number, push: () => unknown): void {
+  f.i32(0).i32(0).mem('i32.load', offset);
+  push();
+  f.op('i32.add').mem('i32.store', offset);
+}
+
+/** What there is before a sample at `at`. */
+export function emitSampleHead(f: Code, at: Local, length: Local, exitBytes: number): void {
   f.get(at).get(length).mem('i32.store', SampleHead.length);
   f.get(at);
-  cell(STATE + S.cpl).mem('i32.store', SampleHead.cpl);
+  cell(f, STATE + S.cpl).mem('i32.store', SampleHead.cpl);
   f.get(at);
-  cell(STATE + S.mode).mem('i32.store', SampleHead.mode);
-  cell(LookCell.behindNs);
-  cell(LookCell.everyNs);
-  cell(LookCell.behindNs);
-  cell(LookCell.everyNs).op('i32.lt_s', 'select').set(added);
+  cell(f, STATE + S.mode).mem('i32.store', SampleHead.mode);
+  f.get(at).i32(exitBytes).mem('i32.store', SampleHead.exitBytes);
+}
+
+/** One more waits. `length`: what `sample` gave; pushed: bytes of the exit. */
+export function emitSampled(f: Code, length: Local, exitBytes: () => Code): void {
+  emitAdd(f, LookCell.count, () => f.i32(1));
+  emitAdd(f, LookCell.at, () => {
+    f.i32(SampleHead.bytes);
+    cell(f, LookCell.stride).get(length).i32(UNSAMPLED).op('i32.lt_s', 'select');
+    exitBytes().op('i32.add');
+  });
+}
+
+/** (virtual ns from this look to the next or to where the trip ends; what `sample` gave; bytes of the exit) → the trip goes on behind this look. Its limit is the caller's. */
+export function buildPassLook(module: ModuleBuilder): number {
+  const { index, code: f } = module.func(['i32', 'i32', 'i32'], []);
+  const [added, length, exitBytes] = [0, 1, 2];
+  const slack = f.local('i32');
   const moved = (): Code => f.get(added);
-  add(LookCell.count, () => f.i32(1));
-  add(LookCell.behindNs, () => f.i32(0).get(added).op('i32.sub'));
-  add(LookCell.addedNs, moved);
-  add(Slot.remaining, moved);
-  f.i32(0).i32(0).mem('f64.load', QUICK_END_NS).get(added).op('f64.convert_i32_s', 'f64.add').mem('f64.store', QUICK_END_NS);
-  cell(QUICK_STI).i32(NO_STI).op('i32.ne').if();
-  add(QUICK_STI, moved);
+  emitSampled(f, length, () => f.get(exitBytes));
+  emitAdd(f, LookCell.behindNs, () => f.i32(0).get(added).op('i32.sub'));
+  emitAdd(f, LookCell.addedNs, moved);
+  cell(f, QUICK_STI).i32(NO_STI).op('i32.ne').if();
+  emitAdd(f, QUICK_STI, moved);
   f.end();
   f.i32(0);
-  cell(LookCell.behindNs).i32(0).op('i32.gt_s');
-  cell(LookCell.count);
-  cell(LookCell.room).op('i32.lt_u', 'i32.and').mem('i32.store', LookCell.open);
+  cell(f, LookCell.behindNs).i32(0).op('i32.gt_s');
+  cell(f, LookCell.at);
+  cell(f, LookCell.lastAt).op('i32.le_u', 'i32.and').mem('i32.store', LookCell.open);
   // At the last one: up to the next, the limit can be put off.
-  cell(LookCell.behindNs).op('i32.eqz').if();
-  cell(LookCell.everyNs).get(added).op('i32.sub').set(slack);
-  cell(LookCell.farNs).get(slack);
-  cell(LookCell.farNs).get(slack).op('i32.lt_s', 'select').set(slack);
-  add(LookCell.farNs, () => f.i32(0).get(slack).op('i32.sub'));
-  for (const more of [ExitCell.slackNs, LookCell.slackNs]) add(more, () => f.get(slack));
+  cell(f, LookCell.behindNs).op('i32.eqz').if();
+  cell(f, LookCell.everyNs).get(added).op('i32.sub').set(slack);
+  cell(f, LookCell.farNs).get(slack);
+  cell(f, LookCell.farNs).get(slack).op('i32.lt_s', 'select').set(slack);
+  emitAdd(f, LookCell.farNs, () => f.i32(0).get(slack).op('i32.sub'));
+  for (const more of [ExitCell.slackNs, LookCell.slackNs]) emitAdd(f, more, () => f.get(slack));
   f.end();
+  return index;
+}
+
+/** Pushes how far it is from the look at the limit to the next one, or to where the trip ends. */
+export function emitToNextLook(f: Code): Code {
+  cell(f, LookCell.behindNs);
+  cell(f, LookCell.everyNs);
+  cell(f, LookCell.behindNs);
+  return cell(f, LookCell.everyNs).op('i32.lt_s', 'select');
+}
+
+/** Moves the trip's limit by the i32 that is pushed. */
+export function emitMoveLimit(f: Code, push: () => Code): void {
+  emitAdd(f, Slot.remaining, push);
+  f.i32(0).i32(0).mem('f64.load', QUICK_END_NS);
+  push().op('f64.convert_i32_s', 'f64.add').mem('f64.store', QUICK_END_NS);
+}
+
+/** () → 1: sampled, and the trip's limit is where it ends next; 0: nothing was done. */
+export function buildTakeLook(module: ModuleBuilder, sample: number, passLook: number): number {
+  const { index, code: f } = module.func([], ['i32']);
+  const [at, length, added] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  cell(f, LookCell.at).set(at);
+  f.i32(STATE);
+  cell(f, LookCell.stackBytes).get(at).i32(SampleHead.bytes).op('i32.add').i32(0).call(sample).tee(length).i32(UNSAMPLED).op('i32.eq').if();
+  f.i32(0).op('return').end();
+  emitSampleHead(f, at, length, 0);
+  emitToNextLook(f).tee(added).get(length).i32(0).call(passLook);
+  emitMoveLimit(f, () => f.get(added));
   f.i32(1);
   return index;
 }

@@ -4,7 +4,7 @@ import { Gpr } from '../../x86/layout';
 import type { CodeCache } from '../code-cache';
 import { QUICK_HELPERS } from '../emit/quick-emitter';
 import { Micro } from '../handlers';
-import { Exit, QUICK_ALLOWED, QuickAllowed, R, Slot } from '../record';
+import { Exit, LookCell, QUICK_ALLOWED, QuickAllowed, R, Slot } from '../record';
 import { gprSlot } from '../slots';
 import type { EngineMemory } from '../vm-memory';
 import type { RegionSite } from './region-site';
@@ -59,7 +59,7 @@ function registerOf(slot: number): number[] {
 }
 
 /** Emits the site's instruction; where the function refuses, `interpret` leaves to the interpreter. The region's own first record would enter the region again: it
- * is left to TypeScript. */
+ * is left to TypeScript, but for an exit that a look lies in. */
 export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, interpret: () => void): void {
   const { region, record } = site;
   const { f, base } = region;
@@ -76,8 +76,10 @@ export function emitQuick(site: RegionSite, micro: number, isRoot: boolean, inte
   if (spends) region.apart(call);
   else call();
   f.get(done).op('i32.eqz').unlikely().if();
-  if (isRoot) site.leave(Exit.atRecord, 'refused');
-  else interpret();
+  if (isRoot) {
+    if (spends) f.i32(0).i32(micro).mem('i32.store', LookCell.refused);
+    site.leave(Exit.atRecord, 'refused');
+  } else interpret();
   f.end();
   region.reload([...writes, ...named(writeSlots)]);
   if (changesTlb) region.ownPages();

@@ -165,8 +165,8 @@ export function buildProlong(module: ModuleBuilder): number {
   f.get(behind).get(ns).op('i32.sub').set(behind);
   emitAtMost(f, behind, () => load(f, LookCell.farNs));
   f.get(behind).i32(0).op('i32.gt_s');
-  load(f, LookCell.count);
-  load(f, LookCell.room).op('i32.lt_u', 'i32.and').if();
+  load(f, LookCell.at);
+  load(f, LookCell.lastAt).op('i32.le_u', 'i32.and').if();
   // Up to the next look, and behind it.
   for (const cell of [SampleCell.moreNs, LookCell.farNs]) emitAdd(f, cell, 'i32.sub', behind);
   f.i32(0).get(behind).mem('i32.store', LookCell.behindNs);

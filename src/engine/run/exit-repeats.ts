@@ -10,7 +10,9 @@ import {
   QUICK_EXITS,
   QuickExitCell,
   quickExitCells,
+  REPEATED_EXIT,
   RepeatCell,
+  SAMPLED_EXIT_BYTES,
   SIGNATURE_KIND,
 } from '../record';
 import type { EngineMemory } from '../vm-memory';
@@ -84,6 +86,7 @@ export class ExitRepeats {
     if (!this.sign(last)) return;
     for (const half of [0, 4]) u32[(RepeatCell.rip + half) >> 2] = u32[(last + RecordField.rip + half) >> 2]!;
     this.record = u8.slice(last, last + RECORD_SIZE);
+    u8.copyWithin(REPEATED_EXIT, last + RecordField.fields, last + RecordField.fields + SAMPLED_EXIT_BYTES);
     this.firstNs = ns(0) + stepNs;
     view.setFloat64(RepeatCell.stepNs, stepNs, true);
     view.setFloat64(RepeatCell.nextNs, this.firstNs, true);

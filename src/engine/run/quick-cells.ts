@@ -125,6 +125,7 @@ export class QuickCells {
     this.slackNs = Math.min(mostNs - limitNs, MOST_SLACK_NS);
     i32[ExitCell.slackNs >> 2] = this.slackNs;
     i32[LookCell.slackNs >> 2] = 0;
+    i32[ExitCell.chargedNs >> 2] = 0;
     i32[QUICK_ALLOWED >> 2] = this.allowed;
     i32[QUICK_STI >> 2] = NO_STI;
     if (this.allowed & TIMED) view.setFloat64(QUICK_END_NS, this.startNs + this.budget.consumedNs + limitNs, true);

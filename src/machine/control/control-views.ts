@@ -13,7 +13,7 @@ import { controlErrors } from './control-errors';
 import { ControlRun } from './control-run';
 import type { MachineDevices } from './devices-view';
 import type { Measured, MeasureWish } from './measure-types';
-import type { ProfileBatch, ProfileOptions } from './profile-types';
+import type { Learned, ProfileBatch, ProfileOptions } from './profile-types';
 import type { CompiledRegion, CompiledRegions } from './region-types';
 import type {
   HostStatistics,
@@ -101,8 +101,8 @@ export abstract class ControlViews extends ControlRun {
     this.host.sampler.start(options);
   }
 
-  profileSamples(): ProfileBatch {
-    return this.host.sampler.take();
+  profileSamples(learned?: Learned): ProfileBatch {
+    return this.host.sampler.take(learned);
   }
 
   measure(wish: MeasureWish): void {

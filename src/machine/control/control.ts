@@ -2,7 +2,7 @@
 import type { Disposable } from '../../base/disposable';
 import type { MachineDevices } from './devices-view';
 import type { Measured, MeasureWish } from './measure-types';
-import type { ProfileBatch, ProfileOptions } from './profile-types';
+import type { Learned, ProfileBatch, ProfileOptions } from './profile-types';
 import type { CompiledRegion, CompiledRegions } from './region-types';
 import type {
   ControlEvent,
@@ -73,7 +73,7 @@ export interface MachineControl {
   /** Takes samples from now on; null: no longer. Whoever asks for it reads them: a run waits where too many are unread. */
   profile(options: ProfileOptions | null): Promise<void>;
   /** The samples since the last call. */
-  profileSamples(): Promise<ProfileBatch>;
+  profileSamples(learned?: Learned): Promise<ProfileBatch>;
   /** Counts from now on, for a comparison: once, before the run. */
   measure(wish: MeasureWish): Promise<void>;
   /** What was counted so far. */

@@ -1,229 +1,161 @@
-// Where samples wait: few pieces of memory for all of them, numbers, registers and stacks, so that taking one makes no garbage.
-import { PAGE_SIZE, S, SEGMENT_STRIDE, SegmentField } from '../../x86/layout';
+// Where samples wait: few pieces of memory for all of them, so that taking one makes no garbage. A stack that is as it was at the last sample of its instruction is there once.
+import type { TraceEvent } from '../../trace/reader';
 import { PROFILE_REGISTERS, type ProfileSample } from '../control/profile-types';
 import { modeName } from '../registers';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
+import { SameSamples } from './same-samples';
+import { REGISTER_BYTES, VcpuSampler } from './vcpu-sampler';
 
-/** Of a piece. Each is as large as all before it, within these. */
-const LEAST_SAMPLES = 32;
-const MOST_SAMPLES = 512;
+const LEAST_SAMPLES = 64;
+const LEAST_STACKS = 16;
 const WORD = 8;
-const REGISTER_BYTES = PROFILE_REGISTERS.length * WORD;
-const place = (name: (typeof PROFILE_REGISTERS)[number]): number => PROFILE_REGISTERS.indexOf(name) * WORD;
-const RIP = place('rip') / WORD;
-const RSP = place('rsp') >> 2;
-const GPR_HALVES = RIP * 2;
-const SS_BASE = S.segments + 2 * SEGMENT_STRIDE + SegmentField.base;
-const CS = S.segments + SEGMENT_STRIDE;
-/** Halves behind the general registers: from where in the state, to where. */
-const FROM: readonly number[] = [S.rip, CS + SegmentField.base, S.cr0, S.cr3].flatMap((field) => [field >> 2, (field >> 2) + 1]);
-const TO: readonly number[] = (['rip', 'cs.base', 'cr0', 'cr3'] as const).flatMap((name) => [place(name) >> 2, (place(name) >> 2) + 1]);
-const CPL = S.cpl >> 2;
-const MODE = S.mode >> 2;
-const CS_FROM = (CS + SegmentField.selector) >> 2;
-const CS_TO = place('cs') >> 2;
-/** What else there is of a sample, as numbers before its registers. */
-const NUMBERS = ['vm', 'vcpu', 'atNs', 'ordinal', 'weight', 'cpl', 'mode', 'stackLength'] as const;
-const NUMBER_BYTES = NUMBERS.length * WORD;
-const LONGEST_INSTRUCTION = 15n;
-const TWO_32 = 0x1_0000_0000;
+/** What there is of each sample. `place`: of its stack; `same`: 1 + the sample whose stack it is, too, 0: it is its own. */
+const NUMBERS = 9;
+const [VM, VCPU, AT_NS, ORDINAL, WEIGHT, MODE, LENGTH, PLACE, SAME] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+const CPL_BITS = 2;
+/** As CpuEngine.sample has it: from here down, the number of a stack that is known. */
+const FIRST_KNOWN = -2;
+const NO_REGISTERS = new BigUint64Array(0);
+const NO_STACK = new Uint8Array(0);
 
-/** Memory of a VM: of the host's sampling alone. */
-interface Ram {
-  readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
-  /** By where the engine puts registers and stack: they are few places. */
-  readonly places: Map<number, Uint8Array>;
-}
-
-/** What the engine has put into a VM's memory: where its registers and stack are, and how many bytes of stack. */
+/** What the engine has put into a VM's memory: where its registers and stack are, and what CpuEngine.sample gave. */
 export interface Taken {
   readonly at: number;
   readonly length: number;
   readonly cpl: number;
   readonly mode: number;
+  /** It lies in an exit, the fields of whose event are there. */
+  readonly exit: number | undefined;
 }
 
 export class SampleRoom {
   private readonly stride: number;
-  private numbers!: Float64Array<ArrayBuffer>;
-  private bytes!: Uint8Array<ArrayBuffer>;
-  private halves!: Uint32Array<ArrayBuffer>;
-  private words!: BigUint64Array<ArrayBuffer>;
-  /** In the last piece, which has this room; and in those before it. */
+  private readonly vcpus: VcpuSampler;
+  private readonly same = new SameSamples();
+  private numbers = new Float64Array(0);
+  private registers = new Uint8Array(0);
   private size = 0;
-  private room = 0;
-  private before = 0;
-  private full: Float64Array<ArrayBuffer>[] = [];
+  private stacks = new Uint8Array(0);
+  private used = 0;
   /** Of samples in the hypervisor. */
   private hosts = new Map<number, ProfileSample['host']>();
-  private readonly ram = new Map<Vm, Ram>();
-  private readonly page = { gpa: 0, writable: false, user: false, executable: false };
 
   constructor(readonly stackBytes: number) {
-    this.stride = NUMBER_BYTES + REGISTER_BYTES + Math.ceil(stackBytes / WORD) * WORD;
-    this.begin(LEAST_SAMPLES);
+    this.stride = Math.ceil(stackBytes / WORD) * WORD;
+    this.vcpus = new VcpuSampler(stackBytes);
+    this.begin();
   }
 
   /** Samples that wait. */
   get count(): number {
-    return this.before + this.size;
+    return this.size;
   }
 
-  private begin(samples: number): void {
-    const buffer = new ArrayBuffer(samples * this.stride);
-    this.before += this.size;
+  private begin(): void {
     this.size = 0;
-    this.room = samples;
-    this.numbers = new Float64Array(buffer);
-    this.bytes = new Uint8Array(buffer);
-    this.halves = new Uint32Array(buffer);
-    this.words = new BigUint64Array(buffer);
+    this.used = 0;
+    this.numbers = new Float64Array(LEAST_SAMPLES * NUMBERS);
+    this.registers = new Uint8Array(LEAST_SAMPLES * REGISTER_BYTES);
+    this.stacks = new Uint8Array(LEAST_STACKS * this.stride);
+    this.hosts = new Map();
+    this.same.clear();
   }
 
-  /** Where a vCPU is now. */
-  add(vm: Vm, { index, state }: Vcpu, atNs: number, ordinal: number, weight: number, host: ProfileSample['host']): void {
-    const at = this.next();
-    const ram = this.ramOf(vm);
-    const registers = (at + NUMBER_BYTES) >> 2;
-    const from = state.base >> 2;
-    let length = vm.engine.sample(index, this.stackBytes);
-    if (length >= 0) this.copy(ram, vm.engine.sampleAt, at);
-    else {
-      this.putRegisters(from, ram, registers);
-      length = this.putStack(vm, index, from, ram, registers);
-    }
-    if (host !== undefined) {
-      this.hosts.set(this.count, host);
-      this.backTo(registers >> 1, host.rip);
-    }
-    this.putNumbers(at / WORD, vm.index, index, atNs, ordinal, weight, ram.words[from + CPL]!, ram.words[from + MODE]!, length);
+  /** Where a vCPU is now; in an exit, at the instruction that made it. */
+  add(vm: Vm, vcpu: Vcpu, atNs: number, ordinal: number, weight: number, exit: TraceEvent | undefined): void {
+    this.makeRoom();
+    const { cpl, mode } = this.vcpus.modeOf(vm, vcpu);
+    const length = this.vcpus.sample(vm, vcpu, exit?.rip, this.registers, this.size * REGISTER_BYTES, this.stacks, this.used);
+    if (exit !== undefined) this.hosts.set(this.size, { kind: exit.kind, fields: exit.fields });
+    this.put(vm.index, vcpu.index, atNs, ordinal, weight, cpl, mode, length);
   }
   /** Where it was then. */
-  addTaken(vm: Vm, vcpu: number, { at: from, length, cpl, mode }: Taken, atNs: number, ordinal: number): void {
-    const at = this.next();
-    this.copy(this.ramOf(vm), from, at);
-    this.putNumbers(at / WORD, vm.index, vcpu, atNs, ordinal, 1, cpl, mode, length);
+  addTaken(vm: Vm, vcpu: number, { at, length, cpl, mode, exit }: Taken, atNs: number, ordinal: number): void {
+    this.makeRoom();
+    if (exit !== undefined) this.hosts.set(this.size, this.vcpus.exitAt(vm, exit));
+    if (length > FIRST_KNOWN) this.vcpus.copy(vm, at, length, this.registers, this.size * REGISTER_BYTES, this.stacks, this.used);
+    this.put(vm.index, vcpu, atNs, ordinal, 1, cpl, mode, length);
   }
 
-  /** Where the next one goes. */
-  private next(): number {
-    if (this.size === this.room) {
-      this.full.push(this.numbers);
-      this.begin(Math.min(this.count, MOST_SAMPLES));
+  /** For one more. */
+  private makeRoom(): void {
+    if (this.size * NUMBERS === this.numbers.length) {
+      const { numbers, registers } = this;
+      this.numbers = new Float64Array(numbers.length * 2);
+      this.numbers.set(numbers);
+      this.registers = new Uint8Array(registers.length * 2);
+      this.registers.set(registers);
     }
-    return this.size * this.stride;
+    if (this.used + this.stride <= this.stacks.length) return;
+    const { stacks } = this;
+    this.stacks = new Uint8Array(stacks.length * 2);
+    this.stacks.set(stacks);
   }
-  private copy({ bytes, places }: Ram, from: number, to: number): void {
-    let place = places.get(from);
-    if (place === undefined) {
-      place = bytes.subarray(from, from + REGISTER_BYTES + this.stackBytes);
-      places.set(from, place);
-    }
-    this.bytes.set(place, to + NUMBER_BYTES);
-  }
-  private putNumbers(
-    first: number,
-    vm: number,
-    vcpu: number,
-    atNs: number,
-    ordinal: number,
-    weight: number,
-    cpl: number,
-    mode: number,
-    length: number,
-  ): void {
-    const { numbers } = this;
-    numbers[first] = vm;
-    numbers[first + 1] = vcpu;
-    numbers[first + 2] = atNs;
-    numbers[first + 3] = ordinal;
-    numbers[first + 4] = weight;
-    numbers[first + 5] = cpl;
-    numbers[first + 6] = mode;
-    numbers[first + 7] = length;
+  private put(vm: number, vcpu: number, atNs: number, ordinal: number, weight: number, cpl: number, mode: number, length: number): void {
+    const { numbers, size } = this;
+    const first = size * NUMBERS;
+    const modes = mode * (1 << CPL_BITS) + cpl;
+    numbers[first + VM] = vm;
+    numbers[first + VCPU] = vcpu;
+    numbers[first + AT_NS] = atNs;
+    numbers[first + ORDINAL] = ordinal;
+    numbers[first + WEIGHT] = weight;
+    numbers[first + MODE] = modes;
+    numbers[first + LENGTH] = length;
+    numbers[first + PLACE] = this.used;
+    numbers[first + SAME] = 0;
     this.size++;
-  }
-
-  private putRegisters(state: number, { words }: Ram, first: number): void {
-    const { halves } = this;
-    const gpr = state + (S.gpr >> 2);
-    halves.set(words.subarray(gpr, gpr + GPR_HALVES), first);
-    for (let i = 0; i < FROM.length; i++) halves[first + TO[i]!] = words[state + FROM[i]!]!;
-    halves[first + CS_TO] = words[state + CS_FROM]!;
-    halves[first + CS_TO + 1] = 0;
-  }
-
-  /** Returns how many bytes of it could be read. */
-  private putStack({ engine }: Vm, vcpu: number, state: number, ram: Ram, registers: number): number {
-    const { halves, page } = this;
-    const base = state + (SS_BASE >> 2);
-    const sum = halves[registers + RSP]! + ram.words[base]!;
-    const start = sum >>> 0;
-    const high = halves[registers + RSP + 1]! + ram.words[base + 1]! + (sum >= TWO_32 ? 1 : 0);
-    const to = registers * 4 + REGISTER_BYTES;
-    let done = 0;
-    while (done < this.stackBytes) {
-      const lo = start + done;
-      if (!engine.translateInto(vcpu, lo >>> 0, (high + (lo >= TWO_32 ? 1 : 0)) >>> 0, page)) break;
-      const from = engine.memory.offsetOf(page.gpa);
-      if (from === undefined) break;
-      const part = Math.min(this.stackBytes - done, PAGE_SIZE - (page.gpa % PAGE_SIZE));
-      this.bytes.set(ram.bytes.subarray(from, from + part), to + done);
-      done += part;
+    if (length <= FIRST_KNOWN) return;
+    const before = this.same.last(this.registers, size);
+    if (before >= 0 && this.isSame(before, first, modes, length)) {
+      const { numbers } = this;
+      numbers[first + PLACE] = numbers[before * NUMBERS + PLACE]!;
+      numbers[first + SAME] = before + 1;
+    } else {
+      this.same.keep(this.registers, size);
+      this.used += this.stride;
     }
-    return done;
   }
-
-  private ramOf(vm: Vm): Ram {
-    const { buffer } = vm.engine.memory;
-    let ram = this.ram.get(vm);
-    if (ram?.bytes.buffer !== buffer) {
-      ram = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer), places: new Map() };
-      this.ram.set(vm, ram);
-    }
-    return ram;
-  }
-
-  /** A sample's instruction is `rip`, where an exit has led just behind it and no interrupt or fault away from it. */
-  private backTo(registers: number, rip: bigint): void {
-    const after = this.words[registers + RIP]!;
-    if (after > rip && after - rip <= LONGEST_INSTRUCTION) this.words[registers + RIP] = rip;
+  private isSame(before: number, first: number, modes: number, length: number): boolean {
+    const { numbers, stacks, used } = this;
+    const other = before * NUMBERS;
+    if (numbers[other + VM] !== numbers[first + VM] || numbers[other + MODE] !== modes || numbers[other + LENGTH] !== length) return false;
+    const place = numbers[other + PLACE]!;
+    return this.same.areEqual(stacks, place, used, length);
   }
 
   /** Everything that waits, in its order; the memory it lies in is theirs, and nothing waits any more. */
   take(): ProfileSample[] {
+    const { hosts, numbers, registers, stacks } = this;
     const samples: ProfileSample[] = [];
-    if (this.count === 0) return samples;
-    for (const piece of this.full) this.takeFrom(piece, piece.length / (this.stride / WORD), samples);
-    this.takeFrom(this.numbers, this.size, samples);
-    this.full = [];
-    this.hosts = new Map();
-    this.size = 0;
-    this.before = 0;
-    this.begin(LEAST_SAMPLES);
-    return samples;
-  }
-
-  private takeFrom(numbers: Float64Array<ArrayBuffer>, size: number, samples: ProfileSample[]): void {
-    const { hosts, stride } = this;
-    const { buffer } = numbers;
-    for (let sample = 0; sample < size; sample++) {
-      const first = (sample * stride) / WORD;
-      const registers = sample * stride + NUMBER_BYTES;
+    for (let i = 0; i < this.size; i++) {
+      const first = i * NUMBERS;
+      const mode = numbers[first + MODE]!;
+      const length = numbers[first + LENGTH]!;
+      const same = numbers[first + SAME]!;
+      const known = length <= FIRST_KNOWN ? FIRST_KNOWN - length : undefined;
       samples.push({
-        vm: numbers[first]!,
-        vcpu: numbers[first + 1]!,
-        atNs: numbers[first + 2]!,
-        ordinal: numbers[first + 3]!,
-        weight: numbers[first + 4]!,
-        cpl: numbers[first + 5]!,
-        mode: modeName(numbers[first + 6]!),
-        registers: new BigUint64Array(buffer, registers, PROFILE_REGISTERS.length),
-        stack: new Uint8Array(buffer, registers + REGISTER_BYTES, numbers[first + 7]!),
-        host: hosts.get(samples.length),
+        vm: numbers[first + VM]!,
+        vcpu: numbers[first + VCPU]!,
+        atNs: numbers[first + AT_NS]!,
+        ordinal: numbers[first + ORDINAL]!,
+        weight: numbers[first + WEIGHT]!,
+        cpl: mode & ((1 << CPL_BITS) - 1),
+        mode: modeName(mode >> CPL_BITS),
+        known,
+        sameAs: same === 0 ? undefined : same - 1,
+        registers: known === undefined ? new BigUint64Array(registers.buffer, i * REGISTER_BYTES, PROFILE_REGISTERS.length) : NO_REGISTERS,
+        stack:
+          known !== undefined
+            ? NO_STACK
+            : same === 0
+              ? new Uint8Array(stacks.buffer, numbers[first + PLACE]!, length)
+              : samples[same - 1]!.stack,
+        host: hosts.get(i),
       });
     }
+    if (this.size > 0) this.begin();
+    return samples;
   }
 }

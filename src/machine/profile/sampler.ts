@@ -5,7 +5,7 @@
 import type { VirtualNs } from '../../devices/ports';
 import type { PeriodicLooks } from '../../engine/cpu-engine';
 import type { TraceEvent, TracePeek } from '../../trace/reader';
-import type { ProfileBatch, ProfileOptions, ProfileSample } from '../control/profile-types';
+import type { Learned, ProfileBatch, ProfileOptions } from '../control/profile-types';
 import type { Host } from '../host';
 import type { Vcpu } from '../vm/vcpu';
 import type { Vm } from '../vm/vm';
@@ -20,31 +20,27 @@ export class Sampler {
   private options: ProfileOptions | undefined;
   private room: SampleRoom | undefined;
   private readonly peek: TracePeek = { kind: 0, vcpu: 0, virtualNs: 0, durationNs: 0, first: 0, second: 0 };
-  /** With stacks of another length. */
-  private taken: ProfileSample[] = [];
 
   constructor(private readonly host: Host) {}
 
-  /** From the next point of each vCPU on; null: no more. What was taken already can still be read. */
+  /** From the next point of each vCPU on, and nothing of before is read any more; null: no more, but what was taken can still be read. */
   start(options: ProfileOptions | null): void {
-    if (options !== null && options.stackBytes !== this.room?.stackBytes) {
-      this.taken.push(...(this.room?.take() ?? []));
-      this.room = new SampleRoom(options.stackBytes);
-    }
+    if (options !== null) this.room = new SampleRoom(options.stackBytes);
     this.options = options ?? undefined;
     for (const vm of this.host.vms) {
       vm.engine.onLook = (vcpu) => this.look(vm.vcpus[vcpu]!);
+      vm.engine.stackTable.clear();
       vm.engine.lookPeriodically(options?.unit === 'ns' ? this.periodic(vm, options) : undefined);
     }
     this.moved();
   }
 
-  /** Of what takes an instruction a nanosecond, sample points are as far apart in running time as in the clock's, and none lies in an exit. */
+  /** Of what the engine does by itself, sample points are as far apart in running time as in the clock's. */
   private periodic(vm: Vm, { every, stackBytes }: ProfileOptions): PeriodicLooks {
-    const taken = (index: number, at: number, length: number, cpl: number, mode: number): void => {
+    const taken: PeriodicLooks['taken'] = (index, at, length, cpl, mode, exit) => {
       const vcpu = vm.vcpus[index]!;
       const ordinal = vcpu.sampleNext!;
-      this.room?.addTaken(vm, index, { at, length, cpl, mode }, vcpu.sampleDueNs, ordinal);
+      this.room?.addTaken(vm, index, { at, length, cpl, mode, exit }, vcpu.sampleDueNs, ordinal);
       vcpu.sampleNext = ordinal + every;
       vcpu.sampleDueNs += every;
     };
@@ -55,12 +51,12 @@ export class Sampler {
     return this.room !== undefined && this.room.count >= CAPACITY;
   }
 
-  /** Each sample is read once. */
-  take(): ProfileBatch {
-    const { taken } = this;
-    this.taken = [];
-    const samples = this.room?.take() ?? [];
-    return { samples: taken.length === 0 ? samples : taken.concat(samples), options: this.options ?? null };
+  /** Each sample is read once. Stacks that were learned come as numbers from now on. */
+  take(learned?: Learned): ProfileBatch {
+    const { vms } = this.host;
+    for (const vm of learned?.forget ?? []) vms[vm]?.engine.stackTable.clear();
+    for (const stack of learned?.stacks ?? []) vms[stack.vm]?.engine.stackTable.add(stack);
+    return { samples: this.room?.take() ?? [], options: this.options ?? null };
   }
 
   /** What a vCPU may run until it is to be looked at. `nowNs`: its pCPU's clock. Time may have been charged since, between two calls. */
@@ -112,9 +108,9 @@ export class Sampler {
     const { recorder } = this.host;
     const { peek } = this;
     for (let seq = recorder.nextSequence - 1; seq >= Math.max(0, recorder.nextSequence - RECENT); seq--) {
-      if (!recorder.reader.peek(seq, peek) || peek.vcpu !== vcpu.index) continue;
+      if (!recorder.peek(seq, peek) || peek.vcpu !== vcpu.index) continue;
       if (peek.virtualNs > atNs || atNs >= peek.virtualNs + peek.durationNs) continue;
-      const event = recorder.reader.at(seq);
+      const event = recorder.at(seq);
       if (event?.vm === vm.index) return event;
     }
     return undefined;

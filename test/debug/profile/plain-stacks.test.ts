@@ -35,7 +35,7 @@ const knownToOrc = (registers: UnwindRow['registers']): UnwindRow['registers'] =
   new Map([...registers].filter(([number]) => number === 6 || number === 16));
 
 /** How many of them are plain; all of these are as unwinding says. */
-async function plainOnes({ samples, context }: ReturnType<typeof sampled>): Promise<number> {
+async function plainOnes({ samples, context }: Pick<ReturnType<typeof sampled>, 'samples' | 'context'>): Promise<number> {
   const finder = new FrameFinder(context);
   let plain = 0;
   for (const [i, each] of samples.entries()) {

@@ -19,7 +19,7 @@ const registerOf = ({ registers }: ProfileSample, name: Register): bigint => reg
 describe('samples with the same stack', () => {
   const registers = BigUint64Array.from(PROFILE_REGISTERS, (_, i) => 0xffff_8000_0000_1000n + BigInt(i));
   const host = undefined;
-  const numbers = { vm: 0, vcpu: 0, atNs: 1, ordinal: 1, weight: 1 };
+  const numbers = { vm: 0, vcpu: 0, atNs: 1, ordinal: 1, weight: 1, known: undefined, sameAs: undefined };
   const first: ProfileSample = { ...numbers, cpl: 0, mode: 'long64', registers, stack: new Uint8Array(64).fill(7), host };
 
   it('are found by what was looked at', () => {

@@ -8,11 +8,14 @@ import { ROOT } from '../../dap/support/golden';
 import { coreOf } from '../../proof/observe';
 import { sample } from '../../support/guests';
 
-export function sampled(stackBytes: number, change = (file: SymbolFile) => file) {
+/** `isWaiting`: it has not run yet. */
+export function sampled(stackBytes: number, change = (file: SymbolFile) => file, isWaiting = false) {
   const core = coreOf({ image: sample('kvm-c', 'kvm-c.elf'), vm: { vcpus: 2 }, script: 'time\nsteal\nipi\nquit\n' });
   const samples: ProfileSample[] = [];
-  core.profile({ every: 3_000, unit: 'ns', stackBytes });
-  core.resume();
+  if (!isWaiting) {
+    core.profile({ every: 3_000, unit: 'ns', stackBytes });
+    core.resume();
+  }
   while (core.running) {
     core.advance(200_000, Number.POSITIVE_INFINITY);
     samples.push(...core.profileSamples().samples);
@@ -22,5 +25,9 @@ export function sampled(stackBytes: number, change = (file: SymbolFile) => file)
     symbols.remove(file);
     symbols.add(change(file));
   }
-  return { samples, context: { control: new InProcessControl(core.host.config, core), vm: 0, symbols, addresses, onChanged: () => {} } };
+  return {
+    core,
+    samples,
+    context: { control: new InProcessControl(core.host.config, core), vm: 0, symbols, addresses, onChanged: () => {} },
+  };
 }

@@ -105,4 +105,54 @@ describe('the stack of a sample', () => {
     }
     assert.deepEqual(room.take(), []);
   });
+
+  it('is there once where it is the same as at the last sample of its instruction', () => {
+    const { bytes, view, vm, vcpu } = vmOf(new Map([[0x10n, 1]]));
+    const room = new SampleRoom(24);
+    view.setBigUint64(STATE + RSP, 0x10_100n, true);
+    const rip = (value: bigint): void => view.setBigUint64(STATE + S.rip, value, true);
+    const add = (): void => room.add(vm, vcpu, 0, 0, 1, undefined);
+    rip(0x1000n);
+    add();
+    // Other registers do not count, but are its own.
+    view.setBigUint64(STATE + S.gpr, 5n, true);
+    add();
+    rip(0x2000n);
+    add();
+    rip(0x1000n);
+    add();
+    bytes[PAGE_SIZE + 0x117]! ^= 1;
+    add();
+    add();
+    view.setBigUint64(STATE + S.gpr + 5 * 8, 9n, true);
+    add();
+    view.setUint32(STATE + S.cpl, 3, true);
+    add();
+    const samples = room.take();
+    assert.deepEqual(
+      samples.map(({ sameAs }) => sameAs),
+      [undefined, 0, undefined, 0, undefined, 4, undefined, undefined],
+    );
+    assert.deepEqual(
+      samples.map(({ registers }) => registers[0]),
+      [0n, 5n, 5n, 5n, 5n, 5n, 5n, 5n],
+    );
+    for (const { stack, sameAs } of samples) if (sameAs !== undefined) assert.deepEqual(stack, samples[sameAs]!.stack);
+    assert.deepEqual([...samples[3]!.stack], piece(1, 0x100, 0x118));
+    assert.notDeepEqual(samples[4]!.stack, samples[3]!.stack);
+    add();
+    assert.equal(room.take()[0]!.sameAs, undefined, 'of another batch');
+  });
+
+  it('is a number where it is known', () => {
+    const { vm, vcpu } = vmOf(new Map([[0x10n, 1]]));
+    const room = new SampleRoom(24);
+    vm.engine.sample = () => -2 - 1234;
+    room.add(vm, vcpu, 7, 0, 1, undefined);
+    const [{ known, registers, stack, atNs } = assert.fail()] = room.take();
+    assert.deepEqual(
+      { known, registers, stack, atNs },
+      { known: 1234, registers: new BigUint64Array(0), stack: new Uint8Array(0), atNs: 7 },
+    );
+  });
 });
