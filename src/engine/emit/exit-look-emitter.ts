@@ -131,7 +131,6 @@ export function buildExitLook(module: ModuleBuilder, parts: ExitLookParts): numb
   emitToNextLook(f).tee(added).get(cost).op('i32.sub');
   cell(Slot.remaining).op('i32.add').i32(0).op('i32.lt_s').brIf(refused);
   runQuick(refused);
-  setSlack(() => f.get(slack));
   emitMoveLimit(f, () => f.get(added).get(cost).op('i32.sub'));
   f.get(added).get(record).call(sampleExit).i32(SAMPLED_EXIT_BYTES).call(passLook);
   f.else();
