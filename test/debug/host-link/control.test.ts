@@ -8,6 +8,7 @@ import { UserError } from '../../../src/base/user-error';
 import { InProcessControl } from '../../../src/debug/host-link/in-process';
 import { RemoteControl } from '../../../src/debug/host-link/remote';
 import type { EngineControl } from '../../../src/machine/control/engine-control';
+import { PROFILE_REGISTERS } from '../../../src/machine/control/profile-types';
 import type { ControlEvent, HostConfig } from '../../../src/machine/control/types';
 import { consoleText, hostConfig } from '../../machine/fake-host';
 import { imageFile } from '../../machine/images';
@@ -59,6 +60,40 @@ describe('debug/host-link', () => {
   ];
   const digests: string[] = [];
   for (const [name, start] of kinds) {
+    it(`${name}: a sample of a stack that was learned is its number`, async () => {
+      const control = await start(kvmC());
+      try {
+        await control.profile({ every: 50, unit: 'ns', stackBytes: 512 });
+        await control.runTo(0, 0, 20_000);
+        const { samples } = await control.profileSamples();
+        const repeated = samples.findLast(({ sameAs }) => sameAs !== undefined) ?? assert.fail();
+        assert.deepEqual(repeated.stack, samples[repeated.sameAs!]!.stack);
+        const register = (name: (typeof PROFILE_REGISTERS)[number]): bigint => repeated.registers[PROFILE_REGISTERS.indexOf(name)]!;
+        const stacks = [
+          {
+            ...{
+              vm: 0,
+              rip: register('rip'),
+              rsp: register('rsp'),
+              rbp: register('rbp'),
+              cr3: register('cr3'),
+              cs: Number(register('cs')),
+            },
+            ...{ cpl: repeated.cpl, length: repeated.stack.length, bytes: repeated.stack.slice(0, 8), number: 1234 },
+          },
+        ];
+        await control.profileSamples({ forget: [], stacks });
+        await control.runTo(0, 0, 24_000);
+        const known = (await control.profileSamples()).samples.filter((each) => each.known !== undefined);
+        assert.ok(known.length > 0 && known.every((each) => each.known === 1234 && each.stack.length === 0), `${known.length} known`);
+        await control.profileSamples({ forget: [0], stacks: [] });
+        await control.runTo(0, 0, 30_000);
+        assert.ok((await control.profileSamples()).samples.every((each) => each.known === undefined));
+      } finally {
+        await control.dispose();
+      }
+    });
+
     it(`${name}: runs to its end`, async () => {
       const control = await start(minimal());
       const events = new Events(control);
