@@ -5,18 +5,20 @@ import { PROFILE_REGISTERS, type ProfileSample } from '../../machine/control/pro
 export const FIRST_OF_STACK = PROFILE_REGISTERS.length;
 export const WORD_BYTES = 8;
 
-/** Of samples that share one piece of memory, as a batch does, it is looked at through one array. */
+/** Of samples that share pieces of memory, as those of a batch do, these are looked at through one array each. */
 export class WordReader {
-  private halves: Uint32Array = new Uint32Array(0);
+  private registers: Uint32Array = new Uint32Array(0);
+  private stacks: Uint32Array = new Uint32Array(0);
 
   of({ registers, stack }: ProfileSample): SampleWords {
-    if (registers.buffer !== this.halves.buffer) this.halves = new Uint32Array(registers.buffer, 0, registers.buffer.byteLength >> 2);
-    if (stack.buffer === registers.buffer && stack.byteOffset % WORD_BYTES === 0)
-      return new SampleWords(this.halves, registers.byteOffset >> 2, stack.byteOffset >> 2);
-    const own = new Uint8Array(registers.byteLength + Math.ceil(stack.length / WORD_BYTES) * WORD_BYTES);
-    own.set(new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength));
-    own.set(stack, registers.byteLength);
-    return new SampleWords(new Uint32Array(own.buffer), 0, registers.byteLength >> 2);
+    if (registers.buffer !== this.registers.buffer) this.registers = new Uint32Array(registers.buffer, 0, registers.buffer.byteLength >> 2);
+    if (stack.byteOffset % WORD_BYTES === 0 && stack.buffer.byteLength % WORD_BYTES === 0) {
+      if (stack.buffer !== this.stacks.buffer) this.stacks = new Uint32Array(stack.buffer);
+      return new SampleWords(this.registers, registers.byteOffset >> 2, this.stacks, stack.byteOffset >> 2);
+    }
+    const own = new Uint8Array(Math.ceil(stack.length / WORD_BYTES) * WORD_BYTES);
+    own.set(stack);
+    return new SampleWords(this.registers, registers.byteOffset >> 2, new Uint32Array(own.buffer), 0);
   }
 }
 
@@ -25,11 +27,13 @@ export class SampleWords {
   private readonly stack: number;
 
   constructor(
+    private readonly registers: Uint32Array,
+    private readonly registersAt: number,
+    /** Where `placeOf` is. */
     readonly halves: Uint32Array,
-    private readonly registers: number,
-    stack: number,
+    stackAt: number,
   ) {
-    this.stack = stack - FIRST_OF_STACK * 2;
+    this.stack = stackAt - FIRST_OF_STACK * 2;
   }
 
   /** Where the halves of a word of the stack are. */
@@ -38,9 +42,9 @@ export class SampleWords {
   }
 
   lo(word: number): number {
-    return this.halves[(word < FIRST_OF_STACK ? this.registers : this.stack) + word * 2] ?? 0;
+    return (word < FIRST_OF_STACK ? this.registers[this.registersAt + word * 2] : this.halves[this.stack + word * 2]) ?? 0;
   }
   hi(word: number): number {
-    return this.halves[(word < FIRST_OF_STACK ? this.registers : this.stack) + word * 2 + 1] ?? 0;
+    return (word < FIRST_OF_STACK ? this.registers[this.registersAt + word * 2 + 1] : this.halves[this.stack + word * 2 + 1]) ?? 0;
   }
 }

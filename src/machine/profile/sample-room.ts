@@ -9,6 +9,8 @@ import { REGISTER_BYTES, VcpuSampler } from './vcpu-sampler';
 
 const LEAST_SAMPLES = 64;
 const LEAST_STACKS = 16;
+/** As many as the last batch had are there at once, within these. */
+const MOST_AT_ONCE = 512;
 const WORD = 8;
 /** What there is of each sample. `place`: of its stack; `same`: 1 + the sample whose stack it is, too, 0: it is its own. */
 const NUMBERS = 9;
@@ -53,11 +55,13 @@ export class SampleRoom {
   }
 
   private begin(): void {
+    const samples = Math.max(LEAST_SAMPLES, Math.min(this.size, MOST_AT_ONCE));
+    const stacks = Math.max(LEAST_STACKS, Math.min(this.used / this.stride, MOST_AT_ONCE));
     this.size = 0;
     this.used = 0;
-    this.numbers = new Float64Array(LEAST_SAMPLES * NUMBERS);
-    this.registers = new Uint8Array(LEAST_SAMPLES * REGISTER_BYTES);
-    this.stacks = new Uint8Array(LEAST_STACKS * this.stride);
+    this.numbers = new Float64Array(samples * NUMBERS);
+    this.registers = new Uint8Array(samples * REGISTER_BYTES);
+    this.stacks = new Uint8Array(stacks * this.stride);
     this.hosts = new Map();
     this.same.clear();
   }
