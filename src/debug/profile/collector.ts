@@ -1,10 +1,11 @@
 // Reads samples while a guest runs and follows their stacks. The guest waits where we are too slow: no sample is lost.
 import type { MachineControl } from '../../machine/control/control';
-import { PROFILE_REGISTERS, type ProfileOptions, type ProfileSample } from '../../machine/control/profile-types';
+import { PROFILE_REGISTERS, type ProfileOptions } from '../../machine/control/profile-types';
 import type { StopContext } from '../frames/vcpu-stop';
 import { addressOnly, FrameFinder, type Known, withHost } from './frames';
 import { LearnedStacks } from './learned-stacks';
 import { Profile } from './profile';
+import { SameInBatch } from './same-in-batch';
 
 const SPACE = PROFILE_REGISTERS.indexOf('cr3');
 export const PROFILE_DEFAULTS: ProfileOptions = { every: 1_000_000, unit: 'ns', stackBytes: 2048 };
@@ -86,29 +87,5 @@ export class Collector {
       profile.add({ vm, vcpu, atNs, ordinal, weight, space: meaning?.space ?? registers[SPACE] ?? 0n }, frames, broken);
     }
     return samples.length;
-  }
-}
-
-/** What plain numbers have led to, once for all samples of a batch that have the same stack. */
-class SameInBatch {
-  private readonly results: (Known | undefined)[] = [];
-  private readonly again = new Set<number>();
-
-  constructor(private readonly samples: readonly ProfileSample[]) {}
-
-  /** Of one after the other. */
-  resultOf(i: number, finder: FrameFinder | undefined): Known | undefined {
-    const { results, samples, again } = this;
-    const sample = samples[i]!;
-    const { sameAs } = sample;
-    let result = sameAs === undefined ? undefined : results[sameAs];
-    if (result === undefined) result = finder?.plainOf(sample);
-    else if (!again.has(sameAs!)) {
-      again.add(sameAs!);
-      // It is told that it came again.
-      finder?.plainOf(samples[sameAs!]!);
-    }
-    results[i] = result;
-    return result;
   }
 }
